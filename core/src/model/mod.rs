@@ -1,0 +1,17 @@
+//! The sequence: plain data and its invariants.
+
+mod actor;
+mod gate;
+mod problem;
+mod sequence;
+mod state;
+mod status;
+mod step;
+
+pub use actor::{Actor, Mode, Outcome};
+pub use gate::Gate;
+pub use problem::Problem;
+pub use sequence::{Metadata, Sequence, SequencePolicy};
+pub use state::{Decision, GateState, Phase, State, StepState};
+pub use status::{GateStatus, StepStatus};
+pub use step::{FailPolicy, ModelName, Retry, Step, ThreadType};

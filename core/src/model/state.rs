@@ -1,0 +1,131 @@
+//! What has happened to the steps and gates of a sequence: the facts that the log tells.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, GateStatus, StepStatus};
+use crate::id::{GateId, RunId, StepId};
+
+/// What happened to a step. READY and BLOCKED are not facts: both are `Idle`, told apart by the DAG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Not run since it was made or reset.
+    #[default]
+    Idle,
+    /// Its wrapper was started and has not reported its end.
+    Running,
+    /// Ended well, waits for a person.
+    NeedsReview,
+    /// Ended well.
+    Done,
+    /// Ended badly.
+    Failed,
+}
+
+impl Phase {
+    /// The status this phase is shown as, `None` for `Idle`.
+    pub fn status(self) -> Option<StepStatus> {
+        match self {
+            Self::Idle => None,
+            Self::Running => Some(StepStatus::Running),
+            Self::NeedsReview => Some(StepStatus::NeedsReview),
+            Self::Done => Some(StepStatus::Done),
+            Self::Failed => Some(StepStatus::Failed),
+        }
+    }
+
+    /// The phase behind a status that a file records.
+    pub fn of(status: StepStatus) -> Self {
+        match status {
+            StepStatus::Ready | StepStatus::Blocked => Self::Idle,
+            StepStatus::Running => Self::Running,
+            StepStatus::NeedsReview => Self::NeedsReview,
+            StepStatus::Done => Self::Done,
+            StepStatus::Failed => Self::Failed,
+        }
+    }
+
+    /// Whether the step ran and ended.
+    pub fn is_ended(self) -> bool {
+        matches!(self, Self::NeedsReview | Self::Done | Self::Failed)
+    }
+}
+
+/// The facts about one step.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct StepState {
+    /// What happened to it.
+    pub phase: Phase,
+    /// Why, where it is not obvious.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The run of its latest attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<RunId>,
+    /// Number of its latest attempt in that run, from 1; 0 where it never ran.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u32,
+    /// Start of the latest attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<DateTime<Utc>>,
+    /// End of the latest attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Exit code of the latest attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// What a person said when sending the work back; goes into the next prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_reason: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// A person's decision about a gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Who decided.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The facts about one gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GateState {
+    /// What was decided.
+    pub status: GateStatus,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who decided and when; `None` while pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+/// The facts about all steps and gates. What is not in here is idle or pending.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct State {
+    /// By step.
+    pub steps: HashMap<StepId, StepState>,
+    /// By gate.
+    pub gates: HashMap<GateId, GateState>,
+}
+
+impl State {
+    /// What happened to a step.
+    pub fn phase(&self, id: &str) -> Phase {
+        self.steps.get(id).map_or(Phase::Idle, |s| s.phase)
+    }
+
+    /// What was decided about a gate.
+    pub fn gate_status(&self, id: &str) -> GateStatus {
+        self.gates.get(id).map_or(GateStatus::Pending, |g| g.status)
+    }
+}

@@ -1,0 +1,80 @@
+//! `policy.yaml` as data.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Mode;
+
+/// How hard the kernel must hold a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sandbox {
+    /// Rules only.
+    Off,
+    /// The strongest level this machine has.
+    #[default]
+    Auto,
+    /// Nothing starts without a boundary.
+    Required,
+}
+
+/// The limits and permissions in force. What a file leaves out is at its safe default.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Policy {
+    /// SAFE or POWER.
+    pub mode: Mode,
+    /// Most workers of one parallel group.
+    pub max_fanout: u32,
+    /// Most steps at once, over all runs of the project.
+    pub max_concurrent: u32,
+    /// Longest time of an attempt whose step names none, in milliseconds.
+    pub timeout_default_ms: u64,
+    /// Time between SIGTERM and SIGKILL, in milliseconds.
+    pub stop_grace_ms: u64,
+    /// Most bytes kept of each stream of a step.
+    pub max_log_bytes: u64,
+    /// Programs a step may start.
+    pub allowed_commands: Vec<String>,
+    /// Folders a step may work in: globs relative to the project root.
+    pub allowed_cwd: Vec<String>,
+    /// Regular expressions that no argument and no joined command line may match.
+    pub forbidden_patterns: Vec<String>,
+    /// Actions that need a yes even in POWER mode.
+    pub confirmation_required: Vec<String>,
+    /// Whether mprocs may open its own control port.
+    pub mprocs_port: bool,
+    /// How hard the kernel must hold a step.
+    pub sandbox: Sandbox,
+    /// Folders beside its cwd that a confined step may write.
+    pub sandbox_writable: Vec<String>,
+    /// Own secret patterns: regular expressions.
+    pub redact: Vec<String>,
+    /// Line of each key, and of each list item as `key[i]`, in `policy.yaml`; empty for the defaults.
+    #[serde(skip)]
+    pub lines: BTreeMap<String, u32>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let list = |items: &[&str]| items.iter().map(|s| (*s).to_owned()).collect();
+        Self {
+            mode: Mode::Safe,
+            max_fanout: 10,
+            max_concurrent: 20,
+            timeout_default_ms: 1_800_000,
+            stop_grace_ms: 5_000,
+            max_log_bytes: 64 << 20,
+            allowed_commands: list(&["claude", "codex", "gemini", "bun", "npm", "npx", "node", "git", "tsc"]),
+            allowed_cwd: list(&["./**"]),
+            forbidden_patterns: list(&[r"rm\s+-rf\s+/", "sudo", r"format\s+[A-Z]:"]),
+            confirmation_required: list(&["step.rm", "gate.block"]),
+            mprocs_port: false,
+            sandbox: Sandbox::Auto,
+            sandbox_writable: Vec::new(),
+            redact: Vec::new(),
+            lines: BTreeMap::new(),
+        }
+    }
+}
