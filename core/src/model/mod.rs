@@ -1,6 +1,7 @@
 //! The sequence: plain data and its invariants.
 
 mod actor;
+mod fact;
 mod gate;
 mod problem;
 mod sequence;
@@ -9,6 +10,7 @@ mod status;
 mod step;
 
 pub use actor::{Actor, Mode, Outcome};
+pub use fact::{Fact, GateFact, StepFact};
 pub use gate::Gate;
 pub use problem::Problem;
 pub use sequence::{Metadata, Sequence, SequencePolicy};

@@ -1,0 +1,171 @@
+//! What an entry of the log says happened to a step or a gate: the only thing the status fold reads.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, GateStatus, Phase};
+use crate::id::{GateId, NodeId, RunId, StepId};
+
+/// A step came to a phase.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepFact {
+    /// The step.
+    pub step: StepId,
+    /// The phase it came to; `Idle` forgets its run.
+    pub phase: Phase,
+    /// Why, where it is not obvious.
+    pub reason: Option<String>,
+    /// The run, on a start.
+    pub run: Option<RunId>,
+    /// The attempt, on a start.
+    pub attempt: Option<u32>,
+    /// The exit code, on an end.
+    pub exit_code: Option<i32>,
+    /// What a person said when sending the work back.
+    pub review_reason: Option<String>,
+    /// When; the time of the entry where absent.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl StepFact {
+    /// A bare change of phase.
+    pub fn new(step: StepId, phase: Phase) -> Self {
+        Self {
+            step,
+            phase,
+            reason: None,
+            run: None,
+            attempt: None,
+            exit_code: None,
+            review_reason: None,
+            at: None,
+        }
+    }
+
+    /// Adds why.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+}
+
+/// A gate came to a status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GateFact {
+    /// The gate.
+    pub gate: GateId,
+    /// What was decided; `Pending` forgets the decision.
+    pub status: GateStatus,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who decided.
+    pub by: Option<Actor>,
+    /// When; the time of the entry where absent.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "FactWire", into = "FactWire")]
+pub enum Fact {
+    /// A step came to a phase.
+    Step(StepFact),
+    /// A gate came to a status.
+    Gate(GateFact),
+    /// A step or gate is no more; a later one of the same id starts fresh.
+    Gone(NodeId),
+}
+
+/// A fact as it stands in a log entry: one flat object.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct FactWire {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Actor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exit_code: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gate: Option<GateId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    gone: Option<NodeId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    phase: Option<Phase>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    review_reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<RunId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<GateStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    step: Option<StepId>,
+}
+
+impl TryFrom<FactWire> for Fact {
+    type Error = &'static str;
+    fn try_from(w: FactWire) -> Result<Self, Self::Error> {
+        match (w.step, w.phase, w.gate, w.status, w.gone) {
+            (Some(step), Some(phase), None, None, None) => Ok(Self::Step(StepFact {
+                step,
+                phase,
+                reason: w.reason,
+                run: w.run,
+                attempt: w.attempt,
+                exit_code: w.exit_code,
+                review_reason: w.review_reason,
+                at: w.at,
+            })),
+            (None, None, Some(gate), Some(status), None) => {
+                Ok(Self::Gate(GateFact { gate, status, reason: w.reason, by: w.by, at: w.at }))
+            }
+            (None, None, None, None, Some(id)) => Ok(Self::Gone(id)),
+            _ => Err("a fact names a step with a phase, a gate with a status, or what is gone"),
+        }
+    }
+}
+
+impl From<Fact> for FactWire {
+    fn from(fact: Fact) -> Self {
+        match fact {
+            Fact::Step(f) => Self {
+                step: Some(f.step),
+                phase: Some(f.phase),
+                reason: f.reason,
+                run: f.run,
+                attempt: f.attempt,
+                exit_code: f.exit_code,
+                review_reason: f.review_reason,
+                at: f.at,
+                ..Self::default()
+            },
+            Fact::Gate(f) => Self {
+                gate: Some(f.gate),
+                status: Some(f.status),
+                reason: f.reason,
+                by: f.by,
+                at: f.at,
+                ..Self::default()
+            },
+            Fact::Gone(id) => Self { gone: Some(id), ..Self::default() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_one_flat_object() {
+        let fact = Fact::Step(StepFact::new(StepId::new("a").unwrap(), Phase::Failed).because("exit code 1"));
+        let json = serde_json::to_string(&fact).unwrap();
+        assert_eq!(json, r#"{"phase":"failed","reason":"exit code 1","step":"a"}"#);
+        assert_eq!(serde_json::from_str::<Fact>(&json).unwrap(), fact);
+        assert!(serde_json::from_str::<Fact>(r#"{"step":"a"}"#).is_err());
+    }
+}
