@@ -3,6 +3,9 @@
 //! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `grammar`, `policy`,
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`.
 
+pub mod action;
+pub mod dag;
+pub mod grammar;
 pub mod id;
 pub mod model;
 pub mod policy;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, GateStatus, Phase};
-use crate::id::{GateId, NodeId, RunId, StepId};
+use crate::id::{Digest, GateId, NodeId, Revision, RunId, StepId};
 
 /// A step came to a phase.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub struct StepFact {
     pub exit_code: Option<i32>,
     /// What a person said when sending the work back.
     pub review_reason: Option<String>,
+    /// Not to be started before this time: it waits for its next attempt.
+    pub not_before: Option<DateTime<Utc>>,
     /// When; the time of the entry where absent.
     pub at: Option<DateTime<Utc>>,
 }
@@ -38,6 +40,7 @@ impl StepFact {
             attempt: None,
             exit_code: None,
             review_reason: None,
+            not_before: None,
             at: None,
         }
     }
@@ -75,6 +78,14 @@ pub enum Fact {
     Gate(GateFact),
     /// A step or gate is no more; a later one of the same id starts fresh.
     Gone(NodeId),
+    /// A run began: what was asked for, as JSON of its run control.
+    RunOpened(RunId, serde_json::Value),
+    /// A run ended.
+    RunClosed(RunId),
+    /// The definition has this revision from here on.
+    Revision(Revision),
+    /// The policy file has this digest from here on.
+    Policy(Digest),
 }
 
 /// A fact as it stands in a log entry: one flat object.
@@ -93,13 +104,25 @@ struct FactWire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gone: Option<NodeId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     phase: Option<Phase>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Digest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     review_reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    revision: Option<Revision>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     run: Option<RunId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run_closed: Option<RunId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run_opened: Option<RunId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    control: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<GateStatus>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,23 +132,32 @@ struct FactWire {
 impl TryFrom<FactWire> for Fact {
     type Error = &'static str;
     fn try_from(w: FactWire) -> Result<Self, Self::Error> {
-        match (w.step, w.phase, w.gate, w.status, w.gone) {
-            (Some(step), Some(phase), None, None, None) => Ok(Self::Step(StepFact {
-                step,
+        if let (Some(step), Some(phase)) = (&w.step, w.phase) {
+            return Ok(Self::Step(StepFact {
+                step: step.clone(),
                 phase,
                 reason: w.reason,
                 run: w.run,
                 attempt: w.attempt,
                 exit_code: w.exit_code,
                 review_reason: w.review_reason,
+                not_before: w.not_before,
                 at: w.at,
-            })),
-            (None, None, Some(gate), Some(status), None) => {
-                Ok(Self::Gate(GateFact { gate, status, reason: w.reason, by: w.by, at: w.at }))
-            }
-            (None, None, None, None, Some(id)) => Ok(Self::Gone(id)),
-            _ => Err("a fact names a step with a phase, a gate with a status, or what is gone"),
+            }));
         }
+        if let (Some(gate), Some(status)) = (w.gate, w.status) {
+            return Ok(Self::Gate(GateFact { gate, status, reason: w.reason, by: w.by, at: w.at }));
+        }
+        if let (Some(run), Some(control)) = (w.run_opened, w.control) {
+            return Ok(Self::RunOpened(run, control));
+        }
+        let rest = [
+            w.gone.map(Self::Gone),
+            w.run_closed.map(Self::RunClosed),
+            w.revision.map(Self::Revision),
+            w.policy.map(Self::Policy),
+        ];
+        rest.into_iter().flatten().next().ok_or("this is no fact of this version")
     }
 }
 
@@ -140,6 +172,7 @@ impl From<Fact> for FactWire {
                 attempt: f.attempt,
                 exit_code: f.exit_code,
                 review_reason: f.review_reason,
+                not_before: f.not_before,
                 at: f.at,
                 ..Self::default()
             },
@@ -152,6 +185,12 @@ impl From<Fact> for FactWire {
                 ..Self::default()
             },
             Fact::Gone(id) => Self { gone: Some(id), ..Self::default() },
+            Fact::RunOpened(run, control) => {
+                Self { run_opened: Some(run), control: Some(control), ..Self::default() }
+            }
+            Fact::RunClosed(run) => Self { run_closed: Some(run), ..Self::default() },
+            Fact::Revision(revision) => Self { revision: Some(revision), ..Self::default() },
+            Fact::Policy(digest) => Self { policy: Some(digest), ..Self::default() },
         }
     }
 }

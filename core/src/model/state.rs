@@ -1,12 +1,12 @@
 //! What has happened to the steps and gates of a sequence: the facts that the log tells.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, GateStatus, StepStatus};
-use crate::id::{GateId, RunId, StepId};
+use super::{Actor, Fact, GateStatus, StepFact, StepStatus};
+use crate::id::{Digest, GateId, Revision, RunId, StepId};
 
 /// What happened to a step. READY and BLOCKED are not facts: both are `Idle`, told apart by the DAG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -80,6 +80,9 @@ pub struct StepState {
     /// What a person said when sending the work back; goes into the next prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_reason: Option<String>,
+    /// Not to be started before this time: it waits for its next attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
@@ -116,9 +119,64 @@ pub struct State {
     pub steps: HashMap<StepId, StepState>,
     /// By gate.
     pub gates: HashMap<GateId, GateState>,
+    /// Runs that have begun and not ended, with what was asked for (JSON of the run control).
+    #[serde(default)]
+    pub runs: BTreeMap<RunId, serde_json::Value>,
+    /// The revision of the definition that the log last speaks of.
+    #[serde(default)]
+    pub revision: Option<Revision>,
+    /// The digest of `policy.yaml` that the log last speaks of.
+    #[serde(default)]
+    pub policy: Option<Digest>,
 }
 
 impl State {
+    /// Takes in one thing that happened at `time`. This is the only place where facts become state.
+    pub fn take(&mut self, fact: Fact, time: DateTime<Utc>) {
+        match fact {
+            Fact::Step(f) => self.take_step(f, time),
+            Fact::Gate(f) => {
+                let decision = f.by.map(|by| Decision { by, at: f.at.unwrap_or(time) });
+                self.gates.insert(f.gate, GateState { status: f.status, reason: f.reason, decision });
+            }
+            Fact::Gone(id) => {
+                self.steps.remove(id.as_str());
+                self.gates.remove(id.as_str());
+            }
+            Fact::RunOpened(run, control) => drop(self.runs.insert(run, control)),
+            Fact::RunClosed(run) => drop(self.runs.remove(&run)),
+            Fact::Revision(revision) => self.revision = Some(revision),
+            Fact::Policy(digest) => self.policy = Some(digest),
+        }
+    }
+
+    fn take_step(&mut self, f: StepFact, time: DateTime<Utc>) {
+        let at = f.at.unwrap_or(time);
+        let state = self.steps.entry(f.step).or_default();
+        match f.phase {
+            Phase::Idle if f.not_before.is_none() => {
+                *state =
+                    StepState { review_reason: f.review_reason, reason: f.reason, ..StepState::default() };
+                return;
+            }
+            Phase::Running => {
+                state.run_id = f.run;
+                state.attempt = f.attempt.unwrap_or(1);
+                state.started_at = Some(at);
+                state.ended_at = None;
+                state.exit_code = None;
+            }
+            _ if state.phase == Phase::Running => {
+                state.ended_at = Some(at);
+                state.exit_code = f.exit_code;
+            }
+            _ => {}
+        }
+        state.phase = f.phase;
+        state.reason = f.reason;
+        state.not_before = f.not_before;
+    }
+
     /// What happened to a step.
     pub fn phase(&self, id: &str) -> Phase {
         self.steps.get(id).map_or(Phase::Idle, |s| s.phase)

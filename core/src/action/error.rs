@@ -1,0 +1,142 @@
+//! Why an action cannot be applied.
+
+use crate::id::{IdError, NodeId, StepId};
+use crate::model::{Phase, Problem};
+
+/// Why an action cannot be applied. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ActionError {
+    /// No step, gate or group of that id.
+    #[error("there is no {kind} `{id}`{}", did_you_mean(nearest.as_deref()))]
+    NotFound {
+        /// `step`, `gate`, `group` or `step or gate`.
+        kind: &'static str,
+        /// What was asked for.
+        id: String,
+        /// The nearest id there is.
+        nearest: Option<String>,
+    },
+    /// The id is taken.
+    #[error("`{id}` is taken: a {kind} of that id exists")]
+    Duplicate {
+        /// `step` or `gate`.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// The change would close a cycle.
+    #[error("that would make a cycle: {0}")]
+    Cycle(String),
+    /// Others depend on what is to be removed.
+    #[error("`{id}` cannot be removed: {} on it", depend(dependents))]
+    HasDependents {
+        /// What was to be removed.
+        id: String,
+        /// What depends on it.
+        dependents: Vec<NodeId>,
+    },
+    /// The step runs.
+    #[error("step `{id}` is RUNNING: {what} only when it has ended")]
+    Running {
+        /// The step.
+        id: StepId,
+        /// What was asked for: `it can be removed`.
+        what: &'static str,
+    },
+    /// The status does not allow it.
+    #[error("step `{id}` is {is}: {what}")]
+    Transition {
+        /// The step.
+        id: StepId,
+        /// Its status word.
+        is: &'static str,
+        /// What is allowed instead.
+        what: String,
+    },
+    /// The gate is not due yet.
+    #[error("gate `{gate}` is not due: it waits for {}", list(waits_for))]
+    NotDue {
+        /// The gate.
+        gate: String,
+        /// What is not done.
+        waits_for: Vec<NodeId>,
+    },
+    /// The change is there already.
+    #[error("{0}")]
+    NothingToDo(String),
+    /// Fields that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// A text that is not an id.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// Only the user may do this.
+    #[error("{0}")]
+    UserOnly(String),
+    /// The result would not be valid.
+    #[error("the sequence would not be valid: {}", first(.0))]
+    Invalid(Vec<Problem>),
+}
+
+impl ActionError {
+    /// The code programs see.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { kind: "gate", .. } => "GATE_NOT_FOUND",
+            Self::NotFound { kind: "group", .. } => "GROUP_NOT_FOUND",
+            Self::NotFound { kind: "step", .. } => "STEP_NOT_FOUND",
+            Self::NotFound { .. } => "NODE_NOT_FOUND",
+            Self::Duplicate { .. } => "DUPLICATE_ID",
+            Self::Cycle(_) => "DEPENDENCY_CYCLE",
+            Self::HasDependents { .. } => "HAS_DEPENDENTS",
+            Self::Running { .. } => "STEP_RUNNING",
+            Self::Transition { .. } => "ILLEGAL_TRANSITION",
+            Self::NotDue { .. } => "GATE_NOT_DUE",
+            Self::NothingToDo(_) => "NOTHING_TO_DO",
+            Self::Usage(_) => "USAGE",
+            Self::Id(_) => "BAD_ID",
+            Self::UserOnly(_) => "USER_ONLY",
+            Self::Invalid(_) => "INVALID_SEQUENCE",
+        }
+    }
+
+    /// What the person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotFound { kind: "group", .. } => "`seqctl group list` shows the groups".into(),
+            Self::NotFound { .. } => "`seqctl status` shows all steps and gates".into(),
+            Self::Duplicate { id, .. } => format!("choose another id, or change it: `seqctl step edit {id}`"),
+            Self::HasDependents { .. } => {
+                "add --detach-dependents to cut those edges, or --cascade to remove them too".into()
+            }
+            Self::Running { id, .. } => format!("`seqctl stop {id}` ends it"),
+            Self::NotDue { gate, .. } => {
+                format!("`seqctl gate approve {gate} --early` approves it ahead of time")
+            }
+            Self::Invalid(problems) => problems.first()?.hint.clone()?,
+            _ => return None,
+        })
+    }
+
+    /// A step in a phase that does not allow the action.
+    pub(super) fn transition(id: &StepId, phase: Phase, what: impl Into<String>) -> Self {
+        let is = phase.status().map_or("not run yet", |s| s.as_str());
+        Self::Transition { id: id.clone(), is, what: what.into() }
+    }
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |n| format!(" (did you mean `{n}`?)"))
+}
+
+fn list(ids: &[NodeId]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn depend(ids: &[NodeId]) -> String {
+    format!("{} {}", list(ids), if ids.len() == 1 { "depends" } else { "depend" })
+}
+
+fn first(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

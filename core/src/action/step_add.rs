@@ -1,0 +1,150 @@
+//! `step add`.
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::{ActionError, Edit, StepFields, WorkerFields};
+use crate::id::{GroupId, NodeId, StepId};
+use crate::model::{ModelName, Step, ThreadType};
+
+/// Adds a step; with `--fanout N`, a group of parallel steps.
+#[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+pub struct StepAdd {
+    /// Id of the new step: a-z, 0-9 and `-`
+    pub id: StepId,
+    /// The step's fields.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub fields: StepFields,
+    /// The workers of a parallel group.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub workers: WorkerFields,
+}
+
+impl StepAdd {
+    pub(super) fn apply(&self, edit: &mut Edit) -> Result<(), ActionError> {
+        match self.workers.fanout {
+            Some(n) => self.add_group(edit, n),
+            None if self.fields.kind == Some(ThreadType::P) && self.fields.group.is_none() => {
+                Err(ActionError::Usage(
+                    "a parallel step needs --fanout N (how many workers) or --group ID (an existing group)"
+                        .into(),
+                ))
+            }
+            None => self.add_one(edit),
+        }
+    }
+
+    fn add_one(&self, edit: &mut Edit) -> Result<(), ActionError> {
+        let step = self.step(edit, &self.id, None)?;
+        write_prompt(edit, &step, self.fields.prompt_text.as_deref());
+        edit.push_step(step);
+        Ok(())
+    }
+
+    fn add_group(&self, edit: &mut Edit, n: u32) -> Result<(), ActionError> {
+        if !(1..=1000).contains(&n) {
+            return Err(ActionError::Usage(format!("--fanout {n} is out of range: 1 to 1000")));
+        }
+        let group = GroupId::new(self.id.as_str())?;
+        let mut members = Vec::new();
+        for i in 0..n as usize {
+            let id = StepId::new(&format!("{}-{}", self.id, i + 1))?;
+            let mut step = self.step(edit, &id, in_turn(&self.workers.models, i))?;
+            step.kind = self.fields.kind.unwrap_or(ThreadType::P);
+            step.group_id = Some(group.clone());
+            step.fanout = Some(n);
+            let text = in_turn(&self.workers.worker_prompt, i).or(self.fields.prompt_text.as_ref());
+            write_prompt(edit, &step, text.map(String::as_str));
+            members.push(NodeId::from(&id));
+            edit.push_step(step);
+        }
+        match &self.workers.merge {
+            Some(merge) => add_merge(edit, merge, members, self.fields.command.is_empty(), &self.fields),
+            None => Ok(()),
+        }
+    }
+
+    fn step(&self, edit: &Edit, id: &StepId, model: Option<&ModelName>) -> Result<Step, ActionError> {
+        edit.require_free(id.as_str())?;
+        let default =
+            if self.fields.command.is_empty() { ModelName::DEFAULT_AGENT } else { ModelName::SHELL };
+        let mut step = Step::new(id.clone(), default.parse().map_err(ActionError::Usage)?);
+        self.fields.put(&mut step)?;
+        set_model(&mut step, model);
+        if step.orchestrator && self.fields.kind.is_none() {
+            step.kind = ThreadType::B;
+        }
+        step.spawned_by.clone_from(&edit.spawned_by);
+        if step.command.is_empty() {
+            step.prompt_file = Some(Step::default_prompt_file(id));
+        }
+        Ok(step)
+    }
+}
+
+fn set_model(step: &mut Step, model: Option<&ModelName>) {
+    if let Some(model) = model {
+        step.model = model.clone();
+    }
+}
+
+fn in_turn<T>(items: &[T], i: usize) -> Option<&T> {
+    items.get(i % items.len().max(1))
+}
+
+/// The step that waits for all members of a group and merges their outputs.
+pub(super) fn add_merge(
+    edit: &mut Edit,
+    id: &StepId,
+    members: Vec<NodeId>,
+    for_agents: bool,
+    fields: &StepFields,
+) -> Result<(), ActionError> {
+    edit.require_free(id.as_str())?;
+    let model = match (&fields.model, for_agents) {
+        (Some(model), true) => model.clone(),
+        (None, true) => ModelName::DEFAULT_AGENT.parse().map_err(ActionError::Usage)?,
+        (_, false) => ModelName::shell(),
+    };
+    let mut step = Step::new(id.clone(), model);
+    step.depends_on = members;
+    step.spawned_by.clone_from(&edit.spawned_by);
+    if for_agents {
+        step.prompt_file = Some(Step::default_prompt_file(id));
+        write_prompt(edit, &step, Some(MERGE_PROMPT));
+    } else {
+        step.command = vec!["seqctl".into(), "inputs".into()];
+    }
+    edit.push_step(step);
+    Ok(())
+}
+
+const MERGE_PROMPT: &str = "Merge the results of the workers below into one.\n\n{{ inputs }}\n";
+
+/// Writes a step's prompt file; without a text, a starter where there is no file yet.
+pub(super) fn write_prompt(edit: &mut Edit, step: &Step, text: Option<&str>) {
+    let Some(file) = &step.prompt_file else { return };
+    match text {
+        Some(text) => drop(edit.prompts.insert(file.clone(), Some(with_newline(text)))),
+        None if edit.prompt(file).is_none() => {
+            edit.prompts.insert(file.clone(), Some(starter(step)));
+        }
+        None => {}
+    }
+}
+
+fn with_newline(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+}
+
+fn starter(step: &Step) -> String {
+    if step.model.is_shell() {
+        return format!("# What step {} does, run by sh.\ntrue\n", step.id);
+    }
+    format!(
+        "# {}\n\nSay here what this step has to do, what it may change and how to tell that it is done.\n",
+        step.name
+    )
+}
