@@ -3,6 +3,7 @@
 //! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `grammar`, `policy`,
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`.
 
+pub mod dag;
 pub mod id;
 pub mod model;
 pub mod policy;
