@@ -1,0 +1,18 @@
+//! The dependency graph: built from the definition, judged with the state.
+
+mod build;
+mod check;
+mod frontier;
+mod order;
+mod reason;
+mod status;
+#[cfg(test)]
+mod testing;
+mod why;
+
+pub use build::{Dag, Group, Node};
+pub use check::{Checks, check};
+pub use frontier::{Change, Frontier};
+pub use reason::STOPPED_BY_GROUP;
+pub use status::{GateView, Statuses, StepView};
+pub use why::{Hold, Root, Why, why};

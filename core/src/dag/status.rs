@@ -1,0 +1,148 @@
+//! The statuses a person sees, derived from the definition and the facts.
+
+use std::sync::Arc;
+
+use super::{Dag, Frontier, Node, reason};
+use crate::model::{GateStatus, Sequence, State, StepStatus};
+
+/// A step as a person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepView {
+    /// Its status.
+    pub status: StepStatus,
+    /// Why, where it is not obvious.
+    pub reason: Option<String>,
+}
+
+/// A gate as a person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateView {
+    /// What was decided.
+    pub status: GateStatus,
+    /// Why, or what it waits for.
+    pub reason: Option<String>,
+    /// Whether all it depends on is satisfied: only a person's decision is missing.
+    pub due: bool,
+}
+
+/// Every status of a sequence; step `i` of the sequence is `steps[i]`, gate `i` is `gates[i]`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Statuses {
+    /// The steps, in file order.
+    pub steps: Vec<StepView>,
+    /// The gates, in file order.
+    pub gates: Vec<GateView>,
+}
+
+impl Statuses {
+    /// The statuses of a sequence in a state.
+    pub fn of(sequence: &Sequence, state: &State) -> Self {
+        Self::from_frontier(&Frontier::new(Arc::new(Dag::new(sequence)), state), state)
+    }
+
+    /// The same from a frontier that is up to date with `state`, which only gives the reasons.
+    pub fn from_frontier(frontier: &Frontier, state: &State) -> Self {
+        let dag = frontier.dag();
+        let (steps, gates): (Vec<Node>, Vec<Node>) = dag.nodes().partition(|n| !dag.is_gate(*n));
+        Self {
+            steps: steps.into_iter().map(|n| step(frontier, state, n)).collect(),
+            gates: gates.into_iter().map(|n| gate(frontier, state, n)).collect(),
+        }
+    }
+}
+
+impl Frontier {
+    /// One step as a person sees it; `state` gives the recorded reason.
+    pub fn step_view(&self, state: &State, node: Node) -> StepView {
+        step(self, state, node)
+    }
+
+    /// One gate as a person sees it; `state` gives the recorded reason.
+    pub fn gate_view(&self, state: &State, node: Node) -> GateView {
+        gate(self, state, node)
+    }
+}
+
+fn step(frontier: &Frontier, state: &State, node: Node) -> StepView {
+    let recorded = || state.steps.get(frontier.dag().id(node).as_str()).and_then(|s| s.reason.clone());
+    match frontier.phase(node).status() {
+        Some(status) => StepView { status, reason: recorded() },
+        None if frontier.is_ready(node) => StepView { status: StepStatus::Ready, reason: recorded() },
+        None => {
+            StepView { status: StepStatus::Blocked, reason: Some(reason::blocked(frontier, state, node)) }
+        }
+    }
+}
+
+fn gate(frontier: &Frontier, state: &State, node: Node) -> GateView {
+    let recorded = state.gates.get(frontier.dag().id(node).as_str()).and_then(|g| g.reason.clone());
+    GateView {
+        status: frontier.gate_status(node),
+        reason: recorded.or_else(|| reason::gate(frontier, node)),
+        due: frontier.is_ready(node),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dag::testing::{sequence, state};
+    use crate::id::GroupId;
+
+    fn views(seq: &Sequence, text: &str) -> Vec<String> {
+        let statuses = Statuses::of(seq, &state(text));
+        let steps = statuses.steps.iter().map(|v| (v.status.as_str(), &v.reason));
+        let gates = statuses.gates.iter().map(|v| (v.status.as_str(), &v.reason));
+        steps.chain(gates).map(|(s, r)| format!("{s} {}", r.as_deref().unwrap_or("-"))).collect()
+    }
+
+    #[test]
+    fn a_blocked_step_names_what_it_waits_for() {
+        let seq = sequence("build; test; ship: build test review; gate review: build");
+        assert_eq!(
+            views(&seq, "test=failed"),
+            [
+                "READY -",
+                "FAILED -",
+                "BLOCKED blocked by gate review; waits for build, test (failed)",
+                "PENDING waits for build"
+            ]
+        );
+        assert_eq!(
+            views(&seq, "build=done test=done")[2..],
+            ["BLOCKED blocked by gate review", "PENDING needs a decision"]
+        );
+        assert_eq!(views(&seq, "build=done test=done review=approved")[2..], ["READY -", "APPROVED -"]);
+        assert_eq!(views(&seq, "review=approved")[3], "APPROVED approved early; waits for build");
+    }
+
+    #[test]
+    fn a_long_list_is_counted_and_the_unknown_is_named() {
+        let seq = sequence("a; b; c; d; e; f; g; z: a b c d e f g; y: nope");
+        assert_eq!(
+            views(&seq, "")[7..],
+            ["BLOCKED waits for a, b, c, d, e and 2 more", "BLOCKED waits for nope (unknown)"]
+        );
+    }
+
+    #[test]
+    fn idle_members_name_the_member_that_failed_not_one_stopped_for_it() {
+        let mut seq = sequence("a; b; c");
+        for step in &mut seq.steps {
+            step.group_id = Some(GroupId::new("team").unwrap());
+        }
+        let mut now = state("a=failed b=failed");
+        now.steps.get_mut("a").unwrap().reason = Some(reason::STOPPED_BY_GROUP.into());
+        let view = &Statuses::of(&seq, &now).steps[2];
+        assert_eq!(view.status, StepStatus::Blocked);
+        assert_eq!(view.reason.as_deref(), Some("group team failed fast: b failed"));
+    }
+
+    #[test]
+    fn a_recorded_reason_is_kept() {
+        let mut now = state("a=failed");
+        now.steps.get_mut("a").unwrap().reason = Some("timeout after 5 ms".into());
+        let view = &Statuses::of(&sequence("a"), &now).steps[0];
+        assert_eq!(view.reason.as_deref(), Some("timeout after 5 ms"));
+    }
+}

@@ -1,0 +1,354 @@
+//! What holds a step or gate, and what would free it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Dag, Frontier, Node, Statuses, reason};
+use crate::id::{GateId, GroupId, NodeId, StepId};
+use crate::model::{GateStatus, Phase, Sequence, State, StepStatus};
+
+/// One thing that holds a step or gate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Hold {
+    /// A step it depends on is not satisfied.
+    Dependency {
+        /// That step.
+        id: StepId,
+        /// Its status.
+        status: StepStatus,
+        /// Why it has that status.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A gate it depends on does not let through.
+    Gate {
+        /// That gate.
+        id: GateId,
+        /// What was decided about it.
+        status: GateStatus,
+        /// Why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// It depends on a name that nothing bears.
+    Unknown {
+        /// That name.
+        id: NodeId,
+    },
+    /// Another member of its `fail_fast` group failed.
+    GroupFailed {
+        /// The group.
+        group: GroupId,
+        /// The member that failed.
+        member: StepId,
+    },
+    /// It is a watchdog: it runs while the step it watches runs.
+    Watchdog {
+        /// The watched step.
+        of: StepId,
+    },
+    /// It is a gate whose dependencies are satisfied: a person decides.
+    Decision,
+    /// It ended well and waits for a person.
+    Review,
+    /// It failed.
+    Failed {
+        /// Why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// It failed and is tried again later.
+    Backoff {
+        /// When.
+        until: DateTime<Utc>,
+    },
+    /// As many steps run as are allowed.
+    Slots {
+        /// How many run.
+        running: u32,
+        /// How many may.
+        limit: u32,
+    },
+    /// A rate or quota limit of its model was reached.
+    Quota {
+        /// When it is tried again.
+        until: DateTime<Utc>,
+    },
+    /// The policy denies its start.
+    Policy {
+        /// The rule, the value and where the rule stands.
+        denial: String,
+    },
+}
+
+/// Where the waiting begins: something that does not wait for another step or gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Root {
+    /// The step or gate.
+    pub id: NodeId,
+    /// How it stands: `gate review is pending`, `build failed: exit code 1`.
+    pub cause: String,
+    /// The `seqctl` line that frees it; `None` where time alone does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free: Option<String>,
+}
+
+/// Why a step or gate is as it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Why {
+    /// The step or gate asked about.
+    pub id: NodeId,
+    /// Its status, as in files.
+    pub status: &'static str,
+    /// Why, as in `status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What holds it directly; empty where nothing does. Callers add limits and denials.
+    pub holds: Vec<Hold>,
+    /// Where the waiting begins, in file order; the node itself where it is the cause.
+    pub roots: Vec<Root>,
+}
+
+/// Answers `why ID`; `None` where no step or gate has this id.
+pub fn why(sequence: &Sequence, state: &State, id: &str) -> Option<Why> {
+    let dag = Arc::new(Dag::new(sequence));
+    let node = dag.find(id)?;
+    let frontier = Frontier::new(dag, state);
+    let statuses = Statuses::from_frontier(&frontier, state);
+    let view = View { frontier: &frontier, state, statuses: &statuses };
+    let (status, reason) = view.status(node);
+    let roots = view.roots(node);
+    Some(Why { id: view.id(node).clone(), status, reason, holds: view.holds(node), roots })
+}
+
+struct View<'a> {
+    frontier: &'a Frontier,
+    state: &'a State,
+    statuses: &'a Statuses,
+}
+
+impl View<'_> {
+    fn dag(&self) -> &Dag {
+        self.frontier.dag()
+    }
+
+    fn id(&self, node: Node) -> &NodeId {
+        self.dag().id(node)
+    }
+
+    fn status(&self, node: Node) -> (&'static str, Option<String>) {
+        match node.index().checked_sub(self.dag().step_count()) {
+            None => {
+                let view = &self.statuses.steps[node.index()];
+                (view.status.as_str(), view.reason.clone())
+            }
+            Some(gate) => {
+                let view = &self.statuses.gates[gate];
+                (view.status.as_str(), view.reason.clone())
+            }
+        }
+    }
+
+    fn holds(&self, node: Node) -> Vec<Hold> {
+        if self.dag().is_gate(node) {
+            return match (self.frontier.gate_status(node), self.frontier.is_ready(node)) {
+                (GateStatus::Approved, true) => Vec::new(),
+                (_, true) => vec![Hold::Decision],
+                (_, false) => self.unsatisfied(node),
+            };
+        }
+        match self.frontier.phase(node) {
+            Phase::Running | Phase::Done => Vec::new(),
+            Phase::NeedsReview => vec![Hold::Review],
+            Phase::Failed => vec![Hold::Failed { reason: self.status(node).1 }],
+            Phase::Idle => self.idle_holds(node),
+        }
+    }
+
+    fn idle_holds(&self, node: Node) -> Vec<Hold> {
+        if let Some(of) = self.dag().watched(node) {
+            return vec![Hold::Watchdog { of: of.into() }];
+        }
+        let culprit = self
+            .culprit(node)
+            .map(|(group, member)| Hold::GroupFailed { group, member: self.id(member).into() });
+        culprit.into_iter().chain(self.unsatisfied(node)).collect()
+    }
+
+    fn unsatisfied(&self, node: Node) -> Vec<Hold> {
+        let known = self.frontier.unsatisfied(node).map(|n| self.hold_by(n));
+        let unknown = self.dag().unknown(node).iter().map(|(_, id)| Hold::Unknown { id: id.clone() });
+        known.chain(unknown).collect()
+    }
+
+    fn hold_by(&self, node: Node) -> Hold {
+        let id = self.id(node);
+        match node.index().checked_sub(self.dag().step_count()) {
+            None => {
+                let view = &self.statuses.steps[node.index()];
+                Hold::Dependency { id: id.into(), status: view.status, reason: view.reason.clone() }
+            }
+            Some(gate) => {
+                let view = &self.statuses.gates[gate];
+                Hold::Gate { id: id.into(), status: view.status, reason: view.reason.clone() }
+            }
+        }
+    }
+
+    fn culprit(&self, node: Node) -> Option<(GroupId, Node)> {
+        let group = self.frontier.failed_fast(node)?;
+        let member = reason::culprit(self.dag(), self.frontier, self.state, group)?;
+        Some((group.id.clone(), member))
+    }
+
+    /// Walks up from a node to all that wait for nothing else.
+    fn roots(&self, node: Node) -> Vec<Root> {
+        let mut seen = HashSet::from([node]);
+        let mut stack = vec![node];
+        let mut found = Vec::new();
+        let mut roots = Vec::new();
+        while let Some(node) = stack.pop() {
+            let above = self.waits_for(node);
+            let unknown = self.dag().unknown(node).iter().map(|(_, id)| self.unknown_root(node, id));
+            roots.extend(unknown);
+            if above.is_empty() && self.dag().unknown(node).is_empty() {
+                found.push(node);
+            }
+            stack.extend(above.into_iter().filter(|n| seen.insert(*n)));
+        }
+        found.sort_unstable();
+        let mut all: Vec<Root> = found.into_iter().filter_map(|n| self.root(n)).collect();
+        all.append(&mut roots);
+        if all.is_empty() {
+            all.extend(self.knot(&seen));
+        }
+        all
+    }
+
+    /// What a node waits for right now; empty where it waits for no other node.
+    fn waits_for(&self, node: Node) -> Vec<Node> {
+        if self.dag().is_gate(node) {
+            return self.frontier.unsatisfied(node).collect();
+        }
+        match self.frontier.phase(node) {
+            Phase::Idle => {}
+            Phase::Failed => return self.open_partners(node),
+            _ => return Vec::new(),
+        }
+        if let Some(target) = self.dag().watched(node) {
+            return self.dag().find(target.as_str()).into_iter().filter(|n| *n != node).collect();
+        }
+        let culprit = self.culprit(node).map(|(_, member)| member);
+        culprit.into_iter().chain(self.frontier.unsatisfied(node)).collect()
+    }
+
+    /// The members a failed member of a `best_effort` group still needs: those that have not ended.
+    fn open_partners(&self, node: Node) -> Vec<Node> {
+        let group = self.dag().group(node).filter(|g| g.policy == crate::model::FailPolicy::BestEffort);
+        let members = group.map_or(&[][..], |g| &g.members);
+        members.iter().copied().filter(|m| !self.frontier.phase(*m).is_ended()).collect()
+    }
+
+    fn root(&self, node: Node) -> Option<Root> {
+        let id = self.id(node);
+        let (status, reason) = self.status(node);
+        let tail = reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+        let (cause, free) = match node.index().checked_sub(self.dag().step_count()) {
+            Some(_) if status == GateStatus::Approved.as_str() => return None,
+            Some(_) if status == GateStatus::Blocked.as_str() => {
+                (format!("gate {id} is blocked{tail}"), Some(format!("seqctl gate approve {id}")))
+            }
+            Some(_) => (format!("gate {id} is pending"), Some(format!("seqctl gate approve {id}"))),
+            None => match self.frontier.phase(node) {
+                Phase::Done => return None,
+                Phase::Running => (format!("{id} is running"), None),
+                Phase::NeedsReview => {
+                    (format!("{id} needs a review{tail}"), Some(format!("seqctl step accept {id}")))
+                }
+                Phase::Failed => (format!("{id} failed{tail}"), Some(format!("seqctl restart {id}"))),
+                Phase::Idle if self.dag().is_watchdog(node) => return None,
+                Phase::Idle => (format!("{id} is ready{tail}"), Some(format!("seqctl run step {id}"))),
+            },
+        };
+        Some(Root { id: id.clone(), cause, free })
+    }
+
+    fn unknown_root(&self, node: Node, missing: &NodeId) -> Root {
+        let id = self.id(node);
+        let cause = format!("{id} depends on {missing}, which does not exist");
+        Root { id: id.clone(), cause, free: Some("seqctl validate".to_owned()) }
+    }
+
+    fn knot(&self, seen: &HashSet<Node>) -> Option<Root> {
+        let cycles = self.dag().cycles();
+        let cycle = cycles.iter().find(|c| c.iter().any(|n| seen.contains(n)))?;
+        let cause = format!("circular dependency: {}", self.dag().print_cycle(cycle));
+        let id = self.id(*cycle.first()?).clone();
+        Some(Root { id, cause, free: Some("seqctl validate".to_owned()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dag::testing::{sequence, state};
+    use crate::model::FailPolicy;
+
+    /// The roots as `cause | line`.
+    fn roots(seq: &Sequence, now: &str, id: &str) -> Vec<String> {
+        let roots = why(seq, &state(now), id).unwrap().roots;
+        roots.iter().map(|r| format!("{} | {}", r.cause, r.free.as_deref().unwrap_or("-"))).collect()
+    }
+
+    #[test]
+    fn the_holds_are_direct_the_roots_are_where_it_begins() {
+        let seq = sequence("a; b: a; c: b g; gate g: b; gate h");
+        let answer = why(&seq, &state("a=failed"), "c").unwrap();
+        assert_eq!(answer.status, "BLOCKED");
+        let held = Hold::Dependency {
+            id: "b".parse().unwrap(),
+            status: StepStatus::Blocked,
+            reason: Some("waits for a (failed)".into()),
+        };
+        assert_eq!(answer.holds[0], held);
+        assert!(matches!(&answer.holds[1], Hold::Gate { status: GateStatus::Pending, .. }));
+        assert_eq!(roots(&seq, "a=failed", "c"), ["a failed | seqctl restart a"]);
+        assert_eq!(roots(&seq, "", "c"), ["a is ready | seqctl run step a"]);
+        assert_eq!(roots(&seq, "a=running", "c"), ["a is running | -"]);
+        assert_eq!(roots(&seq, "a=review", "c"), ["a needs a review | seqctl step accept a"]);
+        assert_eq!(roots(&seq, "a=done b=done", "c"), ["gate g is pending | seqctl gate approve g"]);
+        assert_eq!(why(&seq, &state(""), "h").unwrap().holds, [Hold::Decision]);
+    }
+
+    #[test]
+    fn what_holds_nothing_back_says_so() {
+        let seq = sequence("a");
+        assert_eq!(why(&seq, &state("a=done"), "a").unwrap().holds, []);
+        assert_eq!(roots(&seq, "a=done", "a"), [""; 0]);
+        assert_eq!(why(&seq, &state(""), "nope"), None);
+    }
+
+    #[test]
+    fn groups_point_at_the_member_that_matters() {
+        let mut seq = sequence("a; b; z: a b");
+        for step in &mut seq.steps[..2] {
+            step.group_id = Some("team".parse().unwrap());
+        }
+        let answer = why(&seq, &state("a=failed"), "b").unwrap();
+        assert!(matches!(&answer.holds[0], Hold::GroupFailed { member, .. } if member.as_str() == "a"));
+        assert_eq!(roots(&seq, "a=failed", "b"), ["a failed | seqctl restart a"]);
+        seq.steps[0].fail_policy = Some(FailPolicy::BestEffort);
+        assert_eq!(roots(&seq, "a=failed b=running", "z"), ["b is running | -"]);
+    }
+
+    #[test]
+    fn faults_of_the_definition_are_named() {
+        let seq = sequence("a: b; b: a; c: nope");
+        assert_eq!(roots(&seq, "", "a"), ["circular dependency: a -> b -> a | seqctl validate"]);
+        assert_eq!(roots(&seq, "", "c"), ["c depends on nope, which does not exist | seqctl validate"]);
+    }
+}
