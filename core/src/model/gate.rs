@@ -1,11 +1,11 @@
 //! A gate: a person's decision between steps.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{GateId, NodeId};
 
 /// The definition of a gate. Its decision is in [`super::GateState`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
     /// Unique among steps and gates.
     pub id: GateId,
@@ -14,7 +14,7 @@ pub struct Gate {
     /// What has to be satisfied before the gate is due.
     pub depends_on: Vec<NodeId>,
     /// Keys starting with `x-`, kept untouched.
-    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 

@@ -1,0 +1,188 @@
+//! What clients and the engine say to each other: one JSON object a line, over the engine's socket.
+
+use serde::{Deserialize, Serialize};
+
+use crate::grammar::Control;
+use crate::id::{RunId, StepId};
+use crate::log::Entry;
+use crate::model::{Actor, StepStatus};
+use crate::workspace::{DoorError, ErrorClass};
+
+/// What a client says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Do this.
+    Control {
+        /// What.
+        control: Control,
+        /// Who asks.
+        actor: Actor,
+        /// Whether a person said yes to it.
+        confirmed: bool,
+    },
+    /// Watch a run that is going on.
+    Attach {
+        /// The run.
+        run: RunId,
+    },
+    /// End a run: nothing new of it starts, what runs is stopped.
+    Interrupt {
+        /// The run.
+        run: RunId,
+        /// Kill at once, without grace.
+        kill: bool,
+    },
+    /// Look after orphans now; the engine does so by itself at its start.
+    Reconcile,
+}
+
+/// What the engine says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineMessage {
+    /// The run has begun, durably.
+    Accepted {
+        /// The run.
+        run: RunId,
+        /// The level of confinement its steps get.
+        sandbox: String,
+    },
+    /// Something happened in the run that is watched.
+    Entry {
+        /// As the log has it.
+        entry: Box<Entry>,
+    },
+    /// The run that is watched ended.
+    RunEnded {
+        /// How.
+        report: RunReport,
+    },
+    /// What was to be stopped is gone: no process of it is left.
+    Stopped {
+        /// The steps.
+        steps: Vec<StepId>,
+    },
+    /// What the engine found and put right at its start.
+    Reconciled {
+        /// Steps whose wrapper was gone without a record.
+        orphaned: Vec<StepId>,
+        /// Steps whose end was taken over from their record.
+        recovered: Vec<StepId>,
+        /// Steps that live and were adopted.
+        adopted: Vec<StepId>,
+    },
+    /// It was not done.
+    Refused {
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// An error as it goes over a wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The exit code of its class.
+    pub exit: u8,
+    /// The code programs see.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// More, for programs.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub details: serde_json::Value,
+}
+
+impl Fault {
+    /// An error of a class.
+    pub fn new(class: ErrorClass, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            exit: class as u8,
+            code: code.to_owned(),
+            message: message.into(),
+            hint: None,
+            details: serde_json::Value::Null,
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<&DoorError> for Fault {
+    fn from(error: &DoorError) -> Self {
+        let mut fault = Self::new(error.class(), error.code(), error.to_string());
+        fault.hint = error.hint();
+        if let DoorError::InvalidFile { problems, .. } | DoorError::BrokenPolicy(problems) = error {
+            fault.details = serde_json::json!({ "problems": problems });
+        }
+        fault
+    }
+}
+
+/// How a run stands or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// It goes on.
+    Running,
+    /// All that was asked for is DONE.
+    Done,
+    /// Something failed.
+    Failed,
+    /// Nothing failed; something waits for a person.
+    Waiting,
+    /// It was ended by the user.
+    Stopped,
+}
+
+impl RunState {
+    /// The word in files and on the screen.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Waiting => "waiting",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// How one step of a run stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// The step.
+    pub id: StepId,
+    /// Its status.
+    pub status: StepStatus,
+    /// Why, where it is not obvious.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Its exit code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// How long its latest attempt took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The run.
+    pub run_id: RunId,
+    /// How it ended.
+    pub state: RunState,
+    /// Its steps, in file order.
+    pub steps: Vec<StepReport>,
+    /// Gates and steps under review that hold something of it.
+    pub waiting_on: Vec<String>,
+}

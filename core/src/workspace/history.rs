@@ -1,0 +1,162 @@
+//! Before- and after-images of definitions: what undo and redo put back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::DoorError;
+use crate::action::{Edit, PromptSource};
+use crate::id::{NodeId, StepId};
+use crate::model::{Fact, Gate, Phase, Sequence, Step};
+
+/// One definition before and after a change; `None` where it did not exist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pair<T> {
+    /// Before.
+    pub before: Option<T>,
+    /// After.
+    pub after: Option<T>,
+    /// Its place in the file before the change.
+    #[serde(default)]
+    pub at: usize,
+}
+
+/// What a change did to definitions and prompts. Kept in `history/`, named by its digest.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Image {
+    /// Steps that differ.
+    pub steps: BTreeMap<StepId, Pair<Step>>,
+    /// Gates that differ.
+    pub gates: BTreeMap<NodeId, Pair<Gate>>,
+    /// Prompt files that differ, by path below `.threados/`.
+    pub prompts: BTreeMap<String, Pair<String>>,
+}
+
+/// Back, or forth again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Take a change back.
+    Undo,
+    /// Make it again.
+    Redo,
+}
+
+impl Way {
+    /// The command.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Undo => "undo",
+            Self::Redo => "redo",
+        }
+    }
+}
+
+impl<T> Pair<T> {
+    /// What stands now, and what shall stand then.
+    fn turned(&self, way: Way) -> (Option<&T>, Option<&T>) {
+        match way {
+            Way::Undo => (self.after.as_ref(), self.before.as_ref()),
+            Way::Redo => (self.before.as_ref(), self.after.as_ref()),
+        }
+    }
+}
+
+impl Image {
+    /// What differs between two definitions and their prompts; `None` where nothing does.
+    pub fn between(
+        before: &Sequence,
+        after: &Sequence,
+        changed: &BTreeSet<NodeId>,
+        prompts: &BTreeMap<String, Option<String>>,
+        source: &dyn PromptSource,
+    ) -> Option<Self> {
+        let mut image = Self::default();
+        for id in changed {
+            let name = id.as_str();
+            let at = before.steps.iter().position(|s| s.id.as_str() == name);
+            let pair = pair(at.map(|i| &before.steps[i]), after.step(name), at);
+            image.steps.extend(pair.map(|p| (StepId::from(id), p)));
+            let at = before.gates.iter().position(|g| g.id.as_str() == name);
+            let pair = self::pair(at.map(|i| &before.gates[i]), after.gate(name), at);
+            image.gates.extend(pair.map(|p| (id.clone(), p)));
+        }
+        for (file, text) in prompts {
+            let old = source.prompt(file);
+            image.prompts.extend(pair(old.as_ref(), text.as_ref(), None).map(|p| (file.clone(), p)));
+        }
+        (image != Self::default()).then_some(image)
+    }
+}
+
+fn pair<T: Clone + PartialEq>(before: Option<&T>, after: Option<&T>, at: Option<usize>) -> Option<Pair<T>> {
+    let at = at.unwrap_or(usize::MAX);
+    (before != after).then(|| Pair { before: before.cloned(), after: after.cloned(), at })
+}
+
+/// A change found in the log that undo takes back, or that redo makes again.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Number of its log entry.
+    pub seq: u64,
+    /// Its line, for messages.
+    pub line: String,
+    /// What it did.
+    pub image: Image,
+}
+
+impl Target {
+    /// Number of the log entry it is about.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Puts back what was before, or makes again what was after.
+    pub(super) fn put(&self, edit: &mut Edit, way: Way) -> Result<(), DoorError> {
+        let refuse = |why: String| DoorError::CannotUndo { what: way.verb(), line: self.line.clone(), why };
+        for (id, pair) in &self.image.steps {
+            let (now, then) = pair.turned(way);
+            if edit.sequence.step(id.as_str()) != now {
+                return Err(refuse(format!("step `{id}` was changed since")));
+            }
+            if edit.state.phase(id.as_str()) == Phase::Running {
+                return Err(refuse(format!("step `{id}` is RUNNING")));
+            }
+            restore(&mut edit.sequence.steps, |s| s.id == *id, then, pair.at);
+            settle(edit, &id.into(), then.is_none());
+        }
+        for (id, pair) in &self.image.gates {
+            let (now, then) = pair.turned(way);
+            if edit.sequence.gate(id.as_str()) != now {
+                return Err(refuse(format!("gate `{id}` was changed since")));
+            }
+            restore(&mut edit.sequence.gates, |g| NodeId::from(&g.id) == *id, then, pair.at);
+            settle(edit, id, then.is_none());
+        }
+        for (file, pair) in &self.image.prompts {
+            let (now, then) = pair.turned(way);
+            if edit.prompt(file).as_ref() != now {
+                return Err(refuse(format!("{file} was changed since")));
+            }
+            edit.prompts.insert(file.clone(), then.cloned());
+        }
+        Ok(())
+    }
+}
+
+fn settle(edit: &mut Edit, id: &NodeId, gone: bool) {
+    if gone {
+        edit.tell(Fact::Gone(id.clone()));
+    } else {
+        edit.changed.insert(id.clone());
+    }
+}
+
+fn restore<T: Clone>(items: &mut Vec<T>, is: impl Fn(&T) -> bool, then: Option<&T>, at: usize) {
+    let now = items.iter().position(is);
+    match (now, then) {
+        (Some(i), Some(item)) => items[i] = item.clone(),
+        (Some(i), None) => drop(items.remove(i)),
+        (None, Some(item)) => items.insert(at.min(items.len()), item.clone()),
+        (None, None) => {}
+    }
+}

@@ -1,0 +1,139 @@
+//! The door: the only way anything changes.
+//!
+//! [`propose`] is pure and says what a request would do; [`Workspace::submit`] takes the lock, proposes on what is
+//! so then, asks the policy, writes one line to the log and makes it true. Whatever is refused is in the log, too.
+
+mod commit;
+mod diff;
+mod error;
+mod external;
+mod history;
+mod init;
+mod propose;
+mod recover;
+mod request;
+mod session;
+mod snapshot;
+mod undo;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+
+pub use diff::unified;
+pub use error::{Asked, DoorError, ErrorClass};
+pub use history::{Image, Pair, Target, Way};
+pub use init::InitOptions;
+pub use propose::{Proposal, Surroundings, propose};
+pub use request::{Ask, Consent, Request};
+pub use session::{Committed, Session};
+pub use snapshot::{PolicyFile, Snapshot, read_document};
+pub use undo::{Change, changes};
+
+use crate::action::PromptSource;
+use crate::policy::{Judge, Policy, Redactor, Site};
+use crate::store::paths::Paths;
+
+/// How long a writer waits for the lock unless told otherwise.
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A project, open.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// Its files.
+    pub paths: Arc<Paths>,
+    /// How long a writer waits for the lock.
+    pub lock_timeout: Duration,
+    /// Our own program, which steps may always call.
+    pub own_binary: Option<PathBuf>,
+    redactor: Arc<Redactor>,
+}
+
+impl Workspace {
+    /// Opens the project whose files these are. What a crash left half done is made good by the next writer.
+    pub fn new(paths: Paths) -> Self {
+        Self {
+            paths: Arc::new(paths),
+            lock_timeout: LOCK_TIMEOUT,
+            own_binary: std::env::current_exe().ok(),
+            redactor: Arc::new(Redactor::from_environment()),
+        }
+    }
+
+    /// The project root.
+    pub fn root(&self) -> &Path {
+        &self.paths.root
+    }
+
+    /// What takes secrets out of everything that is shown or kept.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// What is so now.
+    ///
+    /// # Errors
+    /// As [`Snapshot::read`].
+    pub fn snapshot(&self) -> Result<Snapshot, DoorError> {
+        if recover::is_pending(&self.paths) {
+            recover::try_now(&self.paths);
+        }
+        Snapshot::read(&self.paths)
+    }
+
+    /// What a request would do; nothing is written, not even to the log.
+    ///
+    /// # Errors
+    /// As [`propose`].
+    pub fn preview(&self, request: &Request) -> Result<Proposal, DoorError> {
+        let snapshot = self.snapshot()?;
+        self.propose_on(&snapshot, request)
+    }
+
+    /// Does what a request asks: all of it or nothing, acknowledged only when it is durable.
+    ///
+    /// # Errors
+    /// [`DoorError`]; nothing has changed, and the refusal is in the log.
+    pub fn submit(&self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
+        Session::begin(self)?.submit(request, consent)
+    }
+
+    /// Judges commands by a policy at this project.
+    ///
+    /// # Errors
+    /// [`DoorError::Read`] where the root cannot be resolved.
+    pub fn judge(&self, policy: &Policy) -> Result<Judge, DoorError> {
+        let read = |source| DoorError::Read { path: self.paths.root.clone(), source };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut site = Site::new(&self.paths.root, path).map_err(read)?;
+        if let Some(own) = &self.own_binary {
+            site = site.with_own_binary(own).map_err(read)?;
+        }
+        Ok(Judge::new(policy, site))
+    }
+
+    pub(crate) fn propose_on(&self, snapshot: &Snapshot, request: &Request) -> Result<Proposal, DoorError> {
+        let policy = snapshot.policy()?;
+        let judge = self.judge(&policy)?;
+        let with = Surroundings {
+            judge: &judge,
+            prompts: &DiskPrompts(&self.paths.threados),
+            policy_text: &snapshot.policy.text,
+            threados: &self.paths.threados,
+            now: Utc::now(),
+            target: undo::target(&self.paths, request)?,
+        };
+        propose(snapshot, request, &with)
+    }
+}
+
+/// Prompts as they stand on the disk.
+struct DiskPrompts<'a>(&'a Path);
+
+impl PromptSource for DiskPrompts<'_> {
+    fn prompt(&self, file: &str) -> Option<String> {
+        std::fs::read_to_string(self.0.join(file)).ok()
+    }
+}

@@ -1,0 +1,199 @@
+//! The pure half of the door: what a request would do. Dropping a proposal is the dry run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::diff::unified;
+use super::history::{Image, Way};
+use super::request::{Ask, Request};
+use super::{DoorError, Snapshot, history};
+use crate::action::{ActionError, Edit, PromptSource};
+use crate::dag::{Checks, check};
+use crate::id::{NodeId, Revision};
+use crate::model::{Fact, Problem, Sequence, Step};
+use crate::policy::{Judge, Need, PolicyError, environment, limits};
+use crate::store::yaml;
+
+/// What a request would do. Only [`super::Workspace`] can make it true.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The request.
+    pub request: Request,
+    /// The revision it was made on.
+    pub base: Revision,
+    /// The definition afterwards.
+    pub after: Sequence,
+    /// The text of `sequence.yaml` afterwards, `None` where it stays as it is.
+    pub text: Option<String>,
+    /// The text of `policy.yaml` afterwards, `None` where it stays as it is.
+    pub policy_text: Option<String>,
+    /// Prompt files to write (`Some`) or remove (`None`), by path below `.threados/`.
+    pub prompts: BTreeMap<String, Option<String>>,
+    /// What happens to statuses and decisions.
+    pub facts: Vec<Fact>,
+    /// Steps and gates that differ afterwards.
+    pub changed: Vec<NodeId>,
+    /// Unified diff of `sequence.yaml`, `policy.yaml` and prompts.
+    pub diff: String,
+    /// How often a person has to say yes.
+    pub need: Need,
+    /// What undo puts back; `None` where no definition changes.
+    pub image: Option<Image>,
+    /// The log entry that an undo or redo is about.
+    pub about: Option<u64>,
+}
+
+/// What a proposal is judged with.
+pub struct Surroundings<'a> {
+    /// Judges commands by the policy in force.
+    pub judge: &'a Judge,
+    /// The prompts as they stand.
+    pub prompts: &'a dyn PromptSource,
+    /// The text of `policy.yaml`; empty where there is none.
+    pub policy_text: &'a str,
+    /// The folder `.threados`, to see which prompt files exist.
+    pub threados: &'a Path,
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// What undo or redo would take: found in the log by the caller.
+    pub target: Option<history::Target>,
+}
+
+/// Works out what a request would do, without doing it.
+///
+/// # Errors
+/// [`DoorError`] where it cannot be done or the policy refuses.
+pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> Result<Proposal, DoorError> {
+    if let Some(asked) = &request.base
+        && asked != snapshot.revision()
+    {
+        return Err(DoorError::Stale { asked: asked.clone(), now: snapshot.revision().clone() });
+    }
+    let before = snapshot.sequence();
+    let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
+    edit.spawned_by.clone_from(&request.step);
+    apply(request, with, &mut edit)?;
+    judge(before, &edit, with)?;
+    validate(before, &edit, with)?;
+    finish(snapshot, request, with, edit)
+}
+
+fn apply(request: &Request, with: &Surroundings, edit: &mut Edit) -> Result<(), DoorError> {
+    match (&request.ask, &with.target) {
+        (Ask::Actions(actions), _) => {
+            for action in actions {
+                action.apply(edit)?;
+            }
+            Ok(())
+        }
+        (Ask::Undo, Some(target)) => target.put(edit, Way::Undo),
+        (Ask::Redo, Some(target)) => target.put(edit, Way::Redo),
+        (Ask::Undo, None) => Err(DoorError::NothingTo("undo")),
+        (Ask::Redo, None) => Err(DoorError::NothingTo("redo")),
+    }
+}
+
+/// Every step whose command, folder, environment or group changes is judged as if it were to start now; what
+/// may still come to be (a program that a step builds, a folder) is no reason to refuse.
+fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), DoorError> {
+    let changed = |s: &&Step| edit.changed.contains(s.id.as_str());
+    for step in edit.sequence.steps.iter().filter(changed) {
+        if before.step(step.id.as_str()) == Some(step) {
+            continue;
+        }
+        environment::check(&step.env)?;
+        match with.judge.step(step) {
+            Err(PolicyError::Denied(denial)) => return Err(denial.into()),
+            Err(e) if e.is_broken_policy() => return Err(e.into()),
+            _ => {}
+        }
+    }
+    let groups: std::collections::BTreeSet<_> =
+        edit.sequence.steps.iter().filter(changed).filter_map(|s| s.group_id.clone()).collect();
+    for group in groups {
+        let members = edit.sequence.members(&group).count();
+        limits::fanout(with.judge.policy(), &group, members)?;
+    }
+    Ok(())
+}
+
+/// A change may not add a fault; faults that stand already are not its business.
+fn validate(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), DoorError> {
+    let exists = |file: &str| match edit.prompts.get(file) {
+        Some(text) => text.is_some(),
+        None => with.threados.join(file).is_file(),
+    };
+    let checks = Checks { max_fanout: u32::MAX, prompt_exists: &exists };
+    let mut problems = check(&edit.sequence, &checks);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let key = |p: &Problem| (p.code.clone(), p.message.clone());
+    let old: std::collections::BTreeSet<_> = check(before, &checks).iter().map(key).collect();
+    problems.retain(|p| !old.contains(&key(p)));
+    if problems.is_empty() { Ok(()) } else { Err(ActionError::Invalid(problems).into()) }
+}
+
+fn finish(
+    snapshot: &Snapshot,
+    request: &Request,
+    with: &Surroundings,
+    edit: Edit,
+) -> Result<Proposal, DoorError> {
+    let Edit { mut sequence, facts, mut prompts, policy, changed, .. } = edit;
+    prompts.retain(|file, text| *text != with.prompts.prompt(file));
+    let before = snapshot.sequence();
+    let image = Image::between(before, &sequence, &changed, &prompts, with.prompts);
+    let text = if image.is_some() {
+        sequence.metadata.updated_at = Some(with.now);
+        Some(snapshot.document.rewrite(&sequence))
+    } else {
+        None
+    };
+    let policy_text = if policy.is_empty() { None } else { Some(yaml::edit_policy(with.policy_text, &policy)?) };
+    let diff = diff(snapshot, with, text.as_deref(), policy_text.as_deref(), &prompts);
+    let policy = with.judge.policy();
+    let need = request
+        .names()
+        .iter()
+        .map(|name| crate::policy::needs_confirmation(policy, name, request.actor, false))
+        .max()
+        .unwrap_or(Need::None);
+    Ok(Proposal {
+        request: request.clone(),
+        base: snapshot.revision().clone(),
+        after: sequence,
+        text,
+        policy_text,
+        prompts,
+        facts,
+        changed: changed.into_iter().collect(),
+        diff,
+        need,
+        image,
+        about: with.target.as_ref().map(history::Target::seq),
+    })
+}
+
+fn diff(
+    snapshot: &Snapshot,
+    with: &Surroundings,
+    text: Option<&str>,
+    policy_text: Option<&str>,
+    prompts: &BTreeMap<String, Option<String>>,
+) -> String {
+    let mut out = String::new();
+    if let Some(text) = text {
+        out += &unified(snapshot.document.text(), text, "sequence.yaml");
+    }
+    if let Some(text) = policy_text {
+        out += &unified(with.policy_text, text, "policy.yaml");
+    }
+    for (file, text) in prompts {
+        let old = with.prompts.prompt(file).unwrap_or_default();
+        out += &unified(&old, text.as_deref().unwrap_or_default(), file);
+    }
+    out
+}

@@ -1,0 +1,93 @@
+//! What comes to the door.
+
+use crate::action::Action;
+use crate::grammar::{Command, to_line};
+use crate::id::{Digest, Revision, StepId};
+use crate::model::Actor;
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// These actions, all or none.
+    Actions(Vec<Action>),
+    /// Take back the actor's latest change.
+    Undo,
+    /// Make the change again that was undone last.
+    Redo,
+}
+
+/// Who asks for what, on which revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What is to be done.
+    pub ask: Ask,
+    /// Who asks.
+    pub actor: Actor,
+    /// The orchestrator step that asks.
+    pub step: Option<StepId>,
+    /// The revision it was made for; `None` takes the one in force.
+    pub base: Option<Revision>,
+}
+
+/// A person's yes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Consent {
+    /// None was given.
+    None,
+    /// To whatever the request does to the revision read under the lock (`--yes`).
+    Standing,
+    /// To exactly these actions on exactly this revision.
+    Bound {
+        /// Digest of the actions.
+        actions: Digest,
+        /// The revision.
+        revision: Revision,
+    },
+}
+
+impl Request {
+    /// A request of the user for these actions.
+    pub fn user(actions: Vec<Action>) -> Self {
+        Self { ask: Ask::Actions(actions), actor: Actor::User, step: None, base: None }
+    }
+
+    /// The names of what it does, as the log has them.
+    pub fn names(&self) -> Vec<&'static str> {
+        match &self.ask {
+            Ask::Actions(actions) => actions.iter().map(Action::name).collect(),
+            Ask::Undo => vec!["undo"],
+            Ask::Redo => vec!["redo"],
+        }
+    }
+
+    /// The one name of its log entry.
+    pub fn name(&self) -> &'static str {
+        match self.names().as_slice() {
+            [one] => one,
+            _ => "batch",
+        }
+    }
+
+    /// What it is about.
+    pub fn target(&self) -> String {
+        match &self.ask {
+            Ask::Actions(actions) => actions.iter().map(Action::target).collect::<Vec<_>>().join(","),
+            Ask::Undo | Ask::Redo => String::new(),
+        }
+    }
+
+    /// Its canonical lines.
+    pub fn lines(&self) -> Vec<String> {
+        match &self.ask {
+            Ask::Actions(actions) => actions.iter().map(|a| to_line(&Command::Change(a.clone()))).collect(),
+            Ask::Undo => vec!["seqctl undo".into()],
+            Ask::Redo => vec!["seqctl redo".into()],
+        }
+    }
+
+    /// Digest of exactly what is to be done, for a confirmation.
+    pub fn digest(&self) -> Digest {
+        let lines = self.lines().join("\n");
+        Digest::of([self.actor.to_string().as_bytes(), b"\n", lines.as_bytes()])
+    }
+}

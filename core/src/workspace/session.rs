@@ -1,0 +1,150 @@
+//! One turn of a writer: the lock held, everything read fresh, every outcome told to the log.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::recover;
+use super::request::{Consent, Request};
+use super::{Asked, DoorError, Proposal, Snapshot, Workspace, external};
+use crate::id::{NodeId, Revision};
+use crate::log::{Draft, Entry, Log, LogError};
+use crate::model::{Actor, Fact, Mode, Outcome};
+use crate::policy::Need;
+use crate::store::lock::{Guard, ProjectLock};
+
+/// A change that is durable.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// The revision now.
+    pub revision: Revision,
+    /// Steps and gates that differ.
+    pub changed: Vec<NodeId>,
+    /// Unified diff.
+    pub diff: String,
+    /// Its line in the log.
+    pub entry: Entry,
+    /// What else a person should know: a hand edit of an output that was put back.
+    pub notes: Vec<String>,
+}
+
+/// A writer's turn. Dropping it lets the lock go.
+pub struct Session<'w> {
+    pub(super) workspace: &'w Workspace,
+    pub(super) guard: Guard,
+    pub(super) log: Log,
+    pub(super) snapshot: Snapshot,
+    pub(super) notes: Vec<String>,
+}
+
+impl<'w> Session<'w> {
+    /// Takes the lock, makes good what a crash left, reads what is so and tells the log of hand edits.
+    ///
+    /// # Errors
+    /// [`DoorError`] where the lock or a file cannot be had, or the sequence is invalid.
+    pub fn begin(workspace: &'w Workspace) -> Result<Self, DoorError> {
+        let paths = &workspace.paths;
+        let guard = ProjectLock::acquire(&paths.lock, workspace.lock_timeout)?;
+        recover::under_lock(paths)?;
+        let snapshot = Snapshot::read(paths)?;
+        let redact: Arc<dyn crate::log::Redact> = Arc::clone(&workspace.redactor) as _;
+        let log = Log::open_at(paths, redact, &snapshot.position)?;
+        let mut session = Self { workspace, guard, log, snapshot, notes: Vec::new() };
+        session.log.mend(&session.guard)?;
+        let edits = external::notice(&mut session)?;
+        if !edits.is_empty() {
+            session.append_durable(&edits)?;
+        }
+        Ok(session)
+    }
+
+    /// What is so, as of this turn.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Proposes, asks the policy, and makes it true.
+    ///
+    /// # Errors
+    /// [`DoorError`]; the refusal is in the log.
+    pub fn submit(mut self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
+        let allowed = self
+            .workspace
+            .propose_on(&self.snapshot, request)
+            .and_then(|proposal| allow(&self.snapshot, proposal, consent));
+        match allowed.and_then(|proposal| self.commit(proposal)) {
+            Ok(committed) => Ok(committed),
+            Err(error) => {
+                self.refused(request, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Appends entries that belong to no change of a file; durable on return.
+    ///
+    /// # Errors
+    /// [`LogError`]; nothing was appended.
+    pub fn append_durable(&mut self, drafts: &[Draft]) -> Result<Vec<Entry>, LogError> {
+        let entries = self.log.append_durable(&self.guard, drafts)?;
+        for entry in &entries {
+            crate::log::fold(&mut self.snapshot.state, entry);
+        }
+        self.snapshot.position = self.log.position().clone();
+        Ok(entries)
+    }
+
+    /// The mode to note in entries; SAFE where the policy is broken.
+    pub(super) fn mode(&self) -> Mode {
+        self.snapshot.policy().map_or(Mode::Safe, |p| p.mode)
+    }
+
+    /// Tells the log of a refusal. That it cannot be told does not make it less refused.
+    fn refused(&mut self, request: &Request, error: &DoorError) {
+        let draft = refusal(request.actor, request.name(), &request.target(), self.mode(), error)
+            .with("lines", lines(request));
+        if let Err(error) = self.append_durable(&[draft]) {
+            tracing::warn!(%error, "a refusal could not be noted in the log");
+        }
+    }
+}
+
+/// The log entry of something refused.
+pub fn refusal(actor: Actor, name: &str, target: &str, mode: Mode, error: &DoorError) -> Draft {
+    use super::ErrorClass::{Confirm, Denied};
+    let mut draft = Draft::new(actor, name, target).mode(mode).with("code", error.code());
+    draft.result = if matches!(error.class(), Denied | Confirm) { Outcome::Denied } else { Outcome::Error };
+    draft.error = Some(error.to_string());
+    draft
+}
+
+/// The canonical lines of a request, for the log.
+pub(super) fn lines(request: &Request) -> Value {
+    Value::from(request.lines())
+}
+
+/// The facts of an entry as its payload has them.
+pub(super) fn facts(facts: &[Fact]) -> Value {
+    facts.iter().filter_map(|f| serde_json::to_value(f).ok()).collect()
+}
+
+/// Lets a proposal through where nobody has to say yes, or somebody did.
+fn allow(snapshot: &Snapshot, proposal: Proposal, consent: &Consent) -> Result<Proposal, DoorError> {
+    let given = match consent {
+        Consent::None => false,
+        Consent::Standing => true,
+        Consent::Bound { actions, revision } => {
+            *actions == proposal.request.digest() && revision == snapshot.revision()
+        }
+    };
+    if given || proposal.need == Need::None {
+        return Ok(proposal);
+    }
+    let asked = Asked {
+        action: proposal.request.name().to_owned(),
+        actions: proposal.request.digest(),
+        revision: proposal.base.clone(),
+        summary: proposal.request.lines().join("\n"),
+    };
+    Err(DoorError::Confirm(Box::new(asked)))
+}

@@ -1,0 +1,144 @@
+//! What is so now: the definition, what happened, the policy.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::DoorError;
+use crate::dag::Statuses;
+use crate::id::{Digest, Revision};
+use crate::log::{Position, load_state};
+use crate::model::{GateState, Phase, Problem, Sequence, State, StepState};
+use crate::policy::Policy;
+use crate::store::paths::Paths;
+use crate::store::yaml::{self, Document};
+
+/// An immutable picture of a project; cheap to hand around.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The sequence file.
+    pub document: Arc<Document>,
+    /// What happened.
+    pub state: State,
+    /// Up to which entry of the log.
+    pub position: Position,
+    /// `policy.yaml`, or its faults.
+    pub policy: PolicyFile,
+}
+
+/// `policy.yaml` as it stands.
+#[derive(Debug, Clone)]
+pub struct PolicyFile {
+    /// The text; empty where there is no file.
+    pub text: Arc<str>,
+    /// The policy, or every fault of the file.
+    pub policy: Result<Arc<Policy>, Vec<Problem>>,
+}
+
+impl Snapshot {
+    /// The definition.
+    pub fn sequence(&self) -> &Sequence {
+        self.document.sequence()
+    }
+
+    /// Its revision.
+    pub fn revision(&self) -> &Revision {
+        self.document.revision()
+    }
+
+    /// The policy in force, narrowed by the sequence.
+    ///
+    /// # Errors
+    /// [`DoorError::BrokenPolicy`] where `policy.yaml` has faults.
+    pub fn policy(&self) -> Result<Policy, DoorError> {
+        match &self.policy.policy {
+            Ok(policy) => Ok(policy.narrowed(self.sequence().policy.as_ref())),
+            Err(problems) => Err(DoorError::BrokenPolicy(problems.clone())),
+        }
+    }
+
+    /// Every status, derived.
+    pub fn statuses(&self) -> Statuses {
+        Statuses::of(self.sequence(), &self.state)
+    }
+
+    /// Reads a project, without a lock: each file is whole at any time.
+    ///
+    /// # Errors
+    /// [`DoorError`] where a file cannot be read or the sequence is invalid.
+    pub fn read(paths: &Paths) -> Result<Self, DoorError> {
+        let document = read_document(paths)?;
+        let loaded = load_state(paths)?;
+        let mut state = loaded.state;
+        if loaded.position.is_start() {
+            recall(&document, &mut state);
+        }
+        Ok(Self { document, state, position: loaded.position, policy: PolicyFile::read(paths)? })
+    }
+}
+
+impl PolicyFile {
+    /// Reads `policy.yaml`; a missing file is the defaults.
+    ///
+    /// # Errors
+    /// [`DoorError::Read`] where it is there and cannot be read.
+    pub fn read(paths: &Paths) -> Result<Self, DoorError> {
+        let bytes = match std::fs::read(&paths.policy) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(source) => return Err(DoorError::Read { path: paths.policy.clone(), source }),
+        };
+        let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
+        if bytes.is_empty() {
+            return Ok(Self { text, policy: Ok(Arc::new(Policy::default())) });
+        }
+        let parsed = yaml::parse_policy(&bytes);
+        let mut problems = parsed.problems;
+        problems.extend(parsed.policy.problems());
+        let policy = if problems.is_empty() { Ok(Arc::new(parsed.policy)) } else { Err(problems) };
+        Ok(Self { text, policy })
+    }
+
+    /// The digest that the log speaks of.
+    pub fn digest(&self) -> Digest {
+        Digest::of([self.text.as_bytes()])
+    }
+}
+
+/// Reads `sequence.yaml`.
+///
+/// # Errors
+/// [`DoorError::InvalidFile`] with every fault of its own text, [`DoorError::Read`].
+pub fn read_document(paths: &Paths) -> Result<Arc<Document>, DoorError> {
+    let bytes = std::fs::read(&paths.sequence)
+        .map_err(|source| DoorError::Read { path: paths.sequence.clone(), source })?;
+    let parsed = yaml::parse(&bytes);
+    match parsed.document {
+        Some(document) if parsed.problems.is_empty() => Ok(Arc::new(document)),
+        _ => Err(DoorError::InvalidFile {
+            file: PathBuf::from(".threados/sequence.yaml"),
+            problems: parsed.problems,
+        }),
+    }
+}
+
+/// Without a log and a checkpoint, what the file records is all that is known.
+fn recall(document: &Document, state: &mut State) {
+    let sequence = document.sequence();
+    for (step, output) in sequence.steps.iter().zip(&document.written().steps) {
+        let phase = output.status.map_or(Phase::Idle, Phase::of);
+        if phase != Phase::Idle {
+            let known = StepState { phase, reason: output.reason.clone(), ..StepState::default() };
+            state.steps.insert(step.id.clone(), known);
+        }
+    }
+    for (gate, output) in sequence.gates.iter().zip(&document.written().gates) {
+        if let Some(status) = output.status {
+            let decision = output
+                .decided_by
+                .zip(output.decided_at)
+                .map(|(by, at)| crate::model::Decision { by, at });
+            let known = GateState { status, reason: output.reason.clone(), decision };
+            state.gates.insert(gate.id.clone(), known);
+        }
+    }
+}
