@@ -53,7 +53,9 @@ pub(super) fn read(bytes: &[u8], faults: &mut Faults) -> Result<Tree, Vec<Proble
 fn text(bytes: &[u8]) -> Result<&str, Problem> {
     if bytes.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", bytes.len());
-        return Err(Problem::new("TOO_LARGE", "", message).at(1, 1).hint("split it, or remove what is no sequence"));
+        return Err(Problem::new("TOO_LARGE", "", message)
+            .at(1, 1)
+            .hint("split it, or remove what is no sequence"));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (good, bad) = bytes.split_at(error.valid_up_to());

@@ -183,7 +183,8 @@ impl Reader<'_> {
     fn plain(&mut self, flow: bool) -> Option<()> {
         let start = self.at;
         let first = self.peek(0);
-        let word = first.is_ascii_alphanumeric() || matches!(first, b'.' | b'/' | b'_' | b'$' | b'~' | b'+' | b'(');
+        let word =
+            first.is_ascii_alphanumeric() || matches!(first, b'.' | b'/' | b'_' | b'$' | b'~' | b'+' | b'(');
         let dash = first == b'-' && (self.peek(1).is_ascii_alphanumeric() || self.peek(1) == b'-');
         if !word && !dash || self.text[start..].starts_with("---") || self.text[start..].starts_with("...") {
             return None;

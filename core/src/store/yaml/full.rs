@@ -166,7 +166,8 @@ impl Reader<'_, '_> {
 
     fn check_key(&mut self, value: &str, kind: Kind, start: usize) {
         let begin = skip(self.text, self.cursor, b":-,{[");
-        if kind == Kind::Empty || kind == Kind::Lines || self.text[begin..].starts_with('?') && begin < start {
+        if kind == Kind::Empty || kind == Kind::Lines || self.text[begin..].starts_with('?') && begin < start
+        {
             let hint = "write `key: value` with a key on one line";
             self.refuse(start, "empty keys and keys marked by `?` are not read in this file", hint);
         } else if value == "<<" && kind == Kind::Plain {

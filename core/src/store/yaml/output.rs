@@ -37,3 +37,23 @@ pub struct Written {
 
 /// The keys of steps and gates that are output.
 pub const OUTPUT_KEYS: [&str; 4] = ["status", "reason", "decided_by", "decided_at"];
+
+/// The keys that outputs stand below, and the outputs, in the order in which they are written.
+pub const ORDER: [&str; 16] = [
+    "id",
+    "name",
+    "type",
+    "model",
+    "command",
+    "prompt_file",
+    "cwd",
+    "env",
+    "lane",
+    "role",
+    "depends_on",
+    "status",
+    "reason",
+    "decided_by",
+    "decided_at",
+    "timeout_ms",
+];

@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn plain_scalars_follow_the_core_schema_with_strict_booleans() {
-        for text in ["yes", "no", "on", "off", "True", "y", "1.2.3", "2026-11-22", "0x", "0xg", "-", ".", "1_000"] {
+        for text in
+            ["yes", "no", "on", "off", "True", "y", "1.2.3", "2026-11-22", "0x", "0xg", "-", ".", "1_000"]
+        {
             assert_eq!(resolve(text), Plain::Text, "{text}");
         }
         for (text, meaning) in [

@@ -19,7 +19,7 @@ use crate::model::Problem;
 pub use gate::GATE;
 pub use policy::{POLICY, policy};
 pub use sequence::{Decoded, METADATA, SEQUENCE, SEQUENCE_POLICY, sequence};
-pub use step::{RETRY, STEP, StepDraft, step};
+pub use step::{RETRY, STEP};
 
 /// A key of a mapping and how its value is taken into `T`.
 pub struct Field<T> {
@@ -68,8 +68,10 @@ impl<'t> Decoder<'t> {
     }
 
     fn fault(&mut self, at: Ref, code: &str, message: impl Into<String>, hint: impl Into<String>) {
-        let path = if self.faults.is_full() { String::new() } else { self.path_text() };
-        let problem = Problem::new(code, path, message).hint(hint);
+        if self.faults.is_full() {
+            return self.faults.count_one();
+        }
+        let problem = Problem::new(code, self.path_text(), message).hint(hint);
         self.faults.add(self.tree.start(at), problem);
     }
 
@@ -125,12 +127,17 @@ impl<'t> Decoder<'t> {
     }
 
     fn duplicate(&mut self, key: Ref, name: &str) {
-        self.fault(key, "DUPLICATE_KEY", format!("`{name}` stands here a second time"), "remove one of the two");
+        self.fault(
+            key,
+            "DUPLICATE_KEY",
+            format!("`{name}` stands here a second time"),
+            "remove one of the two",
+        );
     }
 
     fn unknown<T>(&mut self, key: Ref, name: &str, fields: &[Field<T>]) {
         if self.faults.is_full() {
-            return self.faults.add(0, Problem::new("", "", ""));
+            return self.faults.count_one();
         }
         let short = shorten(name);
         let hint = match nearest(name, keys(fields)) {

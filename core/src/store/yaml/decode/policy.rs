@@ -72,28 +72,32 @@ pub(super) fn regexes(d: &mut Decoder<'_>, at: Ref) -> Option<Vec<String>> {
     patterns(d, at, |regex| {
         let built = RegexBuilder::new(regex).size_limit(PATTERN_SIZE).build();
         let reason = |e: regex::Error| e.to_string().lines().last().unwrap_or_default().to_owned();
-        built.map(drop).map_err(|e| format!("`{}` is not a regular expression: {}", shorten(regex), reason(e)))
+        built
+            .map(drop)
+            .map_err(|e| format!("`{}` is not a regular expression: {}", shorten(regex), reason(e)))
     })
 }
 
-fn patterns(
-    d: &mut Decoder<'_>,
-    at: Ref,
-    check: impl Fn(&str) -> Result<(), String>,
-) -> Option<Vec<String>> {
+fn patterns(d: &mut Decoder<'_>, at: Ref, check: impl Fn(&str) -> Result<(), String>) -> Option<Vec<String>> {
     let mut count = 0;
     d.list(at, |d, at| {
         let text = d.text(at)?;
         count += 1;
         if count > MAX_PATTERNS || text.len() > MAX_PATTERN {
-            let message = format!("more than {MAX_PATTERNS} patterns, or one longer than {MAX_PATTERN} bytes");
+            let message =
+                format!("more than {MAX_PATTERNS} patterns, or one longer than {MAX_PATTERN} bytes");
             d.fault(at, "TOO_LARGE", message, "join patterns with `|`, or split a long one");
             return None;
         }
         match check(text) {
             Ok(()) => Some(text.to_owned()),
             Err(message) => {
-                d.fault(at, "BAD_VALUE", message, "mend the pattern; in double quotes `\\` is written `\\\\`");
+                d.fault(
+                    at,
+                    "BAD_VALUE",
+                    message,
+                    "mend the pattern; in double quotes `\\` is written `\\\\`",
+                );
                 None
             }
         }

@@ -100,9 +100,7 @@ impl<'t> Decoder<'t> {
     /// A value whose parser says what is wrong with it.
     pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, at: Ref, hint: &str) -> Option<T> {
         let text = self.text(at)?;
-        text.parse()
-            .map_err(|e: T::Err| self.fault(at, "BAD_VALUE", shorten(&e.to_string()), hint))
-            .ok()
+        text.parse().map_err(|e: T::Err| self.fault(at, "BAD_VALUE", shorten(&e.to_string()), hint)).ok()
     }
 
     /// An id. A bad one is a fault and is read as the nearest valid one, so that what refers to it still does.

@@ -77,12 +77,15 @@ pub const STEP: &[Field<StepDraft>] = &[
 /// The keys of `retry`.
 pub const RETRY: &[Field<Retry>] = &[
     Field::new("max", |d, at, r| r.max = d.small(at, 0..=100).unwrap_or(r.max)),
-    Field::new("backoff_ms", |d, at, r| r.backoff_ms = d.whole(at, 0..=MAX_BACKOFF_MS).unwrap_or(r.backoff_ms)),
+    Field::new("backoff_ms", |d, at, r| {
+        r.backoff_ms = d.whole(at, 0..=MAX_BACKOFF_MS).unwrap_or(r.backoff_ms)
+    }),
     Field::new("factor", |d, at, r| r.factor = d.number(at, 1.0..=10.0).unwrap_or(r.factor)),
 ];
 
 fn retry(d: &mut Decoder<'_>, at: Ref) -> Option<Retry> {
-    let mut retry = Retry { max: 0, backoff_ms: Retry::default_backoff_ms(), factor: Retry::default_factor() };
+    let mut retry =
+        Retry { max: 0, backoff_ms: Retry::default_backoff_ms(), factor: Retry::default_factor() };
     if d.tree.kind(at).is_map() && d.tree.entry(at, "max").is_none() {
         d.fault(at, "MISSING_KEY", "`max` is missing", "write how many further attempts: `max: 2`");
     }
@@ -134,7 +137,9 @@ pub fn step(d: &mut Decoder<'_>, at: Ref, index: usize) -> Option<StepDraft> {
     }
     match draft.model.take() {
         Some(model) => draft.step.model = model,
-        None if draft.step.command.is_empty() => draft.step.model = ModelName::from_str(ModelName::DEFAULT_AGENT).ok()?,
+        None if draft.step.command.is_empty() => {
+            draft.step.model = ModelName::from_str(ModelName::DEFAULT_AGENT).ok()?
+        }
         None => {}
     }
     Some(draft)
