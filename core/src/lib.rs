@@ -9,3 +9,4 @@ pub mod grammar;
 pub mod id;
 pub mod model;
 pub mod policy;
+pub mod store;

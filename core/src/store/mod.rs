@@ -1,0 +1,3 @@
+//! The files of a project: reading, writing and locking them.
+
+pub mod yaml;

@@ -1,0 +1,33 @@
+//! `sequence.yaml` and `policy.yaml`: read with every fault named, written without touching what did not change.
+//!
+//! A text becomes a tree of nodes with their spans (`fast` for the style this program writes, `full` for any
+//! other), the tree becomes the model (`decode`), and a changed model becomes edits of the text (`splice`).
+
+mod decode;
+mod document;
+mod emit;
+mod fast;
+mod fault;
+mod full;
+mod items;
+mod merge;
+mod node;
+mod output;
+mod outputs;
+mod place;
+mod policy;
+mod print;
+mod revision;
+mod scalar;
+mod splice;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use document::{Document, MAX_BYTES, Parsed, parse};
+pub use emit::emit;
+pub use full::{MAX_DEPTH, MAX_NODES};
+pub use output::{GateOutput, StepOutput, Written};
+pub use policy::{ParsedPolicy, PolicyDocument, parse_policy};
+pub use wire::schema;

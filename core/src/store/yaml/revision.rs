@@ -1,0 +1,27 @@
+//! The digest of a file's definition: its text without the outputs.
+
+use super::document::Document;
+use super::output::OUTPUT_KEYS;
+use super::outputs::{cuts, nodes};
+use crate::id::{Digest, Revision};
+
+impl Document {
+    /// The digest of the text without the outputs of steps and gates: two files that differ only in those have
+    /// the same one. Costs one pass over the text.
+    pub fn revision(&self) -> Revision {
+        let text = self.text();
+        let mut ranges = Vec::new();
+        for node in nodes(&self.tree, "steps").chain(nodes(&self.tree, "gates")) {
+            cuts(&self.tree, node, |key| OUTPUT_KEYS.contains(&key), &mut ranges);
+        }
+        ranges.sort_by_key(|range| range.start);
+        let mut at = 0;
+        let mut kept = String::with_capacity(text.len());
+        for range in ranges {
+            kept.push_str(text.get(at..range.start).unwrap_or_default());
+            at = range.end;
+        }
+        kept.push_str(text.get(at..).unwrap_or_default());
+        Digest::of([kept.as_bytes()])
+    }
+}
