@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Mode;
+use crate::model::{Mode, SequencePolicy};
 
 /// How hard the kernel must hold a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +51,10 @@ pub struct Policy {
     pub sandbox_writable: Vec<String>,
     /// Own secret patterns: regular expressions.
     pub redact: Vec<String>,
+    /// The limits of sequences that are worked into this value already (see [`Policy::narrowed`]). A folder
+    /// must be in `allowed_cwd` of each of them too, for globs cannot be intersected as text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub narrowed_by: Vec<SequencePolicy>,
     /// Line of each key, and of each list item as `key[i]`, in `policy.yaml`; empty for the defaults.
     #[serde(skip)]
     pub lines: BTreeMap<String, u32>,
@@ -74,6 +78,7 @@ impl Default for Policy {
             sandbox: Sandbox::Auto,
             sandbox_writable: Vec::new(),
             redact: Vec::new(),
+            narrowed_by: Vec::new(),
             lines: BTreeMap::new(),
         }
     }

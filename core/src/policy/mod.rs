@@ -1,5 +1,31 @@
 //! What may run, where, how much of it, and what needs a person's yes.
 
+mod check;
+mod command;
+mod confirm;
+mod confirmation;
+mod cwd;
 mod data;
+mod denial;
+mod env_names;
+mod environment;
+mod error;
+mod forbidden;
+mod judge;
+mod limits;
+mod narrow;
+mod platform;
+pub mod redact;
+mod shells;
+mod site;
 
+pub use confirm::{Asking, Need, check_actor, is_users_alone};
+pub use confirmation::{CONFIRMATION_LIFE, ConfirmError, Confirmation, Progress};
 pub use data::{Policy, Sandbox};
+pub use denial::{Denial, Place, Rule};
+pub use environment::{StepEnv, check_env};
+pub use error::PolicyError;
+pub use judge::{Cleared, Judge};
+pub use platform::Folder;
+pub use redact::{LogRedactor, Redactor};
+pub use site::Site;
