@@ -10,3 +10,4 @@ pub mod id;
 pub mod model;
 pub mod policy;
 pub mod store;
+pub mod wrapper;

@@ -1,0 +1,74 @@
+//! Where there is no wrapper yet: every entry point says so.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::{Echo, Job, Judge, Liveness, SpawnEvent, StepRecord, StopOutcome, StopRequest, WrapperError};
+
+/// The spawner process of an engine; cannot be had on this platform.
+#[derive(Debug)]
+pub struct Spawner(std::convert::Infallible);
+
+impl Spawner {
+    /// # Errors
+    /// Always [`WrapperError::Unsupported`].
+    pub fn exec(_argv: &[OsString]) -> Result<Self, WrapperError> {
+        Err(WrapperError::Unsupported)
+    }
+
+    /// The spawner's process.
+    pub fn pid(&self) -> u32 {
+        match self.0 {}
+    }
+
+    /// Hands a job over.
+    ///
+    /// # Errors
+    /// None: there is no such value.
+    pub fn launch(&mut self, _job: &Job) -> Result<(), WrapperError> {
+        match self.0 {}
+    }
+
+    /// The next event.
+    ///
+    /// # Errors
+    /// None: there is no such value.
+    pub fn try_recv(&mut self) -> Result<Option<SpawnEvent>, WrapperError> {
+        match self.0 {}
+    }
+}
+
+/// Ends with code 8: there is no spawner on this platform.
+pub fn spawner_main(_judge: Judge) -> ! {
+    std::process::exit(8)
+}
+
+/// # Errors
+/// Always [`WrapperError::Unsupported`].
+pub fn run_in_place(_job: &Job, _judge: Judge, _echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
+    Err(WrapperError::Unsupported)
+}
+
+/// # Errors
+/// Always [`WrapperError::Unsupported`].
+pub fn stop(_lock_file: &Path, _request: &StopRequest) -> Result<StopOutcome, WrapperError> {
+    Err(WrapperError::Unsupported)
+}
+
+/// # Errors
+/// Always [`WrapperError::Unsupported`].
+pub fn liveness(_lock_file: &Path) -> Result<Liveness, WrapperError> {
+    Err(WrapperError::Unsupported)
+}
+
+/// # Errors
+/// Always [`WrapperError::Unsupported`].
+pub fn wait_free(_lock_file: &Path) -> Result<(), WrapperError> {
+    Err(WrapperError::Unsupported)
+}
+
+/// # Errors
+/// Always [`WrapperError::Unsupported`].
+pub fn sweep_orphan(_lock_file: &Path) -> Result<usize, WrapperError> {
+    Err(WrapperError::Unsupported)
+}

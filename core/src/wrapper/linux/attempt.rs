@@ -1,0 +1,230 @@
+//! One attempt from its job to its record.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use rustix::process::Pid;
+
+use super::capture::{LogFile, Tap};
+use super::child::{self, Pipes};
+use super::lease::Lease;
+use super::signals::{self, Signals};
+use super::supervise::{End, Surroundings, supervise};
+use super::wire::Outbox;
+use super::{artifacts, procs, verdict};
+use crate::model::StepStatus;
+use crate::wrapper::{
+    ChildGroup, Echo, Holder, Job, Judge, Respawn, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
+    outputs,
+};
+
+/// What a process needs to be a wrapper; made before its job is known.
+pub(super) struct Wrapper {
+    signals: Signals,
+    pipes: Pipes,
+    /// Start of this process, for the lock file.
+    started: u64,
+    judge: Judge,
+}
+
+impl Wrapper {
+    /// Makes this process a wrapper: orphans of its step come to it, signals are read, not suffered.
+    ///
+    /// # Errors
+    /// [`WrapperError::System`].
+    pub(super) fn new(signals: Signals, judge: Judge) -> Result<Self, WrapperError> {
+        // The address only says "yes": any pid but none switches it on.
+        rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
+            .map_err(WrapperError::system("cannot become the one who inherits the step's orphans"))?;
+        let started = procs::look(std::process::id()).map_or(0, |p| p.started);
+        Ok(Self { signals, pipes: Pipes::new()?, started, judge })
+    }
+
+    /// Runs the attempt to its end, writes its record and lets its lock go. What the engine should know goes to
+    /// `outbox`, but for the end.
+    ///
+    /// # Errors
+    /// What kept the attempt from beginning: then it has no record.
+    pub(super) fn run(
+        self,
+        job: &Job,
+        outbox: &mut Outbox,
+        echo: Option<Echo<'_>>,
+    ) -> Result<StepRecord, WrapperError> {
+        let lease = Lease::take(&job.lock_file)?;
+        let done = self.run_leased(job, &lease, outbox, echo);
+        lease.release();
+        done
+    }
+
+    fn run_leased(
+        self,
+        job: &Job,
+        lease: &Lease,
+        outbox: &mut Outbox,
+        echo: Option<Echo<'_>>,
+    ) -> Result<StepRecord, WrapperError> {
+        attempts::make_room(&job.step_dir, job.attempt)?;
+        for (name, content) in &job.files {
+            let path = job.step_dir.join(name);
+            fs::write(&path, content).map_err(WrapperError::file("write", &path))?;
+        }
+        let [stdout, stderr] = self.pipes.read;
+        let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
+        let mut record = blank(job);
+        let start = Instant::now();
+        match child::spawn(job, self.pipes.write) {
+            Err(reason) => record.reason = Some(reason),
+            Ok(pid) => {
+                let number = pid.as_raw_nonzero().get().cast_unsigned();
+                record.pid = Some(number);
+                outbox.post(SpawnEvent::Started {
+                    key: job.key(),
+                    pid: number,
+                    started_at: record.started_at,
+                });
+                // A lock without a name only keeps others from stopping the step: no reason to fail it.
+                if let Err(error) = lease.name(&holder(job, pid, self.started)) {
+                    tracing::warn!(%error, "the lock file does not name its wrapper");
+                }
+                let around = Surroundings { signals: &self.signals, lease, outbox, echo };
+                let end = supervise(job, pid, taps, around)
+                    .map_err(WrapperError::system("cannot wait for the step"))?;
+                conclude(job, &mut record, end);
+            }
+        }
+        (self.judge)(job, &mut record);
+        record.ended_at = now();
+        record.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let Err(error) = record.write(&job.step_dir) {
+            // The engine still hears of the end; without an engine the step will show as an orphan.
+            add_reason(&mut record, &error.to_string());
+        }
+        Ok(record)
+    }
+}
+
+/// Runs an attempt in this process, which becomes its wrapper until the end: the way of a terminal pane. Call it
+/// from a process that has one thread and no child of its own; `echo` sees what the step prints.
+///
+/// # Errors
+/// What kept the attempt from beginning: [`WrapperError::Held`], [`WrapperError::File`], [`WrapperError::System`].
+pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
+    let signals = Signals::watch().map_err(WrapperError::system::<std::io::Error>("cannot watch signals"))?;
+    let record = Wrapper::new(signals, judge)?.run(job, &mut Outbox::nowhere(), echo)?;
+    if let Some(respawn) = &job.respawn {
+        bring_back(respawn);
+    }
+    Ok(record)
+}
+
+/// Starts the engine again where none lives. Failure is no matter of the step: the next client starts it too.
+pub(super) fn bring_back(respawn: &Respawn) {
+    let free = match fs::File::open(&respawn.engine_lock) {
+        Ok(file) => file.try_lock_shared().is_ok(),
+        Err(_) => true,
+    };
+    if let (true, Some((program, arguments))) = (free, respawn.argv.split_first()) {
+        let mut command = Command::new(program);
+        command.args(arguments).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Err(error) = command.spawn() {
+            tracing::warn!(%error, program, "the engine could not be started again");
+        }
+    }
+}
+
+fn tap(job: &Job, stream: Stream, pipe: std::os::fd::OwnedFd) -> Result<Tap, WrapperError> {
+    let path = job.step_dir.join(stream.file_name());
+    let log = LogFile::create(&path, job.max_log_bytes).map_err(WrapperError::file("create", &path))?;
+    Ok(Tap::new(pipe, log))
+}
+
+fn holder(job: &Job, child: Pid, started: u64) -> Holder {
+    let pgid = child.as_raw_nonzero().get().cast_unsigned();
+    let child = procs::look(pgid).map(|p| ChildGroup { pgid, started: p.started });
+    Holder { key: job.key(), step_dir: job.step_dir.clone(), pid: std::process::id(), started, child }
+}
+
+fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(3)
+}
+
+fn blank(job: &Job) -> StepRecord {
+    let started_at = now();
+    StepRecord {
+        run_id: job.run_id.clone(),
+        step_id: job.step_id.clone(),
+        attempt: job.attempt,
+        status: StepStatus::Failed,
+        reason: None,
+        model: job.model.clone(),
+        executor: job.executor.clone(),
+        command: job.shown_command.clone(),
+        cwd: job.cwd.to_string_lossy().into_owned(),
+        pid: None,
+        started_at,
+        ended_at: started_at,
+        duration_ms: 0,
+        exit_code: None,
+        signal: None,
+        stdout_bytes: 0,
+        stderr_bytes: 0,
+        truncated_bytes: 0,
+        artifacts: Vec::new(),
+        outputs: std::collections::BTreeMap::new(),
+        usage: None,
+    }
+}
+
+fn conclude(job: &Job, record: &mut StepRecord, end: End) {
+    (record.status, record.reason) = verdict::of(end.exit, end.cause.as_ref(), job.review);
+    record.exit_code = end.exit.and_then(|e| e.exit_status());
+    record.signal = end.exit.and_then(|e| e.terminating_signal()).map(signals::name);
+    let [stdout, stderr] = end.streams;
+    (record.stdout_bytes, record.stderr_bytes) = (stdout.total, stderr.total);
+    record.truncated_bytes = stdout.missing + stderr.missing;
+    for error in [stdout.error, stderr.error].into_iter().flatten() {
+        add_reason(record, &error);
+    }
+    if !end.refused.is_empty() {
+        add_reason(record, &format!("processes {:?} are another user's and were left", end.refused));
+    }
+    if let Err(error) = take_results(job, record) {
+        if record.status != StepStatus::Failed {
+            (record.status, record.reason) = (StepStatus::Failed, None);
+        }
+        add_reason(record, &error.to_string());
+    }
+}
+
+/// Outputs are read whatever the end, so that a failed step can say why; artifacts are kept after success.
+fn take_results(job: &Job, record: &mut StepRecord) -> Result<(), WrapperError> {
+    if let Some(path) = &job.output_file {
+        record.outputs = outputs::read(path)?;
+    }
+    if record.status != StepStatus::Failed {
+        record.artifacts = artifacts::keep(&job.artifacts, &job.cwd, &job.step_dir.join(ARTIFACTS))?;
+    }
+    Ok(())
+}
+
+const ARTIFACTS: &str = "artifacts";
+
+fn add_reason(record: &mut StepRecord, more: &str) {
+    record.reason = Some(match record.reason.take() {
+        Some(reason) => format!("{reason}; {more}"),
+        None => more.to_owned(),
+    });
+}
+
+/// Whether the folder holds the record of this very attempt.
+pub(super) fn recorded(step_dir: &Path, key: &crate::wrapper::AttemptKey) -> Option<StepRecord> {
+    let record = StepRecord::read(step_dir).ok().flatten()?;
+    let same = record.run_id == key.run_id && record.step_id == key.step_id && record.attempt == key.attempt;
+    same.then_some(record)
+}

@@ -1,0 +1,107 @@
+//! The one place where a step's process is started. What confines a step belongs here.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use rustix::process::Pid;
+
+use crate::wrapper::{Job, WrapperError};
+
+/// The pipes of one step, made ahead of its job.
+pub(super) struct Pipes {
+    /// What the wrapper reads, never blocking.
+    pub read: [OwnedFd; 2],
+    /// What the step writes to.
+    pub write: [OwnedFd; 2],
+}
+
+impl Pipes {
+    /// Makes both.
+    ///
+    /// # Errors
+    /// [`WrapperError::System`].
+    pub(super) fn new() -> Result<Self, WrapperError> {
+        let pipe = || -> io::Result<(OwnedFd, OwnedFd)> {
+            let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+            // Not at creation: the step's end must block.
+            rustix::fs::fcntl_setfl(&read, rustix::fs::OFlags::NONBLOCK)?;
+            Ok((read, write))
+        };
+        let both = || Ok((pipe()?, pipe()?));
+        let (out, err) = both().map_err(WrapperError::system::<io::Error>("cannot make the step's pipes"))?;
+        Ok(Self { read: [out.0, err.0], write: [out.1, err.1] })
+    }
+}
+
+/// Starts the step in its own process group with three descriptors, the job's environment and nothing else of
+/// ours. The error is the reason the step failed, with what to do.
+pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Pid, String> {
+    keep_descriptors_private();
+    let stdin = match &job.stdin {
+        None => Stdio::null(),
+        Some(path) => {
+            File::open(path).map_err(|e| format!("cannot read its input {}: {e}", path.display()))?.into()
+        }
+    };
+    let [out, err] = write;
+    let mut command = Command::new(&job.program);
+    command.env_clear().envs(job.env.iter().map(|(name, value)| (name, value)));
+    command.current_dir(&job.cwd).stdin(stdin).stdout(out).stderr(err);
+    if let Some((name, rest)) = job.argv.split_first() {
+        command.arg0(name).args(rest);
+    }
+    // No `pre_exec`, uid or groups: then the standard library uses posix_spawn, which copies no page table. It
+    // also empties the signal mask and resets SIGPIPE; the spawner saw to the other dispositions.
+    let child = command.process_group(0).spawn().map_err(|e| explain(job, &e))?;
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or_else(|| "it has no pid".to_owned())
+}
+
+/// Marks whatever a parent may have left open close-on-exec, so that a step inherits 0, 1 and 2 only.
+fn keep_descriptors_private() {
+    let flags = libc::CLOSE_RANGE_CLOEXEC.cast_signed();
+    // SAFETY: sets a flag on descriptors and touches no memory. A kernel without it (before 5.11) says ENOSYS, and
+    // then all descriptors of ours are close-on-exec from their creation anyway.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, flags) };
+}
+
+/// Says why a program could not be started: the system's code alone does not tell which path it means.
+fn explain(job: &Job, error: &io::Error) -> String {
+    let (program, cwd) = (job.program.display(), job.cwd.display());
+    match fs::metadata(&job.cwd) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return format!("working directory {cwd} does not exist: create it or correct the step's cwd");
+        }
+        Err(e) => return format!("working directory {cwd} cannot be entered: {e}"),
+        Ok(meta) if !meta.is_dir() => return format!("working directory {cwd} is not a folder"),
+        Ok(_) => {}
+    }
+    match error.raw_os_error() {
+        Some(libc::ENOENT) if job.program.exists() => match interpreter(&job.program) {
+            Some(name) => format!("{program} asks for the interpreter {name}, which does not exist"),
+            None => format!("{program} needs a loader or library that does not exist"),
+        },
+        Some(libc::ENOENT) => format!("program {program} does not exist: install it or correct the command"),
+        Some(libc::EACCES) => {
+            format!("{program} or the folder {cwd} may not be used: permission denied (chmod +x?)")
+        }
+        Some(libc::ENOEXEC) => {
+            format!("{program} is not a program: a script needs a first line like #!/bin/sh")
+        }
+        Some(libc::E2BIG) => {
+            "its arguments and environment are too long: pass large data in a file".to_owned()
+        }
+        Some(libc::EAGAIN) => "no further process may be started (limit reached): try again later".to_owned(),
+        _ => format!("{program} could not be started: {error}"),
+    }
+}
+
+fn interpreter(program: &Path) -> Option<String> {
+    let mut start = [0; 256];
+    let read = io::Read::read(&mut File::open(program).ok()?, &mut start).ok()?;
+    let line = start[..read].strip_prefix(b"#!")?.split(|b| *b == b'\n').next()?;
+    String::from_utf8_lossy(line).split_whitespace().next().map(str::to_owned)
+}

@@ -1,0 +1,164 @@
+//! The lock a wrapper holds for its life, from the holder's side and from outside.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::wrapper::lock::stop_file;
+use crate::wrapper::{Holder, Liveness, StopRequest, WrapperError};
+
+/// How long a wrapper tries for its lock: somebody's [`liveness`] holds it for an instant.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The lock of one attempt, held until it is released or the process ends.
+pub(super) struct Lease {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lease {
+    /// Takes the lock of an attempt, making its file and folder.
+    ///
+    /// # Errors
+    /// [`WrapperError::Held`] where another wrapper has it, [`WrapperError::File`].
+    pub(super) fn take(path: &Path) -> Result<Self, WrapperError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let file = open_or_create(path).map_err(WrapperError::file("open lock", path))?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, path) => return Ok(Self { file, path: path.to_owned() }),
+                // The holder before us removed it between our open and our lock.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Err(TryLockError::WouldBlock) => return Err(WrapperError::Held(path.to_owned())),
+                Err(TryLockError::Error(e)) => return Err(WrapperError::file("lock", path)(e)),
+            }
+        }
+    }
+
+    /// Says who holds it, for those who want to stop the step.
+    ///
+    /// # Errors
+    /// [`WrapperError::File`].
+    pub(super) fn name(&self, holder: &Holder) -> Result<(), WrapperError> {
+        let text = serde_json::to_vec(holder).map_err(WrapperError::json("the lock's content"))?;
+        let written = self.file.write_all_at(&text, 0).and_then(|()| self.file.set_len(text.len() as u64));
+        written.map_err(WrapperError::file("write lock", &self.path))
+    }
+
+    /// Takes the request a stopper laid down, if there is one.
+    pub(super) fn take_request(&self) -> Option<StopRequest> {
+        let path = stop_file(&self.path);
+        let text = fs::read(&path).ok()?;
+        // Taken: a later bare signal is another matter. What cannot be removed is read again, which does no harm.
+        let _ = fs::remove_file(&path);
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Removes the file and lets the lock go.
+    pub(super) fn release(self) {
+        // A file that stays behind is a free lock beside a record, which everybody reads as ended.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn open_or_create(path: &Path) -> io::Result<File> {
+    let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    match (open(), path.parent()) {
+        (Err(e), Some(folder)) if e.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            open()
+        }
+        (opened, _) => opened,
+    }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(there)) => ours.ino() == there.ino() && ours.dev() == there.dev(),
+        _ => false,
+    }
+}
+
+/// Whether a wrapper holds this lock. It is taken for an instant where it is free.
+///
+/// # Errors
+/// [`WrapperError::File`].
+pub fn liveness(lock_file: &Path) -> Result<Liveness, WrapperError> {
+    let mut file = match OpenOptions::new().read(true).open(lock_file) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Liveness::Absent),
+        opened => opened.map_err(WrapperError::file("open lock", lock_file))?,
+    };
+    let free = match file.try_lock_shared() {
+        Ok(()) => true,
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(e)) => return Err(WrapperError::file("lock", lock_file)(e)),
+    };
+    if free && !is_at(&file, lock_file) {
+        return Ok(Liveness::Absent);
+    }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).map_err(WrapperError::file("read lock", lock_file))?;
+    let holder = serde_json::from_slice(&text).ok();
+    Ok(if free { Liveness::Free(holder) } else { Liveness::Live(holder) })
+}
+
+/// Waits until no wrapper holds this lock: the attempt is over. Blocks its thread without polling.
+///
+/// # Errors
+/// [`WrapperError::File`].
+pub fn wait_free(lock_file: &Path) -> Result<(), WrapperError> {
+    match OpenOptions::new().read(true).open(lock_file) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        opened => {
+            let file = opened.map_err(WrapperError::file("open lock", lock_file))?;
+            file.lock_shared().map_err(WrapperError::file("lock", lock_file))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_once_and_gone_after_its_release() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("wrappers/r.build");
+        assert_eq!(liveness(&path).unwrap(), Liveness::Absent);
+        let lease = Lease::take(&path).unwrap();
+        assert_eq!(liveness(&path).unwrap(), Liveness::Live(None));
+        assert!(matches!(Lease::take(&path), Err(WrapperError::Held(_))));
+        lease.release();
+        assert_eq!(liveness(&path).unwrap(), Liveness::Absent);
+        wait_free(&path).unwrap();
+    }
+
+    #[test]
+    fn a_lock_whose_holder_died_is_free_and_can_be_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.build");
+        drop(Lease::take(&path).unwrap());
+        assert_eq!(liveness(&path).unwrap(), Liveness::Free(None));
+        Lease::take(&path).unwrap();
+    }
+
+    #[test]
+    fn waiting_ends_with_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.build");
+        let lease = Lease::take(&path).unwrap();
+        let waiter = thread::spawn({
+            let path = path.clone();
+            move || wait_free(&path)
+        });
+        assert!(!waiter.is_finished());
+        lease.release();
+        waiter.join().unwrap().unwrap();
+    }
+}

@@ -1,0 +1,26 @@
+//! The wrapper on Linux: one thread, one poll loop, signals and children as data.
+
+mod artifacts;
+mod attempt;
+mod capture;
+mod child;
+mod client;
+mod lease;
+mod procs;
+mod signals;
+mod spawner;
+mod stop;
+mod supervise;
+mod verdict;
+mod wire;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use attempt::run_in_place;
+pub use client::Spawner;
+pub use lease::{liveness, wait_free};
+pub use spawner::spawner_main;
+pub use stop::{stop, sweep_orphan};

@@ -1,0 +1,127 @@
+//! Signals as data: blocked and read from a descriptor, never handled behind the program's back.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// What a wrapper and the spawner react to. HUP, INT and QUIT are in it so that a terminal's end is no end.
+const WATCHED: [libc::c_int; 5] = [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
+
+/// The signals of this process, from now on until it is dropped (which restores the mask).
+pub(super) struct Signals {
+    fd: OwnedFd,
+    before: libc::sigset_t,
+}
+
+/// What arrived since the last look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Arrived {
+    /// A child changed.
+    pub child: bool,
+    /// SIGTERM or SIGINT.
+    pub stop: bool,
+}
+
+impl Signals {
+    /// Blocks the watched signals for this thread, and so for the whole of a single-threaded process.
+    pub(super) fn watch() -> io::Result<Self> {
+        let set = set_of(&WATCHED);
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: both sets are valid for the call, and `before` is written by it where it succeeds.
+        let code = unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, before.as_mut_ptr()) };
+        if code != 0 {
+            return Err(io::Error::from_raw_os_error(code));
+        }
+        // SAFETY: the set is valid; a new descriptor is asked for.
+        let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: `fd` was just made and is owned by nobody else; `before` was written above.
+        Ok(unsafe { Self { fd: OwnedFd::from_raw_fd(fd), before: before.assume_init() } })
+    }
+
+    /// Takes what has arrived; never blocks.
+    pub(super) fn take(&self) -> Arrived {
+        const SIZE: usize = size_of::<libc::signalfd_siginfo>();
+        let mut arrived = Arrived::default();
+        let mut buffer = [0u8; SIZE * 8];
+        while let Ok(n) = rustix::io::read(&self.fd, &mut buffer) {
+            for info in buffer[..n].chunks_exact(SIZE) {
+                // `ssi_signo` is the first field, a u32.
+                match libc::c_int::from_ne_bytes([info[0], info[1], info[2], info[3]]) {
+                    libc::SIGCHLD => arrived.child = true,
+                    libc::SIGTERM | libc::SIGINT => arrived.stop = true,
+                    _ => {}
+                }
+            }
+            if n < buffer.len() {
+                break;
+            }
+        }
+        arrived
+    }
+}
+
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        // SAFETY: `before` is the mask the kernel handed out.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
+}
+
+fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigemptyset writes the whole set; sigaddset gets valid signal numbers.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), *signal);
+        }
+        set.assume_init()
+    }
+}
+
+/// Undoes what a parent may have left ignored (`nohup`, a shell's `&`): a step gets every signal at its default.
+/// SIGPIPE stays ignored in this process; the standard library resets it for what it spawns.
+pub(super) fn reset_dispositions() {
+    for signal in 1..=libc::SIGRTMAX() {
+        if !matches!(signal, libc::SIGPIPE | libc::SIGKILL | libc::SIGSTOP) {
+            // SAFETY: SIG_DFL runs no code of ours. The two numbers libc keeps for itself are refused by it.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+    }
+    // SAFETY: as above.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+/// The name of a signal, for people: `SIGSEGV`.
+pub(super) fn name(signal: i32) -> String {
+    const NAMES: [&str; 31] = [
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
+        "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ",
+        "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
+    ];
+    let index = usize::try_from(signal - 1).unwrap_or(usize::MAX);
+    NAMES.get(index).map_or_else(|| format!("signal {signal}"), |name| format!("SIG{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_have_the_names_people_know() {
+        assert_eq!(
+            [libc::SIGHUP, libc::SIGKILL, libc::SIGSEGV, libc::SIGTERM, libc::SIGSYS].map(name),
+            ["SIGHUP", "SIGKILL", "SIGSEGV", "SIGTERM", "SIGSYS"]
+        );
+        assert_eq!(name(40), "signal 40");
+    }
+}

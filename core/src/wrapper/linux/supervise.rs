@@ -1,0 +1,308 @@
+//! The loop around a running step: its streams, its end, its time, and the end of whatever it leaves behind.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, wait};
+
+use super::capture::{BUFFER, Captured, Tap};
+use super::lease::Lease;
+use super::procs;
+use super::signals::Signals;
+use super::verdict::Cause;
+use super::wire::Outbox;
+use crate::wrapper::{Echo, Job, StopRequest, Stream};
+
+/// After the step's own exit, helpers may still finish: until their output pauses this long …
+const LEAK_QUIET: Duration = Duration::from_millis(200);
+/// … but no longer than this in all.
+const LEAK_MOST: Duration = Duration::from_millis(1000);
+/// What outlives the step gets this long after SIGTERM.
+const SURVIVOR_GRACE: Duration = Duration::from_millis(500);
+/// Between two sweeps with SIGKILL.
+const SWEEP_EVERY: Duration = Duration::from_millis(10);
+/// What we may not signal (it changed its user) is given up after this.
+const REFUSED_MOST: Duration = Duration::from_secs(1);
+/// Reads at the very end: what is still in a pipe that somebody outside keeps open.
+const LAST_READS: usize = 64;
+
+/// How far the end of a step has come.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Running,
+    /// The step itself has exited; something of it may still finish.
+    Leaking {
+        exited: Instant,
+        quiet: Instant,
+    },
+    /// SIGTERM was sent.
+    Terminating {
+        until: Instant,
+    },
+    /// SIGKILL is sent until nothing is left.
+    Killing {
+        since: Instant,
+    },
+}
+
+/// How a step ended.
+pub(super) struct End {
+    /// How its process ended.
+    pub exit: Option<WaitStatus>,
+    /// Why the wrapper ended it, if it did.
+    pub cause: Option<Cause>,
+    /// Both streams.
+    pub streams: [Captured; 2],
+    /// Processes that we may not signal and that are still there.
+    pub refused: Vec<u32>,
+}
+
+/// What the loop needs of its wrapper.
+pub(super) struct Surroundings<'a, 'e> {
+    pub signals: &'a Signals,
+    pub lease: &'a Lease,
+    pub outbox: &'a mut Outbox,
+    pub echo: Option<Echo<'e>>,
+}
+
+/// Supervises `child` until nothing of it is left.
+///
+/// # Errors
+/// What `poll` says; then the step is left as it is.
+pub(super) fn supervise(
+    job: &Job,
+    child: Pid,
+    taps: [Tap; 2],
+    around: Surroundings<'_, '_>,
+) -> io::Result<End> {
+    let start = Instant::now();
+    let mut supervisor = Supervisor {
+        child,
+        taps,
+        buffer: vec![0; BUFFER],
+        around,
+        timeout: job.timeout_ms.and_then(|ms| Some((ms, start.checked_add(Duration::from_millis(ms))?))),
+        grace: Duration::from_millis(job.stop_grace_ms),
+        leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
+        phase: Phase::Running,
+        exit: None,
+        alone: false,
+        cause: None,
+        refused: Vec::new(),
+    };
+    while !supervisor.tick(Instant::now()) {
+        supervisor.turn()?;
+    }
+    Ok(supervisor.end())
+}
+
+struct Supervisor<'a, 'e> {
+    child: Pid,
+    taps: [Tap; 2],
+    buffer: Vec<u8>,
+    around: Surroundings<'a, 'e>,
+    timeout: Option<(u64, Instant)>,
+    grace: Duration,
+    leak: Duration,
+    phase: Phase,
+    exit: Option<WaitStatus>,
+    /// We have no child left. As a subreaper we inherit every orphan, so then nothing of the step is left.
+    alone: bool,
+    cause: Option<Cause>,
+    refused: Vec<u32>,
+}
+
+impl Supervisor<'_, '_> {
+    /// Waits for the next thing to happen and takes it in.
+    fn turn(&mut self) -> io::Result<()> {
+        let (signals, streams, outbox) = self.wait()?;
+        for (index, ready) in streams.into_iter().enumerate() {
+            if ready {
+                self.pull(index);
+            }
+        }
+        if outbox {
+            self.around.outbox.flush();
+        }
+        if signals {
+            let arrived = self.around.signals.take();
+            // The end first: a step that has exited by itself was not stopped.
+            if arrived.child {
+                self.reap();
+            }
+            if arrived.stop {
+                self.on_stop();
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&self) -> io::Result<(bool, [bool; 2], bool)> {
+        let signals = PollFd::new(self.around.signals, PollFlags::IN);
+        let mut fds = vec![signals];
+        let mut places = [0; 3];
+        let pipes = self.taps.iter().map(|tap| (tap.pipe(), PollFlags::IN));
+        for (place, (fd, flags)) in pipes.chain([(self.around.outbox.blocked(), PollFlags::OUT)]).enumerate()
+        {
+            if let Some(fd) = fd {
+                places[place] = fds.len();
+                fds.push(PollFd::from_borrowed_fd(fd, flags));
+            }
+        }
+        let timeout = self.next_timer().map(|at| at.saturating_duration_since(Instant::now()));
+        let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
+        match poll(&mut fds, timeout.as_ref()) {
+            Err(Errno::INTR) | Ok(0) => return Ok((false, [false; 2], false)),
+            Err(e) => return Err(e.into()),
+            Ok(_) => {}
+        }
+        let ready = |place: usize| place > 0 && !fds[place].revents().is_empty();
+        Ok((!fds[0].revents().is_empty(), [ready(places[0]), ready(places[1])], ready(places[2])))
+    }
+
+    fn next_timer(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Running => self.timeout.map(|(_, at)| at),
+            Phase::Leaking { exited, quiet } => Some((quiet + self.leak).min(exited + LEAK_MOST)),
+            Phase::Terminating { until } => Some(until),
+            Phase::Killing { .. } => Some(Instant::now() + SWEEP_EVERY),
+        }
+    }
+
+    fn pull(&mut self, index: usize) -> usize {
+        let bytes = self.taps[index].pull(&mut self.buffer);
+        if bytes.is_empty() {
+            return 0;
+        }
+        if let Phase::Leaking { quiet, .. } = &mut self.phase {
+            *quiet = Instant::now();
+        }
+        if let Some(echo) = &mut self.around.echo {
+            echo(if index == 0 { Stream::Stdout } else { Stream::Stderr }, bytes);
+        }
+        bytes.len()
+    }
+
+    fn reap(&mut self) {
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some((pid, status))) if pid == self.child => self.exit = Some(status),
+                Ok(Some(_)) | Err(Errno::INTR) => {}
+                Ok(None) => return,
+                Err(_) => {
+                    self.alone = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn on_stop(&mut self) {
+        let request = self.around.lease.take_request();
+        let bare = request.is_none();
+        let request =
+            request.unwrap_or_else(|| StopRequest::new("stopped: its wrapper received SIGTERM or SIGINT"));
+        let again = matches!(self.phase, Phase::Terminating { .. } | Phase::Killing { .. });
+        if self.exit.is_none() && self.cause.is_none() {
+            self.cause = Some(Cause::Stopped(request.reason));
+        }
+        // A second Ctrl+C or kill means it.
+        if request.kill_now || (again && bare) {
+            self.kill(Instant::now());
+        } else if !again {
+            self.terminate(request.grace_ms.map_or(self.grace, Duration::from_millis));
+        }
+    }
+
+    /// Moves on in time; `true` when nothing of the step is left.
+    fn tick(&mut self, now: Instant) -> bool {
+        let gone = self.exit.is_some() && self.alone;
+        match self.phase {
+            Phase::Running if gone && self.streams_ended() => return true,
+            Phase::Running if self.exit.is_some() => self.phase = Phase::Leaking { exited: now, quiet: now },
+            Phase::Running => {
+                if let Some((ms, at)) = self.timeout
+                    && now >= at
+                {
+                    self.cause = Some(Cause::Timeout(ms));
+                    self.terminate(self.grace);
+                }
+            }
+            Phase::Leaking { .. } if gone && self.streams_ended() => return true,
+            Phase::Leaking { exited, quiet } if now >= (quiet + self.leak).min(exited + LEAK_MOST) => {
+                if gone {
+                    return true;
+                }
+                self.terminate(SURVIVOR_GRACE.min(self.grace));
+            }
+            Phase::Leaking { .. } => {}
+            Phase::Terminating { .. } | Phase::Killing { .. } if gone => return true,
+            Phase::Terminating { until } if now >= until => self.kill(now),
+            Phase::Terminating { .. } => {}
+            Phase::Killing { since } => {
+                self.sweep();
+                return !self.refused.is_empty() && now > since + REFUSED_MOST;
+            }
+        }
+        false
+    }
+
+    fn streams_ended(&self) -> bool {
+        self.taps.iter().all(|tap| tap.pipe().is_none())
+    }
+
+    fn terminate(&mut self, grace: Duration) {
+        let group = self.signal_group(Signal::TERM);
+        for process in procs::descendants(std::process::id()) {
+            if Some(process.group) != group {
+                procs::signal(&process, Signal::TERM);
+            }
+            // A stopped process does not see SIGTERM until it goes on.
+            procs::signal(&process, Signal::CONT);
+        }
+        let now = Instant::now();
+        let until = now.checked_add(grace).unwrap_or(now + Duration::from_secs(3600));
+        self.phase = Phase::Terminating { until };
+    }
+
+    fn kill(&mut self, now: Instant) {
+        self.phase = Phase::Killing { since: now };
+        self.sweep();
+    }
+
+    /// Kills whatever is below us. New children may appear while we look: the loop comes back until none is left.
+    fn sweep(&mut self) {
+        self.signal_group(Signal::KILL);
+        let left = procs::descendants(std::process::id());
+        let living: Vec<_> = left.iter().filter(|p| !p.zombie).collect();
+        let refused =
+            living.iter().filter(|p| !procs::signal(p, Signal::KILL)).map(|p| p.pid).collect::<Vec<_>>();
+        self.refused = if refused.len() == living.len() { refused } else { Vec::new() };
+        self.reap();
+    }
+
+    /// Signals the step's group and names it. Once its leader is reaped, the number may be somebody else's.
+    fn signal_group(&self, signal: Signal) -> Option<u32> {
+        if self.exit.is_some() {
+            return None;
+        }
+        // An empty group is no error: its end is on its way.
+        let _ = kill_process_group(self.child, signal);
+        Some(self.child.as_raw_nonzero().get().cast_unsigned())
+    }
+
+    fn end(mut self) -> End {
+        for index in 0..self.taps.len() {
+            for _ in 0..LAST_READS {
+                if self.pull(index) == 0 {
+                    break;
+                }
+            }
+        }
+        let buffer = &mut self.buffer;
+        let streams = self.taps.map(|tap| tap.finish(buffer));
+        End { exit: self.exit, cause: self.cause, streams, refused: self.refused }
+    }
+}

@@ -1,0 +1,118 @@
+//! Stops: once, twice, by signal, and of steps that do not want to.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::model::StepStatus;
+use crate::wrapper::testing::{Bed, left_of, until};
+use crate::wrapper::{Holder, Liveness, StepRecord, StopOutcome, StopRequest, liveness, stop};
+
+fn signal(holder: &Holder, signal: Signal) {
+    kill_process(Pid::from_raw(holder.pid.cast_signed()).unwrap(), signal).unwrap();
+}
+
+/// Starts a step whose script makes the file `up` once it is ready.
+fn up(bed: &mut Bed, job: &crate::wrapper::Job) -> Holder {
+    let holder = bed.start(job);
+    until("the step is up", || bed.path("up").exists().then_some(()));
+    holder
+}
+
+fn assert_stopped(record: &StepRecord, reason: &str) {
+    assert_eq!(record.status, StepStatus::Failed);
+    assert_eq!(record.reason.as_deref(), Some(reason));
+}
+
+#[test]
+fn a_stop_is_told_and_the_step_may_clean_up() {
+    let mut bed = Bed::new();
+    let job = bed.sh("trap 'echo bye > bye; exit 0' TERM; : > up; while :; do sleep 0.01; done");
+    up(&mut bed, &job);
+    assert_eq!(stop(&job.lock_file, &StopRequest::new("stopped by user")).unwrap(), StopOutcome::Told);
+    assert_stopped(&bed.end(), "stopped by user");
+    assert!(bed.path("bye").exists());
+    assert_eq!(left_of(&job), []);
+    assert_eq!(liveness(&job.lock_file).unwrap(), Liveness::Absent);
+    assert_eq!(stop(&job.lock_file, &StopRequest::new("again")).unwrap(), StopOutcome::NotRunning);
+    assert_eq!(fs::read_dir(bed.path("state/wrappers")).unwrap().count(), 0, "nothing stays behind");
+}
+
+#[test]
+fn a_second_stop_kills_at_once() {
+    let mut bed = Bed::new();
+    let mut job = bed.sh("trap 'echo heard > heard' TERM; : > up; while :; do sleep 0.01; done");
+    job.stop_grace_ms = 600_000;
+    up(&mut bed, &job);
+    stop(&job.lock_file, &StopRequest::new("stopped by user")).unwrap();
+    until("the first stop was heard", || bed.path("heard").exists().then_some(()));
+    let kill = StopRequest { kill_now: true, ..StopRequest::new("killed by user") };
+    assert_eq!(stop(&job.lock_file, &kill).unwrap(), StopOutcome::Told);
+    let record = bed.end();
+    assert_stopped(&record, "stopped by user");
+    assert_eq!(record.signal.as_deref(), Some("SIGKILL"));
+    assert_eq!(left_of(&job), []);
+}
+
+#[test]
+fn a_signal_to_the_wrapper_is_a_stop_and_a_second_one_means_it() {
+    let mut bed = Bed::new();
+    let mut job = bed.sh("trap 'echo heard > heard' TERM; : > up; while :; do sleep 0.01; done");
+    job.stop_grace_ms = 600_000;
+    let holder = up(&mut bed, &job);
+    signal(&holder, Signal::INT);
+    until("the first signal was heard", || bed.path("heard").exists().then_some(()));
+    signal(&holder, Signal::TERM);
+    assert_stopped(&bed.end(), "stopped: its wrapper received SIGTERM or SIGINT");
+}
+
+#[test]
+fn a_hang_up_stops_nothing() {
+    let mut bed = Bed::new();
+    let job = bed.sh(": > up; while [ ! -e go ]; do sleep 0.01; done; echo through");
+    let holder = up(&mut bed, &job);
+    signal(&holder, Signal::HUP);
+    signal(&holder, Signal::QUIT);
+    fs::write(bed.path("go"), "").unwrap();
+    assert_eq!(bed.end().status, StepStatus::Done);
+}
+
+#[test]
+fn a_stopped_process_is_ended_too() {
+    let mut bed = Bed::new();
+    let job = bed.sh(": > up; kill -STOP $$; sleep 600");
+    up(&mut bed, &job);
+    stop(&job.lock_file, &StopRequest::new("stopped by user")).unwrap();
+    let record = bed.end();
+    assert!(record.duration_ms < 5000, "{record:?}");
+}
+
+/// Eight helpers that double-fork, leave group and session, and ignore SIGTERM.
+const STUBBORN: &str = "trap '' TERM HUP
+for i in 1 2 3 4 5 6 7 8; do
+  setsid sh -c 'setsid sh -c \"echo x >> count; while :; do sleep 600; done\" > /dev/null 2>&1 &' &
+done
+while [ \"$(cat count 2>/dev/null | wc -l)\" -lt 8 ]; do sleep 0.01; done
+: > up";
+
+#[test]
+fn nothing_is_left_of_daemons_that_ignore_sigterm() {
+    let mut bed = Bed::new();
+    let mut job = bed.sh(&format!("{STUBBORN}; while :; do sleep 600; done"));
+    job.stop_grace_ms = 300;
+    up(&mut bed, &job);
+    assert!(left_of(&job).len() >= 9);
+    let start = Instant::now();
+    stop(&job.lock_file, &StopRequest::new("stopped by user")).unwrap();
+    assert_stopped(&bed.end(), "stopped by user");
+    assert_eq!(left_of(&job), []);
+    assert!(start.elapsed() < Duration::from_millis(300 + 1000), "{:?}", start.elapsed());
+}
+
+#[test]
+fn daemons_do_not_survive_a_success_either() {
+    let mut bed = Bed::new();
+    let record = bed.run(&bed.sh(STUBBORN));
+    assert_eq!(record.status, StepStatus::Done);
+}

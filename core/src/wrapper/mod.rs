@@ -1,0 +1,72 @@
+//! The supervised process around every step, and the small process that forks it.
+//!
+//! ```text
+//! engine ──launch──▶ spawner ──fork──▶ wrapper ──posix_spawn──▶ step
+//!    ▲                  │ Lost            │ Started, Ended
+//!    └──────────────────┴─────────────────┘
+//! ```
+//!
+//! A wrapper is one process for one attempt of one step. It holds the attempt's lock file for its life, captures
+//! both streams, enforces the timeout, ends whatever the step leaves behind, writes `status.json` and only then
+//! lets the lock go. It needs nobody: engine and spawner may die, the wrapper goes on and its record is there.
+//!
+//! What never happens here: a decision about *what* may run (the job is judged already), a write to the log, and
+//! trust in a pid (the lock says who lives; a signal is sent through a pidfd whose start time was compared).
+//!
+//! Linux is the platform this is proven on. Elsewhere every entry point answers [`WrapperError::Unsupported`].
+
+#[cfg(target_os = "linux")]
+mod attempts;
+mod error;
+mod event;
+mod job;
+mod lock;
+#[cfg(target_os = "linux")]
+mod outputs;
+mod record;
+
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod platform;
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod platform;
+
+pub use error::WrapperError;
+pub use event::{AttemptKey, SpawnEvent};
+pub use job::{Job, Respawn};
+pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
+pub use platform::{Spawner, liveness, run_in_place, spawner_main, stop, sweep_orphan, wait_free};
+pub use record::{StepRecord, Usage};
+
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) use platform::testing;
+
+/// Looks at a finished attempt before its record is written: it may take tokens and cost, outputs or another
+/// verdict from what the step left in its folder. It runs in the wrapper, after the step's last process ended.
+pub type Judge = fn(&Job, &mut StepRecord);
+
+/// A [`Judge`] that leaves the record as it is: the exit code is the whole truth.
+pub fn exit_code_is_the_truth(_job: &Job, _record: &mut StepRecord) {}
+
+/// Which of its two streams a step wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output, kept in `stdout.log`.
+    Stdout,
+    /// Standard error, kept in `stderr.log`.
+    Stderr,
+}
+
+impl Stream {
+    /// The name of the file in the attempt's folder that keeps it.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout.log",
+            Self::Stderr => "stderr.log",
+        }
+    }
+}
+
+/// Sees every chunk a step prints, in order, as raw bytes: the echo of a terminal pane.
+pub type Echo<'a> = &'a mut dyn FnMut(Stream, &[u8]);

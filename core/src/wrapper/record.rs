@@ -1,0 +1,162 @@
+//! `status.json` of a step: how one attempt ended.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::WrapperError;
+use crate::id::{RunId, StepId};
+use crate::model::{ModelName, StepStatus};
+
+/// The name of the record in the attempt's folder.
+pub const FILE_NAME: &str = "status.json";
+
+/// How one attempt of a step ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// The run.
+    pub run_id: RunId,
+    /// The step.
+    pub step_id: StepId,
+    /// The attempt in its run, from 1.
+    pub attempt: u32,
+    /// DONE, NEEDS_REVIEW or FAILED.
+    pub status: StepStatus,
+    /// Why, where it is not obvious.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// What ran the step.
+    pub model: ModelName,
+    /// What started the wrapper.
+    pub executor: String,
+    /// The command, secrets redacted.
+    pub command: Vec<String>,
+    /// Where it ran.
+    pub cwd: String,
+    /// Its process; `None` where it could not be started. A past pid names nothing any more.
+    #[serde(default)]
+    pub pid: Option<u32>,
+    /// Start of the attempt.
+    pub started_at: DateTime<Utc>,
+    /// End of its last process.
+    pub ended_at: DateTime<Utc>,
+    /// Time between both on a monotonic clock, in milliseconds.
+    pub duration_ms: u64,
+    /// Its exit code; `None` where a signal ended it or it never started.
+    #[serde(default)]
+    pub exit_code: Option<i32>,
+    /// The signal that ended it, for example `SIGSEGV`.
+    #[serde(default)]
+    pub signal: Option<String>,
+    /// Bytes printed to standard output, kept or not.
+    pub stdout_bytes: u64,
+    /// Bytes printed to standard error, kept or not.
+    pub stderr_bytes: u64,
+    /// Bytes of both streams that the logs do not hold.
+    pub truncated_bytes: u64,
+    /// Files below `artifacts/`, as paths relative to it.
+    pub artifacts: Vec<String>,
+    /// What the step handed on through `$THREADOS_OUTPUT`.
+    pub outputs: BTreeMap<String, serde_json::Value>,
+    /// What a model spent, where it said so.
+    #[serde(default)]
+    pub usage: Option<Usage>,
+}
+
+/// What a model spent on one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens read.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// Price in US dollars; 0 where the model names none.
+    pub cost_usd: f64,
+}
+
+impl StepRecord {
+    /// Writes the record under its name in `step_dir`, in one rename. Not synced: what is durable is the log, and
+    /// a record lost with the machine shows there as an orphan.
+    ///
+    /// # Errors
+    /// [`WrapperError::File`]; no temporary file stays behind.
+    pub fn write(&self, step_dir: &Path) -> Result<(), WrapperError> {
+        let path = step_dir.join(FILE_NAME);
+        let temporary = step_dir.join("status.json.tmp");
+        let mut text = serde_json::to_vec(self).map_err(WrapperError::json("the record"))?;
+        text.push(b'\n');
+        fs::write(&temporary, &text).and_then(|()| fs::rename(&temporary, &path)).map_err(|source| {
+            // The first error is the one to report.
+            let _ = fs::remove_file(&temporary);
+            WrapperError::File { what: "write", path, source }
+        })
+    }
+
+    /// Reads the record of the attempt in `step_dir`; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`WrapperError::File`] or [`WrapperError::Json`] where it is there and cannot be read.
+    pub fn read(step_dir: &Path) -> Result<Option<Self>, WrapperError> {
+        let path = step_dir.join(FILE_NAME);
+        let text = match fs::read(&path) {
+            Err(e)
+                if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+            {
+                return Ok(None);
+            }
+            read => read.map_err(WrapperError::file("read", &path))?,
+        };
+        serde_json::from_slice(&text).map(Some).map_err(WrapperError::json(path.display().to_string()))
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) fn sample() -> StepRecord {
+        StepRecord {
+            run_id: RunId::new("20261122T204355Z-7f3a").unwrap(),
+            step_id: StepId::new("build").unwrap(),
+            attempt: 1,
+            status: StepStatus::Failed,
+            reason: Some("exit code 3".to_owned()),
+            model: ModelName::shell(),
+            executor: "direct".to_owned(),
+            command: vec!["false".to_owned()],
+            cwd: "/".to_owned(),
+            pid: Some(7),
+            started_at: DateTime::UNIX_EPOCH,
+            ended_at: DateTime::UNIX_EPOCH,
+            duration_ms: 0,
+            exit_code: Some(3),
+            signal: None,
+            stdout_bytes: 0,
+            stderr_bytes: 0,
+            truncated_bytes: 0,
+            artifacts: Vec::new(),
+            outputs: BTreeMap::new(),
+            usage: None,
+        }
+    }
+
+    #[test]
+    fn a_record_survives_its_file_and_leaves_no_temporary_one() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(StepRecord::read(dir.path()).unwrap(), None);
+        sample().write(dir.path()).unwrap();
+        assert_eq!(StepRecord::read(dir.path()).unwrap(), Some(sample()));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_torn_record_is_an_error_that_names_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FILE_NAME), "{\"run_id\":").unwrap();
+        let error = StepRecord::read(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("status.json is not valid"), "{error}");
+    }
+}
