@@ -5,9 +5,14 @@
 
 pub mod action;
 pub mod dag;
+pub mod engine;
+pub mod executor;
 pub mod grammar;
 pub mod id;
+pub mod log;
 pub mod model;
+pub mod model_cli;
 pub mod policy;
 pub mod store;
+pub mod workspace;
 pub mod wrapper;

@@ -23,7 +23,7 @@ mod step_rm;
 use serde::{Deserialize, Serialize};
 
 pub use dep::{DepAdd, DepRm};
-pub use edit::{Edit, PolicyEdit, PromptSource};
+pub use edit::{Edit, PolicyEdit, PromptSource, nearest};
 pub use error::ActionError;
 pub use fields::{EnvPair, StepFields, WorkerFields};
 pub use gate::{GateApprove, GateBlock, GateInsert, GateRm};

@@ -28,4 +28,10 @@ pub trait Executor {
     /// # Errors
     /// Where the connection is broken.
     fn next_event(&mut self) -> io::Result<Option<SpawnEvent>>;
+
+    /// Comes back after [`SpawnEvent::SpawnerGone`].
+    ///
+    /// # Errors
+    /// Where it cannot.
+    fn renew(&mut self) -> Result<(), WrapperError>;
 }

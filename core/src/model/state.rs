@@ -172,6 +172,9 @@ impl State {
             }
             _ => {}
         }
+        if f.phase == Phase::Done {
+            state.review_reason = None;
+        }
         state.phase = f.phase;
         state.reason = f.reason;
         state.not_before = f.not_before;

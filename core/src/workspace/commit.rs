@@ -4,14 +4,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::flush::save_checkpoint;
 use super::recover::{self, Change, CommitRecord};
 use super::session::{facts, lines};
 use super::{Committed, DoorError, Proposal, Session, Snapshot, external};
 use crate::dag::Statuses;
 use crate::id::{Digest, Revision};
-use crate::log::Draft;
+use crate::log::{Checkpoint, Draft};
 use crate::model::{Fact, State};
-use crate::store::atomic::{self, Displaced};
+use crate::store::atomic;
 use crate::store::paths::Paths;
 use crate::store::yaml::{self, Document, Written};
 
@@ -21,12 +22,14 @@ type Files<'a> = Vec<(&'a str, Option<&'a str>)>;
 impl Session<'_> {
     /// Makes a proposal true.
     pub(super) fn commit(&mut self, proposal: Proposal) -> Result<Committed, DoorError> {
-        let Proposal { request, text, policy_text, prompts, facts: told, changed, diff, image, about, .. } = proposal;
+        let Proposal {
+            request, text, policy_text, prompts, facts: told, changed, diff, image, about, ..
+        } = proposal;
         let document = match &text {
             Some(text) => Some(self.with_outputs(text, &told)?),
             None => None,
         };
-        let revision = document.as_ref().map_or_else(|| self.snapshot.revision().clone(), |d| d.revision().clone());
+        let revision = document.as_ref().map_or_else(|| self.snapshot.revision().clone(), Document::revision);
         let mut told = told;
         if document.is_some() {
             told.push(Fact::Revision(revision.clone()));
@@ -59,6 +62,7 @@ impl Session<'_> {
         if let Some(document) = document {
             external::remember(&self.workspace.paths, document.text());
             self.snapshot.document = std::sync::Arc::new(document);
+            self.snapshot.revision = revision.clone();
         }
         self.trim_log();
         Ok(Committed { revision, changed, diff, entry, notes: std::mem::take(&mut self.notes) })
@@ -75,7 +79,7 @@ impl Session<'_> {
         if outputs == *document.written() {
             return Ok(document);
         }
-        reparse(&document.with_outputs(&outputs))
+        reparse(&write_outputs(&document, &outputs))
     }
 
     fn keep(&self, image: &super::Image) -> Result<Digest, DoorError> {
@@ -123,53 +127,26 @@ impl Session<'_> {
         if recover::digest(&self.workspace.paths.sequence) == Some(read) {
             return Ok(());
         }
-        let now = super::read_document(&self.workspace.paths)?.revision().clone();
+        let now = super::read_document(&self.workspace.paths)?.revision();
         Err(DoorError::Stale { asked: self.snapshot.revision().clone(), now })
     }
 
-    /// Writes the statuses into `sequence.yaml` and the checkpoint; the definition stays as it is. A hand edit
-    /// saved in between wins: it is swapped back, and the next flush is made on it.
-    ///
-    /// # Errors
-    /// [`DoorError`] where a file cannot be written.
-    pub fn flush_outputs(&mut self) -> Result<(), DoorError> {
-        let paths = &self.workspace.paths;
-        let document = &self.snapshot.document;
-        let outputs = outputs(document, &self.snapshot.state);
-        if outputs != *document.written() {
-            let text = document.with_outputs(&outputs);
-            let staged = recover::staged(paths, "sequence.yaml");
-            atomic::stage(&staged, text.as_bytes(), atomic::PUBLIC)?;
-            let displaced = atomic::exchange_or_rename(&staged, &paths.sequence)?;
-            if displaced == Displaced::Kept && !holds(&staged, document.text()) {
-                atomic::exchange_or_rename(&staged, &paths.sequence)?;
-            } else {
-                external::remember(paths, &text);
-            }
-            recover::remove(&staged);
-            atomic::sync_dir(&paths.threados)?;
-        }
-        self.checkpoint();
-        Ok(())
-    }
-
-    /// Saves the folded state, so that the next reader has little left to fold.
-    pub fn checkpoint(&self) {
-        let checkpoint = crate::log::Checkpoint::new(self.snapshot.position.clone(), &self.snapshot.state);
-        if let Err(error) = checkpoint.save(&self.workspace.paths) {
-            tracing::warn!(%error, "the checkpoint could not be written; readers fold more of the log instead");
-        }
-    }
-
     fn trim_log(&self) {
-        if self.snapshot.position.distance_from_checkpoint(&self.workspace.paths) > CHECKPOINT_EVERY {
-            self.checkpoint();
+        let covered = Checkpoint::load(&self.workspace.paths).ok().flatten().map_or(0, |c| c.position.seq);
+        if self.snapshot.position.seq.saturating_sub(covered) > CHECKPOINT_EVERY {
+            save_checkpoint(self.workspace, &self.snapshot);
         }
     }
 }
 
-/// Bytes of log that a reader folds at most before a writer saves a checkpoint for it.
-const CHECKPOINT_EVERY: u64 = 256 << 10;
+/// Entries that a reader folds at most before a writer saves a checkpoint for it.
+const CHECKPOINT_EVERY: u64 = 500;
+
+pub(super) fn write_outputs(document: &Document, outputs: &Written) -> String {
+    let mut steps = outputs.steps.iter().cloned();
+    let mut gates = outputs.gates.iter().cloned();
+    document.with_outputs(|_| steps.next().unwrap_or_default(), |_| gates.next().unwrap_or_default())
+}
 
 fn reparse(text: &str) -> Result<Document, DoorError> {
     let parsed = yaml::parse(text.as_bytes());
@@ -182,7 +159,8 @@ fn reparse(text: &str) -> Result<Document, DoorError> {
 /// What the file is to record, in the order of its steps and gates.
 pub fn outputs(document: &Document, state: &State) -> Written {
     let statuses = Statuses::of(document.sequence(), state);
-    let steps = statuses.steps.into_iter().map(|s| yaml::StepOutput { status: Some(s.status), reason: s.reason });
+    let steps =
+        statuses.steps.into_iter().map(|s| yaml::StepOutput { status: Some(s.status), reason: s.reason });
     let gates = document.sequence().gates.iter().zip(statuses.gates).map(|(gate, view)| {
         let known = state.gates.get(gate.id.as_str());
         let decision = known.and_then(|g| g.decision.clone());
@@ -227,10 +205,6 @@ fn publish(paths: &Paths, file: &str, written: bool) -> Result<(), DoorError> {
 
 fn folder(paths: &Paths, file: &str) -> std::path::PathBuf {
     paths.threados.join(file).parent().map_or_else(|| paths.threados.clone(), Path::to_owned)
-}
-
-fn holds(path: &Path, text: &str) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
 }
 
 impl Snapshot {

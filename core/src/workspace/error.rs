@@ -53,8 +53,8 @@ pub enum DoorError {
     #[error(transparent)]
     Action(#[from] ActionError),
     /// The policy refuses.
-    #[error(transparent)]
-    Denied(#[from] Denial),
+    #[error("{} (rule {}, {})", .0.message, .0.rule, .0.place)]
+    Denied(Box<Denial>),
     /// What is to be executed cannot be judged or found.
     #[error(transparent)]
     Policy(PolicyError),
@@ -127,6 +127,12 @@ impl From<PolicyError> for DoorError {
     }
 }
 
+impl From<Denial> for DoorError {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(Box::new(denial))
+    }
+}
+
 impl DoorError {
     /// What kind of failure it is.
     pub fn class(&self) -> ErrorClass {
@@ -150,7 +156,7 @@ impl DoorError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Action(e) => e.code(),
-            Self::Denied(_) => "DENIED",
+            Self::Denied(_) => "POLICY_DENIED",
             Self::Policy(e) => e.code(),
             Self::Confirm(_) => "CONFIRMATION_NEEDED",
             Self::InvalidFile { .. } => "INVALID_FILE",
@@ -171,10 +177,16 @@ impl DoorError {
         Some(match self {
             Self::Action(e) => return e.hint(),
             Self::Denied(d) => return d.hint.clone(),
-            Self::Policy(e) => return e.hint(),
-            Self::Confirm(_) => "add --yes to confirm it, or run it at a terminal and answer the question".into(),
-            Self::InvalidFile { .. } => "mend the file; `seqctl validate` shows every fault with its place".into(),
-            Self::BrokenPolicy(_) => "mend .threados/policy.yaml; `seqctl policy check` tells when it is good".into(),
+            Self::Policy(_) => return None,
+            Self::Confirm(_) => {
+                "add --yes to confirm it, or run it at a terminal and answer the question".into()
+            }
+            Self::InvalidFile { .. } => {
+                "mend the file; `seqctl validate` shows every fault with its place".into()
+            }
+            Self::BrokenPolicy(_) => {
+                "mend .threados/policy.yaml; `seqctl policy check` tells when it is good".into()
+            }
             Self::Stale { .. } => "look at the sequence again, then repeat the command".into(),
             Self::NothingTo(_) => "`seqctl history` shows what was changed".into(),
             Self::CannotUndo { .. } => "`seqctl history` shows what was changed, and by whom".into(),

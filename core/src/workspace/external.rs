@@ -11,7 +11,7 @@ use super::session::facts;
 
 /// A copy of `sequence.yaml` as we wrote it last: the old side of the diff of a hand edit.
 fn copy(paths: &Paths) -> std::path::PathBuf {
-    paths.state.join("sequence.last")
+    paths.state_dir.join("sequence.last")
 }
 
 /// Keeps the text as the one we know. It is only for diffs, so it need not be durable.
@@ -100,4 +100,3 @@ fn set_by_hand(old: &Document, new: &Document) -> Vec<String> {
     }
     notes
 }
-

@@ -21,8 +21,6 @@ use crate::store::yaml;
 pub struct InitOptions {
     /// Its name; the folder's where absent.
     pub name: Option<String>,
-    /// Programs to list beside the usual ones.
-    pub allow: Vec<String>,
 }
 
 /// What is machine state, or may hold secrets, and belongs in no commit.
@@ -42,7 +40,7 @@ impl Workspace {
         for folder in [&paths.threados, &paths.prompts, &paths.templates, &paths.runs] {
             fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
         }
-        for folder in [&paths.history, &paths.state] {
+        for folder in [&paths.history, &paths.state_dir] {
             private_folder(folder).map_err(|e| io(folder, e))?;
         }
         let workspace = Self::new(paths);
@@ -61,9 +59,9 @@ impl Workspace {
         let mut sequence = Sequence::new(&name);
         sequence.metadata.created_at = Some(Utc::now());
         sequence.metadata.created_by = Some(Actor::User.to_string());
-        let text = yaml::emit(&sequence, MODELINE);
+        let text = yaml::emit(&sequence, Some(MODELINE));
         if !paths.policy.exists() {
-            let policy = starter(|file| paths.root.join(file).exists(), &options.allow);
+            let policy = starter(|file| paths.root.join(file).exists());
             atomic::write(&paths.policy, policy.as_bytes(), atomic::PUBLIC)?;
         }
         let schema = serde_json::to_vec_pretty(&yaml::schema()).unwrap_or_default();
@@ -74,12 +72,12 @@ impl Workspace {
         }
         let policy = fs::read(&paths.policy).unwrap_or_default();
         atomic::write(&paths.sequence, text.as_bytes(), atomic::PUBLIC)?;
-        let revision = super::read_document(paths)?.revision().clone();
+        let revision = super::read_document(paths)?.revision();
         let draft = Draft::new(Actor::User, "init", &name)
             .with("after", revision.as_str())
             .with("facts", facts(&[Fact::Revision(revision), Fact::Policy(Digest::of([policy.as_slice()]))]));
         Log::begin_project(paths);
-        Log::open(paths, self.redact())?.append_durable(&guard, &[draft])?;
+        Log::open(paths, self.log_redactor())?.append_durable(&guard, &[draft])?;
         external::remember(paths, &text);
         Ok(())
     }

@@ -7,6 +7,7 @@ mod commit;
 mod diff;
 mod error;
 mod external;
+mod flush;
 mod history;
 mod init;
 mod propose;
@@ -16,6 +17,7 @@ mod session;
 mod snapshot;
 mod undo;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,14 +28,15 @@ pub use diff::unified;
 pub use error::{Asked, DoorError, ErrorClass};
 pub use history::{Image, Pair, Target, Way};
 pub use init::InitOptions;
-pub use propose::{Proposal, Surroundings, propose};
+pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
 pub use request::{Ask, Consent, Request};
 pub use session::{Committed, Session};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use undo::{Change, changes};
 
 use crate::action::PromptSource;
-use crate::policy::{Judge, Policy, Redactor, Site};
+use crate::policy::redact::{PLACEHOLDER, is_secret_name};
+use crate::policy::{Judge, Policy, Redactor, Site, StepEnv};
 use crate::store::paths::Paths;
 
 /// How long a writer waits for the lock unless told otherwise.
@@ -58,7 +61,7 @@ impl Workspace {
             paths: Arc::new(paths),
             lock_timeout: LOCK_TIMEOUT,
             own_binary: std::env::current_exe().ok(),
-            redactor: Arc::new(Redactor::from_environment()),
+            redactor: Arc::new(redactor()),
         }
     }
 
@@ -114,6 +117,10 @@ impl Workspace {
         Ok(Judge::new(policy, site))
     }
 
+    pub(crate) fn log_redactor(&self) -> Arc<dyn crate::log::Redact> {
+        Arc::new(EntryRedactor(Arc::clone(&self.redactor)))
+    }
+
     pub(crate) fn propose_on(&self, snapshot: &Snapshot, request: &Request) -> Result<Proposal, DoorError> {
         let policy = snapshot.policy()?;
         let judge = self.judge(&policy)?;
@@ -127,6 +134,25 @@ impl Workspace {
         };
         propose(snapshot, request, &with)
     }
+}
+
+/// Takes secrets out of log entries.
+struct EntryRedactor(Arc<Redactor>);
+
+impl crate::log::Redact for EntryRedactor {
+    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.0.redact(text)
+    }
+
+    fn keyed<'a>(&self, key: &str, text: &'a str) -> Cow<'a, str> {
+        if is_secret_name(key) { Cow::Borrowed(PLACEHOLDER) } else { self.0.redact(text) }
+    }
+}
+
+/// Hides what looks like a secret, and the secrets of our own environment word for word.
+fn redactor() -> Redactor {
+    let ours = StepEnv::rebuild(std::env::vars_os(), &std::collections::BTreeMap::new()).unwrap_or_default();
+    Redactor::new(&[], &ours.secrets()).unwrap_or_default()
 }
 
 /// Prompts as they stand on the disk.

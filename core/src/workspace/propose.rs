@@ -9,11 +9,11 @@ use super::diff::unified;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
 use super::{DoorError, Snapshot, history};
-use crate::action::{ActionError, Edit, PromptSource};
+use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, check};
 use crate::id::{NodeId, Revision};
 use crate::model::{Fact, Problem, Sequence, Step};
-use crate::policy::{Judge, Need, PolicyError, environment, limits};
+use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env};
 use crate::store::yaml;
 
 /// What a request would do. Only [`super::Workspace`] can make it true.
@@ -72,6 +72,9 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
         return Err(DoorError::Stale { asked: asked.clone(), now: snapshot.revision().clone() });
     }
     let before = snapshot.sequence();
+    for name in request.names() {
+        check_actor(name, request.actor)?;
+    }
     let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
     edit.spawned_by.clone_from(&request.step);
     apply(request, with, &mut edit)?;
@@ -103,10 +106,9 @@ fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), Door
         if before.step(step.id.as_str()) == Some(step) {
             continue;
         }
-        environment::check(&step.env)?;
-        match with.judge.step(step) {
-            Err(PolicyError::Denied(denial)) => return Err(denial.into()),
-            Err(e) if e.is_broken_policy() => return Err(e.into()),
+        check_env(&step.env)?;
+        match judge_step(with.judge, step) {
+            Err(e @ (PolicyError::Denied(_) | PolicyError::BadPattern { .. })) => return Err(e.into()),
             _ => {}
         }
     }
@@ -114,7 +116,7 @@ fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), Door
         edit.sequence.steps.iter().filter(changed).filter_map(|s| s.group_id.clone()).collect();
     for group in groups {
         let members = edit.sequence.members(&group).count();
-        limits::fanout(with.judge.policy(), &group, members)?;
+        with.judge.policy().check_fanout(u32::try_from(members).unwrap_or(u32::MAX))?;
     }
     Ok(())
 }
@@ -152,13 +154,13 @@ fn finish(
     } else {
         None
     };
-    let policy_text = if policy.is_empty() { None } else { Some(yaml::edit_policy(with.policy_text, &policy)?) };
+    let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)) };
     let diff = diff(snapshot, with, text.as_deref(), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
     let need = request
         .names()
         .iter()
-        .map(|name| crate::policy::needs_confirmation(policy, name, request.actor, false))
+        .map(|name| policy.needs_confirmation(name, Asking::direct(request.actor)))
         .max()
         .unwrap_or(Need::None);
     Ok(Proposal {
@@ -196,4 +198,32 @@ fn diff(
         out += &unified(&old, text.as_deref().unwrap_or_default(), file);
     }
     out
+}
+
+/// Judges what a step would execute, as far as it is known before templates are filled in.
+///
+/// # Errors
+/// [`PolicyError`] where a rule refuses, or the program or folder is not there.
+pub fn judge_step(judge: &Judge, step: &Step) -> Result<(), PolicyError> {
+    let argv = step_argv(step);
+    let cwd = Path::new(step.cwd.as_deref().unwrap_or("."));
+    judge.command(&argv, cwd).map(|_| ())
+}
+
+/// What a step executes: its command, or `sh` with its prompt file as the script.
+pub fn step_argv(step: &Step) -> Vec<String> {
+    if step.command.is_empty() { vec!["sh".to_owned()] } else { step.command.clone() }
+}
+
+fn edit_policy(text: &str, edits: &[PolicyEdit]) -> String {
+    let mut text = text.to_owned();
+    for edit in edits {
+        let Some(document) = yaml::parse_policy(text.as_bytes()).document else { return text };
+        text = match edit {
+            PolicyEdit::Mode(mode) => document.with_mode(*mode),
+            PolicyEdit::Allow(program) => document.with_command(program),
+            PolicyEdit::Deny(program) => document.without_command(program),
+        };
+    }
+    text
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::DoorError;
 use crate::id::Digest;
-use crate::log::tail;
+use crate::log::{Filter, tail};
 use crate::store::atomic;
 use crate::store::lock::ProjectLock;
 use crate::store::paths::Paths;
@@ -39,7 +39,7 @@ pub(super) fn staged(paths: &Paths, file: &str) -> PathBuf {
 /// Whether a writer died between staging and the end. The sequence is staged first and renamed last, so its
 /// staged file tells for all.
 pub(super) fn is_pending(paths: &Paths) -> bool {
-    ["sequence.yaml", "policy.yaml"].iter().any(|f| staged(paths, f).exists())
+    ["sequence.yaml", "policy.yaml", "sequence.yaml.flush"].iter().any(|f| staged(paths, f).exists())
 }
 
 /// For readers: mends if no writer is at work.
@@ -80,7 +80,9 @@ pub(super) fn under_lock(paths: &Paths) -> Result<(), DoorError> {
 }
 
 fn latest_commit(paths: &Paths) -> Result<CommitRecord, DoorError> {
-    let entries = tail(paths, LOOK_BACK)?;
+    let mut newest = Filter::default();
+    newest.limit = Some(LOOK_BACK);
+    let entries = tail(paths, &newest)?;
     let latest = entries.iter().rev().find_map(|entry| entry.payload.get("commit"));
     Ok(latest.and_then(|value| CommitRecord::deserialize(value).ok()).unwrap_or_default())
 }

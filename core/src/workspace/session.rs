@@ -1,7 +1,5 @@
 //! One turn of a writer: the lock held, everything read fresh, every outcome told to the log.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::recover;
@@ -47,8 +45,7 @@ impl<'w> Session<'w> {
         let guard = ProjectLock::acquire(&paths.lock, workspace.lock_timeout)?;
         recover::under_lock(paths)?;
         let snapshot = Snapshot::read(paths)?;
-        let redact: Arc<dyn crate::log::Redact> = Arc::clone(&workspace.redactor) as _;
-        let log = Log::open_at(paths, redact, &snapshot.position)?;
+        let log = Log::open_at(paths, workspace.log_redactor(), &snapshot.position)?;
         let mut session = Self { workspace, guard, log, snapshot, notes: Vec::new() };
         session.log.mend(&session.guard)?;
         let edits = external::notice(&mut session)?;

@@ -17,6 +17,8 @@ use crate::store::yaml::{self, Document};
 pub struct Snapshot {
     /// The sequence file.
     pub document: Arc<Document>,
+    /// The revision of its definition.
+    pub revision: Revision,
     /// What happened.
     pub state: State,
     /// Up to which entry of the log.
@@ -42,7 +44,7 @@ impl Snapshot {
 
     /// Its revision.
     pub fn revision(&self) -> &Revision {
-        self.document.revision()
+        &self.revision
     }
 
     /// The policy in force, narrowed by the sequence.
@@ -69,10 +71,11 @@ impl Snapshot {
         let document = read_document(paths)?;
         let loaded = load_state(paths)?;
         let mut state = loaded.state;
-        if loaded.position.is_start() {
+        if loaded.position.seq == 0 || !loaded.complete {
             recall(&document, &mut state);
         }
-        Ok(Self { document, state, position: loaded.position, policy: PolicyFile::read(paths)? })
+        let revision = document.revision();
+        Ok(Self { document, revision, state, position: loaded.position, policy: PolicyFile::read(paths)? })
     }
 }
 
@@ -92,9 +95,13 @@ impl PolicyFile {
             return Ok(Self { text, policy: Ok(Arc::new(Policy::default())) });
         }
         let parsed = yaml::parse_policy(&bytes);
-        let mut problems = parsed.problems;
-        problems.extend(parsed.policy.problems());
-        let policy = if problems.is_empty() { Ok(Arc::new(parsed.policy)) } else { Err(problems) };
+        let policy = match parsed.document {
+            Some(document) if parsed.problems.is_empty() => match document.policy().problems() {
+                none if none.is_empty() => Ok(Arc::new(document.policy().clone())),
+                problems => Err(problems),
+            },
+            _ => Err(parsed.problems),
+        };
         Ok(Self { text, policy })
     }
 
@@ -126,17 +133,17 @@ fn recall(document: &Document, state: &mut State) {
     let sequence = document.sequence();
     for (step, output) in sequence.steps.iter().zip(&document.written().steps) {
         let phase = output.status.map_or(Phase::Idle, Phase::of);
-        if phase != Phase::Idle {
+        if phase != Phase::Idle && !state.steps.contains_key(step.id.as_str()) {
             let known = StepState { phase, reason: output.reason.clone(), ..StepState::default() };
             state.steps.insert(step.id.clone(), known);
         }
     }
     for (gate, output) in sequence.gates.iter().zip(&document.written().gates) {
-        if let Some(status) = output.status {
-            let decision = output
-                .decided_by
-                .zip(output.decided_at)
-                .map(|(by, at)| crate::model::Decision { by, at });
+        if let Some(status) = output.status
+            && !state.gates.contains_key(gate.id.as_str())
+        {
+            let decision =
+                output.decided_by.zip(output.decided_at).map(|(by, at)| crate::model::Decision { by, at });
             let known = GateState { status, reason: output.reason.clone(), decision };
             state.gates.insert(gate.id.clone(), known);
         }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::DoorError;
 use super::history::{Image, Target};
 use super::request::{Ask, Request};
-use super::DoorError;
 use crate::log::{Entries, Entry};
 use crate::model::{Actor, Outcome};
 use crate::store::paths::Paths;
@@ -33,7 +33,7 @@ impl Change {
 /// [`DoorError::Log`] where the log cannot be read.
 pub fn changes(paths: &Paths) -> Result<Vec<Change>, DoorError> {
     let mut changes: Vec<Change> = Vec::new();
-    for entry in Entries::all(paths)? {
+    for entry in Entries::all(paths) {
         let entry = entry?;
         if entry.result != Outcome::Success || !entry.payload.contains_key("image") {
             continue;
@@ -80,8 +80,8 @@ fn read(history: &Path, entry: &Entry) -> Result<Target, DoorError> {
     if crate::id::Digest::of([bytes.as_slice()]).as_str() != name {
         return Err(refuse("its before-image in history/ was changed".into()));
     }
-    let image: Image =
-        serde_json::from_slice(&bytes).map_err(|e| refuse(format!("its before-image cannot be read: {e}")))?;
+    let image: Image = serde_json::from_slice(&bytes)
+        .map_err(|e| refuse(format!("its before-image cannot be read: {e}")))?;
     Ok(Target { seq: entry.seq, line: line(entry), image })
 }
 

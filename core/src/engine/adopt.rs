@@ -1,0 +1,142 @@
+//! At the engine's start: what lives is adopted, what ended meanwhile is taken over, what was orphaned is FAILED.
+
+use std::thread;
+
+use super::core::{Active, Engine};
+use super::ends::ORPHANED;
+use super::event::Event;
+use super::protocol::EngineMessage;
+use super::run::{Attempted, Opened, Run};
+use crate::id::{RunId, StepId};
+use crate::log::{Draft, Entries};
+use crate::model::{Actor, Phase};
+use crate::wrapper::{Liveness, liveness, wait_free};
+
+impl Engine {
+    /// Takes over what an engine before this one has left.
+    pub(super) fn adopt(&mut self) {
+        self.reopen_runs();
+        let (mut orphaned, mut recovered, mut adopted) = (Vec::new(), Vec::new(), Vec::new());
+        for (step, run, attempt) in self.running() {
+            self.take_over(&step, &run, attempt);
+            if self.lives(&step) {
+                self.follow_lock(&step);
+                adopted.push(step);
+                continue;
+            }
+            let end = self.find_end(&step);
+            let list = if end.reason.as_deref() == Some(ORPHANED) { &mut orphaned } else { &mut recovered };
+            list.push(step.clone());
+            self.over(&step, &run, attempt, end);
+        }
+        let waiting =
+            self.world.state.steps.iter().filter(|(_, s)| s.phase == Phase::Idle && s.not_before.is_some());
+        self.retries = waiting.map(|(id, _)| id.clone()).collect();
+        if !(orphaned.is_empty() && recovered.is_empty() && adopted.is_empty()) {
+            let list = |ids: &[StepId]| serde_json::json!(ids);
+            let draft = Draft::new(Actor::System, "reconcile", "")
+                .with("orphaned", list(&orphaned))
+                .with("recovered", list(&recovered))
+                .with("adopted", list(&adopted));
+            self.tell(draft, Vec::new());
+        }
+        self.reconciled = Some(EngineMessage::Reconciled { orphaned, recovered, adopted });
+    }
+
+    fn running(&self) -> Vec<(StepId, RunId, u32)> {
+        let steps = self.world.state.steps.iter().filter(|(_, s)| s.phase == Phase::Running);
+        let mut running: Vec<_> =
+            steps.filter_map(|(id, s)| Some((id.clone(), s.run_id.clone()?, s.attempt))).collect();
+        running.sort();
+        running
+    }
+
+    fn take_over(&mut self, step: &StepId, run: &RunId, attempt: u32) {
+        let paths = &self.workspace().paths;
+        let active = Active {
+            run: run.clone(),
+            attempt,
+            lock_file: paths.wrappers.join(format!("{run}.{step}")),
+            step_dir: paths.run_step(run, step),
+            stopping: None,
+            kill_now: false,
+            adopted: true,
+        };
+        self.active.insert(step.clone(), active);
+        if let Some(run) = self.runs.get_mut(run) {
+            run.active.insert(step.clone());
+            run.peak = run.peak.max(run.active.len());
+        }
+    }
+
+    fn lives(&self, step: &StepId) -> bool {
+        let lock = self.active.get(step).map(|a| liveness(&a.lock_file));
+        matches!(lock, Some(Ok(Liveness::Live(_))))
+    }
+
+    /// From now on the end of a step shows by its lock.
+    pub(super) fn follow_lock(&mut self, step: &StepId) {
+        let Some(active) = self.active.get_mut(step) else { return };
+        active.adopted = true;
+        let (lock, step, events) = (active.lock_file.clone(), step.clone(), self.events.clone());
+        thread::spawn(move || {
+            if let Err(error) = wait_free(&lock) {
+                tracing::warn!(%step, %error, "cannot wait for the step's lock");
+            }
+            drop(events.send(Event::Released(step)));
+        });
+    }
+
+    /// Runs that have begun and not ended go on, with what the log knows of their attempts.
+    fn reopen_runs(&mut self) {
+        let open: Vec<(RunId, serde_json::Value)> =
+            self.world.state.runs.iter().map(|(id, v)| (id.clone(), v.clone())).collect();
+        for (id, value) in open {
+            let Ok(opened) = serde_json::from_value::<Opened>(value) else {
+                tracing::warn!(run = %id, "the log tells of a run this version cannot go on with");
+                continue;
+            };
+            self.runs.insert(id.clone(), Run::new(id, opened, chrono::Utc::now()));
+        }
+        if !self.runs.is_empty() {
+            self.remember_attempts();
+        }
+        for run in self.runs.values_mut() {
+            let state = &self.world.state;
+            let ended_here = |id: &StepId| {
+                let known = state.steps.get(id);
+                known.is_some_and(|s| s.run_id.as_ref() == Some(&run.id) && s.phase.is_ended())
+            };
+            run.left.retain(|id| !ended_here(id));
+            run.forced.retain(|id| !run.tries.contains_key(id));
+        }
+    }
+
+    fn remember_attempts(&mut self) {
+        for entry in Entries::all(&self.workspace().paths.clone()).flatten() {
+            let Some(run) = entry.run_id.as_ref().and_then(|id| self.runs.get_mut(id)) else { continue };
+            let Ok(step) = StepId::new(&entry.target) else { continue };
+            match entry.action.as_str() {
+                "step.start" if entry.result == crate::model::Outcome::Success => {
+                    let attempt =
+                        entry.payload.get("attempt").and_then(serde_json::Value::as_u64).unwrap_or(1);
+                    run.tries.insert(step.clone(), u32::try_from(attempt).unwrap_or(u32::MAX));
+                    run.attempts.push(Attempted {
+                        step,
+                        started_at: entry.timestamp,
+                        ended_at: None,
+                        failed: false,
+                    });
+                }
+                "step.end" => {
+                    let failed = entry.payload.get("status").is_some_and(|s| s == "FAILED");
+                    run.ended(&step, entry.timestamp, failed);
+                }
+                name if name.starts_with("run.") && entry.payload.contains_key("lines") => {
+                    run.started_at = entry.timestamp;
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The client's side: finds the engine, starts it where there is none, talks to it.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::protocol::{ClientMessage, EngineMessage, Fault};
+use crate::store::Paths;
+use crate::store::paths::PathsError;
+use crate::workspace::ErrorClass;
+
+/// How long a client tries to reach an engine that comes or goes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Pause between tries while another engine ends.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Where the engine of a project listens.
+///
+/// # Errors
+/// [`PathsError`] where the folder of sockets is not ours.
+pub fn socket_path(paths: &Paths) -> Result<PathBuf, PathsError> {
+    Ok(paths.ensure_runtime_dir()?.join("engine.sock"))
+}
+
+/// A connection to the engine of a project.
+#[derive(Debug)]
+pub struct Connection {
+    write: UnixStream,
+    read: BufReader<UnixStream>,
+}
+
+impl Connection {
+    /// Connects to the engine if one serves the project.
+    ///
+    /// # Errors
+    /// A [`Fault`] where the socket's folder cannot be had.
+    pub fn existing(paths: &Paths) -> Result<Option<Self>, Fault> {
+        let socket = socket_path(paths).map_err(|e| environment(e.to_string()))?;
+        match UnixStream::connect(&socket).and_then(Self::over) {
+            Ok(connection) => Ok(Some(connection)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Connects to the engine; starts it with this command line where there is none.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it cannot be started.
+    pub fn open(paths: &Paths, engine: &[String]) -> Result<Self, Fault> {
+        let start = Instant::now();
+        loop {
+            if let Some(connection) = Self::existing(paths)? {
+                return Ok(connection);
+            }
+            start_engine(engine)?;
+            if let Some(connection) = Self::existing(paths)? {
+                return Ok(connection);
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(environment("the engine was started, but cannot be reached".into())
+                    .hint("look at .threados/state/engine.log"));
+            }
+            // Another engine holds the lock and is just coming or going.
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn over(stream: UnixStream) -> io::Result<Self> {
+        Ok(Self { write: stream.try_clone()?, read: BufReader::new(stream) })
+    }
+
+    /// Says something.
+    ///
+    /// # Errors
+    /// What the system says; the engine is gone then.
+    pub fn say(&mut self, message: &ClientMessage) -> io::Result<()> {
+        let mut line = serde_json::to_vec(message)?;
+        line.push(b'\n');
+        self.write.write_all(&line)
+    }
+
+    /// What the engine says next; `None` where it is gone.
+    ///
+    /// # Errors
+    /// What the system says, or a line that is no message.
+    pub fn hear(&mut self) -> io::Result<Option<EngineMessage>> {
+        let mut line = String::new();
+        if self.read.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(serde_json::from_str(&line)?))
+    }
+
+    /// A second handle to say something while another thread hears.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn speaker(&self) -> io::Result<Speaker> {
+        self.write.try_clone().map(Speaker)
+    }
+}
+
+/// The saying half of a connection.
+#[derive(Debug)]
+pub struct Speaker(UnixStream);
+
+impl Speaker {
+    /// Says something.
+    ///
+    /// # Errors
+    /// What the system says; the engine is gone then.
+    pub fn say(&mut self, message: &ClientMessage) -> io::Result<()> {
+        let mut line = serde_json::to_vec(message)?;
+        line.push(b'\n');
+        self.0.write_all(&line)
+    }
+}
+
+/// Starts an engine and waits until it can be reached or says that another one serves the project.
+fn start_engine(argv: &[String]) -> Result<(), Fault> {
+    let Some((program, arguments)) = argv.split_first() else {
+        return Err(environment("no command line for the engine is known".into()));
+    };
+    let child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut child = child.map_err(|e| environment(format!("cannot start the engine {program}: {e}")))?;
+    let mut word = String::new();
+    if let Some(mut out) = child.stdout.take() {
+        // It closes its standard output as soon as it serves, or ends.
+        out.read_to_string(&mut word).map_err(|e| environment(format!("the engine did not start: {e}")))?;
+    }
+    match word.trim() {
+        "ready" => Ok(()),
+        "taken" => {
+            drop(child.wait());
+            Ok(())
+        }
+        other => {
+            drop(child.wait());
+            match serde_json::from_str::<Fault>(other) {
+                Ok(fault) => Err(fault),
+                Err(_) => {
+                    Err(environment("the engine did not start".into())
+                        .hint("look at .threados/state/engine.log"))
+                }
+            }
+        }
+    }
+}
+
+fn environment(message: String) -> Fault {
+    Fault::new(ErrorClass::Environment, "ENGINE", message)
+}

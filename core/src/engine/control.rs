@@ -1,0 +1,320 @@
+//! What clients ask for: judged, written, done.
+
+use chrono::Utc;
+use serde_json::json;
+
+use super::core::Engine;
+use super::event::ClientId;
+use super::protocol::{ClientMessage, EngineMessage, Fault};
+use super::run::{Opened, Run, Scope};
+use crate::action::{Action, Edit, PromptSource, SequenceReset};
+use crate::grammar::{Command, Control, RunOptions, to_line};
+use crate::id::{RunId, StepId};
+use crate::log::Draft;
+use crate::model::{Actor, Fact, Phase, StepStatus};
+use crate::policy::{Asking, Need, check_actor};
+use crate::workspace::{DoorError, ErrorClass};
+
+/// A reset writes no prompt and reads none.
+struct NoPrompts;
+
+impl PromptSource for NoPrompts {
+    fn prompt(&self, _file: &str) -> Option<String> {
+        None
+    }
+}
+
+impl Engine {
+    /// A client said something.
+    pub(super) fn heard(&mut self, client: ClientId, message: ClientMessage) {
+        match message {
+            ClientMessage::Control { control, actor, confirmed } => {
+                if let Err(fault) = self.control(client, &control, actor, confirmed) {
+                    let denied = matches!(fault.exit, 5 | 6);
+                    let (name, target) = (control.name(), control.target());
+                    self.refused(actor, name, &target, &fault.code, denied, &fault.message);
+                    self.acknowledge(client, EngineMessage::Refused { fault });
+                }
+            }
+            ClientMessage::Attach { run } => self.attach(client, run),
+            ClientMessage::Interrupt { run, kill } => self.interrupt(&run, kill),
+            ClientMessage::Reconcile => {
+                let found = self.reconciled.clone().unwrap_or(EngineMessage::Reconciled {
+                    orphaned: Vec::new(),
+                    recovered: Vec::new(),
+                    adopted: Vec::new(),
+                });
+                self.acknowledge(client, found);
+            }
+        }
+    }
+
+    fn attach(&mut self, client: ClientId, run: RunId) {
+        if self.runs.contains_key(&run) {
+            if let Some(c) = self.clients.get_mut(&client) {
+                c.watching = Some(run.clone());
+            }
+            self.say(client, &EngineMessage::Accepted { run, sandbox: self.sandbox() });
+        } else {
+            let fault =
+                Fault::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("run {run} does not go on"))
+                    .hint("`seqctl runs list` shows all runs");
+            self.say(client, &EngineMessage::Refused { fault });
+        }
+    }
+
+    fn control(
+        &mut self,
+        client: ClientId,
+        control: &Control,
+        actor: Actor,
+        confirmed: bool,
+    ) -> Result<(), Fault> {
+        if let Control::Stop(asked) = control {
+            self.confirm(control, actor, confirmed)?;
+            return self.stop_for(client, actor, asked);
+        }
+        if let Err(error) = &self.world.policy {
+            return Err(error.into());
+        }
+        check_actor(control.name(), actor).map_err(|d| Fault::from(&DoorError::from(d)))?;
+        if let Some(options) = control.options() {
+            self.judge_options(options)?;
+        }
+        let (scope, mut facts) = self.prepare(control)?;
+        self.confirm(control, actor, confirmed)?;
+        self.judge_scope(&scope, control, &facts)?;
+        let opened = Opened { control: control.clone(), scope, restart: restarted(control) };
+        self.open(client, actor, opened, &mut facts)
+    }
+
+    /// In SAFE mode a person has to say yes to what destroys work; with a broken policy SAFE holds.
+    fn confirm(&self, control: &Control, actor: Actor, confirmed: bool) -> Result<(), Fault> {
+        let need = match &self.world.policy {
+            Ok(policy) => policy.needs_confirmation(control.name(), Asking::direct(actor)),
+            Err(_) => Need::One,
+        };
+        if confirmed || need == Need::None {
+            return Ok(());
+        }
+        let message = format!("{} needs your yes", control.name());
+        Err(Fault::new(ErrorClass::Confirm, "CONFIRMATION_NEEDED", message)
+            .hint("add --yes to confirm it, or run it at a terminal and answer the question"))
+    }
+
+    fn judge_options(&self, options: &RunOptions) -> Result<(), Fault> {
+        if let (Some(asked), Ok(policy)) = (options.max_concurrent, &self.world.policy) {
+            policy.check_concurrency(asked).map_err(|d| Fault::from(&DoorError::from(d)))?;
+        }
+        match options.executor.as_deref() {
+            None | Some("auto" | "direct") => Ok(()),
+            Some(other) => {
+                let message = format!("there is no executor `{other}`");
+                Err(Fault::new(ErrorClass::Environment, "NO_EXECUTOR", message).hint("use auto or direct"))
+            }
+        }
+    }
+
+    /// Which steps are meant, and what is reset before.
+    fn prepare(&self, control: &Control) -> Result<(Scope, Vec<Fact>), Fault> {
+        let mut facts = Vec::new();
+        if let Some(from) = control.options().and_then(|o| o.from.clone()) {
+            facts.extend(self.reset(SequenceReset { steps: vec![from], all: false, failed: false })?);
+        }
+        if control.options().is_some_and(|o| o.failed) {
+            facts.extend(self.reset(SequenceReset { steps: Vec::new(), all: false, failed: true })?);
+        }
+        let scope = match control {
+            Control::RunStep(run) => {
+                self.require_startable(&run.id, run.force, &facts)?;
+                if self.world.phase(&run.id) == Phase::Failed && !is_reset(&run.id, &facts) {
+                    facts.push(Fact::Step(crate::model::StepFact::new(run.id.clone(), Phase::Idle)));
+                }
+                Scope::Steps([run.id.clone()].into())
+            }
+            Control::RunGroup(run) => {
+                let mut members = self.world.sequence().members(&run.group).peekable();
+                if members.peek().is_none() {
+                    let message = format!("there is no group `{}`", run.group);
+                    let hint = "`seqctl group list` shows the groups";
+                    return Err(Fault::new(ErrorClass::NotFound, "GROUP_NOT_FOUND", message).hint(hint));
+                }
+                Scope::Steps(members.map(|s| s.id.clone()).filter(|id| !self.is_done(id, &facts)).collect())
+            }
+            Control::RunRunnable(_) => {
+                let frontier = self.with(&facts);
+                let ids = frontier.ready().filter_map(|n| self.world.step_at(n)).map(|s| s.id.clone());
+                Scope::Steps(ids.filter(|id| !self.active.contains_key(id)).collect())
+            }
+            Control::Restart(run) => {
+                if self.world.step(&run.id).is_none() {
+                    return Err(self.no_step(&run.id));
+                }
+                if !self.active.contains_key(&run.id) {
+                    facts.extend(self.reset(SequenceReset {
+                        steps: vec![run.id.clone()],
+                        all: false,
+                        failed: false,
+                    })?);
+                }
+                self.require_satisfied(&run.id, &facts)?;
+                Scope::Steps([run.id.clone()].into())
+            }
+            Control::RunAll(_) | Control::Stop(_) => Scope::All,
+        };
+        Ok((scope, facts))
+    }
+
+    /// The frontier as it will be after these facts.
+    fn with(&self, facts: &[Fact]) -> crate::dag::Frontier {
+        let mut state = self.world.state.clone();
+        for fact in facts {
+            state.take(fact.clone(), Utc::now());
+        }
+        crate::dag::Frontier::new(std::sync::Arc::clone(self.world.frontier.dag()), &state)
+    }
+
+    fn reset(&self, reset: SequenceReset) -> Result<Vec<Fact>, Fault> {
+        let mut edit = Edit::new(
+            self.world.sequence().clone(),
+            self.world.state.clone(),
+            Actor::User,
+            Utc::now(),
+            &NoPrompts,
+        );
+        let applied = Action::from(reset).apply(&mut edit);
+        applied.map_err(|e| Fault::from(&DoorError::from(e)))?;
+        Ok(edit.facts)
+    }
+
+    fn is_done(&self, id: &StepId, facts: &[Fact]) -> bool {
+        self.world.phase(id) == Phase::Done && !is_reset(id, facts)
+    }
+
+    fn require_startable(&self, id: &StepId, force: bool, facts: &[Fact]) -> Result<(), Fault> {
+        if self.world.step(id).is_none() {
+            return Err(self.no_step(id));
+        }
+        let conflict = |code: &str, message: String| Fault::new(ErrorClass::Conflict, code, message);
+        let phase = if is_reset(id, facts) { Phase::Idle } else { self.world.phase(id) };
+        match phase {
+            Phase::Running => Err(conflict("STEP_RUNNING", format!("step `{id}` is RUNNING already"))
+                .hint(format!("`seqctl logs {id} -f` follows it, `seqctl stop {id}` ends it"))),
+            Phase::Done => Err(conflict("STEP_DONE", format!("step `{id}` is DONE already"))
+                .hint(format!("`seqctl restart {id}` runs it again"))),
+            Phase::NeedsReview => {
+                Err(conflict("STEP_NEEDS_REVIEW", format!("step `{id}` waits for your review")).hint(
+                    format!("`seqctl step accept {id}`, or `seqctl step reject {id} --reason … --rework`"),
+                ))
+            }
+            Phase::Idle | Phase::Failed if force => Ok(()),
+            Phase::Idle | Phase::Failed => self.require_satisfied(id, facts),
+        }
+    }
+
+    fn require_satisfied(&self, id: &StepId, facts: &[Fact]) -> Result<(), Fault> {
+        let Some(node) = self.world.node(id) else { return Err(self.no_step(id)) };
+        let frontier = self.with(facts);
+        let waits: Vec<String> =
+            frontier.unsatisfied(node).map(|n| format!("`{}`", frontier.dag().id(n))).collect();
+        if waits.is_empty() {
+            return Ok(());
+        }
+        let message = format!("step `{id}` is {}: it waits for {}", StepStatus::Blocked, waits.join(", "));
+        Err(Fault::new(ErrorClass::Conflict, "STEP_BLOCKED", message)
+            .hint(format!("`seqctl why {id}` says what would free it; --force runs it all the same")))
+    }
+
+    pub(super) fn no_step(&self, id: &StepId) -> Fault {
+        let ids = self.world.sequence().steps.iter().map(|s| s.id.as_str());
+        let nearest = crate::action::nearest(id.as_str(), ids);
+        let error = crate::action::ActionError::NotFound { kind: "step", id: id.to_string(), nearest };
+        Fault::from(&DoorError::from(error))
+    }
+
+    fn open(
+        &mut self,
+        client: ClientId,
+        actor: Actor,
+        opened: Opened,
+        facts: &mut Vec<Fact>,
+    ) -> Result<(), Fault> {
+        let now = Utc::now();
+        let id = self.new_run_id()?;
+        let record = serde_json::to_value(&opened).unwrap_or_default();
+        facts.push(Fact::RunOpened(id.clone(), record));
+        let control = opened.control.clone();
+        let line = to_line(&Command::Control(control.clone()));
+        let draft =
+            Draft::new(actor, control.name(), &control.target()).run(id.clone()).with("lines", json!([line]));
+        if let Some(step) = opened.restart.clone().filter(|s| self.active.contains_key(s)) {
+            self.restarts.insert(step, id.clone());
+        }
+        self.runs.insert(id.clone(), Run::new(id.clone(), opened, now));
+        self.tell(draft, std::mem::take(facts));
+        if let Some(step) = restarted(&control) {
+            self.stop_step(&step, "stopped by user: restarted", false);
+        }
+        if let Some(c) = self.clients.get_mut(&client) {
+            c.watching = Some(id.clone());
+        }
+        self.write_run(&id);
+        self.acknowledge(client, EngineMessage::Accepted { run: id, sandbox: self.sandbox() });
+        Ok(())
+    }
+
+    fn new_run_id(&self) -> Result<RunId, Fault> {
+        for _ in 0..64 {
+            let mut salt = [0; 2];
+            if getrandom::fill(&mut salt).is_err() {
+                salt = u16::try_from(std::process::id() & 0xffff).unwrap_or_default().to_le_bytes();
+            }
+            let id = RunId::at(Utc::now(), u16::from_le_bytes(salt));
+            let dir = self.workspace().paths.run(&id);
+            match std::fs::create_dir_all(&self.workspace().paths.runs)
+                .and_then(|()| std::fs::create_dir(&dir))
+            {
+                Ok(()) => return Ok(id),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => {
+                    let message = format!("cannot make {}: {e}", dir.display());
+                    return Err(Fault::new(ErrorClass::Environment, "IO", message));
+                }
+            }
+        }
+        Err(Fault::new(ErrorClass::Environment, "IO", "no free run id was found in this second; try again"))
+    }
+
+    /// The level of confinement steps get.
+    pub(super) fn sandbox(&self) -> String {
+        "none".to_owned()
+    }
+
+    /// A step that was to be run again has ended: resets it and what follows.
+    pub(super) fn rerun(&mut self, id: &StepId) {
+        let Some(run) = self.restarts.remove(id) else { return };
+        match self.reset(SequenceReset { steps: vec![id.clone()], all: false, failed: false }) {
+            Ok(facts) => {
+                let draft = Draft::new(Actor::System, "sequence.reset", id.as_str()).run(run);
+                self.tell(draft, facts);
+            }
+            Err(fault) => {
+                tracing::warn!(step = %id, error = fault.message, "cannot be run again");
+                if let Some(run) = self.runs.get_mut(&run) {
+                    run.stopping = true;
+                }
+            }
+        }
+    }
+}
+
+fn restarted(control: &Control) -> Option<StepId> {
+    match control {
+        Control::Restart(run) => Some(run.id.clone()),
+        _ => None,
+    }
+}
+
+pub(super) fn is_reset(id: &StepId, facts: &[Fact]) -> bool {
+    facts.iter().any(|f| matches!(f, Fact::Step(f) if f.step == *id && f.phase == Phase::Idle))
+}

@@ -1,0 +1,392 @@
+//! The engine's loop and its parts' common state.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::ears::{ExecutorEar, WatchEar};
+use super::event::{ClientId, Event};
+use super::journal::{Flushed, Journal};
+use super::protocol::EngineMessage;
+use super::run::Run;
+use super::world::World;
+use super::{Config, EngineError};
+use crate::executor::Executor;
+use crate::id::{RunId, StepId};
+use crate::log::{Draft, Entry};
+use crate::model::{Actor, Fact, Mode, Outcome};
+use crate::workspace::Workspace;
+use crate::wrapper::Job;
+
+/// How long transitions may wait until they stand in `sequence.yaml`.
+const FLUSH_AFTER: Duration = Duration::from_millis(900);
+
+/// How long the engine waits before it tries again to write a log that could not be written.
+const RETRY_LOG: Duration = Duration::from_millis(500);
+
+/// An attempt that is under way.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub run: RunId,
+    pub attempt: u32,
+    pub lock_file: PathBuf,
+    pub step_dir: PathBuf,
+    /// Why it is being stopped.
+    pub stopping: Option<String>,
+    /// Kill it at once as soon as it can be reached.
+    pub kill_now: bool,
+    /// Its end shows by its lock, not by an event of our executor.
+    pub adopted: bool,
+}
+
+/// A connection.
+pub(super) struct Client {
+    pub send: UnboundedSender<String>,
+    pub watching: Option<RunId>,
+}
+
+/// A client that waits until steps are gone.
+pub(super) struct StopWaiter {
+    pub client: ClientId,
+    pub all: Vec<StepId>,
+    pub left: Vec<StepId>,
+}
+
+/// A message that waits until what it acknowledges is durable, and, where it says so, stands in the file.
+pub(super) struct Ack {
+    pub after: u64,
+    pub flushed: bool,
+    pub to: ClientId,
+    pub message: EngineMessage,
+}
+
+/// The one process of a project that runs steps.
+pub(super) struct Engine {
+    pub config: Config,
+    pub world: World,
+    pub executor: Box<dyn Executor>,
+    pub journal: Journal,
+    pub runs: BTreeMap<RunId, Run>,
+    pub active: HashMap<StepId, Active>,
+    pub clients: HashMap<ClientId, Client>,
+    pub events: UnboundedSender<Event>,
+    pub launches: Vec<Job>,
+    pub acks: Vec<Ack>,
+    pub stop_waiters: Vec<StopWaiter>,
+    /// Steps to run again, in these runs, once they have ended.
+    pub restarts: HashMap<StepId, RunId>,
+    /// Steps that wait for their next attempt.
+    pub retries: BTreeSet<StepId>,
+    pub reconciled: Option<EngineMessage>,
+    dirty_since: Option<Instant>,
+    flush_now: bool,
+    flushing: bool,
+    retry_log: Option<Instant>,
+    next_client: ClientId,
+}
+
+impl Engine {
+    pub fn new(
+        config: Config,
+        world: World,
+        executor: Box<dyn Executor>,
+        journal: Journal,
+        events: UnboundedSender<Event>,
+    ) -> Self {
+        Self {
+            config,
+            world,
+            executor,
+            journal,
+            runs: BTreeMap::new(),
+            active: HashMap::new(),
+            clients: HashMap::new(),
+            events,
+            launches: Vec::new(),
+            acks: Vec::new(),
+            stop_waiters: Vec::new(),
+            restarts: HashMap::new(),
+            retries: BTreeSet::new(),
+            reconciled: None,
+            dirty_since: None,
+            flush_now: false,
+            flushing: false,
+            retry_log: None,
+            next_client: 1,
+        }
+    }
+
+    pub fn workspace(&self) -> &Workspace {
+        &self.config.workspace
+    }
+
+    pub fn add_client(&mut self, send: UnboundedSender<String>) -> ClientId {
+        let id = self.next_client;
+        self.next_client += 1;
+        self.clients.insert(id, Client { send, watching: None });
+        id
+    }
+
+    pub fn say(&self, to: ClientId, message: &EngineMessage) {
+        if let (Some(client), Ok(line)) = (self.clients.get(&to), serde_json::to_string(message)) {
+            // A client that is gone hears nothing.
+            drop(client.send.send(line));
+        }
+    }
+
+    /// Says it as soon as all that is written so far is durable.
+    pub fn acknowledge(&mut self, to: ClientId, message: EngineMessage) {
+        let after = self.journal.written + u64::from(!self.journal.is_empty());
+        self.acks.push(Ack { after, flushed: false, to, message });
+    }
+
+    /// Says it when, besides, the statuses stand in `sequence.yaml`.
+    pub fn acknowledge_flushed(&mut self, to: ClientId, message: EngineMessage) {
+        let after = self.journal.written + u64::from(!self.journal.is_empty());
+        self.acks.push(Ack { after, flushed: true, to, message });
+    }
+
+    /// Something happened: takes it in and has it written.
+    pub fn tell(&mut self, mut draft: Draft, facts: Vec<Fact>) {
+        let now = Utc::now();
+        draft.at = Some(now);
+        draft.policy_mode = self.mode();
+        if !facts.is_empty() {
+            let list: Vec<_> = facts.iter().filter_map(|f| serde_json::to_value(f).ok()).collect();
+            draft.payload.insert("facts".into(), list.into());
+            self.dirty_since.get_or_insert_with(Instant::now);
+        }
+        for fact in facts {
+            self.world.take(fact, now);
+        }
+        self.journal.add(draft);
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.world.policy.as_ref().map_or(Mode::Safe, |p| p.mode)
+    }
+
+    /// Has something refused written.
+    pub fn refused(&mut self, actor: Actor, name: &str, target: &str, code: &str, denied: bool, error: &str) {
+        let mut draft = Draft::new(actor, name, target).with("code", code);
+        draft.result = if denied { Outcome::Denied } else { Outcome::Error };
+        draft.error = Some(error.to_owned());
+        self.tell(draft, Vec::new());
+    }
+
+    /// After every event: start what may start, write what happened, end what is over.
+    pub fn turn(&mut self) {
+        loop {
+            self.schedule();
+            self.flush_journal();
+            let ended = self.end_runs();
+            if !ended {
+                break;
+            }
+        }
+        self.flush_outputs();
+        self.send_acks();
+    }
+
+    fn flush_journal(&mut self) {
+        if self.journal.is_empty() || self.retry_log.is_some_and(|at| at > Instant::now()) {
+            return;
+        }
+        let flushed = self.journal.flush(&self.config.workspace, &self.events);
+        self.took(flushed);
+    }
+
+    /// Looks at what others have written.
+    pub fn catch_up(&mut self) {
+        let flushed = self.journal.flush(&self.config.workspace, &self.events);
+        self.took(flushed);
+    }
+
+    pub fn took(&mut self, flushed: Result<Flushed, crate::log::LogError>) {
+        match flushed {
+            Ok(flushed) => {
+                self.retry_log = None;
+                if flushed.complete {
+                    self.launch();
+                }
+                self.broadcast(&flushed.own);
+                self.take_foreign(&flushed.foreign);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the log cannot be written: nothing starts until it can");
+                self.retry_log = Some(Instant::now() + RETRY_LOG);
+            }
+        }
+    }
+
+    /// Whether the log can be written; while it cannot, nothing starts.
+    pub fn can_log(&self) -> bool {
+        self.retry_log.is_none()
+    }
+
+    fn launch(&mut self) {
+        for job in std::mem::take(&mut self.launches) {
+            if let Err(error) = self.executor.start(&job) {
+                let key = job.key();
+                self.never_began(&key.step_id, &error.to_string());
+            }
+        }
+    }
+
+    fn broadcast(&self, entries: &[Entry]) {
+        for entry in entries {
+            for (id, client) in &self.clients {
+                if client.watching.is_some() && client.watching == entry.run_id {
+                    self.say(*id, &EngineMessage::Entry { entry: Box::new(entry.clone()) });
+                }
+            }
+        }
+    }
+
+    fn take_foreign(&mut self, entries: &[Entry]) {
+        if entries.is_empty() {
+            return;
+        }
+        for entry in entries {
+            crate::log::fold(&mut self.world.state, entry);
+        }
+        self.reload();
+    }
+
+    /// Looks at the files again; one that became invalid changes nothing until it is mended.
+    pub fn reload(&mut self) {
+        let workspace = self.config.workspace.clone();
+        if let Err(error) = self.world.reload(&workspace) {
+            tracing::warn!(%error, "the last good version stays in force");
+        }
+        self.dirty_since.get_or_insert_with(Instant::now);
+    }
+
+    /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log.
+    pub fn looked(&mut self, changes: crate::log::Changes) {
+        if changes.log {
+            self.catch_up();
+        }
+        if changes.sequence || changes.policy {
+            let workspace = self.config.workspace.clone();
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = crate::workspace::Session::begin(&workspace) {
+                    tracing::warn!(%error, "the last good version stays in force");
+                }
+            });
+            if changes.policy {
+                self.reload();
+            }
+        }
+    }
+
+    fn flush_outputs(&mut self) {
+        let due = self.dirty_since.is_some_and(|t| self.flush_now || t.elapsed() >= FLUSH_AFTER);
+        if !due || self.flushing || !self.journal.is_empty() {
+            return;
+        }
+        self.flushing = true;
+        self.flush_now = false;
+        self.dirty_since = None;
+        let (workspace, events) = (self.config.workspace.clone(), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = workspace.flush_outputs() {
+                tracing::warn!(%error, "the statuses could not be written into sequence.yaml");
+            }
+            drop(events.send(Event::Flushed));
+        });
+    }
+
+    /// The statuses are to stand in the file as soon as possible: a run ended.
+    pub fn flush_soon(&mut self) {
+        self.flush_now = true;
+        self.dirty_since.get_or_insert_with(Instant::now);
+    }
+
+    pub fn flushed(&mut self) {
+        self.flushing = false;
+    }
+
+    fn send_acks(&mut self) {
+        let durable = self.journal.durable;
+        let in_file = !self.flushing && !self.flush_now;
+        let (ready, rest): (Vec<Ack>, Vec<Ack>) = std::mem::take(&mut self.acks)
+            .into_iter()
+            .partition(|ack| ack.after <= durable && (!ack.flushed || in_file));
+        self.acks = rest;
+        for ack in ready {
+            self.say(ack.to, &ack.message);
+        }
+    }
+
+    /// When the loop has to look again although nothing happened.
+    pub fn deadline(&self) -> Option<Instant> {
+        let flush = self.dirty_since.filter(|_| !self.flushing).map(|t| t + FLUSH_AFTER);
+        let retry = self.next_retry().map(|at| Instant::now() + until(at));
+        [flush, retry, self.retry_log].into_iter().flatten().min()
+    }
+
+    /// Whether nothing is left to do and nobody is left to serve.
+    pub fn is_idle(&self) -> bool {
+        self.runs.is_empty()
+            && self.active.is_empty()
+            && self.clients.is_empty()
+            && self.journal.is_empty()
+            && self.dirty_since.is_none()
+            && !self.flushing
+    }
+}
+
+fn until(at: DateTime<Utc>) -> Duration {
+    (at - Utc::now()).to_std().unwrap_or_default()
+}
+
+/// Serves until nothing is left to do.
+pub(super) async fn serve(
+    engine: &mut Engine,
+    listener: tokio::net::UnixListener,
+    mut inbox: UnboundedReceiver<Event>,
+) -> Result<(), EngineError> {
+    let mut executor = ExecutorEar::new(engine)?;
+    let mut watch = WatchEar::new(engine)?;
+    engine.turn();
+    loop {
+        if engine.is_idle() && inbox.is_empty() {
+            return Ok(());
+        }
+        let deadline = engine.deadline();
+        tokio::select! {
+            biased;
+            ready = executor.ready() => { ready?; engine.hear_executor(&mut executor)?; }
+            Some(event) = inbox.recv() => {
+                engine.on(event);
+                while let Ok(event) = inbox.try_recv() {
+                    engine.on(event);
+                }
+            }
+            stream = listener.accept() => super::ears::welcome(engine, stream),
+            ready = watch.ready() => { ready?; engine.looked(watch.changes()?); }
+            () = super::ears::sleep_until(deadline) => {}
+        }
+        engine.turn();
+    }
+}
+
+impl Engine {
+    fn on(&mut self, event: Event) {
+        match event {
+            Event::Said(client, message) => self.heard(client, message),
+            Event::Gone(client) => drop(self.clients.remove(&client)),
+            Event::Durable(number) => self.journal.durable = self.journal.durable.max(number),
+            Event::Lock(guard) => {
+                let flushed = self.journal.locked(guard);
+                self.took(flushed);
+            }
+            Event::Released(step) => self.released(&step),
+            Event::Flushed => self.flushed(),
+        }
+    }
+}

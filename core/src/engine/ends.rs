@@ -1,0 +1,203 @@
+//! How an attempt ended, and what follows: a retry, the group's fail policy, those who waited.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::EngineError;
+use super::core::Engine;
+use super::ears::ExecutorEar;
+use crate::id::{RunId, StepId};
+use crate::log::Draft;
+use crate::model::{Actor, Fact, FailPolicy, Phase, StepFact};
+use crate::wrapper::{AttemptKey, SpawnEvent, StepRecord, sweep_orphan};
+
+/// The reason of a step whose wrapper died without a record.
+pub(super) const ORPHANED: &str = "orphaned_process";
+
+/// How an attempt ended.
+pub(super) struct End {
+    pub phase: Phase,
+    pub reason: Option<String>,
+    pub exit_code: Option<i32>,
+    pub at: Option<DateTime<Utc>>,
+    pub duration_ms: Option<u64>,
+}
+
+impl End {
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self {
+            phase: Phase::Failed,
+            reason: Some(reason.into()),
+            exit_code: None,
+            at: None,
+            duration_ms: None,
+        }
+    }
+
+    pub fn of(record: &StepRecord) -> Self {
+        Self {
+            phase: Phase::of(record.status),
+            reason: record.reason.clone(),
+            exit_code: record.exit_code,
+            at: Some(record.ended_at),
+            duration_ms: Some(record.duration_ms),
+        }
+    }
+}
+
+impl Engine {
+    /// Takes every event the executor has.
+    pub(super) fn hear_executor(&mut self, ear: &mut ExecutorEar) -> Result<(), EngineError> {
+        loop {
+            match self.executor.next_event() {
+                Ok(Some(SpawnEvent::SpawnerGone)) => self.renew_executor(ear)?,
+                Ok(Some(event)) => self.spawned(event),
+                Ok(None) => return Ok(()),
+                Err(error) => tracing::error!(%error, "an event of a wrapper could not be read"),
+            }
+        }
+    }
+
+    fn spawned(&mut self, event: SpawnEvent) {
+        match event {
+            SpawnEvent::Started { key, .. } => self.started(&key),
+            SpawnEvent::Ended { key, record } => self.attempt_ended(&key, End::of(&record)),
+            SpawnEvent::Lost { key } => self.attempt_ended(&key, End::failed(ORPHANED)),
+            SpawnEvent::Refused { key, reason } => self.attempt_ended(&key, End::failed(reason)),
+            SpawnEvent::SpawnerGone => {}
+        }
+    }
+
+    /// A stop that came before there was anything to signal is carried out now.
+    fn started(&mut self, key: &AttemptKey) {
+        if self.is_current(key) && self.active.get(&key.step_id).is_some_and(|a| a.stopping.is_some()) {
+            self.signal(&key.step_id);
+        }
+    }
+
+    fn is_current(&self, key: &AttemptKey) -> bool {
+        self.active.get(&key.step_id).is_some_and(|a| a.run == key.run_id && a.attempt == key.attempt)
+    }
+
+    fn attempt_ended(&mut self, key: &AttemptKey, end: End) {
+        if self.is_current(key) {
+            self.over(&key.step_id, &key.run_id, key.attempt, end);
+        }
+    }
+
+    /// A job could not even be handed over.
+    pub(super) fn never_began(&mut self, step: &StepId, reason: &str) {
+        if let Some(active) = self.active.get(step) {
+            let (run, attempt) = (active.run.clone(), active.attempt);
+            self.over(step, &run, attempt, End::failed(reason));
+        }
+    }
+
+    /// The wrapper of an adopted step let its lock go.
+    pub(super) fn released(&mut self, step: &StepId) {
+        let Some(active) = self.active.get(step).filter(|a| a.adopted) else { return };
+        let (run, attempt) = (active.run.clone(), active.attempt);
+        let end = self.find_end(step);
+        self.over(step, &run, attempt, end);
+    }
+
+    /// The end of an attempt whose wrapper is gone: its record, or that it was orphaned.
+    pub(super) fn find_end(&self, step: &StepId) -> End {
+        let Some(active) = self.active.get(step) else { return End::failed(ORPHANED) };
+        match StepRecord::read(&active.step_dir) {
+            Ok(Some(record)) if record.attempt == active.attempt => End::of(&record),
+            _ => {
+                if let Err(error) = sweep_orphan(&active.lock_file) {
+                    tracing::warn!(%step, %error, "what an orphan left could not all be ended");
+                }
+                End::failed(ORPHANED)
+            }
+        }
+    }
+
+    /// The spawner died: running wrappers go on, and are followed by their locks from now on.
+    fn renew_executor(&mut self, ear: &mut ExecutorEar) -> Result<(), EngineError> {
+        tracing::warn!("the spawner of steps is gone; another one starts");
+        self.executor.renew()?;
+        *ear = ExecutorEar::new(self)?;
+        let steps: Vec<StepId> = self.active.keys().cloned().collect();
+        for step in steps {
+            self.follow_lock(&step);
+        }
+        Ok(())
+    }
+
+    /// An attempt is over: writes it down and does what follows from it.
+    pub(super) fn over(&mut self, id: &StepId, run_id: &RunId, attempt: u32, end: End) {
+        let active = self.active.remove(id);
+        let stopped = active.and_then(|a| a.stopping);
+        let at = end.at.unwrap_or_else(Utc::now);
+        let failed = end.phase == Phase::Failed;
+        let retry_at = if failed && stopped.is_none() { self.retry_at(id, run_id, attempt) } else { None };
+        let mut fact = StepFact::new(id.clone(), end.phase);
+        fact.reason = match (&stopped, failed) {
+            (Some(reason), true) => Some(reason.clone()),
+            _ => end.reason.clone(),
+        };
+        fact.exit_code = end.exit_code;
+        fact.at = Some(at);
+        if let Some((next, of)) = retry_at {
+            fact.phase = Phase::Idle;
+            fact.not_before = Some(next);
+            let why = end.reason.as_deref().unwrap_or("failed");
+            fact.reason =
+                Some(format!("{why}; attempt {} of {of} from {}", attempt + 1, next.format("%H:%M:%SZ")));
+        }
+        let status = end.phase.status().map(|s| s.as_str()).unwrap_or_default();
+        let mut draft = Draft::new(Actor::System, "step.end", id.as_str())
+            .run(run_id.clone())
+            .with("attempt", attempt)
+            .with("status", status);
+        if let Some(ms) = end.duration_ms {
+            draft = draft.with("duration_ms", ms);
+        }
+        if let Some(reason) = &fact.reason {
+            draft = draft.with("reason", reason.as_str());
+        }
+        self.tell(draft, vec![Fact::Step(fact)]);
+        if let Some(run) = self.runs.get_mut(run_id) {
+            run.ended(id, at, failed);
+        }
+        if retry_at.is_some() {
+            self.retries.insert(id.clone());
+            return;
+        }
+        for run in self.runs.values_mut() {
+            run.left.remove(id);
+        }
+        if failed {
+            self.fail_group(id);
+        }
+        self.tell_stop_waiters(id);
+        self.rerun(id);
+    }
+
+    /// When the step may be tried again, and how often in all.
+    fn retry_at(&self, id: &StepId, run: &RunId, attempt: u32) -> Option<(DateTime<Utc>, u32)> {
+        let retry = self.world.step(id)?.retry?;
+        let going_on = self.runs.get(run).is_some_and(|r| !r.stopping);
+        (attempt <= retry.max && going_on).then(|| {
+            let delay = i64::try_from(retry.delay_ms(attempt)).unwrap_or(i64::MAX);
+            (Utc::now() + TimeDelta::milliseconds(delay), retry.max + 1)
+        })
+    }
+
+    /// The first failure of a fail_fast group stops its running members; the others stay BLOCKED.
+    fn fail_group(&mut self, id: &StepId) {
+        let Some(group) = self.world.step(id).and_then(|s| s.group_id.clone()) else { return };
+        let members: Vec<_> = self.world.sequence().members(&group).collect();
+        let policy = members.iter().find_map(|s| s.fail_policy).unwrap_or_default();
+        if policy != FailPolicy::FailFast {
+            return;
+        }
+        let running: Vec<StepId> =
+            members.iter().map(|s| s.id.clone()).filter(|m| self.active.contains_key(m)).collect();
+        for member in running {
+            self.stop_step(&member, "stopped: group failed fast", false);
+        }
+    }
+}

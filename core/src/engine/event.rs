@@ -1,0 +1,24 @@
+//! Everything that reaches the engine's loop.
+
+use super::protocol::ClientMessage;
+use crate::id::StepId;
+use crate::store::lock::Guard;
+
+/// Which connection.
+pub(super) type ClientId = u64;
+
+/// One thing that happened to the engine.
+pub(super) enum Event {
+    /// A client said something.
+    Said(ClientId, ClientMessage),
+    /// A client is gone.
+    Gone(ClientId),
+    /// Appends up to this number are durable.
+    Durable(u64),
+    /// The project lock is ours; `None` where it could not be had in time.
+    Lock(Option<Guard>),
+    /// The wrapper of an adopted step let its lock go.
+    Released(StepId),
+    /// The statuses stand in `sequence.yaml`.
+    Flushed,
+}

@@ -1,0 +1,145 @@
+//! The engine: the one process of a project that runs steps.
+//!
+//! One loop puts every source in line: clients, wrappers, the log, changed files, time. It owns the slots and all
+//! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
+
+mod adopt;
+mod client;
+mod control;
+mod core;
+mod ears;
+mod ends;
+mod event;
+mod journal;
+mod launch;
+mod precheck;
+pub mod protocol;
+mod report;
+mod run;
+mod schedule;
+mod stop;
+mod world;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+
+use tokio::sync::mpsc;
+
+pub use client::{Connection, socket_path};
+pub use report::{Metrics, RunRecord};
+
+use crate::executor::{Direct, Executor};
+use crate::log::{Log, LogError};
+use crate::store::paths::PathsError;
+use crate::workspace::{DoorError, Session, Workspace};
+use crate::wrapper::WrapperError;
+
+/// What an engine needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The project.
+    pub workspace: Workspace,
+    /// A command line that becomes the spawner of steps.
+    pub spawner: Vec<OsString>,
+    /// A command line that becomes the engine of this project: for wrappers of detached runs.
+    pub engine: Vec<String>,
+}
+
+/// Why an engine could not start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The project cannot be opened.
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    /// The log cannot be opened.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The socket's folder cannot be had.
+    #[error(transparent)]
+    Paths(#[from] PathsError),
+    /// Steps cannot be started.
+    #[error(transparent)]
+    Wrapper(#[from] WrapperError),
+    /// The system refused.
+    #[error("cannot {what}: {source}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl EngineError {
+    fn io(what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { what, source }
+    }
+}
+
+/// How serving came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// Nothing was left to do.
+    Idle,
+    /// Another engine serves this project.
+    Taken,
+}
+
+/// Serves a project until nothing is left to do. `ready` is called as soon as clients can connect.
+///
+/// # Errors
+/// [`EngineError`] where it cannot start; steps that run go on all the same.
+pub fn serve(config: Config, ready: impl FnOnce()) -> Result<Served, EngineError> {
+    let Some(_lock) = engine_lock(&config.workspace)? else { return Ok(Served::Taken) };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(EngineError::io("start the engine's runtime"))?;
+    let result = runtime.block_on(run(config, ready));
+    // Threads that wait for locks of adopted steps may wait for ever.
+    runtime.shutdown_background();
+    result.map(|()| Served::Idle)
+}
+
+async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
+    let workspace = config.workspace.clone();
+    let executor: Box<dyn Executor> = Box::new(Direct::new(config.spawner.clone())?);
+    let snapshot = Session::begin(&workspace)?.snapshot().clone();
+    let (events, inbox) = mpsc::unbounded_channel();
+    let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
+    let journal = journal::Journal::new(log, events.clone());
+    let world = world::World::new(&workspace, snapshot);
+    let mut engine = core::Engine::new(config, world, executor, journal, events);
+    let socket = socket_path(&workspace.paths)?;
+    // What stands there is of an engine that died: we hold the engine's lock.
+    if let Err(error) = std::fs::remove_file(&socket)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(EngineError::Io { what: "remove the old socket", source: error });
+    }
+    let listener =
+        tokio::net::UnixListener::bind(&socket).map_err(EngineError::io("open the engine's socket"))?;
+    engine.adopt();
+    ready();
+    let result = core::serve(&mut engine, listener, inbox).await;
+    drop(std::fs::remove_file(&socket));
+    result
+}
+
+/// The engine's lock, `None` where another engine holds it.
+fn engine_lock(workspace: &Workspace) -> Result<Option<File>, EngineError> {
+    let path = &workspace.paths.engine_lock;
+    let open = || -> io::Result<File> {
+        std::fs::create_dir_all(&workspace.paths.state_dir)?;
+        File::options().create(true).truncate(false).write(true).open(path)
+    };
+    let file = open().map_err(EngineError::io("open the engine's lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(source)) => {
+            Err(EngineError::Io { what: "take the engine's lock", source })
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A run: what was asked for, and what has come of it so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::dag::Node;
+use crate::grammar::Control;
+use crate::id::{RunId, StepId};
+
+/// Which steps a run may start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Scope {
+    /// Whatever is in the sequence, also what is added later.
+    All,
+    /// These.
+    Steps(BTreeSet<StepId>),
+}
+
+impl Scope {
+    pub fn has(&self, id: &StepId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Steps(ids) => ids.contains(id),
+        }
+    }
+}
+
+/// What an open run is in the log: enough to go on with it after a crash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Opened {
+    pub control: Control,
+    pub scope: Scope,
+    #[serde(default)]
+    pub restart: Option<StepId>,
+}
+
+/// One finished or running attempt, for the run's metrics.
+#[derive(Debug, Clone)]
+pub(super) struct Attempted {
+    pub step: StepId,
+    pub started_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+    pub failed: bool,
+}
+
+/// A run that goes on.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub id: RunId,
+    pub opened: Opened,
+    pub started_at: DateTime<Utc>,
+    /// Steps of a limited scope that have not ended yet.
+    pub left: BTreeSet<StepId>,
+    /// Steps it has running now.
+    pub active: BTreeSet<StepId>,
+    /// Steps whose dependencies do not matter: `run step --force`.
+    pub forced: BTreeSet<StepId>,
+    /// Nothing new starts.
+    pub stopping: bool,
+    pub attempts: Vec<Attempted>,
+    /// Number of the latest attempt of each step in this run.
+    pub tries: BTreeMap<StepId, u32>,
+    pub peak: usize,
+}
+
+impl Run {
+    pub fn new(id: RunId, opened: Opened, started_at: DateTime<Utc>) -> Self {
+        let left = match &opened.scope {
+            Scope::All => BTreeSet::new(),
+            Scope::Steps(ids) => ids.clone(),
+        };
+        let forced = match &opened.control {
+            Control::RunStep(run) if run.force => BTreeSet::from([run.id.clone()]),
+            _ => BTreeSet::new(),
+        };
+        Self {
+            id,
+            opened,
+            started_at,
+            left,
+            active: BTreeSet::new(),
+            forced,
+            stopping: false,
+            attempts: Vec::new(),
+            tries: BTreeMap::new(),
+            peak: 0,
+        }
+    }
+
+    pub fn max_concurrent(&self) -> Option<u32> {
+        self.opened.control.options().and_then(|o| o.max_concurrent)
+    }
+
+    pub fn waits(&self) -> bool {
+        self.opened.control.options().is_some_and(|o| o.wait)
+    }
+
+    pub fn is_detached(&self) -> bool {
+        self.opened.control.options().is_some_and(|o| o.detach)
+    }
+
+    pub fn began(&mut self, step: &StepId, at: DateTime<Utc>) -> u32 {
+        self.active.insert(step.clone());
+        self.peak = self.peak.max(self.active.len());
+        self.attempts.push(Attempted { step: step.clone(), started_at: at, ended_at: None, failed: false });
+        let tries = self.tries.entry(step.clone()).or_default();
+        *tries += 1;
+        *tries
+    }
+
+    pub fn ended(&mut self, step: &StepId, at: DateTime<Utc>, failed: bool) {
+        self.active.remove(step);
+        if let Some(attempt) = self.attempts.iter_mut().rev().find(|a| a.step == *step) {
+            attempt.ended_at = Some(at);
+            attempt.failed = failed;
+        }
+    }
+}
+
+/// The ready steps a run with a limited scope may start, in file order.
+pub(super) fn in_file_order(nodes: impl Iterator<Item = Node>) -> Vec<Node> {
+    let mut nodes: Vec<Node> = nodes.collect();
+    nodes.sort_unstable();
+    nodes
+}

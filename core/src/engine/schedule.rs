@@ -1,0 +1,123 @@
+//! Which steps start now: those of the frontier that a run wants, in file order, as long as there are slots.
+
+use chrono::{DateTime, Utc};
+
+use super::core::Engine;
+use super::run::Scope;
+use crate::dag::Node;
+use crate::id::{RunId, StepId};
+use crate::model::Phase;
+
+impl Engine {
+    /// Starts what may start.
+    pub(super) fn schedule(&mut self) {
+        if self.runs.is_empty() || !self.can_log() {
+            return;
+        }
+        let Ok(policy) = &self.world.policy else { return };
+        let running = u32::try_from(self.active.len()).unwrap_or(u32::MAX);
+        let free = policy.free_slots(running, None, 0) as usize;
+        if free == 0 {
+            return;
+        }
+        for (step, run) in self.picks(free) {
+            self.begin(&step, &run);
+        }
+    }
+
+    fn picks(&self, free: usize) -> Vec<(StepId, RunId)> {
+        let mut room: Vec<(&RunId, usize)> = self
+            .runs
+            .values()
+            .filter(|r| !r.stopping)
+            .map(|r| {
+                (
+                    &r.id,
+                    r.max_concurrent().map_or(usize::MAX, |n| (n as usize).saturating_sub(r.active.len())),
+                )
+            })
+            .collect();
+        let mut picks = Vec::new();
+        for node in self.candidates() {
+            if picks.len() == free {
+                break;
+            }
+            let Some(step) = self.world.step_at(node) else { continue };
+            if self.active.contains_key(&step.id) || self.is_held(&step.id) {
+                continue;
+            }
+            let taker = room.iter_mut().find(|(id, left)| *left > 0 && self.wants(id, &step.id));
+            if let Some((run, left)) = taker {
+                *left -= 1;
+                picks.push((step.id.clone(), (*run).clone()));
+            }
+        }
+        picks
+    }
+
+    /// Forced steps first, then the frontier: all of it where a run has everything in scope, else only what the
+    /// runs have left.
+    fn candidates(&self) -> Box<dyn Iterator<Item = Node> + '_> {
+        let forced =
+            self.runs.values().flat_map(|r| r.forced.iter()).filter(|id| self.world.phase(id) == Phase::Idle);
+        let forced = forced.filter_map(|id| self.world.node(id));
+        if self.runs.values().any(|r| r.opened.scope == Scope::All) {
+            return Box::new(forced.chain(self.world.frontier.ready()));
+        }
+        let left = self.runs.values().flat_map(|r| r.left.iter()).filter_map(|id| self.world.node(id));
+        let mut left: Vec<Node> = left.filter(|n| self.world.frontier.is_ready(*n)).collect();
+        left.sort_unstable();
+        left.dedup();
+        Box::new(forced.chain(left))
+    }
+
+    fn wants(&self, run: &RunId, step: &StepId) -> bool {
+        self.runs.get(run).is_some_and(|r| match &r.opened.scope {
+            Scope::All => true,
+            Scope::Steps(_) => r.left.contains(step),
+        })
+    }
+
+    /// It waits for its next attempt, or for its old run to be over.
+    fn is_held(&self, step: &StepId) -> bool {
+        let state = self.world.state.steps.get(step);
+        state.and_then(|s| s.not_before).is_some_and(|at| at > Utc::now()) || self.restarts.contains_key(step)
+    }
+
+    /// The earliest time a step that waits for its next attempt may start.
+    pub(super) fn next_retry(&self) -> Option<DateTime<Utc>> {
+        if self.runs.is_empty() {
+            return None;
+        }
+        let now = Utc::now();
+        self.retries
+            .iter()
+            .filter_map(|id| self.world.state.steps.get(id)?.not_before)
+            .filter(|at| *at > now)
+            .min()
+    }
+
+    /// Whether a run still has something that may start by itself.
+    pub(super) fn has_more(&self, run: &RunId) -> bool {
+        let Some(run) = self.runs.get(run) else { return false };
+        if run.stopping {
+            return false;
+        }
+        if self.restarts.values().any(|r| *r == run.id) {
+            return true;
+        }
+        let may_start =
+            |node: Node| self.world.step_at(node).is_some_and(|s| !self.active.contains_key(&s.id));
+        let forced =
+            run.forced.iter().any(|id| self.world.phase(id) == Phase::Idle && !run.tries.contains_key(id));
+        forced
+            || match &run.opened.scope {
+                Scope::All => self.world.frontier.ready().any(may_start),
+                Scope::Steps(_) => run
+                    .left
+                    .iter()
+                    .filter_map(|id| self.world.node(id))
+                    .any(|n| self.world.frontier.is_ready(n) && may_start(n)),
+            }
+    }
+}

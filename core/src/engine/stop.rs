@@ -1,0 +1,127 @@
+//! Stopping: acts first, is written after.
+
+use serde_json::json;
+
+use super::core::{Engine, StopWaiter};
+use super::event::ClientId;
+use super::protocol::{EngineMessage, Fault};
+use crate::grammar::StepStop;
+use crate::id::{RunId, StepId};
+use crate::log::Draft;
+use crate::model::{Actor, Fact, Phase, StepFact};
+use crate::workspace::ErrorClass;
+use crate::wrapper::{StopRequest, stop};
+
+impl Engine {
+    /// Has the wrapper of a step end it. Its end comes as any other.
+    pub(super) fn stop_step(&mut self, id: &StepId, reason: &str, kill_now: bool) {
+        let Some(active) = self.active.get_mut(id) else { return };
+        active.stopping.get_or_insert_with(|| reason.to_owned());
+        active.kill_now |= kill_now;
+        self.signal(id);
+    }
+
+    pub(super) fn signal(&self, id: &StepId) {
+        let Some(active) = self.active.get(id) else { return };
+        let reason = active.stopping.clone().unwrap_or_default();
+        let request = StopRequest { reason, grace_ms: None, kill_now: active.kill_now };
+        // A wrapper that is not there yet is told when it has started.
+        if let Err(error) = stop(&active.lock_file, &request) {
+            tracing::error!(step = %id, %error, "the step could not be told to stop");
+        }
+    }
+
+    /// `stop ID…` and `stop --all`: answered when no process of the steps is left.
+    pub(super) fn stop_for(&mut self, client: ClientId, actor: Actor, asked: &StepStop) -> Result<(), Fault> {
+        let targets: Vec<StepId> = if asked.all {
+            self.active.keys().chain(&self.retries).cloned().collect()
+        } else {
+            for id in &asked.ids {
+                self.require_running(id)?;
+            }
+            asked.ids.clone()
+        };
+        let reason = format!("stopped by {actor}");
+        for id in &targets {
+            self.stop_step(id, &reason, asked.now);
+        }
+        let names = targets.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
+        let draft =
+            Draft::new(actor, "step.stop", &names).with("steps", json!(targets)).with("now", asked.now);
+        self.tell(draft, Vec::new());
+        for id in &targets {
+            self.give_up_retry(id, &reason);
+        }
+        let left: Vec<StepId> = targets.iter().filter(|id| self.active.contains_key(*id)).cloned().collect();
+        if left.is_empty() {
+            self.acknowledge(client, EngineMessage::Stopped { steps: targets });
+        } else {
+            self.stop_waiters.push(StopWaiter { client, all: targets, left });
+        }
+        Ok(())
+    }
+
+    fn require_running(&self, id: &StepId) -> Result<(), Fault> {
+        if self.active.contains_key(id) || self.retries.contains(id) {
+            return Ok(());
+        }
+        let Some(node) = self.world.node(id) else { return Err(self.no_step(id)) };
+        let status = self.world.view(node).status;
+        let message = format!("step `{id}` is {status}, not RUNNING: there is nothing to stop");
+        Err(Fault::new(ErrorClass::Conflict, "STEP_NOT_RUNNING", message)
+            .hint("`seqctl status` shows what runs"))
+    }
+
+    /// A step that only waits for its next attempt has FAILED now.
+    fn give_up_retry(&mut self, id: &StepId, reason: &str) {
+        if !self.retries.remove(id) {
+            return;
+        }
+        let fact = StepFact::new(id.clone(), Phase::Failed).because(reason);
+        let run = self.world.state.steps.get(id).and_then(|s| s.run_id.clone());
+        let mut draft = Draft::new(Actor::System, "step.end", id.as_str()).with("reason", reason);
+        draft.run_id = run;
+        self.tell(draft, vec![Fact::Step(fact)]);
+        for run in self.runs.values_mut() {
+            run.left.remove(id);
+        }
+    }
+
+    pub(super) fn tell_stop_waiters(&mut self, id: &StepId) {
+        let mut gone = Vec::new();
+        for waiter in &mut self.stop_waiters {
+            waiter.left.retain(|s| s != id);
+            if waiter.left.is_empty() {
+                gone.push((waiter.client, waiter.all.clone()));
+            }
+        }
+        self.stop_waiters.retain(|w| !w.left.is_empty());
+        for (client, steps) in gone {
+            self.acknowledge(client, EngineMessage::Stopped { steps });
+        }
+    }
+
+    /// Ctrl+C: nothing new of the run starts, what runs of it is stopped; the second time, killed.
+    pub(super) fn interrupt(&mut self, run: &RunId, kill: bool) {
+        let Some(found) = self.runs.get_mut(run) else { return };
+        let first = !found.stopping;
+        found.stopping = true;
+        let steps: Vec<StepId> = found.active.iter().cloned().collect();
+        if first {
+            let draft = Draft::new(Actor::User, "run.stop", run.as_str()).run(run.clone());
+            self.tell(draft, Vec::new());
+        }
+        for step in &steps {
+            self.stop_step(step, "stopped by user", kill);
+        }
+        let waiting: Vec<StepId> =
+            self.retries.iter().filter(|id| self.belongs_to(id, run)).cloned().collect();
+        for step in waiting {
+            self.give_up_retry(&step, "stopped by user");
+        }
+    }
+
+    fn belongs_to(&self, step: &StepId, run: &RunId) -> bool {
+        self.world.state.steps.get(step).is_some_and(|s| s.run_id.as_ref() == Some(run))
+    }
+}
