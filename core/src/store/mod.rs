@@ -1,0 +1,12 @@
+//! Files: where they are, how they are written, who may write.
+
+pub mod atomic;
+mod dir;
+mod identity;
+pub mod lock;
+pub mod paths;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use identity::FileId;
+pub use paths::Paths;
