@@ -4,6 +4,7 @@
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`.
 
 pub mod id;
+pub mod log;
 pub mod model;
 pub mod policy;
 pub mod store;
