@@ -1,3 +1,14 @@
-//! The files of a project: reading, writing and locking them.
+//! Files: where they are, how they are written, who may write.
+
+pub mod atomic;
+mod dir;
+mod identity;
+pub mod lock;
+pub mod paths;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub mod yaml;
+
+pub use identity::FileId;
+pub use paths::Paths;

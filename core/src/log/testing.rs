@@ -1,0 +1,73 @@
+//! A project with a log, for tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Draft, Entry, Log, LogError, ROTATE_AT, Report, unredacted, verify};
+use crate::model::Actor;
+use crate::store::lock::{Guard, ProjectLock};
+use crate::store::paths::{Outside, Paths};
+
+pub(super) struct Project {
+    pub(super) paths: Paths,
+    pub(super) dir: tempfile::TempDir,
+    rotate_at: u64,
+}
+
+impl Project {
+    pub(super) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("p/.threados")).unwrap();
+        let paths = Paths::with_outside(&dir.path().join("p"), &Outside::below(dir.path())).unwrap();
+        Self { paths, dir, rotate_at: ROTATE_AT }
+    }
+
+    pub(super) fn rotating_at(mut self, bytes: u64) -> Self {
+        self.rotate_at = bytes;
+        self
+    }
+
+    pub(super) fn lock(&self) -> Guard {
+        ProjectLock::acquire(&self.paths.lock, Duration::from_secs(60)).unwrap()
+    }
+
+    pub(super) fn log(&self) -> Log {
+        Log::open(&self.paths, Arc::new(unredacted)).unwrap().rotating_at(self.rotate_at)
+    }
+
+    /// Appends an entry an action, each by itself, durably, in one handle.
+    pub(super) fn append_all(&self, actions: &[&str]) -> Vec<Entry> {
+        let mut log = self.log();
+        let append = |action| self.append(&mut log, action).unwrap();
+        actions.iter().copied().flat_map(append).collect()
+    }
+
+    pub(super) fn append(&self, log: &mut Log, action: &str) -> Result<Vec<Entry>, LogError> {
+        log.append_durable(&self.lock(), &[Draft::new(Actor::User, action, "x")])
+    }
+
+    /// Appends `count` entries in one go.
+    pub(super) fn append_many(&self, count: usize) -> Vec<Entry> {
+        let drafts = vec![Draft::new(Actor::User, "step.add", "x"); count];
+        self.log().append_durable(&self.lock(), &drafts).unwrap()
+    }
+
+    /// Changes the bytes of `audit.log` behind everybody's back, in place.
+    pub(super) fn damage(&self, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut bytes = std::fs::read(&self.paths.audit_log).unwrap();
+        change(&mut bytes);
+        std::fs::write(&self.paths.audit_log, bytes).unwrap();
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.paths.audit_log).unwrap()
+    }
+
+    pub(super) fn rotated(&self) -> usize {
+        super::files::rotated(&self.paths).unwrap().len()
+    }
+
+    pub(super) fn verify(&self) -> Report {
+        verify(&self.paths).unwrap()
+    }
+}
