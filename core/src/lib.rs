@@ -5,5 +5,6 @@
 
 pub mod dag;
 pub mod id;
+pub mod layout;
 pub mod model;
 pub mod policy;
