@@ -4,6 +4,7 @@
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`.
 
 pub mod dag;
+pub mod graph;
 pub mod id;
 pub mod layout;
 pub mod model;
