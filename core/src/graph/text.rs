@@ -155,16 +155,16 @@ test: 7 steps, 2 gates · 1 failed · 1 running · 1 ready · 4 waiting · 2 don
   1  ✓ plan      done
      ○ docs      ready
 
-  2  ◆ review    approved                            ← plan
+  2  ◆ review    approved                             ← plan
 
   3  ┌ team · 2 workers · best_effort
-     │ ● api     running                             ← review
-     └ ✗ ui      failed: exit code 1                 ← review
+     │ ● api     running                              ← review
+     └ ✗ ui      failed: exit code 1                  ← review
 
-  4  · merge     waits for api, ui (failed)          ← api, ui
+  4  · merge     waits for api, ui (failed)           ← api, ui
      ╰ watch     watchdog of merge
 
-  5  ◇ ok        waits for merge                     ← merge
+  5  ◇ ok        waits for merge                      ← merge
 
   6  · ship      blocked by gate ok; waits for merge  ← merge, ok
 ";

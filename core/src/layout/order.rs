@@ -2,23 +2,24 @@
 
 use super::slots::Slots;
 
-/// Sweeps for a small graph and for one of many slots.
-const SWEEPS: (usize, usize) = (12, 4);
-/// More slots than this count as many.
-const MANY: usize = 4_000;
+/// Fewest and most sweeps; between them as many as keep their number times the slots near `EFFORT`.
+const SWEEPS: (usize, usize) = (4, 24);
+const EFFORT: usize = 12_000;
+/// Up to this many slots each sweep is followed by swaps; above it only the best order is.
+const FEW: usize = 500;
 
 /// Sorts the columns of `slots`. The order of the file is where it starts and what decides between equals.
 pub(super) fn arrange(slots: &mut Slots) {
     let mut work = Work::new(slots);
     let mut best = (work.crossings(slots), slots.columns.clone());
-    let sweeps = if slots.lane.len() > MANY { SWEEPS.1 } else { SWEEPS.0 };
-    for sweep in 0..sweeps {
+    let few = slots.lane.len() <= FEW;
+    for sweep in 0..(EFFORT / slots.lane.len().max(1)).clamp(SWEEPS.0, SWEEPS.1) {
         if best.0 == 0 {
             break;
         }
         work.sweep(slots, sweep % 2 == 0);
-        if slots.lane.len() <= MANY {
-            work.transpose(slots);
+        if few {
+            work.transpose(slots, 4);
         }
         let crossings = work.crossings(slots);
         if crossings < best.0 {
@@ -26,6 +27,10 @@ pub(super) fn arrange(slots: &mut Slots) {
         }
     }
     slots.columns = best.1;
+    if best.0 > 0 && !few {
+        slots.columns.iter().for_each(|column| work.number(column));
+        work.transpose(slots, 1);
+    }
 }
 
 struct Work {
@@ -97,8 +102,8 @@ impl Work {
     }
 
     /// Swaps neighbours in a column while that undoes crossings.
-    fn transpose(&mut self, slots: &mut Slots) {
-        for _ in 0..4 {
+    fn transpose(&mut self, slots: &mut Slots, passes: usize) {
+        for _ in 0..passes {
             let mut better = false;
             for c in 0..slots.columns.len() {
                 let mut column = std::mem::take(&mut slots.columns[c]);

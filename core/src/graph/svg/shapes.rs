@@ -6,6 +6,11 @@ use super::escaped;
 use crate::graph::{Scene, Shown, Tone};
 use crate::layout::{Frame, Rect};
 
+/// Average width of a letter of a name and of small text, in pixels: that of a wide face, since the reader's
+/// machine may lack ours.
+const NAME: f32 = 8.2;
+const SMALL: f32 = 6.5;
+
 /// A step: its mark and name, its model on the right, and below how it stands.
 pub(super) fn card(out: &mut String, shown: &Shown<'_>, model: &str, place: &Rect) {
     let Rect { x, y, w, h } = *place;
@@ -17,11 +22,11 @@ pub(super) fn card(out: &mut String, shown: &Shown<'_>, model: &str, place: &Rec
         "<rect class=\"card box {border}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"9\"/>"
     );
     mark(out, shown.tone, x + 18.0, y + 21.0);
-    let model = fit(model, 56.0, 6.0);
-    let room = w - 34.0 - 12.0 - 10.0 - width(&model, 6.0);
-    text(out, "name", (x + 34.0, y + 25.5), "start", &fit(shown.name, room, 7.2));
+    let model = fit(model.trim_end_matches("-code"), 56.0, SMALL);
+    let room = w - 34.0 - 12.0 - 8.0 - width(&model, SMALL);
+    text(out, "name", (x + 34.0, y + 25.5), "start", &fit(shown.name, room, NAME));
     text(out, "dim", (x + w - 12.0, y + 25.0), "end", &model);
-    text(out, &format!("says {class}"), (x + 34.0, y + 44.0), "start", &fit(&shown.says, w - 46.0, 6.0));
+    text(out, &format!("says {class}"), (x + 34.0, y + 44.0), "start", &fit(&shown.says, w - 46.0, SMALL));
     out.push_str("</g>\n");
 }
 
@@ -36,10 +41,13 @@ pub(super) fn gate(out: &mut String, shown: &Shown<'_>, place: &Rect) {
         "<path class=\"gate box {class}\" stroke-linejoin=\"round\" d=\"M{} {top}l{r} {r}l-{r} {r}l-{r} -{r}z\"/>",
         left + r
     );
-    mark(out, shown.tone, c.x, c.y);
+    match shown.tone {
+        Tone::Blocked => person(out, shown.tone, c.x, c.y),
+        tone => mark(out, tone, c.x, c.y),
+    }
     let bottom = place.bottom();
-    text(out, "name", (c.x, bottom + 15.0), "middle", &fit(shown.name, 120.0, 7.2));
-    text(out, &format!("says {class}"), (c.x, bottom + 31.0), "middle", &fit(&shown.says, 120.0, 6.0));
+    text(out, "name", (c.x, bottom + 15.0), "middle", &fit(shown.name, 120.0, NAME));
+    text(out, &format!("says {class}"), (c.x, bottom + 31.0), "middle", &fit(&shown.says, 120.0, SMALL));
     out.push_str("</g>\n");
 }
 
@@ -80,8 +88,14 @@ fn mark(out: &mut String, tone: Tone, x: f32, y: f32) {
             stroke(out, "on", "m-2.4 -2.4l4.8 4.8m0 -4.8l-4.8 4.8");
         }
         Tone::Blocked => stroke(out, class, "m-4.5 -0.5h9v6h-9zm2 0v-2.5a2.5 2.5 0 0 1 5 0v2.5"),
-        Tone::Review => stroke(out, class, "m-6 7a6 5.5 0 0 1 12 0m-9 -9.5a3 3 0 1 0 6 0a3 3 0 1 0 -6 0"),
+        Tone::Review => person(out, tone, x, y),
     }
+}
+
+/// Head and shoulders: a person decides here.
+fn person(out: &mut String, tone: Tone, x: f32, y: f32) {
+    let body = "m-6 7a6 5.5 0 0 1 12 0m-9 -9.5a3 3 0 1 0 6 0a3 3 0 1 0 -6 0";
+    let _ = writeln!(out, "<path class=\"mark {}\" d=\"M{x} {y}{body}\"/>", tone.class());
 }
 
 fn text(out: &mut String, class: &str, (x, y): (f32, f32), anchor: &str, text: &str) {
