@@ -58,9 +58,8 @@ pub(super) fn frame(out: &mut String, scene: &Scene<'_>, frame: &Frame) {
         writeln!(out, "<rect class=\"frame\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"14\"/>");
     let Some(group) = scene.dag.groups().iter().find(|g| g.id == frame.group) else { return };
     let done = group.members.iter().filter(|m| scene.shown(**m).tone == Tone::Done).count();
-    let facts =
-        format!("{done} of {} done · {}", group.members.len(), group.policy.as_str().replace('_', " "));
-    let name = fit(group.id.as_str(), w - 32.0 - 8.0 - width(&facts, 5.8), 7.2);
+    let facts = format!("{done}/{} · {}", group.members.len(), group.policy.as_str().replace('_', " "));
+    let name = fit(group.id.as_str(), w - 32.0 - 8.0 - width(&facts, SMALL), NAME);
     text(out, "name", (x + 16.0, y + 21.0), "start", &name);
     text(out, "dim", (x + w - 16.0, y + 21.0), "end", &facts);
 }
@@ -125,7 +124,7 @@ fn fit(text: &str, room: f32, letter: f32) -> String {
     if width(text, letter) <= room {
         return text.to_owned();
     }
-    let mut used = letter;
+    let mut used = 1.5 * letter;
     let mut kept: String = text
         .chars()
         .take_while(|c| {
