@@ -7,7 +7,7 @@ mod order;
 mod reason;
 mod status;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod why;
 
 pub use build::{Dag, Group, Node};

@@ -28,6 +28,16 @@ impl Dag {
         order
     }
 
+    /// Per node the longest way to it: 0 for a source. `None` in or behind a cycle, where no level exists.
+    pub fn levels(&self) -> Vec<Option<u32>> {
+        let mut levels = vec![None; self.len()];
+        for node in self.topological() {
+            let above = self.predecessors(node).iter().filter_map(|p| levels[p.index()]).max();
+            levels[node.index()] = Some(above.map_or(0, |level: u32| level + 1));
+        }
+        levels
+    }
+
     /// All that a node depends on, directly or not, in file order; without the node itself.
     pub fn ancestors(&self, node: Node) -> Vec<Node> {
         self.reached(node, |n| self.predecessors(n))

@@ -1,5 +1,6 @@
 //! The folded state, kept so that not every start folds the whole log.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +20,6 @@ use crate::store::{Paths, paths};
 pub struct Checkpoint {
     /// The last entry folded into it.
     pub position: Position,
-    /// The revision of `sequence.yaml` last seen.
-    pub revision: Option<Revision>,
     /// What all entries up to it come to.
     pub state: State,
 }
@@ -87,8 +86,6 @@ pub struct Loaded {
     pub state: State,
     /// Up to which entry.
     pub position: Position,
-    /// The revision of `sequence.yaml` that the checkpoint saw.
-    pub revision: Option<Revision>,
     /// Whether nothing is missing in between: `false` where older files of the log are gone and no checkpoint
     /// covers them. Then the statuses in `sequence.yaml` are the best there is.
     pub complete: bool,
@@ -106,12 +103,12 @@ pub fn load_state(paths: &Paths) -> Result<Loaded, LogError> {
         tracing::warn!(%error, "the log is folded from its start");
         None
     });
-    let Some(Checkpoint { position, revision, state }) = checkpoint else {
-        return fold_all(paths, State::default(), Position::origin(), None);
+    let Some(Checkpoint { position, state }) = checkpoint else {
+        return fold_all(paths, State::default(), Position::origin());
     };
     match Cursor::at(paths, &position)? {
-        Some(cursor) => fold_rest(cursor, state, revision, true),
-        None => fold_all(paths, state, position, revision),
+        Some(cursor) => fold_rest(cursor, state, true),
+        None => fold_all(paths, state, position),
     }
 }
 
@@ -123,33 +120,21 @@ pub(super) fn noted_head(paths: &Paths) -> Option<(u64, Digest)> {
 
 /// Folds the log from its start. The state of a checkpoint is kept only where all of the log is newer, that is,
 /// the log was deleted and begun anew.
-fn fold_all(
-    paths: &Paths,
-    state: State,
-    position: Position,
-    revision: Option<Revision>,
-) -> Result<Loaded, LogError> {
+fn fold_all(paths: &Paths, state: State, position: Position) -> Result<Loaded, LogError> {
     let mut first = Cursor::start(paths);
     match first.next(super::cursor::seq_of)? {
-        None => Ok(Loaded { state, position, revision, complete: true, folded: 0 }),
-        Some(seq) if seq > position.seq => {
-            fold_rest(Cursor::start(paths), state, revision, seq == position.seq + 1)
-        }
-        Some(seq) => fold_rest(Cursor::start(paths), State::default(), None, seq == 1),
+        None => Ok(Loaded { state, position, complete: true, folded: 0 }),
+        Some(seq) if seq > position.seq => fold_rest(Cursor::start(paths), state, seq == position.seq + 1),
+        Some(seq) => fold_rest(Cursor::start(paths), State::default(), seq == 1),
     }
 }
 
-fn fold_rest(
-    mut cursor: Cursor,
-    mut state: State,
-    revision: Option<Revision>,
-    complete: bool,
-) -> Result<Loaded, LogError> {
+fn fold_rest(mut cursor: Cursor, mut state: State, complete: bool) -> Result<Loaded, LogError> {
     let mut folded = 0;
     while cursor.next(|line| fold_line(&mut state, line).map(|seq| (seq, ())))?.is_some() {
         folded += 1;
     }
-    Ok(Loaded { state, position: cursor.position().clone(), revision, complete, folded })
+    Ok(Loaded { state, position: cursor.position().clone(), complete, folded })
 }
 
 /// The file: rows instead of objects, times as numbers and run ids once, because thousands of steps are read at
@@ -159,6 +144,8 @@ struct Wire {
     version: Version,
     position: Position,
     revision: Option<Revision>,
+    policy: Option<Digest>,
+    open_runs: BTreeMap<RunId, serde_json::Value>,
     runs: Vec<RunId>,
     steps: Vec<Row>,
     gates: Vec<(GateId, GateState)>,
@@ -172,7 +159,7 @@ enum Version {
 }
 
 /// Phase, run (its place in `runs`), attempt, start and end (nanoseconds since 1970), exit code, reason, review
-/// reason.
+/// reason, not before (nanoseconds since 1970).
 #[derive(Serialize, Deserialize)]
 struct Row(
     StepId,
@@ -184,6 +171,7 @@ struct Row(
     Option<i32>,
     Option<String>,
     Option<String>,
+    Option<i64>,
 );
 
 impl Wire {
@@ -202,13 +190,16 @@ impl Wire {
                 s.exit_code,
                 s.reason.clone(),
                 s.review_reason.clone(),
+                s.not_before.and_then(|t| t.timestamp_nanos_opt()),
             )
         };
         let gates = checkpoint.state.gates.iter().map(|(id, gate)| (id.clone(), gate.clone()));
         Self {
             version: Version::One,
             position: checkpoint.position.clone(),
-            revision: checkpoint.revision.clone(),
+            revision: checkpoint.state.revision.clone(),
+            policy: checkpoint.state.policy.clone(),
+            open_runs: checkpoint.state.runs.clone(),
             steps: checkpoint.state.steps.iter().map(row).collect(),
             gates: gates.collect(),
             runs,
@@ -218,19 +209,33 @@ impl Wire {
     fn open(self) -> Result<Checkpoint, serde_json::Error> {
         let mut state = State::default();
         state.steps.reserve(self.steps.len());
-        for Row(id, phase, run, attempt, start, end, exit_code, reason, review_reason) in self.steps {
+        for Row(id, phase, run, attempt, start, end, exit_code, reason, review_reason, not_before) in
+            self.steps
+        {
             let run_id = match run {
                 None => None,
                 Some(place) => Some(self.runs.get(place).cloned().ok_or_else(unknown_run)?),
             };
             let (started_at, ended_at) =
                 (start.map(DateTime::<Utc>::from_timestamp_nanos), end.map(DateTime::from_timestamp_nanos));
-            let step =
-                StepState { phase, reason, run_id, attempt, started_at, ended_at, exit_code, review_reason };
+            let step = StepState {
+                phase,
+                reason,
+                run_id,
+                attempt,
+                started_at,
+                ended_at,
+                exit_code,
+                review_reason,
+                not_before: not_before.map(DateTime::from_timestamp_nanos),
+            };
             state.steps.insert(id, step);
         }
         state.gates = self.gates.into_iter().collect();
-        Ok(Checkpoint { position: self.position, revision: self.revision, state })
+        state.runs = self.open_runs;
+        state.revision = self.revision;
+        state.policy = self.policy;
+        Ok(Checkpoint { position: self.position, state })
     }
 }
 

@@ -4,9 +4,8 @@ use chrono::{DateTime, Datelike as _, SubsecRound as _, Timelike as _, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::fact::Fact;
 use crate::id::{Digest, RunId};
-use crate::model::{Actor, Mode, Outcome};
+use crate::model::{Actor, Fact, Mode, Outcome};
 
 /// One line of the log.
 ///
@@ -121,7 +120,7 @@ impl Draft {
     /// Adds what happened to steps and gates.
     #[must_use]
     pub fn facts<'a>(self, facts: impl IntoIterator<Item = &'a Fact>) -> Self {
-        let list: Vec<Value> = facts.into_iter().map(Fact::to_json).collect();
+        let list: Vec<Value> = facts.into_iter().filter_map(|f| serde_json::to_value(f).ok()).collect();
         self.with("facts", list)
     }
 
@@ -211,11 +210,6 @@ impl<'a> Link<'a> {
 fn micros<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     let text = time_text(time);
     serializer.serialize_str(std::str::from_utf8(&text).map_err(serde::ser::Error::custom)?)
-}
-
-/// A time as text, as the log writes it.
-pub(super) fn time_of(time: DateTime<Utc>) -> String {
-    String::from_utf8_lossy(&time_text(&time)).into_owned()
 }
 
 /// A time as the log writes it, `2026-11-22T20:43:55.123456Z`. By hand, because formatting by a pattern would be a

@@ -2,14 +2,13 @@
 //!
 //! A [`Log`] appends under the project lock; a [`Cursor`] walks the lines across rotated files, also while they
 //! grow, and everything that reads is built on it: [`Entries`], [`Follower`], [`verify()`], [`load_state`].
-//! What happened to steps and gates stands as [`Fact`]s in the entries, and [`fold`] is the one place that turns
+//! What happened to steps and gates stands as [`Fact`](crate::model::Fact)s in the entries, and [`fold`] is the one place that turns
 //! them into a [`State`](crate::model::State).
 
 mod backward;
 mod checkpoint;
 mod cursor;
 mod entry;
-mod fact;
 mod files;
 mod fold;
 mod follow;
@@ -28,7 +27,6 @@ use std::path::PathBuf;
 pub use checkpoint::{Checkpoint, CheckpointError, Loaded, load_state};
 pub use cursor::{Cursor, Position};
 pub use entry::{Draft, Entry};
-pub use fact::{Decided, Ended, Fact, Gone, Reset, Started};
 pub use fold::{fold, fold_line};
 pub use follow::Follower;
 pub use mend::Torn;

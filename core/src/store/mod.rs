@@ -1,4 +1,4 @@
-//! Files: where they are, how they are written, who may write.
+//! The files of a project: where they are, how they are read and written, who may write.
 
 pub mod atomic;
 mod dir;
@@ -7,7 +7,6 @@ pub mod lock;
 pub mod paths;
 #[cfg(test)]
 pub(crate) mod testing;
-
 pub mod yaml;
 
 pub use identity::FileId;

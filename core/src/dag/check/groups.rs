@@ -6,7 +6,7 @@ use crate::dag::{Dag, Group, Node};
 use crate::model::{FailPolicy, Problem, Sequence};
 
 pub(super) fn check(dag: &Dag, sequence: &Sequence, max_fanout: u32, problems: &mut Vec<Problem>) {
-    let levels = levels(dag);
+    let levels = dag.levels();
     let mut visited = vec![0_u32; dag.len()];
     for (g, group) in dag.groups().iter().enumerate() {
         mixed_policy(group, sequence, problems);
@@ -56,29 +56,19 @@ fn mixed_policy(group: &Group, sequence: &Sequence, problems: &mut Vec<Problem>)
     }
 }
 
-/// Longest way to each node, 0 for a source; `u32::MAX` in or behind a cycle, where no level exists.
-fn levels(dag: &Dag) -> Vec<u32> {
-    let mut levels = vec![u32::MAX; dag.len()];
-    for node in dag.topological() {
-        let above = dag.predecessors(node).iter().map(|p| levels[p.index()].saturating_add(1));
-        levels[node.index()] = above.max().unwrap_or(0);
-    }
-    levels
-}
-
 /// Names the first member found to depend on another, directly or not. The search goes up no further than the
 /// lowest level of a member, so that groups side by side cost nothing.
 fn inner_dependencies(
     dag: &Dag,
     sequence: &Sequence,
-    levels: &[u32],
+    levels: &[Option<u32>],
     g: usize,
     visited: &mut [u32],
     problems: &mut Vec<Problem>,
 ) {
     let group = &dag.groups()[g];
     let mark = g as u32 + 1;
-    let floor = group.members.iter().map(|m| levels[m.index()]).min().unwrap_or(0);
+    let floor = group.members.iter().filter_map(|m| levels[m.index()]).min();
     for &member in &group.members {
         let mut stack: Vec<(Node, Node)> = dag.predecessors(member).iter().map(|p| (*p, *p)).collect();
         while let Some((node, through)) = stack.pop() {
@@ -91,7 +81,8 @@ fn inner_dependencies(
                 return;
             }
             let known = std::mem::replace(&mut visited[node.index()], mark) == mark;
-            if !known && levels[node.index()] != u32::MAX && levels[node.index()] > floor {
+            // Where cycles hide the levels, only direct dependencies are seen; the cycle is reported anyway.
+            if !known && levels[node.index()].is_some() && levels[node.index()] > floor {
                 stack.extend(dag.predecessors(node).iter().map(|p| (*p, through)));
             }
         }

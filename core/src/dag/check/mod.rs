@@ -28,18 +28,19 @@ pub struct Checks<'a> {
 /// A dependency named twice is no fault: it means the same as once.
 pub fn check(sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
     let dag = Dag::new(sequence);
-    let mut names = Names::new(sequence);
+    let mut names = Names::new(&dag, sequence);
     let mut problems = Vec::new();
-    names.duplicates(sequence, &mut problems);
-    for (i, step) in sequence.steps.iter().enumerate() {
-        names.dependencies(&dag, &format!("steps[{i}]"), step.id.as_str(), &step.depends_on, &mut problems);
-        names.references(i, step, sequence, &mut problems);
+    names.duplicates(&mut problems);
+    for (node, step) in dag.nodes().zip(&sequence.steps) {
+        let i = node.index();
+        names.dependencies(node, &step.depends_on, &mut problems);
+        names.references(i, step, &mut problems);
         fields::ranges(i, step, checks.max_fanout, &mut problems);
         fields::prompt(i, step, checks.prompt_exists, &mut problems);
         paths::leaving(i, step, &mut problems);
     }
-    for (i, gate) in sequence.gates.iter().enumerate() {
-        names.dependencies(&dag, &format!("gates[{i}]"), gate.id.as_str(), &gate.depends_on, &mut problems);
+    for (node, gate) in dag.nodes().skip(dag.step_count()).zip(&sequence.gates) {
+        names.dependencies(node, &gate.depends_on, &mut problems);
     }
     cycles(&dag, sequence, &mut problems);
     groups::check(&dag, sequence, checks.max_fanout, &mut problems);

@@ -1,0 +1,298 @@
+//! The drawing: columns get their places, edges their corners.
+
+use std::collections::HashMap;
+
+use super::place::Rows;
+use super::slots::{Slots, Way};
+use super::tracks::{self, Piece};
+use super::units::Units;
+use super::{Frame, Kind, Lane, Layout, Point, Rect, Request};
+
+/// Space around the drawing, and between a column and the first track.
+const MARGIN: f32 = 24.0;
+/// Space between two tracks, and the width that all tracks of a gap share where they are many.
+const TRACK: (f32, f32) = (10.0, 480.0);
+/// Space between two edges that arrive at one card.
+const PORT: f32 = 10.0;
+/// Space between two edges that run below everything.
+const BELOW: f32 = 12.0;
+
+pub(super) fn draw(request: &Request, units: &Units, slots: &Slots, rows: &Rows) -> Layout {
+    if request.nodes.is_empty() {
+        return Layout::default();
+    }
+    let mut wires = Wires::new(request, units, slots, rows);
+    let mut x = MARGIN;
+    let mut centers = Vec::with_capacity(slots.columns.len());
+    for c in 0..slots.columns.len() {
+        let units_here = slots.columns[c].iter().filter_map(|s| units.list.get(*s as usize));
+        let width = units_here.map(|u| u.w).fold(0.0, f32::max);
+        centers.push(x + width / 2.0);
+        x = wires.gap(c, x + width);
+    }
+    let width = x - wires.last_gap + MARGIN;
+    let bottom = rows.bands.iter().map(|(top, h)| top + h).fold(0.0, f32::max);
+    let below = wires.below_count as f32 * BELOW + if wires.below_count > 0 { MARGIN } else { 0.0 };
+    let (nodes, frames) = boxes(request, units, slots, rows, &centers);
+    Layout {
+        edges: wires.polylines(request.edges.len(), &nodes),
+        nodes,
+        frames,
+        lanes: lanes(units, rows, width),
+        bounds: Rect { x: 0.0, y: 0.0, w: width, h: bottom + below },
+    }
+}
+
+fn boxes(
+    request: &Request,
+    units: &Units,
+    slots: &Slots,
+    rows: &Rows,
+    centers: &[f32],
+) -> (Vec<Rect>, Vec<Frame>) {
+    let mut nodes = vec![Rect::default(); request.nodes.len()];
+    let mut frames = Vec::new();
+    for (u, unit) in units.list.iter().enumerate() {
+        let (center, top) = (centers[slots.column_of[u] as usize], rows.y[u]);
+        for item in &unit.items {
+            let spec = &request.nodes[item.node];
+            nodes[item.node] = Rect { x: center + item.dx, y: top + item.dy, w: spec.w, h: spec.h };
+        }
+        frames.extend(unit.frame.clone().map(|group| {
+            let rect = Rect { x: center - unit.w / 2.0, y: top, w: unit.w, h: unit.h };
+            Frame { group, rect }
+        }));
+    }
+    (nodes, frames)
+}
+
+fn lanes(units: &Units, rows: &Rows, width: f32) -> Vec<Lane> {
+    if units.lanes.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let bands = units.lanes.iter().zip(&rows.bands);
+    bands
+        .map(|(name, (y, h))| Lane { name: name.clone(), rect: Rect { x: 0.0, y: *y, w: width, h: *h } })
+        .collect()
+}
+
+/// What leaves one place on the left of a gap, and where it goes on its right.
+#[derive(Debug, Default)]
+struct Net {
+    from: f32,
+    low: f32,
+    high: f32,
+    x: f32,
+}
+
+/// One change of height on the way of an edge.
+#[derive(Debug, Clone, Copy)]
+struct Hop {
+    net: u32,
+    to: f32,
+}
+
+struct Wires<'a> {
+    units: &'a Units,
+    slots: &'a Slots,
+    rows: &'a Rows,
+    nets: Vec<Net>,
+    /// Per gap: its nets.
+    gaps: Vec<Vec<u32>>,
+    /// Per edge of the units: its hops from right to left.
+    hops: Vec<Vec<Hop>>,
+    /// Per node: the net on its right. Per crossing likewise.
+    node_net: Vec<Option<u32>>,
+    crossing_net: Vec<Option<u32>>,
+    below_count: usize,
+    /// Width of the gap that was made last.
+    last_gap: f32,
+}
+
+impl<'a> Wires<'a> {
+    fn new(request: &Request, units: &'a Units, slots: &'a Slots, rows: &'a Rows) -> Self {
+        let mut wires = Self {
+            units,
+            slots,
+            rows,
+            nets: Vec::new(),
+            gaps: vec![Vec::new(); slots.columns.len()],
+            hops: Vec::with_capacity(units.edges.len()),
+            node_net: vec![None; request.nodes.len()],
+            crossing_net: vec![None; slots.parent.len()],
+            below_count: 0,
+            last_gap: 0.0,
+        };
+        let below = wires.below();
+        let arrivals = wires.arrivals(request, &below);
+        for (e, arrival) in arrivals.into_iter().enumerate() {
+            let hops = wires.trace(e, arrival, &below);
+            wires.hops.push(hops);
+        }
+        wires
+    }
+
+    /// The port height of a node.
+    fn port(&self, node: usize) -> f32 {
+        self.rows.y[self.units.of[node]] + self.units.port[node]
+    }
+
+    fn column(&self, node: usize) -> usize {
+        self.slots.column_of[self.units.of[node]] as usize
+    }
+
+    /// The heights of the edges that run below everything, by their source: one track a source, shared by
+    /// sources that are apart.
+    fn below(&mut self) -> HashMap<usize, f32> {
+        let mut spans: HashMap<usize, usize> = HashMap::new();
+        for (e, &(_, a, b)) in self.units.edges.iter().enumerate() {
+            if self.slots.ways[e] == Way::Below {
+                let end = spans.entry(a).or_default();
+                *end = (*end).max(self.column(b));
+            }
+        }
+        let mut spans: Vec<(usize, usize, usize)> =
+            spans.into_iter().map(|(a, end)| (self.column(a), end, a)).collect();
+        spans.sort_unstable();
+        let bottom = self.rows.bands.iter().map(|(top, h)| top + h).fold(0.0, f32::max);
+        let mut free: std::collections::BinaryHeap<std::cmp::Reverse<(usize, usize)>> = Default::default();
+        let mut heights = HashMap::new();
+        for (start, end, node) in spans {
+            let reusable = free.peek().is_some_and(|std::cmp::Reverse((until, _))| *until < start);
+            let track = match free.pop().filter(|_| reusable) {
+                Some(std::cmp::Reverse((_, track))) => track,
+                None => {
+                    self.below_count += 1;
+                    self.below_count - 1
+                }
+            };
+            free.push(std::cmp::Reverse((end, track)));
+            heights.insert(node, bottom + BELOW * (track + 1) as f32);
+        }
+        heights
+    }
+
+    /// Per edge the height at which it arrives: those at one card lie below each other in the order they come
+    /// from, a straight one in the middle. All that come to a diamond meet in its tip.
+    fn arrivals(&self, request: &Request, below: &HashMap<usize, f32>) -> Vec<f32> {
+        let mut into: Vec<Vec<(f32, usize)>> = vec![Vec::new(); request.nodes.len()];
+        for (e, &(_, a, b)) in self.units.edges.iter().enumerate() {
+            let from = match self.slots.ways[e] {
+                Way::Direct => self.port(a),
+                Way::Through(slot) => self.rows.y[slot as usize],
+                Way::Below => below[&a],
+            };
+            into[b].push((from, e));
+        }
+        let mut arrivals = vec![0.0; self.units.edges.len()];
+        for (node, edges) in into.iter_mut().enumerate() {
+            let center = self.port(node);
+            edges.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let straight = edges.iter().position(|(from, _)| *from == center);
+            let middle = straight.map_or((edges.len().saturating_sub(1)) as f32 / 2.0, |i| i as f32);
+            let farthest = middle.max(edges.len() as f32 - 1.0 - middle).max(1.0);
+            let room = request.nodes[node].h / 2.0 - 10.0;
+            let gate = request.nodes[node].kind == Kind::Gate;
+            let step = if gate { 0.0 } else { PORT.min(room / farthest).max(0.0) };
+            for (i, (_, e)) in edges.iter().enumerate() {
+                arrivals[*e] = center + (i as f32 - middle) * step;
+            }
+        }
+        arrivals
+    }
+
+    /// The hops of an edge, from its target back to its source.
+    fn trace(&mut self, e: usize, arrival: f32, below: &HashMap<usize, f32>) -> Vec<Hop> {
+        let (_, a, b) = self.units.edges[e];
+        match self.slots.ways[e] {
+            Way::Direct => vec![self.leave_node(a, arrival)],
+            Way::Below => {
+                let height = below[&a];
+                let last = self.net(self.column(b) - 1, height);
+                vec![self.hop(last, arrival), self.leave_node(a, height)]
+            }
+            Way::Through(slot) => {
+                let mut hops = Vec::new();
+                let (mut at, mut to) = (Some(slot), arrival);
+                while let Some(slot) = at {
+                    let y = self.rows.y[slot as usize];
+                    let i = slot as usize - self.slots.units;
+                    let net = match self.crossing_net[i] {
+                        Some(net) => net,
+                        None => self.net(self.slots.column_of[slot as usize] as usize, y),
+                    };
+                    self.crossing_net[i] = Some(net);
+                    hops.push(self.hop(net, to));
+                    (at, to) = (self.slots.parent[i], y);
+                }
+                hops.push(self.leave_node(a, to));
+                hops
+            }
+        }
+    }
+
+    fn leave_node(&mut self, node: usize, to: f32) -> Hop {
+        let net = match self.node_net[node] {
+            Some(net) => net,
+            None => self.net(self.column(node), self.port(node)),
+        };
+        self.node_net[node] = Some(net);
+        self.hop(net, to)
+    }
+
+    fn net(&mut self, gap: usize, from: f32) -> u32 {
+        let net = self.nets.len() as u32;
+        self.nets.push(Net { from, low: from, high: from, x: 0.0 });
+        self.gaps[gap].push(net);
+        net
+    }
+
+    fn hop(&mut self, net: u32, to: f32) -> Hop {
+        let n = &mut self.nets[net as usize];
+        (n.low, n.high) = (n.low.min(to), n.high.max(to));
+        Hop { net, to }
+    }
+
+    /// Gives the nets of a gap their tracks; `x` is where the gap begins. Returns where it ends.
+    fn gap(&mut self, c: usize, x: f32) -> f32 {
+        let bent: Vec<u32> =
+            self.gaps[c].iter().copied().filter(|n| self.nets[*n as usize].bends()).collect();
+        let pieces: Vec<Piece> = bent.iter().map(|n| self.nets[*n as usize].piece()).collect();
+        let (tracks, count) = tracks::assign(&pieces);
+        let spread = count.saturating_sub(1) as f32;
+        let step = if spread > 0.0 { TRACK.0.min(TRACK.1 / spread) } else { 0.0 };
+        for (net, track) in bent.iter().zip(tracks) {
+            self.nets[*net as usize].x = x + MARGIN + track as f32 * step;
+        }
+        self.last_gap = 2.0 * MARGIN + spread * step;
+        x + self.last_gap
+    }
+
+    fn polylines(&self, count: usize, nodes: &[Rect]) -> Vec<Vec<Point>> {
+        let mut lines = vec![Vec::new(); count];
+        for (&(edge, a, b), hops) in self.units.edges.iter().zip(&self.hops) {
+            let mut y = self.port(a);
+            let line: &mut Vec<Point> = &mut lines[edge];
+            line.push(Point { x: nodes[a].right(), y });
+            for hop in hops.iter().rev().filter(|h| self.nets[h.net as usize].bends()) {
+                if hop.to != y {
+                    let x = self.nets[hop.net as usize].x;
+                    line.extend([Point { x, y }, Point { x, y: hop.to }]);
+                    y = hop.to;
+                }
+            }
+            line.push(Point { x: nodes[b].x, y });
+        }
+        lines
+    }
+}
+
+impl Net {
+    fn bends(&self) -> bool {
+        self.low != self.high
+    }
+
+    fn piece(&self) -> Piece {
+        Piece { from: self.from, low: self.low, high: self.high }
+    }
+}

@@ -1,0 +1,181 @@
+use super::*;
+use crate::dag::testing::sequence;
+use crate::model::Sequence;
+use proptest::prelude::*;
+
+fn of(seq: &Sequence) -> (Request, Layout) {
+    let request = Request::of(seq);
+    let layout = layout(&request);
+    (request, layout)
+}
+
+/// Whether a horizontal or vertical piece runs through the inside of a box.
+fn cuts(a: Point, b: Point, r: &Rect) -> bool {
+    let (left, right) = (a.x.min(b.x), a.x.max(b.x));
+    let (top, bottom) = (a.y.min(b.y), a.y.max(b.y));
+    left < r.right() && r.x < right.max(left + 0.01) && top < r.bottom() && r.y < bottom.max(top + 0.01)
+}
+
+/// Holds what every layout must hold; returns the number of edges drawn.
+fn sound(request: &Request, layout: &Layout) -> usize {
+    for (i, a) in layout.nodes.iter().enumerate() {
+        assert!(a.x >= 0.0 && a.y >= 0.0, "{i} outside");
+        assert!(a.right() <= layout.bounds.right() && a.bottom() <= layout.bounds.bottom(), "{i} outside");
+        for (k, b) in layout.nodes.iter().enumerate().skip(i + 1) {
+            assert!(!a.overlaps(b), "{} {a:?} covers {} {b:?}", request.nodes[i].id, request.nodes[k].id);
+        }
+    }
+    let mut drawn = 0;
+    for (&(from, to), line) in request.edges.iter().zip(&layout.edges).filter(|(_, line)| !line.is_empty()) {
+        drawn += 1;
+        let name = format!("{} -> {}", request.nodes[from].id, request.nodes[to].id);
+        assert_eq!(line[0].x, layout.nodes[from].right(), "{name} leaves on the right");
+        assert_eq!(line[line.len() - 1].x, layout.nodes[to].x, "{name} arrives on the left");
+        for pair in line.windows(2) {
+            assert!(pair[0].x <= pair[1].x, "{name} runs backwards: {line:?}");
+            assert!(pair[0].x == pair[1].x || pair[0].y == pair[1].y, "{name} is slanted: {line:?}");
+            for (i, node) in layout.nodes.iter().enumerate() {
+                assert!(!cuts(pair[0], pair[1], node), "{name} cuts {}: {line:?}", request.nodes[i].id);
+            }
+        }
+    }
+    frames_hold_their_members(request, layout);
+    drawn
+}
+
+fn frames_hold_their_members(request: &Request, layout: &Layout) {
+    for (node, place) in request.nodes.iter().zip(&layout.nodes) {
+        for frame in &layout.frames {
+            let inside = frame.rect.overlaps(place);
+            let watchdog = matches!(node.kind, Kind::Watchdog { .. });
+            assert!(
+                !inside || watchdog || node.group.as_ref() == Some(&frame.group),
+                "{} in a frame",
+                node.id
+            );
+        }
+    }
+    for lane in &layout.lanes {
+        for (node, place) in request.nodes.iter().zip(&layout.nodes) {
+            let mine = lane.rect.overlaps(place);
+            let watchdog = matches!(node.kind, Kind::Watchdog { .. });
+            assert!(watchdog || mine == (node.lane == lane.name), "{} in the wrong lane", node.id);
+        }
+    }
+}
+
+#[test]
+fn a_chain_with_a_gate_is_one_straight_line() {
+    let (request, layout) = of(&sequence("plan; build: g; ship: build; gate g: plan"));
+    assert_eq!(sound(&request, &layout), 3);
+    assert!(layout.edges.iter().all(|line| line.len() == 2), "{:?}", layout.edges);
+    assert_eq!(layout.nodes[0].center().y, layout.nodes[3].center().y);
+}
+
+#[test]
+fn a_group_stands_in_its_frame() {
+    let mut seq = sequence("plan; a: plan; b: plan; c: plan; sum: a b c; other: plan");
+    for step in &mut seq.steps[1..4] {
+        step.group_id = Some("team".parse().unwrap());
+    }
+    let (request, layout) = of(&seq);
+    assert_eq!(sound(&request, &layout), request.edges.len());
+    assert_eq!(layout.frames.len(), 1);
+    let frame = layout.frames[0].rect;
+    assert!(layout.nodes[1..4].iter().all(|n| frame.y + Frame::HEADER <= n.y && n.bottom() < frame.bottom()));
+}
+
+#[test]
+fn a_watchdog_hangs_below_what_it_watches() {
+    let mut seq = sequence("long; w; after: long");
+    seq.steps[1].watchdog_for = Some("long".parse().unwrap());
+    let (request, layout) = of(&seq);
+    assert_eq!(sound(&request, &layout), 1);
+    assert_eq!(layout.nodes[1].x, layout.nodes[0].x);
+    assert!(layout.nodes[1].y > layout.nodes[0].bottom());
+}
+
+#[test]
+fn lanes_are_rows_and_gates_follow_their_step() {
+    let mut seq = sequence("a; b: g; c: a; gate g: a");
+    for (step, lane) in seq.steps.iter_mut().zip(["plan", "build", "plan"]) {
+        step.lane = Some(lane.into());
+    }
+    let (request, layout) = of(&seq);
+    sound(&request, &layout);
+    assert_eq!(
+        layout.lanes.iter().map(|l| l.name.as_deref().unwrap()).collect::<Vec<_>>(),
+        ["plan", "build"]
+    );
+    assert!(layout.lanes[0].rect.overlaps(&layout.nodes[3]));
+}
+
+#[test]
+fn cycles_leave_the_rest_drawn() {
+    let (request, layout) = of(&sequence("a: c; b: a; c: b; d: c; e: e"));
+    assert_eq!(sound(&request, &layout), 3);
+    assert_eq!(layout.nodes.len(), 5);
+}
+
+#[test]
+fn groups_that_wait_for_each_other_still_run_forwards() {
+    let mut seq = sequence("a1; b1: a1; b2; a2: b2");
+    for (step, group) in seq.steps.iter_mut().zip(["a", "b", "b", "a"]) {
+        step.group_id = Some(group.parse().unwrap());
+    }
+    let (request, layout) = of(&seq);
+    assert_eq!(sound(&request, &layout), 2);
+    assert!(layout.frames.is_empty());
+}
+
+#[test]
+fn a_long_chain_with_many_shortcuts_stays_sound() {
+    let items: Vec<String> = (0..400)
+        .map(|i| if i == 0 { "s0".into() } else { format!("s{i}: s{} s0 s{}", i - 1, i / 2) })
+        .collect();
+    let (request, layout) = of(&sequence(&items.join(";")));
+    assert_eq!(sound(&request, &layout), request.edges.len());
+}
+
+#[test]
+fn one_step_more_moves_no_other() {
+    let before = of(&sequence("a; b: a; c: b; d: a")).1;
+    let after = of(&sequence("a; b: a; c: b; d: a; e: c")).1;
+    assert_eq!(before.nodes[..], after.nodes[..4]);
+}
+
+/// A random graph with lanes, groups, gates and watchdogs.
+fn requests() -> impl Strategy<Value = Request> {
+    let node = (0..10_u8, 0..3_u8, 0..5_u8, proptest::collection::vec(any::<prop::sample::Index>(), 0..4));
+    proptest::collection::vec(node, 1..40).prop_map(|nodes| {
+        let mut request = Request::default();
+        for (i, (kind, lane, group, before)) in nodes.into_iter().enumerate() {
+            let kind = match kind {
+                0 | 1 => Kind::Gate,
+                2 if i > 0 => Kind::Watchdog { of: before.first().map_or(0, |b| b.index(i)) },
+                _ => Kind::Step,
+            };
+            let (w, h) = if kind == Kind::Gate { Request::DIAMOND } else { Request::CARD };
+            let group = (kind == Kind::Step && group > 1).then(|| format!("g{group}").parse().unwrap());
+            let lane = (lane > 0).then(|| format!("lane {lane}"));
+            request.nodes.push(NodeSpec { id: format!("n{i}").parse().unwrap(), w, h, lane, group, kind });
+            let before: Vec<usize> = before.iter().filter(|_| i > 0).map(|b| b.index(i)).collect();
+            request.edges.extend(before.into_iter().map(|b| (b, i)));
+        }
+        request.edges.sort_unstable();
+        request.edges.dedup();
+        request
+    })
+}
+
+proptest! {
+    #[test]
+    fn nothing_overlaps_no_edge_cuts_a_node_or_runs_backwards(request in requests()) {
+        let layout = layout(&request);
+        let drawn = sound(&request, &layout);
+        let hung = |i: usize| matches!(request.nodes[i].kind, Kind::Watchdog { .. });
+        let flowing = request.edges.iter().filter(|(a, b)| !hung(*a) && !hung(*b)).count();
+        prop_assert!(drawn >= flowing);
+        prop_assert_eq!(layout, super::layout(&request));
+    }
+}

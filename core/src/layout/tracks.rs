@@ -1,0 +1,110 @@
+//! Tracks in a gap: which vertical piece of an edge runs where, so that none covers another and few cross.
+
+/// A vertical piece: where it comes from on the left, and its extent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece {
+    pub from: f32,
+    pub low: f32,
+    pub high: f32,
+}
+
+impl Piece {
+    /// Whether it mostly leads down. Pieces that lead down take their tracks from the lowest source on, those
+    /// that lead up from the highest: then neither crosses its like.
+    fn leads_down(&self) -> bool {
+        self.high - self.from >= self.from - self.low
+    }
+}
+
+/// The track of each piece, from 0 (left), and how many there are.
+pub(super) fn assign(pieces: &[Piece]) -> (Vec<usize>, usize) {
+    let mut tracks = vec![0; pieces.len()];
+    let (mut down, mut up): (Vec<usize>, Vec<usize>) =
+        (0..pieces.len()).partition(|i| pieces[*i].leads_down());
+    down.sort_by(|a, b| pieces[*b].low.total_cmp(&pieces[*a].low));
+    up.sort_by(|a, b| pieces[*a].high.total_cmp(&pieces[*b].high));
+    let downs = fill(&down, &mut tracks, |i| (-pieces[i].low, -pieces[i].high));
+    let first = if meet(pieces, &down, &up) { downs } else { 0 };
+    let ups = fill(&up, &mut tracks, |i| (pieces[i].high, pieces[i].low));
+    up.iter().for_each(|i| tracks[*i] += first);
+    (tracks, downs.max(first + ups))
+}
+
+/// Gives each piece, sorted by where it starts, the first track right of all earlier ones it overlaps. `extent`
+/// is start and end along an axis on which starts grow, and the end lies before the start.
+fn fill(order: &[usize], tracks: &mut [usize], extent: impl Fn(usize) -> (f32, f32)) -> usize {
+    // The pieces seen last overlap most: tracks of those before, highest last, each with its start.
+    let mut tops: Vec<(f32, usize)> = Vec::new();
+    let mut count = 0;
+    for &piece in order {
+        let (start, end) = extent(piece);
+        let overlapped = tops.partition_point(|(s, _)| *s < end);
+        let track = tops.get(overlapped).map_or(0, |(_, track)| track + 1);
+        tracks[piece] = track;
+        count = count.max(track + 1);
+        while tops.pop_if(|(_, t)| *t <= track).is_some() {}
+        tops.push((start, track));
+    }
+    count
+}
+
+/// Whether any piece that leads down overlaps one that leads up.
+fn meet(pieces: &[Piece], down: &[usize], up: &[usize]) -> bool {
+    let mut ends: Vec<(f32, bool, bool)> = Vec::with_capacity(2 * (down.len() + up.len()));
+    for (list, is_up) in [(down, false), (up, true)] {
+        ends.extend(
+            list.iter().flat_map(|i| [(pieces[*i].low, false, is_up), (pieces[*i].high, true, is_up)]),
+        );
+    }
+    // Starts before ends at the same height: pieces that touch count as overlapping.
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut open = [0_usize; 2];
+    ends.into_iter().any(|(_, is_end, is_up)| {
+        if is_end {
+            open[usize::from(is_up)] -= 1;
+        } else {
+            open[usize::from(is_up)] += 1;
+        }
+        open[0] > 0 && open[1] > 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn piece(from: f32, to: f32) -> Piece {
+        Piece { from, low: from.min(to), high: from.max(to) }
+    }
+
+    #[test]
+    fn parallel_pieces_nest_without_crossing() {
+        // Both lead down: the lower source turns first.
+        assert_eq!(assign(&[piece(0.0, 100.0), piece(50.0, 150.0)]), (vec![1, 0], 2));
+        assert_eq!(assign(&[piece(100.0, 0.0), piece(150.0, 50.0)]), (vec![0, 1], 2));
+        assert_eq!(assign(&[piece(0.0, 40.0), piece(100.0, 60.0)]), (vec![0, 0], 1));
+        assert_eq!(assign(&[]), (vec![], 0));
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_pieces_on_a_track_overlap(
+            ends in proptest::collection::vec((0..40_i32, 0..40_i32, 0..=2_i32), 0..40),
+        ) {
+            let pieces: Vec<Piece> = ends.iter().map(|(a, b, m)| {
+                let (low, high) = (*a.min(b) as f32, *a.max(b) as f32);
+                let from = [low, high, f32::midpoint(low, high)][*m as usize];
+                Piece { from, low, high }
+            }).collect();
+            let (tracks, count) = assign(&pieces);
+            for (i, a) in pieces.iter().enumerate() {
+                prop_assert!(tracks[i] < count);
+                for (k, b) in pieces.iter().enumerate().skip(i + 1) {
+                    let apart = a.high < b.low || b.high < a.low;
+                    prop_assert!(apart || tracks[i] != tracks[k], "{a:?} {b:?}");
+                }
+            }
+        }
+    }
+}
