@@ -1,0 +1,96 @@
+//! Every command that changes the sequence, its decisions or its policy.
+
+use serde_json::json;
+use threados_core::action::Action;
+use threados_core::grammar::read_named_files;
+use threados_core::workspace::{Consent, DoorError, Proposal, Request, Workspace};
+
+use crate::confirm::ask;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Report;
+use threados_core::workspace::ErrorClass;
+
+/// Has an action done, or shows what it would do.
+pub fn run(mut action: Action, context: &Context) -> Result<Report, Failure> {
+    read_named_files(&mut action, |path| std::fs::read_to_string(path)).map_err(|(path, error)| {
+        Failure::new(ErrorClass::NotFound, "FILE_NOT_FOUND", format!("cannot read {}: {error}", path.display()))
+    })?;
+    let request = Request { actor: context.actor(), ..Request::user(vec![action]) };
+    submit(&request, context)
+}
+
+/// Submits a request, asking the person where a yes is needed and one can be asked.
+pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
+    let workspace = context.workspace()?;
+    if context.global.dry_run {
+        return Ok(preview(&workspace.preview(request)?));
+    }
+    let consent = if context.global.yes { Consent::Standing } else { Consent::None };
+    match workspace.submit(request, &consent) {
+        Err(DoorError::Confirm(asked)) if context.can_ask() => {
+            let proposal = workspace.preview(request)?;
+            let question = format!("{}{}\nDo it?", proposal.diff, asked.summary);
+            if !ask(context, &question) {
+                return Err(DoorError::Confirm(asked).into());
+            }
+            let consent = Consent::Bound { actions: asked.actions, revision: asked.revision };
+            done(&workspace, request, &consent, context)
+        }
+        Err(error) => Err(error.into()),
+        Ok(committed) => Ok(committed_report(request, &committed, context)),
+    }
+}
+
+fn done(workspace: &Workspace, request: &Request, consent: &Consent, context: &Context) -> Result<Report, Failure> {
+    Ok(committed_report(request, &workspace.submit(request, consent)?, context))
+}
+
+fn committed_report(
+    request: &Request,
+    committed: &threados_core::workspace::Committed,
+    context: &Context,
+) -> Report {
+    let mut text = String::new();
+    if !context.global.quiet {
+        text = format!("{}: {}\n", request.name(), summary(request, &committed.changed));
+    }
+    for note in &committed.notes {
+        text += &format!("note: {note}\n");
+    }
+    let json = json!({
+        "revision": committed.revision,
+        "changed": committed.changed,
+        "diff": committed.diff,
+        "seq": committed.entry.seq,
+        "notes": committed.notes,
+    });
+    Report::new(json, text)
+}
+
+fn summary(request: &Request, changed: &[threados_core::id::NodeId]) -> String {
+    if changed.is_empty() {
+        return request.target();
+    }
+    changed.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn preview(proposal: &Proposal) -> Report {
+    let json = json!({
+        "dry_run": true,
+        "revision": proposal.base,
+        "changed": proposal.changed,
+        "diff": proposal.diff,
+        "confirmations": proposal.need.count(),
+        "lines": proposal.request.lines(),
+    });
+    let mut text = proposal.diff.clone();
+    if text.is_empty() {
+        let ids: Vec<&str> = proposal.changed.iter().map(|id| id.as_str()).collect();
+        text = format!("no change of files; statuses of: {}\n", ids.join(", "));
+    }
+    if proposal.need.count() > 0 {
+        text += "it would need your yes (--yes)\n";
+    }
+    Report::new(json, text)
+}

@@ -1,0 +1,75 @@
+//! What every command has at hand.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use threados_core::model::Actor;
+use threados_core::store::Paths;
+use threados_core::workspace::Workspace;
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+/// The hidden word that makes this program the spawner of an engine.
+pub const SPAWNER: &str = "spawner";
+
+/// What every command has at hand.
+pub struct Context {
+    pub global: Global,
+}
+
+impl Context {
+    pub fn new(global: Global) -> Self {
+        Self { global }
+    }
+
+    /// The project: named, or found by walking up.
+    pub fn workspace(&self) -> Result<Workspace, Failure> {
+        let paths = match &self.global.root {
+            Some(root) => {
+                let paths = Paths::new(root)?;
+                if !paths.threados.is_dir() {
+                    return Err(threados_core::store::paths::PathsError::NotFound { from: root.clone() }.into());
+                }
+                paths
+            }
+            None => Paths::find(&current_dir()?)?,
+        };
+        let mut workspace = Workspace::new(paths);
+        workspace.lock_timeout = Duration::from_millis(self.global.lock_timeout);
+        Ok(workspace)
+    }
+
+    /// Who asks: inside a step it is the orchestrator, else a person.
+    pub fn actor(&self) -> Actor {
+        if std::env::var_os("THREADOS_ACTOR").is_some_and(|a| a == "orchestrator") {
+            Actor::Orchestrator
+        } else {
+            Actor::User
+        }
+    }
+
+    /// The command line that becomes the engine of a project.
+    pub fn engine_argv(&self, workspace: &Workspace) -> Result<Vec<String>, Failure> {
+        let own = std::env::current_exe().map_err(|e| Failure::io("find this program", &e))?;
+        let root = workspace.root().to_string_lossy().into_owned();
+        Ok(vec![own.to_string_lossy().into_owned(), "engine".into(), "--root".into(), root])
+    }
+
+    /// Whether a person can be asked.
+    pub fn can_ask(&self) -> bool {
+        !self.global.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Whether standard output takes colours.
+    pub fn colours(&self) -> bool {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        !self.global.no_color && !unwanted && std::io::stdout().is_terminal()
+    }
+}
+
+/// Where we are.
+pub fn current_dir() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|e| Failure::io("tell the working directory", &e))
+}

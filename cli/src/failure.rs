@@ -1,0 +1,57 @@
+//! Why a command failed, as its person is told.
+
+use std::io;
+
+use threados_core::engine::protocol::Fault;
+use threados_core::workspace::{DoorError, ErrorClass};
+
+/// A failed command: what is wrong, what to do, and the exit code.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub exit: u8,
+    pub code: String,
+    pub message: String,
+    pub hint: Option<String>,
+    pub details: serde_json::Value,
+}
+
+impl Failure {
+    pub fn new(class: ErrorClass, code: &str, message: impl Into<String>) -> Self {
+        Fault::new(class, code, message).into()
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A file or device that does not do as it should.
+    pub fn io(what: &str, error: &io::Error) -> Self {
+        Self::new(ErrorClass::Environment, "IO", format!("cannot {what}: {error}"))
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        let Fault { exit, code, message, hint, details } = fault;
+        Self { exit, code, message, hint, details }
+    }
+}
+
+impl From<DoorError> for Failure {
+    fn from(error: DoorError) -> Self {
+        Fault::from(&error).into()
+    }
+}
+
+impl From<threados_core::store::paths::PathsError> for Failure {
+    fn from(error: threados_core::store::paths::PathsError) -> Self {
+        DoorError::from(error).into()
+    }
+}
+
+impl From<threados_core::log::LogError> for Failure {
+    fn from(error: threados_core::log::LogError) -> Self {
+        DoorError::from(error).into()
+    }
+}
