@@ -31,3 +31,7 @@ pub use platform::Folder;
 pub use redact::{LogRedactor, Redactor};
 pub use site::Site;
 pub use starter::starter;
+
+#[cfg(test)]
+#[cfg(unix)]
+mod hostile;
