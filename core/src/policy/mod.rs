@@ -18,6 +18,7 @@ mod platform;
 pub mod redact;
 mod shells;
 mod site;
+mod starter;
 
 pub use confirm::{Asking, Need, check_actor, is_users_alone};
 pub use confirmation::{CONFIRMATION_LIFE, ConfirmError, Confirmation, Progress};
@@ -29,3 +30,4 @@ pub use judge::{Cleared, Judge};
 pub use platform::Folder;
 pub use redact::{LogRedactor, Redactor};
 pub use site::Site;
+pub use starter::starter;

@@ -139,8 +139,8 @@ fn own_length(value: &[u8]) -> usize {
 /// What is written where a secret would stand: nothing of it is worth hiding.
 fn is_stand_in(value: &[u8]) -> bool {
     const WORDS: &[&str] = &["true", "false", "null", "none", "nil", "undefined"];
-    let value = value.trim_ascii_end();
-    let value = value.strip_suffix(b",").or_else(|| value.strip_suffix(b";")).unwrap_or(value);
+    let kept = value.iter().rposition(|b| !b",;)}] \t".contains(b)).map_or(0, |last| last + 1);
+    let value = &value[..kept];
     let is_word = || WORDS.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
     let inner = value.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">"));
     let is_blank = |inner: &[u8]| inner.iter().all(|b| b.is_ascii_alphabetic() || b"_- ".contains(b));

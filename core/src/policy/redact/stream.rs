@@ -18,6 +18,8 @@ const KEY_BEGINS: &[u8] = b"PRIVATE KEY";
 pub struct LogRedactor {
     redactor: Redactor,
     held: Vec<u8>,
+    /// A secret longer than may be held goes on: the rest of its line belongs to it.
+    in_secret: bool,
     /// Lines of an unfinished private key seen so far.
     key_lines: Option<usize>,
 }
@@ -25,11 +27,16 @@ pub struct LogRedactor {
 impl LogRedactor {
     /// Starts at the beginning of a log, or of a line of it.
     pub fn new(redactor: Redactor) -> Self {
-        Self { redactor, held: Vec::new(), key_lines: None }
+        Self { redactor, held: Vec::new(), in_secret: false, key_lines: None }
     }
 
     /// Takes the next bytes; appends to `out` what can be shown by now.
-    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
+        if self.in_secret {
+            let Some(end) = bytes.iter().position(|b| b"\r\n".contains(b)) else { return };
+            bytes = &bytes[end..];
+            self.in_secret = false;
+        }
         let Some(end) = bytes.iter().rposition(|b| *b == b'\n') else {
             self.held.extend_from_slice(bytes);
             return self.cut_overlong(out);
@@ -89,8 +96,10 @@ impl LogRedactor {
         while let Some(span) = spans.iter().find(|span| span.context < cut && cut < span.end) {
             cut = span.context;
         }
-        // One secret longer than all that may be held: it goes as a whole.
-        let cut = if cut == 0 { self.held.len() } else { cut };
+        if cut == 0 {
+            cut = self.held.len();
+            self.in_secret = true;
+        }
         let rest = self.held.split_off(cut);
         let front = std::mem::replace(&mut self.held, rest);
         self.emit(&front, out);
