@@ -1,6 +1,7 @@
 //! `allowed_commands`: which program a command really starts.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::denial::Place;
@@ -30,12 +31,12 @@ fn judge_name(policy: &Policy, site: &Site, name: &str) -> Result<PathBuf, Polic
         return Err(unlisted(policy, site, name, None).into());
     }
     let found = find(site, name).ok_or_else(|| no_such_name(site, name))?;
-    let canonical = canonicalize(&found)?;
-    if touches_writable(site, &found) && listed_as(policy, site, &canonical).is_none() {
+    let way = follow(site, &found).map_err(|fault| unreadable(&found, &fault))?;
+    if way.is_writable && listed_as(policy, site, &way.canonical).is_none() {
         return Err(shadowed(policy, site, name, &found).into());
     }
-    refuse_hidden_shell(policy, name, name, &canonical)?;
-    Ok(canonical)
+    refuse_hidden_shell(policy, name, name, &way.canonical)?;
+    Ok(way.canonical)
 }
 
 /// A path: that very file must be listed.
@@ -45,7 +46,7 @@ fn judge_path(policy: &Policy, site: &Site, name: &str, cwd: &Path) -> Result<Pa
         let there = places.iter().find(|file| file.is_file());
         return Err(no_such_path(name, there.is_some()));
     };
-    let canonical = canonicalize(found)?;
+    let canonical = found.canonicalize().map_err(|fault| unreadable(found, &fault))?;
     if site.is_own(&canonical) {
         return Ok(canonical);
     }
@@ -75,23 +76,31 @@ fn find(site: &Site, name: &str) -> Option<PathBuf> {
         .find(|file| is_executable(file))
 }
 
-/// Whether a file, or any link on the way to it, lies where steps may write: who can turn the link chooses
-/// the program.
-fn touches_writable(site: &Site, file: &Path) -> bool {
+/// Where links lead.
+struct Way {
+    canonical: PathBuf,
+    /// The file, or any link on the way to it, lies where steps may write: who can turn the link chooses the
+    /// program.
+    is_writable: bool,
+}
+
+fn follow(site: &Site, file: &Path) -> io::Result<Way> {
     let mut hop = file.to_owned();
+    let mut is_writable = false;
     for _ in 0..MAX_LINKS {
-        let (Some(folder), Some(name)) = (hop.parent(), hop.file_name()) else { return true };
-        let Ok(folder) = folder.canonicalize() else { return true };
-        if site.is_writable(&folder) {
-            return true;
-        }
-        let place = folder.join(name);
-        match place.read_link() {
+        let (Some(folder), Some(name)) = (hop.parent(), hop.file_name()) else {
+            // A link to `..` or to the root: no program, and not worth a way of its own.
+            return Ok(Way { canonical: hop.canonicalize()?, is_writable: true });
+        };
+        let folder = folder.canonicalize()?;
+        is_writable |= site.is_writable(&folder);
+        let canonical = folder.join(name);
+        match canonical.read_link() {
             Ok(target) => hop = folder.join(target),
-            Err(_) => return false,
+            Err(_) => return Ok(Way { canonical, is_writable }),
         }
     }
-    true
+    Err(io::Error::other("too many links"))
 }
 
 /// A link may give a shell another name; it must be listed as the shell it is.
@@ -110,11 +119,8 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn canonicalize(found: &Path) -> Result<PathBuf, PolicyError> {
-    found.canonicalize().map_err(|fault| PolicyError::Unreadable {
-        path: found.display().to_string(),
-        reason: fault.to_string(),
-    })
+fn unreadable(file: &Path, fault: &io::Error) -> PolicyError {
+    PolicyError::Unreadable { path: file.display().to_string(), reason: fault.to_string() }
 }
 
 fn refuse(policy: &Policy, value: &str, message: String, hint: String) -> Denial {

@@ -31,3 +31,6 @@ pub use platform::Folder;
 pub use redact::{LogRedactor, Redactor};
 pub use site::Site;
 pub use starter::starter;
+
+#[cfg(all(test, unix))]
+mod hostile;

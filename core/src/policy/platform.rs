@@ -53,7 +53,7 @@ mod imp {
 
     /// Whether a path leads to a file that we may execute.
     pub(in crate::policy) fn is_executable(file: &Path) -> bool {
-        file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
+        rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok() && file.is_file()
     }
 
     /// Whether two names mean the same program.
