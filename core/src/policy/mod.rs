@@ -32,5 +32,6 @@ pub use redact::{LogRedactor, Redactor};
 pub use site::Site;
 pub use starter::starter;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod hostile;
