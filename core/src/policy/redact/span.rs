@@ -45,13 +45,11 @@ pub(super) fn hide(text: &[u8], spans: &[Span]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Where placeholders stand; they cannot overlap each other.
 fn placeholders(text: &[u8]) -> Vec<(usize, usize)> {
-    memchr_like(text).map(|start| (start, start + PLACEHOLDER.len())).collect()
-}
-
-/// Where placeholders begin; they cannot overlap each other.
-fn memchr_like(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    text.windows(PLACEHOLDER.len()).enumerate().filter(|(_, w)| *w == PLACEHOLDER.as_bytes()).map(|(i, _)| i)
+    let windows = text.windows(PLACEHOLDER.len()).enumerate();
+    let found = windows.filter(|(_, window)| *window == PLACEHOLDER.as_bytes());
+    found.map(|(start, window)| (start, start + window.len())).collect()
 }
 
 /// Widens a span to whole characters and whole placeholders; drops it where nothing of it is in sight.
