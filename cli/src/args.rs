@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use threados_core::grammar::{
-    DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb,
-};
-use threados_core::grammar::{StepRestart, StepStop};
 use threados_core::action::SequenceReset;
+use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb};
+use threados_core::grammar::{StepRestart, StepStop};
 
 use crate::command::{engine, init, status};
 

@@ -30,7 +30,9 @@ impl Context {
             Some(root) => {
                 let paths = Paths::new(root)?;
                 if !paths.threados.is_dir() {
-                    return Err(threados_core::store::paths::PathsError::NotFound { from: root.clone() }.into());
+                    return Err(
+                        threados_core::store::paths::PathsError::NotFound { from: root.clone() }.into()
+                    );
                 }
                 paths
             }

@@ -14,7 +14,11 @@ use threados_core::workspace::ErrorClass;
 /// Has an action done, or shows what it would do.
 pub fn run(mut action: Action, context: &Context) -> Result<Report, Failure> {
     read_named_files(&mut action, |path| std::fs::read_to_string(path)).map_err(|(path, error)| {
-        Failure::new(ErrorClass::NotFound, "FILE_NOT_FOUND", format!("cannot read {}: {error}", path.display()))
+        Failure::new(
+            ErrorClass::NotFound,
+            "FILE_NOT_FOUND",
+            format!("cannot read {}: {error}", path.display()),
+        )
     })?;
     let request = Request { actor: context.actor(), ..Request::user(vec![action]) };
     submit(&request, context)
@@ -42,7 +46,12 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
     }
 }
 
-fn done(workspace: &Workspace, request: &Request, consent: &Consent, context: &Context) -> Result<Report, Failure> {
+fn done(
+    workspace: &Workspace,
+    request: &Request,
+    consent: &Consent,
+    context: &Context,
+) -> Result<Report, Failure> {
     Ok(committed_report(request, &workspace.submit(request, consent)?, context))
 }
 

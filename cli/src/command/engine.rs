@@ -23,7 +23,9 @@ pub fn run(_args: &Engine, context: &Context) -> Result<Report, Failure> {
         Ok(Served::Taken) => announce("taken"),
         Err(failure) => {
             let Failure { exit, code, message, hint, details } = failure.clone();
-            announce(&serde_json::to_string(&Fault { exit, code, message, hint, details }).unwrap_or_default());
+            announce(
+                &serde_json::to_string(&Fault { exit, code, message, hint, details }).unwrap_or_default(),
+            );
             return Err(failure);
         }
     }

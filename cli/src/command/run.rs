@@ -21,9 +21,13 @@ pub fn run(control: Control, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     let detach = control.options().is_some_and(|o| o.detach);
     let mut connection = ask_engine(&control, &workspace, context)?;
-    let run = match hear(&mut connection)? {
-        EngineMessage::Accepted { run, .. } => run,
-        other => return Err(unexpected(&other)),
+    let run = loop {
+        match hear(&mut connection)? {
+            EngineMessage::Accepted { run, .. } => break run,
+            // What happened before the run was durable shows in the log anyway.
+            EngineMessage::Entry { .. } => {}
+            other => return Err(unexpected(&other)),
+        }
     };
     if detach {
         let text = format!("{run}\n");
@@ -41,7 +45,11 @@ pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     match hear(&mut connection)? {
         EngineMessage::Stopped { steps } => {
             let names: Vec<&str> = steps.iter().map(|s| s.as_str()).collect();
-            let text = if names.is_empty() { "nothing runs\n".into() } else { format!("stopped: {}\n", names.join(", ")) };
+            let text = if names.is_empty() {
+                "nothing runs\n".into()
+            } else {
+                format!("stopped: {}\n", names.join(", "))
+            };
             Ok(Report::new(json!({ "stopped": steps }), text))
         }
         other => Err(unexpected(&other)),
@@ -76,7 +84,11 @@ fn hear(connection: &mut Connection) -> Result<EngineMessage, Failure> {
 }
 
 fn unexpected(message: &EngineMessage) -> Failure {
-    Failure::new(ErrorClass::Environment, "ENGINE", format!("the engine said something unexpected: {message:?}"))
+    Failure::new(
+        ErrorClass::Environment,
+        "ENGINE",
+        format!("the engine said something unexpected: {message:?}"),
+    )
 }
 
 /// Ctrl+C ends the run; the second one kills at once.

@@ -22,10 +22,12 @@ pub fn run(_args: &Status, context: &Context) -> Result<Report, Failure> {
     }
     let mut text = String::new();
     for (step, view) in snapshot.sequence().steps.iter().zip(&statuses.steps) {
-        text += &format!("{:<12} {:<20} {}\n", view.status, step.id, view.reason.as_deref().unwrap_or_default());
+        text +=
+            &format!("{:<12} {:<20} {}\n", view.status, step.id, view.reason.as_deref().unwrap_or_default());
     }
     for (gate, view) in snapshot.sequence().gates.iter().zip(&statuses.gates) {
-        text += &format!("{:<12} {:<20} {}\n", view.status, gate.id, view.reason.as_deref().unwrap_or_default());
+        text +=
+            &format!("{:<12} {:<20} {}\n", view.status, gate.id, view.reason.as_deref().unwrap_or_default());
     }
     Ok(Report::new(Value::Null, text))
 }

@@ -24,6 +24,9 @@ use crate::wrapper::Job;
 /// How long transitions may wait until they stand in `sequence.yaml`.
 const FLUSH_AFTER: Duration = Duration::from_millis(900);
 
+/// How long an idle engine waits for another client before it ends.
+const LINGER: Duration = Duration::from_millis(300);
+
 /// How long the engine waits before it tries again to write a log that could not be written.
 const RETRY_LOG: Duration = Duration::from_millis(500);
 
@@ -86,6 +89,7 @@ pub(super) struct Engine {
     flushing: bool,
     retry_log: Option<Instant>,
     next_client: ClientId,
+    idle_since: Option<Instant>,
 }
 
 impl Engine {
@@ -116,6 +120,7 @@ impl Engine {
             flushing: false,
             retry_log: None,
             next_client: 1,
+            idle_since: None,
         }
     }
 
@@ -329,6 +334,15 @@ impl Engine {
         [flush, retry, self.retry_log].into_iter().flatten().min()
     }
 
+    /// How long it has been idle.
+    fn idle_for(&mut self, idle: bool) -> Option<Duration> {
+        if !idle {
+            self.idle_since = None;
+            return None;
+        }
+        Some(self.idle_since.get_or_insert_with(Instant::now).elapsed())
+    }
+
     /// Whether nothing is left to do and nobody is left to serve.
     pub fn is_idle(&self) -> bool {
         self.runs.is_empty()
@@ -347,17 +361,19 @@ fn until(at: DateTime<Utc>) -> Duration {
 /// Serves until nothing is left to do.
 pub(super) async fn serve(
     engine: &mut Engine,
-    listener: tokio::net::UnixListener,
+    mut door: super::ears::Door,
     mut inbox: UnboundedReceiver<Event>,
 ) -> Result<(), EngineError> {
     let mut executor = ExecutorEar::new(engine)?;
     let mut watch = WatchEar::new(engine)?;
     engine.turn();
     loop {
-        if engine.is_idle() && inbox.is_empty() {
+        let idle = engine.is_idle() && inbox.is_empty();
+        let idle_for = engine.idle_for(idle);
+        if idle_for.is_some_and(|t| t >= LINGER) && !door.close_unless_knocked(engine).await? {
             return Ok(());
         }
-        let deadline = engine.deadline();
+        let deadline = engine.deadline().into_iter().chain(idle.then(|| Instant::now() + LINGER)).min();
         tokio::select! {
             biased;
             ready = executor.ready() => { ready?; engine.hear_executor(&mut executor)?; }
@@ -367,7 +383,7 @@ pub(super) async fn serve(
                     engine.on(event);
                 }
             }
-            stream = listener.accept() => super::ears::welcome(engine, stream),
+            stream = door.knock() => super::ears::welcome(engine, stream),
             ready = watch.ready() => { ready?; engine.looked(watch.changes()?); }
             () = super::ears::sleep_until(deadline) => {}
         }

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Interest};
-use tokio::net::UnixStream;
+use tokio::net::{UnixListener, UnixStream};
 use tokio::net::unix::SocketAddr;
 use tokio::sync::mpsc;
 
@@ -81,6 +82,44 @@ pub(super) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Where clients come in.
+pub(super) struct Door {
+    path: PathBuf,
+    listener: UnixListener,
+}
+
+impl Door {
+    /// Opens the door. What stands at the path is of an engine that died: the caller holds the engine's lock.
+    pub fn open(path: PathBuf) -> Result<Self, EngineError> {
+        if let Err(source) = std::fs::remove_file(&path)
+            && source.kind() != io::ErrorKind::NotFound
+        {
+            return Err(EngineError::Io { what: "remove the old socket", source });
+        }
+        let listener = UnixListener::bind(&path).map_err(EngineError::io("open the engine's socket"))?;
+        Ok(Self { path, listener })
+    }
+
+    /// The next client.
+    pub async fn knock(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        self.listener.accept().await
+    }
+
+    /// Closes the door for good, unless a client stood before it already: that one is taken in, and the door opens
+    /// anew. Whether it did.
+    pub async fn close_unless_knocked(&mut self, engine: &mut Engine) -> Result<bool, EngineError> {
+        drop(std::fs::remove_file(&self.path));
+        match tokio::time::timeout(Duration::ZERO, self.listener.accept()).await {
+            Ok(client) => {
+                welcome(engine, client);
+                *self = Self::open(self.path.clone())?;
+                Ok(true)
+            }
+            Err(_) => Ok(false),
+        }
     }
 }
 

@@ -111,20 +111,10 @@ async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
     let journal = journal::Journal::new(log, events.clone());
     let world = world::World::new(&workspace, snapshot);
     let mut engine = core::Engine::new(config, world, executor, journal, events);
-    let socket = socket_path(&workspace.paths)?;
-    // What stands there is of an engine that died: we hold the engine's lock.
-    if let Err(error) = std::fs::remove_file(&socket)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(EngineError::Io { what: "remove the old socket", source: error });
-    }
-    let listener =
-        tokio::net::UnixListener::bind(&socket).map_err(EngineError::io("open the engine's socket"))?;
+    let door = ears::Door::open(socket_path(&workspace.paths)?)?;
     engine.adopt();
     ready();
-    let result = core::serve(&mut engine, listener, inbox).await;
-    drop(std::fs::remove_file(&socket));
-    result
+    core::serve(&mut engine, door, inbox).await
 }
 
 /// The engine's lock, `None` where another engine holds it.

@@ -72,3 +72,9 @@ pub fn wait_free(_lock_file: &Path) -> Result<(), WrapperError> {
 pub fn sweep_orphan(_lock_file: &Path) -> Result<usize, WrapperError> {
     Err(WrapperError::Unsupported)
 }
+
+/// Does nothing: there is no engine on this platform.
+pub fn detach() {}
+
+/// Does nothing: there is no engine on this platform.
+pub fn close_stdout() {}

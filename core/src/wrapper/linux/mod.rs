@@ -5,6 +5,7 @@ mod attempt;
 mod capture;
 mod child;
 mod client;
+mod daemon;
 mod lease;
 mod procs;
 mod signals;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use attempt::run_in_place;
 pub use client::Spawner;
+pub use daemon::{close_stdout, detach};
 pub use lease::{liveness, wait_free};
 pub use spawner::spawner_main;
 pub use stop::{stop, sweep_orphan};
