@@ -5,6 +5,7 @@ mod attempt;
 mod capture;
 mod child;
 mod client;
+mod exec;
 mod lease;
 mod procs;
 mod signals;

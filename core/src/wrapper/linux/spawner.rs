@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 use super::attempt::{Wrapper, bring_back, recorded};
 use super::procs;
-use super::signals::{Signals, reset_dispositions};
+use super::signals::{Signals, ignore_broken_pipes};
 use super::wire::{Outbox, first_frame};
 use crate::wrapper::lock::stop_file;
 use crate::wrapper::{AttemptKey, Job, Judge, SpawnEvent, WrapperError};
@@ -100,7 +100,7 @@ impl SpawnerProcess {
         let _ = rustix::process::setsid();
         std::env::set_current_dir("/")?;
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-        reset_dispositions();
+        ignore_broken_pipes();
         Ok(Self {
             control: Some(control.into()),
             events,
