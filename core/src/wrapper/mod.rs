@@ -36,7 +36,9 @@ pub use error::WrapperError;
 pub use event::{AttemptKey, SpawnEvent};
 pub use job::{Job, Respawn};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
-pub use platform::{Spawner, liveness, run_in_place, spawner_main, stop, sweep_orphan, wait_free};
+pub use platform::{
+    AsyncSpawner, Spawner, liveness, run_in_place, spawner_main, stop, sweep_orphan, wait_free,
+};
 pub use record::{StepRecord, Usage};
 
 #[cfg(all(test, target_os = "linux"))]

@@ -5,6 +5,7 @@ mod attempt;
 mod capture;
 mod child;
 mod client;
+mod client_async;
 mod exec;
 mod lease;
 mod procs;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use attempt::run_in_place;
 pub use client::Spawner;
+pub use client_async::AsyncSpawner;
 pub use lease::{liveness, wait_free};
 pub use spawner::spawner_main;
 pub use stop::{stop, sweep_orphan};
