@@ -24,7 +24,8 @@ pub struct AttemptKey {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum SpawnEvent {
-    /// The step's process runs. A step that could not be started has no such event.
+    /// The step's process runs, and its lock file names its wrapper. A step that could not be started, or that
+    /// ended within about 3 ms, has no such event.
     Started {
         /// The attempt.
         key: AttemptKey,

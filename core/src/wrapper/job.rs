@@ -10,7 +10,7 @@ use crate::id::{RunId, StepId};
 use crate::model::ModelName;
 
 /// One attempt of one step: judged, resolved and complete, so that the wrapper decides nothing. All paths are
-/// absolute.
+/// absolute, and all text is UTF-8 (it travels as JSON).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// The run it belongs to.

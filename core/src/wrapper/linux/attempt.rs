@@ -82,16 +82,19 @@ impl Wrapper {
             Ok(pid) => {
                 let number = pid.as_raw_nonzero().get().cast_unsigned();
                 record.pid = Some(number);
-                outbox.post(SpawnEvent::Started {
-                    key: job.key(),
-                    pid: number,
-                    started_at: record.started_at,
-                });
-                // A lock without a name only keeps others from stopping the step: no reason to fail it.
-                if let Err(error) = lease.name(&holder(job, pid, self.started)) {
-                    tracing::warn!(%error, "the lock file does not name its wrapper");
-                }
-                let around = Surroundings { signals: &self.signals, lease, outbox, echo };
+                let mut announce = |outbox: &mut Outbox| {
+                    // A lock without a name only keeps others from stopping the step: no reason to fail it.
+                    if let Err(error) = lease.name(&holder(job, pid, self.started)) {
+                        tracing::warn!(%error, "the lock file does not name its wrapper");
+                    }
+                    outbox.post(SpawnEvent::Started {
+                        key: job.key(),
+                        pid: number,
+                        started_at: record.started_at,
+                    });
+                };
+                let around =
+                    Surroundings { signals: &self.signals, lease, outbox, echo, announce: &mut announce };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
                 conclude(job, &mut record, end);

@@ -6,8 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// Bytes read at once, and what both streams share as their only buffer.
-pub(super) const BUFFER: usize = 128 << 10;
+/// Bytes read at once, and what both streams share as their only buffer. Small enough to come from the heap: a
+/// mapping of its own would cost a silent step more than all else here.
+pub(super) const BUFFER: usize = 64 << 10;
 /// Most bytes kept of the end of a stream that is too long.
 const TAIL: u64 = 4 << 20;
 /// What a pipe is widened to once it proves busy.
@@ -149,7 +150,7 @@ impl Tap {
         match rustix::io::read(pipe, &mut *buffer) {
             Ok(0) => self.pipe = None,
             Ok(n) => {
-                if !self.wide && n >= 64 << 10 {
+                if !self.wide && n == BUFFER {
                     // A wider pipe saves half of the wake-ups; where it is not granted, nothing is lost.
                     let _ = rustix::pipe::fcntl_setpipe_size(pipe, WIDE_PIPE);
                     self.wide = true;

@@ -3,12 +3,11 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use rustix::process::Pid;
 
+use super::exec::posix_spawn;
 use crate::wrapper::{Job, WrapperError};
 
 /// The pipes of one step, made ahead of its job.
@@ -41,23 +40,10 @@ impl Pipes {
 /// ours. The error is the reason the step failed, with what to do.
 pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Pid, String> {
     keep_descriptors_private();
-    let stdin = match &job.stdin {
-        None => Stdio::null(),
-        Some(path) => {
-            File::open(path).map_err(|e| format!("cannot read its input {}: {e}", path.display()))?.into()
-        }
-    };
+    let input = job.stdin.as_deref().unwrap_or(Path::new("/dev/null"));
+    let input = File::open(input).map_err(|e| format!("cannot read its input {}: {e}", input.display()))?;
     let [out, err] = write;
-    let mut command = Command::new(&job.program);
-    command.env_clear().envs(job.env.iter().map(|(name, value)| (name, value)));
-    command.current_dir(&job.cwd).stdin(stdin).stdout(out).stderr(err);
-    if let Some((name, rest)) = job.argv.split_first() {
-        command.arg0(name).args(rest);
-    }
-    // No `pre_exec`, uid or groups: then the standard library uses posix_spawn, which copies no page table. It
-    // also empties the signal mask and resets SIGPIPE; the spawner saw to the other dispositions.
-    let child = command.process_group(0).spawn().map_err(|e| explain(job, &e))?;
-    i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or_else(|| "it has no pid".to_owned())
+    posix_spawn(job, &[input.into(), out, err]).map_err(|e| explain(job, &e))
 }
 
 /// Marks whatever a parent may have left open close-on-exec, so that a step inherits 0, 1 and 2 only.
@@ -91,6 +77,7 @@ fn explain(job: &Job, error: &io::Error) -> String {
         Some(libc::ENOEXEC) => {
             format!("{program} is not a program: a script needs a first line like #!/bin/sh")
         }
+        Some(libc::EINVAL) => "its arguments or environment hold a NUL byte: remove it".to_owned(),
         Some(libc::E2BIG) => {
             "its arguments and environment are too long: pass large data in a file".to_owned()
         }

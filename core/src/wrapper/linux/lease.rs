@@ -62,6 +62,8 @@ impl Lease {
 
     /// Removes the file and lets the lock go.
     pub(super) fn release(self) {
+        // A request that came too late must not meet the next attempt.
+        let _ = fs::remove_file(stop_file(&self.path));
         // A file that stays behind is a free lock beside a record, which everybody reads as ended.
         let _ = fs::remove_file(&self.path);
     }

@@ -1,7 +1,8 @@
 //! Processes as `/proc` shows them, and signals that cannot hit the wrong one.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -20,7 +21,10 @@ pub(super) struct Process {
 
 /// One process; `None` where there is none of this pid.
 pub(super) fn look(pid: u32) -> Option<Process> {
-    parse(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    // One read: the kernel hands out the line at once, and it is far shorter than this.
+    let mut line = [0; 1024];
+    let read = File::open(format!("/proc/{pid}/stat")).and_then(|mut file| file.read(&mut line)).ok()?;
+    parse(pid, &String::from_utf8_lossy(&line[..read]))
 }
 
 fn parse(pid: u32, stat: &str) -> Option<Process> {

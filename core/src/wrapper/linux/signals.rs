@@ -32,6 +32,11 @@ impl Signals {
         if code != 0 {
             return Err(io::Error::from_raw_os_error(code));
         }
+        for signal in WATCHED {
+            // A parent may have left it ignored (`nohup`, a shell's `&`); an ignored SIGCHLD would lose exit codes.
+            // SAFETY: SIG_DFL runs no code of ours, and the signal is blocked by now.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
         // SAFETY: the set is valid; a new descriptor is asked for.
         let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
         if fd < 0 {
@@ -88,16 +93,9 @@ fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {
     }
 }
 
-/// Undoes what a parent may have left ignored (`nohup`, a shell's `&`): a step gets every signal at its default.
-/// SIGPIPE stays ignored in this process; the standard library resets it for what it spawns.
-pub(super) fn reset_dispositions() {
-    for signal in 1..=libc::SIGRTMAX() {
-        if !matches!(signal, libc::SIGPIPE | libc::SIGKILL | libc::SIGSTOP) {
-            // SAFETY: SIG_DFL runs no code of ours. The two numbers libc keeps for itself are refused by it.
-            unsafe { libc::signal(signal, libc::SIG_DFL) };
-        }
-    }
-    // SAFETY: as above.
+/// A write to a pipe whose reader is gone becomes an error. Steps get SIGPIPE back at its default.
+pub(super) fn ignore_broken_pipes() {
+    // SAFETY: no code of ours runs on the signal.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
 }
 

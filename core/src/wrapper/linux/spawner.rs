@@ -21,8 +21,9 @@ use serde::Deserialize;
 
 use super::attempt::{Wrapper, bring_back, recorded};
 use super::procs;
-use super::signals::{Signals, reset_dispositions};
+use super::signals::{Signals, ignore_broken_pipes};
 use super::wire::{Outbox, first_frame};
+use crate::id::{RunId, StepId};
 use crate::wrapper::lock::stop_file;
 use crate::wrapper::{AttemptKey, Job, Judge, SpawnEvent, WrapperError};
 
@@ -32,10 +33,17 @@ const SWEEP_EVERY: Duration = Duration::from_millis(10);
 /// What the spawner remembers of a job it handed out.
 #[derive(Debug, Deserialize)]
 struct Note {
-    #[serde(flatten)]
-    key: AttemptKey,
+    run_id: RunId,
+    step_id: StepId,
+    attempt: u32,
     step_dir: PathBuf,
     lock_file: PathBuf,
+}
+
+impl Note {
+    fn key(&self) -> AttemptKey {
+        AttemptKey { run_id: self.run_id.clone(), step_id: self.step_id.clone(), attempt: self.attempt }
+    }
 }
 
 /// A wrapper that waits for its job.
@@ -100,7 +108,7 @@ impl SpawnerProcess {
         let _ = rustix::process::setsid();
         std::env::set_current_dir("/")?;
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-        reset_dispositions();
+        ignore_broken_pipes();
         Ok(Self {
             control: Some(control.into()),
             events,
@@ -168,7 +176,7 @@ impl SpawnerProcess {
                 Err(e) => {
                     let reason =
                         format!("no process for the step's wrapper: {e} (end others or try again later)");
-                    return self.tell(SpawnEvent::Refused { key: note.key, reason });
+                    return self.tell(SpawnEvent::Refused { key: note.key(), reason });
                 }
             };
             let Spare { pid, mut job } = spare;
@@ -249,17 +257,17 @@ impl SpawnerProcess {
         self.reap();
         if !left {
             for note in std::mem::take(&mut self.lost) {
-                self.tell_loss(note);
+                self.tell_loss(&note);
             }
         }
     }
 
-    fn tell_loss(&self, note: Note) {
-        let Note { key, step_dir, lock_file } = note;
-        let _ = fs::remove_file(stop_file(&lock_file));
-        let _ = fs::remove_file(&lock_file);
+    fn tell_loss(&self, note: &Note) {
+        let key = note.key();
+        let _ = fs::remove_file(stop_file(&note.lock_file));
+        let _ = fs::remove_file(&note.lock_file);
         // Killed between its record and its last word: the record counts.
-        match recorded(&step_dir, &key) {
+        match recorded(&note.step_dir, &key) {
             Some(record) => self.tell(SpawnEvent::Ended { key, record: Box::new(record) }),
             None => self.tell(SpawnEvent::Lost { key }),
         }

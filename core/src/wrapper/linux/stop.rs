@@ -1,5 +1,6 @@
 //! Ending a step from another process: the wrapper is asked, or, where it is dead, done without.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process;
@@ -11,6 +12,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::lease::liveness;
 use super::procs::{self, Process};
+use crate::id::{RunId, StepId};
 use crate::wrapper::lock::stop_file;
 use crate::wrapper::{Holder, Liveness, StopOutcome, StopRequest, WrapperError};
 
@@ -52,8 +54,8 @@ pub fn stop(lock_file: &Path, request: &StopRequest) -> Result<StopOutcome, Wrap
 fn lay_down(lock_file: &Path, request: &StopRequest) -> Result<(), WrapperError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let path = stop_file(lock_file);
-    let unique = format!("stop.{}.{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let temporary = lock_file.with_added_extension(unique);
+    let mut temporary = path.clone().into_os_string();
+    temporary.push(format!(".{}.{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
     let text = serde_json::to_vec(request).map_err(WrapperError::json("the stop request"))?;
     fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path)).map_err(|e| {
         let _ = fs::remove_file(&temporary);
@@ -91,43 +93,44 @@ fn tell(lock_file: &Path, holder: &Holder) -> Result<StopOutcome, WrapperError> 
 pub fn sweep_orphan(lock_file: &Path) -> Result<usize, WrapperError> {
     let Liveness::Free(holder) = liveness(lock_file)? else { return Ok(0) };
     let deadline = Instant::now() + SWEEPING;
-    let mut ended = std::collections::BTreeSet::new();
-    if let Some(holder) = holder {
-        loop {
-            let left = leftovers(&holder);
-            let mine: Vec<&Process> = left.iter().filter(|p| procs::signal(p, Signal::KILL)).collect();
-            if mine.is_empty() || Instant::now() > deadline {
-                break;
-            }
-            ended.extend(mine.iter().map(|p| (p.pid, p.started)));
-            thread::sleep(PAUSE);
+    let mut ended = BTreeSet::new();
+    loop {
+        let left = leftovers(lock_file, holder.as_ref());
+        let mine: Vec<&Process> = left.iter().filter(|p| procs::signal(p, Signal::KILL)).collect();
+        if mine.is_empty() || Instant::now() > deadline {
+            break;
         }
+        ended.extend(mine.iter().map(|p| (p.pid, p.started)));
+        thread::sleep(PAUSE);
     }
     let _ = fs::remove_file(stop_file(lock_file));
     let _ = fs::remove_file(lock_file);
     Ok(ended.len())
 }
 
-fn leftovers(holder: &Holder) -> Vec<Process> {
+/// The processes of an attempt: by what its wrapper wrote down, and by their environment.
+fn leftovers(lock_file: &Path, holder: Option<&Holder>) -> Vec<Process> {
     let all = procs::all();
+    let is = |pid: u32, started: u64| all.iter().any(|p| p.pid == pid && p.started == started);
+    let born = holder.map_or(0, |h| h.started);
     // The wrapper was the leader of its session; another process of that pid means another session.
-    let session_is_ours = all.iter().all(|p| p.pid != holder.pid || p.started == holder.started);
-    let leader_is_ours = |group: &crate::wrapper::ChildGroup| {
-        all.iter().any(|p| p.pid == group.pgid && p.started == group.started)
-    };
-    let group = holder.child.filter(leader_is_ours).map(|g| g.pgid);
-    let marks = [
-        format!("THREADOS_RUN_ID={}", holder.key.run_id),
-        format!("THREADOS_STEP_ID={}", holder.key.step_id),
-    ];
+    let session =
+        holder.filter(|h| is(h.pid, h.started) || all.iter().all(|p| p.pid != h.pid)).map(|h| h.pid);
+    let group = holder.and_then(|h| h.child).filter(|g| is(g.pgid, g.started)).map(|g| g.pgid);
+    let marks = marks(lock_file);
+    let marked = |p: &Process| marks.as_ref().is_some_and(|marks| procs::has_env(p.pid, marks));
     let me = process::id();
     all.iter()
-        .filter(|p| p.pid != me && !p.zombie && p.started >= holder.started)
-        .filter(|p| {
-            Some(p.group) == group
-                || (session_is_ours && p.session == holder.pid)
-                || procs::has_env(p.pid, &marks)
-        })
+        .filter(|p| p.pid != me && !p.zombie && p.started >= born)
+        .filter(|p| Some(p.group) == group || Some(p.session) == session || marked(p))
         .copied()
         .collect()
+}
+
+/// What the environment of a step's processes holds. The lock file's own name tells, `<run>.<step>`: its content is
+/// not there yet where the wrapper died right after its start.
+fn marks(lock_file: &Path) -> Option<[String; 2]> {
+    let (run, step) = lock_file.file_name()?.to_str()?.split_once('.')?;
+    let (run, step) = (RunId::new(run).ok()?, StepId::new(step).ok()?);
+    Some([format!("THREADOS_RUN_ID={run}"), format!("THREADOS_STEP_ID={step}")])
 }

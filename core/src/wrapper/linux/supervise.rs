@@ -21,6 +21,8 @@ const LEAK_QUIET: Duration = Duration::from_millis(200);
 const LEAK_MOST: Duration = Duration::from_millis(1000);
 /// What outlives the step gets this long after SIGTERM.
 const SURVIVOR_GRACE: Duration = Duration::from_millis(500);
+/// A step that ends sooner is not announced: its end says it all, and two messages would cost it more than one.
+const ANNOUNCE_AFTER: Duration = Duration::from_millis(3);
 /// Between two sweeps with SIGKILL.
 const SWEEP_EVERY: Duration = Duration::from_millis(10);
 /// What we may not signal (it changed its user) is given up after this.
@@ -65,6 +67,8 @@ pub(super) struct Surroundings<'a, 'e> {
     pub lease: &'a Lease,
     pub outbox: &'a mut Outbox,
     pub echo: Option<Echo<'e>>,
+    /// What makes the step known to others once it has lived a little.
+    pub announce: &'a mut dyn FnMut(&mut Outbox),
 }
 
 /// Supervises `child` until nothing of it is left.
@@ -86,6 +90,7 @@ pub(super) fn supervise(
         timeout: job.timeout_ms.and_then(|ms| Some((ms, start.checked_add(Duration::from_millis(ms))?))),
         grace: Duration::from_millis(job.stop_grace_ms),
         leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
+        announce_at: Some(start + ANNOUNCE_AFTER),
         phase: Phase::Running,
         exit: None,
         alone: false,
@@ -106,6 +111,7 @@ struct Supervisor<'a, 'e> {
     timeout: Option<(u64, Instant)>,
     grace: Duration,
     leak: Duration,
+    announce_at: Option<Instant>,
     phase: Phase,
     exit: Option<WaitStatus>,
     /// We have no child left. As a subreaper we inherit every orphan, so then nothing of the step is left.
@@ -163,12 +169,13 @@ impl Supervisor<'_, '_> {
     }
 
     fn next_timer(&self) -> Option<Instant> {
-        match self.phase {
+        let phase = match self.phase {
             Phase::Running => self.timeout.map(|(_, at)| at),
             Phase::Leaking { exited, quiet } => Some((quiet + self.leak).min(exited + LEAK_MOST)),
             Phase::Terminating { until } => Some(until),
             Phase::Killing { .. } => Some(Instant::now() + SWEEP_EVERY),
-        }
+        };
+        [phase, self.announce_at].into_iter().flatten().min()
     }
 
     fn pull(&mut self, index: usize) -> usize {
@@ -219,6 +226,10 @@ impl Supervisor<'_, '_> {
     /// Moves on in time; `true` when nothing of the step is left.
     fn tick(&mut self, now: Instant) -> bool {
         let gone = self.exit.is_some() && self.alone;
+        if self.announce_at.is_some_and(|at| now >= at) {
+            self.announce_at = None;
+            (self.around.announce)(self.around.outbox);
+        }
         match self.phase {
             Phase::Running if gone && self.streams_ended() => return true,
             Phase::Running if self.exit.is_some() => self.phase = Phase::Leaking { exited: now, quiet: now },

@@ -173,7 +173,7 @@ impl Bed {
                 SpawnEvent::Ended { record, key } => {
                     assert_eq!(key, job.key());
                     assert_eq!(StepRecord::read(&job.step_dir).unwrap().as_ref(), Some(&*record));
-                    assert_eq!(left_of(job), []);
+                    assert_eq!(left_of(job), [0; 0]);
                     return *record;
                 }
                 other => panic!("{other:?}"),
@@ -187,8 +187,8 @@ pub(crate) fn log(job: &Job, stream: Stream) -> String {
     String::from_utf8(fs::read(job.step_dir.join(stream.file_name())).unwrap()).unwrap()
 }
 
-/// The living processes of a job.
-pub(crate) fn left_of(job: &Job) -> Vec<procs::Process> {
+/// The living processes of a job, by pid.
+pub(crate) fn left_of(job: &Job) -> Vec<u32> {
     let marks: Vec<String> = job.env[1..].iter().map(|(name, value)| format!("{name}={value}")).collect();
-    procs::all().into_iter().filter(|p| !p.zombie && procs::has_env(p.pid, &marks)).collect()
+    procs::all().into_iter().filter(|p| !p.zombie && procs::has_env(p.pid, &marks)).map(|p| p.pid).collect()
 }

@@ -22,7 +22,7 @@ fn a_killed_wrapper_is_lost_and_its_step_with_all_daemons_is_ended() {
     until("the step is up", || bed.path("up").exists().then_some(()));
     kill(wrapper.pid);
     assert_eq!(bed.next(), SpawnEvent::Lost { key: job.key() });
-    assert_eq!(left_of(&job), []);
+    assert_eq!(left_of(&job), [0; 0]);
     assert_eq!(liveness(&job.lock_file).unwrap(), Liveness::Absent);
     assert_eq!(StepRecord::read(&job.step_dir).unwrap(), None);
     let next = crate::wrapper::Job { attempt: 2, ..bed.sh("exit 0") };
@@ -80,8 +80,22 @@ fn an_orphan_is_swept_when_wrapper_and_spawner_are_gone() {
     wait_free(&job.lock_file).unwrap();
     assert!(matches!(liveness(&job.lock_file).unwrap(), Liveness::Free(Some(holder)) if holder == wrapper));
     assert!(sweep_orphan(&job.lock_file).unwrap() >= 2);
-    assert_eq!(left_of(&job), []);
+    assert_eq!(left_of(&job), [0; 0]);
     assert_eq!(liveness(&job.lock_file).unwrap(), Liveness::Absent);
+}
+
+#[test]
+fn an_orphan_is_found_by_its_environment_where_the_lock_names_nobody() {
+    let mut bed = Bed::new();
+    let job = bed.sh("setsid sleep 600 & : > up; sleep 600");
+    let wrapper = bed.start(&job);
+    until("the step is up", || bed.path("up").exists().then_some(()));
+    kill(bed.spawner.as_ref().unwrap().pid());
+    kill(wrapper.pid);
+    wait_free(&job.lock_file).unwrap();
+    fs::write(&job.lock_file, "").unwrap();
+    assert!(sweep_orphan(&job.lock_file).unwrap() >= 2);
+    assert_eq!(left_of(&job), [0; 0]);
 }
 
 #[test]
@@ -112,4 +126,18 @@ fn an_attempt_that_runs_is_not_started_twice() {
     }
     fs::write(bed.path("go"), "").unwrap();
     assert_eq!(bed.end().status, StepStatus::Done);
+}
+
+#[test]
+fn an_attempt_without_a_folder_is_refused_with_the_reason() {
+    let mut bed = Bed::new();
+    fs::write(bed.path("file"), "").unwrap();
+    let mut job = bed.sh("exit 0");
+    job.step_dir = bed.path("file/run/build");
+    bed.launch(&job);
+    match bed.next() {
+        SpawnEvent::Refused { reason, .. } => assert!(reason.contains("cannot create"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(liveness(&job.lock_file).unwrap(), Liveness::Absent);
 }

@@ -33,7 +33,7 @@ fn a_stop_is_told_and_the_step_may_clean_up() {
     assert_eq!(stop(&job.lock_file, &StopRequest::new("stopped by user")).unwrap(), StopOutcome::Told);
     assert_stopped(&bed.end(), "stopped by user");
     assert!(bed.path("bye").exists());
-    assert_eq!(left_of(&job), []);
+    assert_eq!(left_of(&job), [0; 0]);
     assert_eq!(liveness(&job.lock_file).unwrap(), Liveness::Absent);
     assert_eq!(stop(&job.lock_file, &StopRequest::new("again")).unwrap(), StopOutcome::NotRunning);
     assert_eq!(fs::read_dir(bed.path("state/wrappers")).unwrap().count(), 0, "nothing stays behind");
@@ -52,7 +52,7 @@ fn a_second_stop_kills_at_once() {
     let record = bed.end();
     assert_stopped(&record, "stopped by user");
     assert_eq!(record.signal.as_deref(), Some("SIGKILL"));
-    assert_eq!(left_of(&job), []);
+    assert_eq!(left_of(&job), [0; 0]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn nothing_is_left_of_daemons_that_ignore_sigterm() {
     let start = Instant::now();
     stop(&job.lock_file, &StopRequest::new("stopped by user")).unwrap();
     assert_stopped(&bed.end(), "stopped by user");
-    assert_eq!(left_of(&job), []);
+    assert_eq!(left_of(&job), [0; 0]);
     assert!(start.elapsed() < Duration::from_millis(300 + 1000), "{:?}", start.elapsed());
 }
 
