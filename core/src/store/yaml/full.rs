@@ -11,7 +11,7 @@ use crate::model::Problem;
 /// Deepest nesting of mappings and sequences.
 pub const MAX_DEPTH: usize = 64;
 /// Most nodes of a file: a sequence of 10,000 steps has about 200,000.
-pub const MAX_NODES: usize = 600_000;
+pub const MAX_NODES: usize = 400_000;
 
 /// Reads a text. The tree is `None` where the text ends in a syntax error; the faults are then not empty.
 pub fn read(text: &str, faults: &mut Faults) -> Option<Tree> {
@@ -232,6 +232,9 @@ impl Reader<'_, '_> {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             return self.too_deep(at);
         }
+        let indent = super::place::line_start(self.text, at);
+        let tab = self.text[indent..at].trim_start_matches(' ').starts_with('\t');
+        let at = if tab { indent + self.text[indent..at].find('\t').unwrap_or(0) } else { at };
         let problem = Problem::new("SYNTAX", "", format!("this is not valid YAML: {}", error.info()));
         self.faults.add(at, problem.hint(hint(error.kind(), &self.text[at..])));
     }

@@ -35,6 +35,9 @@ pub const SEQUENCE: &[Field<Decoded>] = &[
     }),
     Field::new("steps", |d, at, s| {
         let mut index = 0;
+        let count = d.tree.items(at).count();
+        s.sequence.steps.reserve_exact(count);
+        s.written.steps.reserve_exact(count);
         d.list(at, |d, at| {
             index += 1;
             let draft = step(d, at, index - 1)?;
