@@ -18,6 +18,8 @@ pub struct Document {
     pub(super) tree: Tree,
     pub(super) sequence: Sequence,
     pub(super) written: Written,
+    /// Whether what a step means depends on a mark on another, as in older files.
+    pub(super) old_forms: bool,
 }
 
 /// What came of reading a file.
@@ -36,9 +38,9 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         Ok(tree) => tree,
         Err(problems) => return Parsed { document: None, problems },
     };
-    let Decoded { sequence, written, .. } = sequence(&mut Decoder::new(&tree, &mut faults));
+    let Decoded { sequence, written, old_forms, .. } = sequence(&mut Decoder::new(&tree, &mut faults));
     let problems = faults.finish(tree.text());
-    Parsed { document: Some(Document { tree, sequence, written }), problems }
+    Parsed { document: Some(Document { tree, sequence, written, old_forms }), problems }
 }
 
 /// The tree of a file, or the faults that keep it from being one.

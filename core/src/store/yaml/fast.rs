@@ -17,7 +17,7 @@ pub fn read(text: &str) -> Option<Tree> {
         return None;
     }
     let mut reader = Reader { text, bytes, at: 0, line: 0, depth: 0, build: Builder::new(text.len() / 12) };
-    if reader.next_line()? != 0 {
+    if reader.next_line()? != 0 || reader.at == bytes.len() {
         return None;
     }
     reader.block_map(0)?;

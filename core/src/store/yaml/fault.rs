@@ -13,6 +13,11 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Counts a fault for which there is no room.
     pub fn count_one(&mut self) {
         self.more += 1;

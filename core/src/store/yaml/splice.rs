@@ -1,165 +1,233 @@
 //! Turns the text of a file into that of another definition, changing only what changed.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
-use super::decode::{GATE, METADATA, RETRY, SEQUENCE, SEQUENCE_POLICY, STEP, keys};
-use super::document::{Document, parse};
+use serde_yaml::Mapping;
+
+use super::decode::{
+    Decoder, GATE, METADATA, RETRY, SEQUENCE, SEQUENCE_POLICY, STEP, gate, head, keys, sequence, step,
+};
+use super::document::{Document, read};
+use super::fault::Faults;
 use super::items::{Change, Item, edit};
 use super::merge::{Order, mapping};
+use super::node::{Ref, Tree};
 use super::output::{GateOutput, StepOutput, Written};
-use super::place::Edits;
+use super::outputs::nodes;
+use super::place::{Edits, column};
 use super::{emit, wire};
 use crate::model::{Gate, Sequence, Step};
 
+/// Where a wanted step or gate is in the file now, and whether its definition stays the same.
+#[derive(Clone, Copy, Default)]
+struct Origin {
+    index: Option<usize>,
+    same: bool,
+}
+
+/// A file and the definition it is to get.
+struct Splice<'a> {
+    from: &'a Document,
+    after: &'a Sequence,
+    steps: Vec<Origin>,
+    gates: Vec<Origin>,
+    /// The outputs of the file for the wanted steps and gates.
+    outputs: Written,
+}
+
 /// Ids of steps and gates that splicing got wrong and that are written anew.
 type Anew<'a> = HashSet<&'a str>;
-
-/// How a spliced text compares with what is wanted.
-enum Check<'a> {
-    Right,
-    /// These steps and gates differ.
-    Wrong(Anew<'a>),
-    /// Something else differs, or it cannot be read.
-    Broken,
-}
 
 impl Document {
     /// The text of this file with another definition: comments, the order of keys, blank lines and the layout of
     /// what did not change stay, and so do all outputs.
     ///
     /// The result is read again and compared; a step that differs is written anew, as a last resort the file is.
+    /// The file should have no faults: what cannot be read is not kept.
     pub fn rewrite(&self, after: &Sequence) -> String {
+        let before = &self.sequence;
+        let steps = origins(&before.steps, &after.steps, |step| &step.id);
+        let gates = origins(&before.gates, &after.gates, |gate| &gate.id);
+        let outputs = Written {
+            steps: steps.iter().map(|o| carried(&self.written.steps, *o)).collect(),
+            gates: gates.iter().map(|o| carried(&self.written.gates, *o)).collect(),
+        };
+        Splice { from: self, after, steps, gates, outputs }.text()
+    }
+}
+
+fn carried<T: Clone + Default>(outputs: &[T], origin: Origin) -> T {
+    origin.index.and_then(|index| outputs.get(index)).cloned().unwrap_or_default()
+}
+
+fn origins<T: PartialEq, I: Hash + Eq>(before: &[T], after: &[T], id: fn(&T) -> &I) -> Vec<Origin> {
+    let shared = before.iter().zip(after).take_while(|(old, new)| id(old) == id(new)).count();
+    let index: HashMap<_, _> = before.iter().enumerate().skip(shared).map(|(i, old)| (id(old), i)).collect();
+    let find = |(i, new): (usize, &T)| {
+        let index = if i < shared { Some(i) } else { index.get(id(new)).copied() };
+        Origin { index, same: index.is_some_and(|index| before[index] == *new) }
+    };
+    after.iter().enumerate().map(find).collect()
+}
+
+impl<'a> Splice<'a> {
+    fn text(&self) -> String {
         let mut anew = Anew::new();
         for _ in 0..2 {
-            let Some(text) = self.splice(after, &anew) else { break };
-            match self.check(&text, after) {
-                Check::Right => return text,
-                Check::Wrong(ids) => anew = ids,
-                Check::Broken => break,
+            let Some(text) = self.splice(&anew) else { break };
+            match self.wrong(&text) {
+                Some(wrong) if wrong.is_empty() => return text,
+                Some(wrong) => anew = wrong,
+                None => break,
             }
         }
-        self.write_anew(after)
+        self.whole()
     }
 
-    fn splice(&self, after: &Sequence, anew: &Anew<'_>) -> Option<String> {
+    fn splice(&self, anew: &Anew<'_>) -> Option<String> {
         let mut edits = Edits::default();
-        let before = &self.sequence;
+        let (tree, before, after) = (&self.from.tree, &self.from.sequence, self.after);
         let heads = (wire::head_entries(before), wire::head_entries(after));
         if heads.0 != heads.1 {
             let order: Vec<_> = keys(SEQUENCE).collect();
-            let order = Order { keys: &order, below };
-            mapping(&self.tree, self.tree.root(), order, (&heads.0, &heads.1), &mut edits)?;
+            mapping(tree, tree.root(), Order { keys: &order, below }, (&heads.0, &heads.1), &mut edits)?;
         }
-        let old: HashMap<_, _> =
-            before.steps.iter().zip(&self.written.steps).map(|(s, o)| (s.id.as_str(), (s, o))).collect();
-        let steps: Vec<_> = after.steps.iter().map(|s| step_item(s, old.get(s.id.as_str()), anew)).collect();
+        let items: Vec<_> = self.step_items(anew).collect();
         let ids: Vec<_> = before.steps.iter().map(|s| s.id.as_str()).collect();
         let order: Vec<_> = keys(STEP).collect();
-        edit(&self.tree, "steps", &ids, &steps, Order { keys: &order, below }, &mut edits)?;
-        let old: HashMap<_, _> =
-            before.gates.iter().zip(&self.written.gates).map(|(g, o)| (g.id.as_str(), (g, o))).collect();
-        let gates: Vec<_> = after.gates.iter().map(|g| gate_item(g, old.get(g.id.as_str()), anew)).collect();
+        edit(tree, "steps", &ids, &items, Order { keys: &order, below }, &mut edits)?;
+        let items: Vec<_> = self.gate_items(anew).collect();
         let ids: Vec<_> = before.gates.iter().map(|g| g.id.as_str()).collect();
         let order: Vec<_> = keys(GATE).collect();
-        edit(&self.tree, "gates", &ids, &gates, Order { keys: &order, below }, &mut edits)?;
-        edits.apply(self.text())
+        edit(tree, "gates", &ids, &items, Order { keys: &order, below }, &mut edits)?;
+        edits.apply(self.from.text())
     }
 
-    fn check<'a>(&self, text: &str, after: &'a Sequence) -> Check<'a> {
-        let parsed = parse(text.as_bytes());
-        let Some(found) = parsed.document.filter(|_| parsed.problems.is_empty()) else {
-            return Check::Broken;
-        };
-        let wanted = self.carried(after);
-        if found.sequence == *after && found.written == wanted {
-            return Check::Right;
-        }
-        let same_ids = found.sequence.node_ids().eq(after.node_ids());
-        if !same_ids || wire::head_entries(&found.sequence) != wire::head_entries(after) {
-            return Check::Broken;
-        }
-        let steps =
-            after.steps.iter().zip(&found.sequence.steps).zip(wanted.steps.iter().zip(&found.written.steps));
-        let steps =
-            steps.filter(|((a, b), (x, y))| x != y || !same_step(a, b)).map(|((a, _), _)| a.id.as_str());
-        let gates =
-            after.gates.iter().zip(&found.sequence.gates).zip(wanted.gates.iter().zip(&found.written.gates));
-        let gates =
-            gates.filter(|((a, b), (x, y))| x != y || !same_gate(a, b)).map(|((a, _), _)| a.id.as_str());
-        let wrong: Anew<'a> = steps.chain(gates).collect();
-        if wrong.is_empty() { Check::Right } else { Check::Wrong(wrong) }
+    fn step_items<'b>(&'b self, anew: &'b Anew<'_>) -> impl Iterator<Item = Item<'b>> {
+        let pairs = self.after.steps.iter().zip(&self.steps).zip(&self.outputs.steps);
+        pairs.map(|((step, origin), output)| {
+            let old = origin.index.map(|index| &self.from.sequence.steps[index]);
+            let anew = anew.contains(step.id.as_str());
+            Item {
+                id: step.id.as_str(),
+                change: change(old, step, origin.same, anew, |s, keep| {
+                    wire::step_entries(s, if keep { output } else { &StepOutput::NONE })
+                }),
+            }
+        })
     }
 
-    /// The outputs of this file for the steps and gates of another definition.
-    fn carried(&self, after: &Sequence) -> Written {
-        let steps: HashMap<_, _> =
-            self.sequence.steps.iter().map(|s| &s.id).zip(&self.written.steps).collect();
-        let gates: HashMap<_, _> =
-            self.sequence.gates.iter().map(|g| &g.id).zip(&self.written.gates).collect();
-        Written {
-            steps: after
-                .steps
-                .iter()
-                .map(|s| steps.get(&s.id).copied().cloned().unwrap_or_default())
-                .collect(),
-            gates: after
-                .gates
-                .iter()
-                .map(|g| gates.get(&g.id).copied().cloned().unwrap_or_default())
-                .collect(),
-        }
+    fn gate_items<'b>(&'b self, anew: &'b Anew<'_>) -> impl Iterator<Item = Item<'b>> {
+        let pairs = self.after.gates.iter().zip(&self.gates).zip(&self.outputs.gates);
+        pairs.map(|((gate, origin), output)| {
+            let old = origin.index.map(|index| &self.from.sequence.gates[index]);
+            let anew = anew.contains(gate.id.as_str());
+            Item {
+                id: gate.id.as_str(),
+                change: change(old, gate, origin.same, anew, |g, keep| {
+                    wire::gate_entries(g, if keep { output } else { &GateOutput::NONE })
+                }),
+            }
+        })
     }
 
-    fn write_anew(&self, after: &Sequence) -> String {
+    /// The steps and gates of a spliced text that are not as wanted; `None` where more than those is wrong.
+    fn wrong(&self, text: &str) -> Option<Anew<'a>> {
+        let mut faults = Faults::default();
+        let tree = read(text.as_bytes(), &mut faults).ok()?;
+        if self.from.old_forms {
+            return self.wrong_in_full(&tree, faults);
+        }
+        let mut d = Decoder::new(&tree, &mut faults);
+        if wire::head_entries(&head(&mut d)) != wire::head_entries(self.after) {
+            return None;
+        }
+        let (old, after) = (&self.from.tree, self.after);
+        let mut wrong = Anew::new();
+        let known = untouched(old, &tree, "steps", &self.steps)?;
+        for (index, node) in known.iter().enumerate().filter_map(|(i, node)| Some((i, (*node)?))) {
+            let found = step(&mut d, node, index)?;
+            if found.output != self.outputs.steps[index] || !same_step(&after.steps[index], &found.step) {
+                wrong.insert(after.steps[index].id.as_str());
+            }
+        }
+        let known = untouched(old, &tree, "gates", &self.gates)?;
+        for (index, node) in known.iter().enumerate().filter_map(|(i, node)| Some((i, (*node)?))) {
+            let found = gate(&mut d, node, index)?;
+            if found.output != self.outputs.gates[index] || !same_gate(&after.gates[index], &found.gate) {
+                wrong.insert(after.gates[index].id.as_str());
+            }
+        }
+        faults.is_empty().then_some(wrong)
+    }
+
+    /// The same for files in which steps depend on one another for what they mean.
+    fn wrong_in_full(&self, tree: &Tree, mut faults: Faults) -> Option<Anew<'a>> {
+        let found = sequence(&mut Decoder::new(tree, &mut faults));
+        let same = found.sequence == *self.after && found.written == self.outputs;
+        (same && faults.is_empty()).then(Anew::new)
+    }
+
+    fn whole(&self) -> String {
         tracing::warn!("the layout of the sequence file is not understood; it is written anew");
-        let text = self.text().trim_start_matches(super::node::BOM);
-        let head: Vec<_> = text.lines().take_while(|line| line.starts_with('#')).collect();
-        let mut out = head.iter().fold(String::new(), |out, line| out + line + "\n");
-        out.push_str(&emit::whole(after, &self.carried(after), None));
+        let text = self.from.text().trim_start_matches(super::node::BOM);
+        let head = text.lines().take_while(|line| line.starts_with('#'));
+        let mut out: String = head.flat_map(|line| [line, "\n"]).collect();
+        out.push_str(&emit::whole(self.after, &self.outputs, None));
         out.replace('\n', super::place::eol(text))
     }
 }
 
-/// What means the same as text counts as the same, whatever form it had in memory (`cwd: .` is no `cwd`).
-fn same_step(wanted: &Step, found: &Step) -> bool {
-    let none = StepOutput::default();
-    wanted == found || wire::step_entries(wanted, &none) == wire::step_entries(found, &none) || {
-        let mut alone = Sequence::new("alone");
-        alone.steps.push(wanted.clone());
-        let read = parse(emit::emit(&alone, None).as_bytes()).document;
-        read.is_some_and(|read| read.sequence.steps.first() == Some(found))
+fn change<T>(
+    old: Option<&T>,
+    new: &T,
+    same: bool,
+    anew: bool,
+    entries: impl Fn(&T, bool) -> Mapping,
+) -> Change {
+    match old {
+        None => Change::New(entries(new, false).into()),
+        Some(_) if anew => Change::Anew(entries(new, true)),
+        Some(_) if same => Change::Same,
+        Some(old) => Change::Edit(entries(old, false), entries(new, false)),
     }
 }
 
+/// The items of a list of a spliced text; `None` stands for one whose definition was to stay the same and whose
+/// text has: it need not be read again.
+fn untouched(old: &Tree, new: &Tree, list: &str, origins: &[Origin]) -> Option<Vec<Option<Ref>>> {
+    let before: Vec<_> = nodes(old, list).collect();
+    let after: Vec<_> = nodes(new, list).collect();
+    let same = |origin: &Origin, node: Ref| {
+        let was = origin.index.filter(|_| origin.same).and_then(|index| before.get(index));
+        // The end of a `|` or `>` text depends on what follows it.
+        let alone = |at: &Ref| !old.source(*at).contains(['|', '>']);
+        was.filter(|was| alone(was)).is_some_and(|was| {
+            let place = |tree: &Tree, at| column(tree.text(), tree.start(at));
+            old.source(*was) == new.source(node)
+                && old.kind(*was) == new.kind(node)
+                && place(old, *was) == place(new, node)
+        })
+    };
+    let pairs = origins.iter().zip(&after).map(|(origin, node)| (!same(origin, *node)).then_some(*node));
+    (after.len() == origins.len()).then(|| pairs.collect())
+}
+
+/// What means the same as text counts as the same, whatever form it had in memory (`cwd: .` is no `cwd`).
+fn same_step(wanted: &Step, found: &Step) -> bool {
+    wanted == found
+        || wire::step_entries(wanted, &StepOutput::NONE) == wire::step_entries(found, &StepOutput::NONE)
+        || {
+            let mut alone = Sequence::new("alone");
+            alone.steps.push(wanted.clone());
+            let read = super::parse(emit::emit(&alone, None).as_bytes()).document;
+            read.is_some_and(|read| read.sequence.steps.first() == Some(found))
+        }
+}
+
 fn same_gate(wanted: &Gate, found: &Gate) -> bool {
-    let none = GateOutput::default();
-    wire::gate_entries(wanted, &none) == wire::gate_entries(found, &none)
-}
-
-fn step_item<'a>(step: &'a Step, old: Option<&(&Step, &StepOutput)>, anew: &Anew<'_>) -> Item<'a> {
-    let none = StepOutput::default();
-    let change = match old {
-        None => Change::New(wire::step_entries(step, &none).into()),
-        Some((_, output)) if anew.contains(step.id.as_str()) => {
-            Change::Anew(wire::step_entries(step, output))
-        }
-        Some((old, _)) if *old == step => Change::Same,
-        Some((old, _)) => Change::Edit(wire::step_entries(old, &none), wire::step_entries(step, &none)),
-    };
-    Item { id: step.id.as_str(), change }
-}
-
-fn gate_item<'a>(gate: &'a Gate, old: Option<&(&Gate, &GateOutput)>, anew: &Anew<'_>) -> Item<'a> {
-    let none = GateOutput::default();
-    let change = match old {
-        None => Change::New(wire::gate_entries(gate, &none).into()),
-        Some((_, output)) if anew.contains(gate.id.as_str()) => {
-            Change::Anew(wire::gate_entries(gate, output))
-        }
-        Some((old, _)) if *old == gate => Change::Same,
-        Some((old, _)) => Change::Edit(wire::gate_entries(old, &none), wire::gate_entries(gate, &none)),
-    };
-    Item { id: gate.id.as_str(), change }
+    wire::gate_entries(wanted, &GateOutput::NONE) == wire::gate_entries(found, &GateOutput::NONE)
 }
 
 /// The order of keys below a key.

@@ -26,8 +26,7 @@ pub const GATE: &[Field<GateDraft>] = &[
     }),
     Field::new("depends_on", |d, at, g| g.gate.depends_on = d.list(at, Decoder::id).unwrap_or_default()),
     Field::new("status", |d, at, g| {
-        let words: Vec<_> = GateStatus::ALL.iter().map(|t| t.as_str()).collect();
-        g.output.status = d.word(at, &words, GateStatus::from_word);
+        g.output.status = d.word(at, &["PENDING", "APPROVED", "BLOCKED"], GateStatus::from_word);
     }),
     Field::new("reason", |d, at, g| g.output.reason = d.owned(at)),
     Field::new("decided_by", |d, at, g| {

@@ -16,10 +16,10 @@ use super::node::{Kind, Ref, Tree};
 use super::scalar::{Plain, resolve};
 use crate::model::Problem;
 
-pub use gate::GATE;
+pub use gate::{GATE, gate};
 pub use policy::{POLICY, policy};
-pub use sequence::{Decoded, METADATA, SEQUENCE, SEQUENCE_POLICY, sequence};
-pub use step::{RETRY, STEP};
+pub use sequence::{Decoded, METADATA, SEQUENCE, SEQUENCE_POLICY, head, sequence};
+pub use step::{RETRY, STEP, step};
 
 /// A key of a mapping and how its value is taken into `T`.
 pub struct Field<T> {
@@ -43,6 +43,9 @@ impl<T> Field<T> {
     }
 }
 
+/// The place for the keys that a user may add.
+type Extra<T> = fn(&mut T) -> &mut Map<String, Value>;
+
 /// The keys of a table that are written, in their order.
 pub fn keys<T>(fields: &[Field<T>]) -> impl Iterator<Item = &'static str> + '_ {
     fields.iter().filter(|f| !f.old).map(|f| f.key)
@@ -59,12 +62,14 @@ pub struct Decoder<'t> {
     tree: &'t Tree,
     faults: &'t mut Faults,
     path: Vec<Segment<'t>>,
+    /// Leaves out the steps and gates of a sequence file.
+    head_only: bool,
 }
 
 impl<'t> Decoder<'t> {
     /// Decodes a tree; faults are added to `faults`.
     pub fn new(tree: &'t Tree, faults: &'t mut Faults) -> Self {
-        Self { tree, faults, path: Vec::new() }
+        Self { tree, faults, path: Vec::new(), head_only: false }
     }
 
     fn fault(&mut self, at: Ref, code: &str, message: impl Into<String>, hint: impl Into<String>) {
@@ -88,13 +93,7 @@ impl<'t> Decoder<'t> {
     }
 
     /// Reads the entries of a mapping by a table. `extra` gives the place for `x-` keys, where they are kept.
-    fn map<T>(
-        &mut self,
-        at: Ref,
-        fields: &[Field<T>],
-        out: &mut T,
-        extra: Option<fn(&mut T) -> &mut Map<String, Value>>,
-    ) {
+    fn map<T>(&mut self, at: Ref, fields: &[Field<T>], out: &mut T, extra: Option<Extra<T>>) {
         if !self.expect_map(at) {
             return;
         }

@@ -17,6 +17,15 @@ pub struct Decoded {
     pub written: Written,
     /// Indices of steps that an older file marks as candidates.
     candidates: Vec<usize>,
+    /// Whether there were such steps.
+    pub old_forms: bool,
+}
+
+impl Decoded {
+    fn new() -> Self {
+        let (sequence, written) = (Sequence::new(""), Written::default());
+        Self { sequence, written, candidates: Vec::new(), old_forms: false }
+    }
 }
 
 /// The keys of the file in the order in which they are written.
@@ -34,7 +43,13 @@ pub const SEQUENCE: &[Field<Decoded>] = &[
         s.sequence.policy = Some(policy);
     }),
     Field::new("steps", |d, at, s| {
+        if d.head_only {
+            return;
+        }
         let mut index = 0;
+        let count = d.tree.items(at).count();
+        s.sequence.steps.reserve_exact(count);
+        s.written.steps.reserve_exact(count);
         d.list(at, |d, at| {
             index += 1;
             let draft = step(d, at, index - 1)?;
@@ -47,6 +62,9 @@ pub const SEQUENCE: &[Field<Decoded>] = &[
         });
     }),
     Field::new("gates", |d, at, s| {
+        if d.head_only {
+            return;
+        }
         let mut index = 0;
         d.list(at, |d, at| {
             index += 1;
@@ -92,8 +110,7 @@ pub(super) fn mode(d: &mut Decoder<'_>, at: Ref) -> Option<Mode> {
 /// Reads a whole sequence file.
 pub fn sequence(d: &mut Decoder<'_>) -> Decoded {
     let root = d.tree.root();
-    let mut out =
-        Decoded { sequence: Sequence::new(""), written: Written::default(), candidates: Vec::new() };
+    let mut out = Decoded::new();
     if d.tree.kind(root) == Kind::Empty {
         d.fault(root, "MISSING_KEY", "the file is empty", "write at least `name:` and `steps:`");
         return out;
@@ -102,10 +119,19 @@ pub fn sequence(d: &mut Decoder<'_>) -> Decoded {
     if d.tree.kind(root).is_map() && d.tree.entry(root, "name").is_none_or(|(_, name)| d.is_null(name)) {
         d.fault(root, "MISSING_KEY", "`name` is missing", "add `name: …` at the top");
     }
+    out.old_forms = !out.candidates.is_empty();
     for index in std::mem::take(&mut out.candidates) {
         attach(&mut out.sequence.steps, index);
     }
     out
+}
+
+/// Reads what stands at the top of a sequence file, without its steps and gates.
+pub fn head(d: &mut Decoder<'_>) -> Sequence {
+    d.head_only = true;
+    let head = sequence(d).sequence;
+    d.head_only = false;
+    head
 }
 
 /// Adds a candidate that only says so itself to the one synth step that depends on it.

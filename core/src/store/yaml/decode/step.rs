@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{Decoder, Field, Segment};
 use crate::id::{IdError, StepId};
-use crate::model::{FailPolicy, ModelName, Retry, Step, StepStatus, ThreadType};
+use crate::model::{FailPolicy, ModelName, Retry, Step, StepStatus};
 use crate::store::yaml::node::{Kind, Ref};
 use crate::store::yaml::output::StepOutput;
 use crate::store::yaml::scalar::{Plain, resolve};
@@ -17,6 +17,8 @@ pub const MAX_INTERVAL_MS: u64 = 24 * 3_600_000;
 pub const MAX_BACKOFF_MS: u64 = 3_600_000;
 /// Most workers of a group.
 pub const MAX_FANOUT: u64 = 1000;
+
+const STATUSES: &[&str] = &["READY", "RUNNING", "NEEDS_REVIEW", "DONE", "FAILED", "BLOCKED"];
 
 /// A step while it is read.
 pub struct StepDraft {
@@ -36,8 +38,7 @@ pub const STEP: &[Field<StepDraft>] = &[
     Field::new("id", |_, _, _| {}),
     Field::new("name", |d, at, s| s.name = d.owned(at)),
     Field::new("type", |d, at, s| {
-        let words: Vec<_> = ThreadType::ALL.iter().map(|t| t.as_str()).collect();
-        s.step.kind = d.word(at, &words, |w| w.parse().ok()).unwrap_or_default();
+        s.step.kind = d.word(at, &["base", "p", "c", "f", "b", "l"], |w| w.parse().ok()).unwrap_or_default();
     }),
     Field::new("model", |d, at, s| s.model = d.parsed(at, "for example claude-code, codex, gemini or shell")),
     Field::new("command", |d, at, s| s.step.command = d.texts(at).unwrap_or_default()),
@@ -48,8 +49,7 @@ pub const STEP: &[Field<StepDraft>] = &[
     Field::new("role", |d, at, s| s.step.role = d.owned(at)),
     Field::new("depends_on", |d, at, s| s.step.depends_on = d.list(at, Decoder::id).unwrap_or_default()),
     Field::new("status", |d, at, s| {
-        let words: Vec<_> = StepStatus::ALL.iter().map(|t| t.as_str()).collect();
-        s.output.status = d.word(at, &words, StepStatus::from_word);
+        s.output.status = d.word(at, STATUSES, StepStatus::from_word);
     }),
     Field::new("reason", |d, at, s| s.output.reason = d.owned(at)),
     Field::new("timeout_ms", |d, at, s| s.step.timeout_ms = d.whole(at, 1..=MAX_TIMEOUT_MS)),
