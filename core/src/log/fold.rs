@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::borrow::Cow;
 
-use super::entry::{Entry, hash_of};
+use super::entry::{Entry, hash_of, time_from};
 use super::fact::{Decided, Ended, Fact, Reset, Started, Wire};
 use crate::id::{GateId, RunId, StepId};
 use crate::model::{Actor, Decision, GateState, GateStatus, Outcome, Phase, State, StepState};
@@ -32,7 +32,7 @@ pub fn fold_line(state: &mut State, line: &[u8]) -> Option<u64> {
         let context = Context {
             actor: brief.actor,
             run: brief.run_id.as_ref().and_then(|run| RunId::new(&run.0).ok()),
-            at: brief.timestamp,
+            at: time_from(&brief.timestamp.0)?,
         };
         let facts = brief.payload.facts.into_iter().filter_map(Wire::into_fact);
         facts.for_each(|fact| context.apply(state, fact));
@@ -46,7 +46,8 @@ struct Brief<'a> {
     seq: u64,
     actor: Actor,
     result: Outcome,
-    timestamp: DateTime<Utc>,
+    #[serde(borrow)]
+    timestamp: Text<'a>,
     #[serde(borrow, default)]
     run_id: Option<Text<'a>>,
     #[serde(borrow, default)]

@@ -10,7 +10,8 @@ use crate::store::paths::{Outside, Paths};
 
 pub(super) struct Project {
     pub(super) paths: Paths,
-    pub(super) dir: tempfile::TempDir,
+    /// Everything is in here, also what a project has outside its root.
+    _dir: tempfile::TempDir,
     rotate_at: u64,
 }
 
@@ -19,7 +20,7 @@ impl Project {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("p/.threados")).unwrap();
         let paths = Paths::with_outside(&dir.path().join("p"), &Outside::below(dir.path())).unwrap();
-        Self { paths, dir, rotate_at: ROTATE_AT }
+        Self { paths, _dir: dir, rotate_at: ROTATE_AT }
     }
 
     pub(super) fn rotating_at(mut self, bytes: u64) -> Self {
@@ -35,15 +36,17 @@ impl Project {
         Log::open(&self.paths, Arc::new(unredacted)).unwrap().rotating_at(self.rotate_at)
     }
 
-    /// Appends an entry an action, each by itself, durably, in one handle.
+    /// Appends an entry an action, each by itself, in one handle, and syncs.
     pub(super) fn append_all(&self, actions: &[&str]) -> Vec<Entry> {
         let mut log = self.log();
-        let append = |action| self.append(&mut log, action).unwrap();
-        actions.iter().copied().flat_map(append).collect()
+        let mut append = |action| self.append(&mut log, action).unwrap();
+        let entries = actions.iter().copied().flat_map(&mut append).collect();
+        log.sync().unwrap();
+        entries
     }
 
     pub(super) fn append(&self, log: &mut Log, action: &str) -> Result<Vec<Entry>, LogError> {
-        log.append_durable(&self.lock(), &[Draft::new(Actor::User, action, "x")])
+        log.append(&self.lock(), &[Draft::new(Actor::User, action, "x")])
     }
 
     /// Appends `count` entries in one go.
