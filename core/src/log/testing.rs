@@ -1,5 +1,6 @@
 //! A project with a log, for tests.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,7 +60,17 @@ impl Project {
     pub(super) fn damage(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = std::fs::read(&self.paths.audit_log).unwrap();
         change(&mut bytes);
-        std::fs::write(&self.paths.audit_log, bytes).unwrap();
+        self.set(&bytes);
+    }
+
+    /// Makes `bytes` the content of `audit.log`, in place. Not by truncating to nothing first, which some file
+    /// systems answer with a flush.
+    pub(super) fn set(&self, bytes: &[u8]) {
+        let log =
+            std::fs::File::options().write(true).create(true).truncate(false).open(&self.paths.audit_log);
+        let mut log = log.unwrap();
+        log.write_all(bytes).unwrap();
+        log.set_len(bytes.len() as u64).unwrap();
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
