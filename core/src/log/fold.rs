@@ -22,7 +22,9 @@ pub fn fold(state: &mut State, entry: &Entry) {
 /// `None` where the line is none.
 pub fn fold_line(state: &mut State, line: &[u8]) -> Option<u64> {
     hash_of(line)?;
-    let Ok(brief) = serde_json::from_slice::<Brief<'_>>(line) else {
+    // Checked once for the whole line, not again for every text in it.
+    let text = std::str::from_utf8(line).ok()?;
+    let Ok(brief) = serde_json::from_str::<Brief<'_>>(text) else {
         // A fact of a later version may have another shape: then each is looked at by itself.
         let entry = Entry::parse(line)?;
         fold(state, &entry);
