@@ -1,1 +1,5 @@
-//! One binary for every end-to-end test.
+//! One binary for every end-to-end test: real processes, real files, nothing shared between tests.
+
+mod support;
+
+mod basics;

@@ -43,6 +43,8 @@ pub struct Cursor {
     torn: u64,
     skipped: u64,
     lost: bool,
+    /// The end of `audit.log` was reached with the last look, and nothing but whole entries stood before it.
+    at_end: bool,
     line: Vec<u8>,
 }
 
@@ -53,6 +55,8 @@ struct OpenFile {
     path: PathBuf,
     /// Another file has its name now: what it holds at the next end of file is all it will ever hold.
     closed: bool,
+    /// The reader stands elsewhere than the cursor.
+    moved: bool,
 }
 
 const BUFFER: usize = 64 << 10;
@@ -67,6 +71,7 @@ impl Cursor {
             torn: 0,
             skipped: 0,
             lost: false,
+            at_end: false,
             line: Vec::new(),
         }
     }
@@ -162,6 +167,10 @@ impl Cursor {
         &mut self,
         mut parse: impl FnMut(&[u8]) -> Option<(u64, T)>,
     ) -> Result<Option<T>, LogError> {
+        if self.at_end && self.is_unchanged() {
+            return Ok(None);
+        }
+        self.at_end = false;
         loop {
             if let Some(found) = self.next_here(&mut parse)? {
                 return Ok(Some(found));
@@ -172,12 +181,19 @@ impl Cursor {
         }
     }
 
+    /// Whether `audit.log` still is the file we read and ends where we stand: the usual case, for one system call.
+    fn is_unchanged(&self) -> bool {
+        let Ok(now) = std::fs::metadata(&self.paths.audit_log) else { return false };
+        self.file_id() == Some(FileId::from_metadata(&now)) && now.len() == self.position.offset
+    }
+
     /// The next entry of the open file.
     fn next_here<T>(
         &mut self,
         parse: &mut impl FnMut(&[u8]) -> Option<(u64, T)>,
     ) -> Result<Option<T>, LogError> {
         let Some(open) = &mut self.open else { return Ok(None) };
+        open.return_to(self.position.offset)?;
         let mut passed = 0;
         loop {
             self.line.clear();
@@ -197,42 +213,38 @@ impl Cursor {
             }
         }
         self.torn = passed;
-        if passed > 0 {
-            let back = open.reader.seek(SeekFrom::Start(self.position.offset));
-            back.map_err(|source| read_error(&open.path, source))?;
-        }
+        open.moved = passed > 0;
         Ok(None)
     }
 
     /// At the end of a file: whether there is something to go on with.
     fn turn(&mut self) -> Result<bool, LogError> {
+        let Some(open) = &mut self.open else { return self.open_next() };
         let log = &self.paths.audit_log;
-        if let Some(open) = &mut self.open {
-            let now = FileId::at(log).map_err(|source| read_error(log, source))?;
-            if now == Some(open.id) {
-                return self.take_up_again();
+        let now = match std::fs::metadata(log) {
+            Ok(now) => Some(now),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(read_error(log, source)),
+        };
+        match now.filter(|now| FileId::from_metadata(now) == open.id) {
+            // Cut behind our back.
+            Some(now) if now.len() < self.position.offset => {
+                let file = open.reader.get_ref().try_clone();
+                let (file, path) =
+                    (file.map_err(|source| read_error(&open.path, source))?, open.path.clone());
+                self.follow_on(file, path).map(|()| true)
             }
-            if !open.closed {
+            Some(_) => {
+                self.at_end = self.torn == 0;
+                Ok(false)
+            }
+            None if !open.closed => {
                 // Something may have been appended between our last read and the rename.
                 open.closed = true;
-                return Ok(true);
+                Ok(true)
             }
+            None => self.open_next(),
         }
-        self.open_next()
-    }
-
-    /// Looks whether the file has been cut behind our back.
-    fn take_up_again(&mut self) -> Result<bool, LogError> {
-        let Some(open) = &self.open else { return Ok(false) };
-        let file = open.reader.get_ref();
-        let len = file.metadata().map_err(|source| read_error(&open.path, source))?.len();
-        if len >= self.position.offset {
-            return Ok(false);
-        }
-        let (file, path) =
-            (file.try_clone().map_err(|source| read_error(&open.path, source))?, open.path.clone());
-        self.follow_on(file, path)?;
-        Ok(true)
     }
 
     /// Opens the file after the present one. Listing and opening are not one step, so a file that does not
@@ -282,12 +294,11 @@ impl Cursor {
         }
     }
 
-    fn enter(&mut self, mut file: File, path: PathBuf, position: Position) -> Result<(), LogError> {
+    fn enter(&mut self, file: File, path: PathBuf, position: Position) -> Result<(), LogError> {
         let id = FileId::of(&file).map_err(|source| read_error(&path, source))?;
-        file.seek(SeekFrom::Start(position.offset)).map_err(|source| read_error(&path, source))?;
         let reader = BufReader::with_capacity(BUFFER, file);
-        self.open = Some(OpenFile { reader, id, path, closed: false });
-        (self.position, self.torn) = (position, 0);
+        self.open = Some(OpenFile { reader, id, path, closed: false, moved: true });
+        (self.position, self.torn, self.at_end) = (position, 0, false);
         Ok(())
     }
 
@@ -296,22 +307,35 @@ impl Cursor {
         self.open.as_ref().map(|o| o.id)
     }
 
+    /// Whether it stood at the end of `audit.log` with the last look.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.at_end
+    }
+
     /// Moves past entries that the caller itself has just appended to the file `id`, which is `audit.log`.
     pub(super) fn skip_to(&mut self, id: FileId, position: Position) -> Result<(), LogError> {
-        let path = self.paths.audit_log.clone();
-        let failed = |source| read_error(&path, source);
         match &mut self.open {
             Some(open) if open.id == id => {
-                open.reader.seek(SeekFrom::Start(position.offset)).map_err(failed)?;
+                open.moved = true;
                 (self.position, self.torn) = (position, 0);
-                Ok(())
             }
             _ => {
-                // Opened anew: a clone would share its place in the file with the one that is written to.
-                let fresh = File::open(&path).map_err(failed)?;
-                self.enter(fresh, path, position)
+                let path = self.paths.audit_log.clone();
+                let file = File::open(&path).map_err(|source| read_error(&path, source))?;
+                self.enter(file, path, position)?;
             }
         }
+        self.at_end = true;
+        Ok(())
+    }
+}
+
+impl OpenFile {
+    fn return_to(&mut self, offset: u64) -> Result<(), LogError> {
+        if std::mem::take(&mut self.moved) {
+            self.reader.seek(SeekFrom::Start(offset)).map_err(|source| read_error(&self.path, source))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,8 @@
 //! One entry: what was tried, by whom, and how it came out.
 
-use chrono::{DateTime, Datelike as _, SubsecRound as _, Timelike as _, Utc};
+use std::ops::Range;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound as _, Timelike as _, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -229,6 +231,25 @@ fn time_text(t: &DateTime<Utc>) -> [u8; 27] {
     text
 }
 
+/// Reads a time: by hand where it is as the log writes it, which is several times faster.
+pub(super) fn time_from(text: &str) -> Option<DateTime<Utc>> {
+    by_hand(text.as_bytes()).or_else(|| text.parse().ok())
+}
+
+fn by_hand(text: &[u8]) -> Option<DateTime<Utc>> {
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
+    if text.len() != 27 || marks.iter().any(|(at, mark)| text[*at] != *mark) {
+        return None;
+    }
+    let number = |place: Range<usize>| {
+        text[place].iter().try_fold(0, |n, c| c.is_ascii_digit().then(|| n * 10 + u32::from(c - b'0')))
+    };
+    let year = i32::try_from(number(0..4)?).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, number(5..7)?, number(8..10)?)?;
+    let time = date.and_hms_micro_opt(number(11..13)?, number(14..16)?, number(17..19)?, number(20..26)?)?;
+    Some(time.and_utc())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,6 +289,25 @@ mod tests {
         let canonical = serde_json::to_string(&value).unwrap();
         assert_eq!(Digest::of([entry.prev.as_str().as_bytes(), canonical.as_bytes()]), entry.hash);
         assert_eq!(expected_hash(line.as_bytes(), &entry.prev), Some(entry.hash));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn times_read_back_as_chrono_reads_them(micros in 0i64..253_402_300_799_000_000) {
+            let time = DateTime::from_timestamp_micros(micros).unwrap();
+            let text = time_of(time);
+            proptest::prop_assert_eq!(text.parse::<DateTime<Utc>>(), Ok(time));
+            proptest::prop_assert_eq!(by_hand(text.as_bytes()), Some(time));
+        }
+    }
+
+    #[test]
+    fn times_of_another_form_are_read_too() {
+        let plain = time_from("2026-11-22T20:43:55Z").unwrap();
+        assert_eq!(time_from("2026-11-22T21:43:55.000+01:00"), Some(plain));
+        for bad in ["", "2026-11-22", "2026-11-22T20:43:55.12345xZ", "2026-13-22T20:43:55.123456Z"] {
+            assert_eq!(time_from(bad), None, "{bad}");
+        }
     }
 
     #[test]

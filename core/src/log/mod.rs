@@ -30,7 +30,7 @@ pub use entry::{Draft, Entry};
 pub use fold::{fold, fold_line};
 pub use follow::Follower;
 pub use mend::Torn;
-pub use reader::{Entries, Filter, FilterError};
+pub use reader::{ActionPattern, Entries, Filter, PatternError};
 pub use redact::{Redact, unredacted};
 pub use tail::tail;
 pub use verify::{Break, Report, Why, verify};

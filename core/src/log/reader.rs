@@ -66,9 +66,44 @@ impl Iterator for Entries {
 /// A pattern for actions that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("`{pattern}` is not a pattern for actions: {source} (for example step.add, step, or *.rm)")]
-pub struct FilterError {
+pub struct PatternError {
     pattern: String,
     source: globset::Error,
+}
+
+/// Which actions are wanted: `step.add`, all that begin with `step.` by `step`, or a glob such as `*.rm`.
+#[derive(Debug, Clone)]
+pub struct ActionPattern(Pattern);
+
+#[derive(Debug, Clone)]
+enum Pattern {
+    Family(String),
+    Glob(Box<GlobMatcher>),
+}
+
+impl ActionPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// [`PatternError`] where the glob is malformed.
+    pub fn new(pattern: &str) -> Result<Self, PatternError> {
+        if !pattern.contains(['*', '?', '[', '{']) {
+            return Ok(Self(Pattern::Family(pattern.trim_end_matches('.').to_owned())));
+        }
+        let glob = Glob::new(pattern);
+        let glob = glob.map_err(|source| PatternError { pattern: pattern.to_owned(), source })?;
+        Ok(Self(Pattern::Glob(Box::new(glob.compile_matcher()))))
+    }
+
+    /// Whether an action is wanted.
+    pub fn matches(&self, action: &str) -> bool {
+        match &self.0 {
+            Pattern::Family(name) => action
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+            Pattern::Glob(glob) => glob.is_match(action),
+        }
+    }
 }
 
 /// Which entries are wanted. The default is all of them.
@@ -76,6 +111,8 @@ pub struct FilterError {
 pub struct Filter {
     /// Of this actor only.
     pub actor: Option<Actor>,
+    /// Of these actions only.
+    pub action: Option<ActionPattern>,
     /// About this target only.
     pub target: Option<String>,
     /// Not older than this.
@@ -84,48 +121,15 @@ pub struct Filter {
     pub limit: Option<usize>,
     /// Without so many of the newest that would match.
     pub offset: usize,
-    action: Option<ActionPattern>,
-}
-
-#[derive(Debug, Clone)]
-enum ActionPattern {
-    Family(String),
-    Glob(Box<GlobMatcher>),
 }
 
 impl Filter {
-    /// Of these actions only: `step.add`, all that begin with `step.` by `step`, or a glob such as `*.rm`.
-    ///
-    /// # Errors
-    /// [`FilterError`] where the glob is malformed.
-    pub fn action(mut self, pattern: &str) -> Result<Self, FilterError> {
-        self.action = Some(if pattern.contains(['*', '?', '[', '{']) {
-            let glob = Glob::new(pattern);
-            let glob = glob.map_err(|source| FilterError { pattern: pattern.to_owned(), source })?;
-            ActionPattern::Glob(Box::new(glob.compile_matcher()))
-        } else {
-            ActionPattern::Family(pattern.trim_end_matches('.').to_owned())
-        });
-        Ok(self)
-    }
-
     /// Whether an entry is wanted, `limit` and `offset` aside.
     pub fn matches(&self, entry: &Entry) -> bool {
         self.actor.is_none_or(|actor| entry.actor == actor)
             && self.target.as_ref().is_none_or(|target| entry.target == *target)
             && self.since.is_none_or(|since| entry.timestamp >= since)
             && self.action.as_ref().is_none_or(|pattern| pattern.matches(&entry.action))
-    }
-}
-
-impl ActionPattern {
-    fn matches(&self, action: &str) -> bool {
-        match self {
-            Self::Family(name) => action
-                .strip_prefix(name.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
-            Self::Glob(glob) => glob.is_match(action),
-        }
     }
 }
 
@@ -136,20 +140,41 @@ mod tests {
 
     #[test]
     fn a_pattern_is_an_action_a_family_or_a_glob() {
-        let p = Project::new();
-        let entries = p.append_all(&["step.add", "step.rm", "steps.x", "gate.rm"]);
         let check = |pattern: &str, expected: &[&str]| {
-            let filter = Filter::default().action(pattern).unwrap();
-            let found: Vec<_> =
-                entries.iter().filter(|e| filter.matches(e)).map(|e| e.action.as_str()).collect();
-            assert_eq!(found, expected, "{pattern}");
+            let pattern = ActionPattern::new(pattern).unwrap();
+            let mut actions = vec!["step.add", "step.rm", "steps.x", "gate.rm"];
+            actions.retain(|action| pattern.matches(action));
+            assert_eq!(actions, expected, "{pattern:?}");
         };
         check("step.add", &["step.add"]);
         check("step", &["step.add", "step.rm"]);
         check("step.", &["step.add", "step.rm"]);
         check("*.rm", &["step.rm", "gate.rm"]);
         check("st", &[]);
-        assert!(Filter::default().action("[").is_err());
+        assert!(ActionPattern::new("[").is_err());
+    }
+
+    #[test]
+    fn a_filter_wants_all_it_names_at_once() {
+        let p = Project::new();
+        let entry = p.append_all(&["step.add"]).remove(0);
+        let wanted = Filter {
+            actor: Some(Actor::User),
+            action: Some(ActionPattern::new("step").unwrap()),
+            target: Some("x".into()),
+            since: Some(entry.timestamp),
+            ..Filter::default()
+        };
+        assert!(wanted.matches(&entry));
+        let others = [
+            Filter { actor: Some(Actor::System), ..wanted.clone() },
+            Filter { action: Some(ActionPattern::new("gate").unwrap()), ..wanted.clone() },
+            Filter { target: Some("y".into()), ..wanted.clone() },
+            Filter { since: Some(entry.timestamp + chrono::TimeDelta::microseconds(1)), ..wanted },
+        ];
+        for other in others {
+            assert!(!other.matches(&entry), "{other:?}");
+        }
     }
 
     #[test]

@@ -68,12 +68,9 @@ fn object(map: &mut Map<String, Value>, redact: &dyn Redact) {
 }
 
 fn string(text: &mut String, redact: impl Fn(&str) -> Cow<'_, str>) {
-    let changed = match redact(text) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(redacted) => Some(redacted),
-    };
-    if let Some(redacted) = changed {
-        *text = redacted;
+    let redacted = redact(text);
+    if redacted != *text {
+        *text = redacted.into_owned();
     }
 }
 

@@ -64,6 +64,7 @@ fn each_backward(paths: &Paths, mut go_on: impl FnMut(Entry) -> bool) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::ActionPattern;
     use crate::log::testing::Project;
 
     #[test]
@@ -72,7 +73,8 @@ mod tests {
         p.append_all(&["a", "b", "c", "d", "e", "f", "g", "h"]);
         assert!(p.rotated() >= 2, "several files");
         let actions = |limit, offset| {
-            let filter = Filter { limit, offset, ..Filter::default() }.action("?").unwrap();
+            let action = Some(ActionPattern::new("?").unwrap());
+            let filter = Filter { action, limit, offset, ..Filter::default() };
             tail(&p.paths, &filter).unwrap().iter().map(|e| e.action.clone()).collect::<String>()
         };
         assert_eq!(actions(None, 0), "abcdefgh");

@@ -1,5 +1,6 @@
 //! A project with a log, for tests.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use crate::store::paths::{Outside, Paths};
 
 pub(super) struct Project {
     pub(super) paths: Paths,
-    pub(super) dir: tempfile::TempDir,
+    /// Everything is in here, also what a project has outside its root.
+    _dir: tempfile::TempDir,
     rotate_at: u64,
 }
 
@@ -19,7 +21,7 @@ impl Project {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("p/.threados")).unwrap();
         let paths = Paths::with_outside(&dir.path().join("p"), &Outside::below(dir.path())).unwrap();
-        Self { paths, dir, rotate_at: ROTATE_AT }
+        Self { paths, _dir: dir, rotate_at: ROTATE_AT }
     }
 
     pub(super) fn rotating_at(mut self, bytes: u64) -> Self {
@@ -35,15 +37,17 @@ impl Project {
         Log::open(&self.paths, Arc::new(unredacted)).unwrap().rotating_at(self.rotate_at)
     }
 
-    /// Appends an entry an action, each by itself, durably, in one handle.
+    /// Appends an entry an action, each by itself, in one handle, and syncs.
     pub(super) fn append_all(&self, actions: &[&str]) -> Vec<Entry> {
         let mut log = self.log();
-        let append = |action| self.append(&mut log, action).unwrap();
-        actions.iter().copied().flat_map(append).collect()
+        let mut append = |action| self.append(&mut log, action).unwrap();
+        let entries = actions.iter().copied().flat_map(&mut append).collect();
+        log.sync().unwrap();
+        entries
     }
 
     pub(super) fn append(&self, log: &mut Log, action: &str) -> Result<Vec<Entry>, LogError> {
-        log.append_durable(&self.lock(), &[Draft::new(Actor::User, action, "x")])
+        log.append(&self.lock(), &[Draft::new(Actor::User, action, "x")])
     }
 
     /// Appends `count` entries in one go.
@@ -56,7 +60,17 @@ impl Project {
     pub(super) fn damage(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = std::fs::read(&self.paths.audit_log).unwrap();
         change(&mut bytes);
-        std::fs::write(&self.paths.audit_log, bytes).unwrap();
+        self.set(&bytes);
+    }
+
+    /// Makes `bytes` the content of `audit.log`, in place. Not by truncating to nothing first, which some file
+    /// systems answer with a flush.
+    pub(super) fn set(&self, bytes: &[u8]) {
+        let log =
+            std::fs::File::options().write(true).create(true).truncate(false).open(&self.paths.audit_log);
+        let mut log = log.unwrap();
+        log.write_all(bytes).unwrap();
+        log.set_len(bytes.len() as u64).unwrap();
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {

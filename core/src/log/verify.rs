@@ -163,35 +163,27 @@ impl Check {
     /// Checks one file up to its end or the first break; how many lines were right.
     fn file(&mut self, file: &File, path: &Path) -> Result<u64, LogError> {
         let mut reader = BufReader::with_capacity(256 << 10, file);
-        let (mut line, mut number) = (Vec::new(), 0);
-        self.report.torn = 0;
-        let mut pending: Option<(u64, u64)> = None;
+        let (mut line, mut right, mut torn) = (Vec::new(), 0, 0);
         loop {
             line.clear();
             let n = reader.read_until(b'\n', &mut line).map_err(|source| read_error(path, source))? as u64;
             if n == 0 {
-                self.report.torn = pending.map_or(0, |(_, bytes)| bytes);
-                return Ok(number);
+                self.report.torn = torn;
+                return Ok(right);
             }
-            match Link::parse(&line).filter(|_| line.ends_with(b"\n")) {
-                // What is no entry may be the torn end, unless another entry follows.
-                None => {
-                    let (first, bytes) = pending.unwrap_or((number + 1, 0));
-                    pending = Some((first, bytes + n));
-                }
-                Some(link) => {
-                    let (at, why) = match pending {
-                        Some((first, _)) => (first, Some(Why::Unparseable)),
-                        None => (number + 1, self.line(&line, &link)),
-                    };
-                    if let Some(why) = why {
-                        let seq = pending.is_none().then_some(link.seq);
-                        self.report.broken = Some(Break { file: path.to_owned(), line: at, seq, why });
-                        return Ok(number);
-                    }
-                    number += 1;
-                }
+            if !line.ends_with(b"\n") || hash_of(&line).is_none() {
+                // It may be the torn end, unless an entry follows.
+                torn += n;
+                continue;
             }
+            let link = Link::parse(&line).filter(|_| torn == 0);
+            let why = link.as_ref().map_or(Some(Why::Unparseable), |link| self.line(&line, link));
+            if let Some(why) = why {
+                let seq = link.map(|link| link.seq);
+                self.report.broken = Some(Break { file: path.to_owned(), line: right + 1, seq, why });
+                return Ok(right);
+            }
+            right += 1;
         }
     }
 

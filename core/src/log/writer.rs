@@ -264,6 +264,12 @@ impl Log {
     fn writable(&mut self) -> Result<Arc<File>, LogError> {
         let path = &self.paths.audit_log;
         let failed = |source| LogError::Append { path: path.clone(), source };
+        if let Some(out) = &self.out
+            && self.is_here()
+            && self.cursor.is_at_end()
+        {
+            return Ok(Arc::clone(&out.file));
+        }
         let now = FileId::at(path).map_err(failed)?;
         if let Some(out) = &self.out
             && now == Some(out.id)
@@ -292,6 +298,7 @@ impl Log {
         // A later sync reaches only the new file.
         file.sync_data().map_err(|source| LogError::Sync { path: path.clone(), source })?;
         std::fs::rename(path, &away).map_err(|source| LogError::Append { path: away, source })?;
+        self.out = None;
         Ok(true)
     }
 

@@ -97,7 +97,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
 /// never there. After a power cut the file may be the old one or empty, never a mixture.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
     put(path, bytes, mode, false)
 }

@@ -20,3 +20,10 @@ pub(crate) fn limited(test: &str, file: &Path) -> Output {
     shell.arg(child.get_program()).args(child.get_args());
     shell.env("THREADOS_TEST_FILE", file).output().unwrap()
 }
+
+/// The time this thread has spent computing, so that figures do not depend on what else the machine does.
+#[cfg(unix)]
+pub(crate) fn cpu_time() -> std::time::Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    now.try_into().unwrap()
+}

@@ -27,7 +27,7 @@ pub struct InitOptions {
 const IGNORED: &str = "runs/\nstate/\nhistory/\naudit.log\naudit-*.log\n";
 
 /// Tells editors where the schema of `sequence.yaml` stands.
-pub const MODELINE: &str = "# yaml-language-server: $schema=sequence.schema.json";
+pub const MODELINE: &str = "yaml-language-server: $schema=sequence.schema.json";
 
 impl Workspace {
     /// Makes a project in a folder.

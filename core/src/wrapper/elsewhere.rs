@@ -38,34 +38,6 @@ impl Spawner {
     }
 }
 
-/// A [`Spawner`] whose events can be awaited; cannot be had on this platform.
-#[derive(Debug)]
-pub struct AsyncSpawner(Spawner);
-
-impl AsyncSpawner {
-    /// # Errors
-    /// None: there is no such value.
-    pub fn new(spawner: Spawner) -> Result<Self, WrapperError> {
-        Ok(Self(spawner))
-    }
-
-    /// Hands a job over.
-    ///
-    /// # Errors
-    /// None: there is no such value.
-    pub fn launch(&mut self, job: &Job) -> Result<(), WrapperError> {
-        self.0.launch(job)
-    }
-
-    /// The next event.
-    ///
-    /// # Errors
-    /// None: there is no such value.
-    pub async fn recv(&mut self) -> Result<SpawnEvent, WrapperError> {
-        match self.0.0 {}
-    }
-}
-
 /// Ends with code 8: there is no spawner on this platform.
 pub fn spawner_main(_judge: Judge) -> ! {
     std::process::exit(8)

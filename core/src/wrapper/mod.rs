@@ -37,11 +37,7 @@ pub use event::{AttemptKey, SpawnEvent};
 pub use job::{Job, Respawn};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
-<<<<<<< HEAD
     Spawner, close_stdout, detach, liveness, run_in_place, spawner_main, stop, sweep_orphan, wait_free,
-=======
-    AsyncSpawner, Spawner, liveness, run_in_place, spawner_main, stop, sweep_orphan, wait_free,
->>>>>>> wrapper
 };
 pub use record::{StepRecord, Usage};
 

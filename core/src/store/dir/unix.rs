@@ -30,7 +30,7 @@ impl Dir {
     pub(crate) fn mode_of(&self, name: &OsStr) -> Option<u32> {
         let stat = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         let regular = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
-        regular.then_some(u32::from(stat.st_mode) & 0o777)
+        regular.then_some(Mode::from_raw_mode(stat.st_mode).bits() as u32 & 0o777)
     }
 
     pub(crate) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {

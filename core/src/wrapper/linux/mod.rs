@@ -5,12 +5,8 @@ mod attempt;
 mod capture;
 mod child;
 mod client;
-<<<<<<< HEAD
 mod daemon;
-=======
-mod client_async;
 mod exec;
->>>>>>> wrapper
 mod lease;
 mod procs;
 mod signals;
@@ -27,11 +23,7 @@ mod tests;
 
 pub use attempt::run_in_place;
 pub use client::Spawner;
-<<<<<<< HEAD
 pub use daemon::{close_stdout, detach};
-=======
-pub use client_async::AsyncSpawner;
->>>>>>> wrapper
 pub use lease::{liveness, wait_free};
 pub use spawner::spawner_main;
 pub use stop::{stop, sweep_orphan};

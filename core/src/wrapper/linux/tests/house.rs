@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::model::StepStatus;
 use crate::wrapper::testing::{Bed, in_place_argv, log, spawner_argv};
-use crate::wrapper::{AsyncSpawner, Job, SpawnEvent, StepRecord, Stream};
+use crate::wrapper::{Job, StepRecord, Stream};
 
 #[test]
 fn a_step_inherits_three_descriptors_even_from_a_leaky_parent() {
@@ -117,19 +117,4 @@ fn a_pane_runs_it_in_place_and_shows_what_it_prints() {
     assert_eq!(lines, ["shown", "too"]);
     assert_eq!(log(&job, Stream::Stdout), "shown\n");
     assert_eq!(StepRecord::read(&job.step_dir).unwrap().unwrap().reason.as_deref(), Some("exit code 5"));
-}
-
-#[test]
-fn an_event_loop_waits_for_one_descriptor() {
-    let mut bed = Bed::new();
-    let jobs: Vec<_> = (1..=50).map(|attempt| Job { attempt, ..bed.sh("exit 0") }).collect();
-    let spawner = bed.spawner.take().unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-    runtime.block_on(async {
-        let mut spawner = AsyncSpawner::new(spawner).unwrap();
-        for job in &jobs {
-            spawner.launch(job).unwrap();
-            while !matches!(spawner.recv().await.unwrap(), SpawnEvent::Ended { .. }) {}
-        }
-    });
 }
