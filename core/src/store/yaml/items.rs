@@ -23,9 +23,9 @@ pub enum Change {
 }
 
 /// A step or gate of the wanted list.
-pub struct Item<'a> {
-    /// Its id.
-    pub id: &'a str,
+pub struct Item {
+    /// Index of the old item behind it.
+    pub from: Option<usize>,
     /// What becomes of it.
     pub change: Change,
 }
@@ -35,43 +35,37 @@ struct Lists<'a> {
     order: Order<'a>,
     /// Nodes of the old items.
     old: Vec<Ref>,
-    new: &'a [Item<'a>],
-    /// Index of the old item behind each new one.
-    from: Vec<Option<usize>>,
+    new: &'a [Item],
     /// Whether an old item stays where it is.
     stays: Vec<bool>,
 }
 
-/// Edits the list below a key of the file from the items `before` to `after`, both in order.
+/// Edits the list of `before` items below a key of the file to the items `after`, in order.
 pub fn edit(
     tree: &Tree,
     key: &str,
-    before: &[&str],
-    after: &[Item<'_>],
+    before: usize,
+    after: &[Item],
     order: Order<'_>,
     edits: &mut Edits,
 ) -> Option<()> {
     let root = tree.root();
     let entry = tree.entry(root, key);
     let old: Vec<_> = entry.map(|(_, seq)| tree.items(seq).collect()).unwrap_or_default();
-    if old.len() != before.len() || !tree.kind(root).is_map() {
-        return None;
-    }
-    let index: HashMap<_, _> = before.iter().enumerate().map(|(i, id)| (*id, i)).collect();
-    if index.len() != before.len() {
+    if old.len() != before || !tree.kind(root).is_map() {
         return None;
     }
     match entry {
-        _ if before.is_empty() && after.is_empty() => Some(()),
-        Some(entry) if before.is_empty() || after.is_empty() => refill(tree, entry, after, edits),
+        _ if before == 0 && after.is_empty() => Some(()),
+        Some(entry) if before == 0 || after.is_empty() => refill(tree, entry, after, edits),
         None => append_key(tree, key, after, edits),
         Some(entry) => {
-            let from: Vec<_> = after.iter().map(|item| index.get(item.id).copied()).collect();
+            let from: Vec<_> = after.iter().filter_map(|item| item.from).collect();
             let mut stays = vec![false; old.len()];
-            for kept in longest_rising(&from) {
+            for kept in longest_rising(from) {
                 stays[kept] = true;
             }
-            let lists = Lists { tree, order, old, new: after, from, stays };
+            let lists = Lists { tree, order, old, new: after, stays };
             if tree.kind(entry.1) == Kind::FlowSeq {
                 lists.flow(entry.1, edits)
             } else {
@@ -82,14 +76,16 @@ pub fn edit(
 }
 
 /// The items that need not move: the longest run of old indices that rises in the new order.
-fn longest_rising(from: &[Option<usize>]) -> Vec<usize> {
+fn longest_rising(from: Vec<usize>) -> Vec<usize> {
+    if from.is_sorted_by(|a, b| a < b) {
+        return from;
+    }
     let mut tails: Vec<usize> = Vec::new();
     let mut back: HashMap<usize, Option<usize>> = HashMap::new();
-    for index in from.iter().flatten() {
-        let at = tails.partition_point(|tail| tail < index);
-        back.insert(*index, at.checked_sub(1).map(|i| tails[i]));
-        tails.truncate(tails.len().max(at));
-        if at == tails.len() { tails.push(*index) } else { tails[at] = *index }
+    for index in from {
+        let at = tails.partition_point(|tail| *tail < index);
+        back.insert(index, at.checked_sub(1).map(|i| tails[i]));
+        if at == tails.len() { tails.push(index) } else { tails[at] = index }
     }
     let mut out = Vec::new();
     let mut next = tails.last().copied();
@@ -100,7 +96,7 @@ fn longest_rising(from: &[Option<usize>]) -> Vec<usize> {
     out
 }
 
-fn values(items: &[Item<'_>]) -> Value {
+fn values(items: &[Item]) -> Value {
     items
         .iter()
         .filter_map(|item| if let Change::New(value) = &item.change { Some(value.clone()) } else { None })
@@ -108,26 +104,27 @@ fn values(items: &[Item<'_>]) -> Value {
 }
 
 /// A list that was or becomes empty.
-fn refill(tree: &Tree, (key, seq): (Ref, Ref), after: &[Item<'_>], edits: &mut Edits) -> Option<()> {
+fn refill(tree: &Tree, (key, seq): (Ref, Ref), after: &[Item], edits: &mut Edits) -> Option<()> {
     let text = tree.text();
     let colon = tree.end(key) + text[tree.end(key)..].find(':')? + 1;
     if after.is_empty() || tree.kind(tree.root()) == Kind::FlowMap {
         edits.replace(colon..tree.end(seq).max(colon), format!(" {}", print::inline(&values(after))));
     } else {
         edits.replace(colon..tree.end(seq).max(colon), "");
-        insert_below(text, tree.end(seq).max(colon), &block_list(after, text), edits);
+        insert_below(text, tree.end(seq).max(colon), &block_list(after, 2, text), edits);
     }
     Some(())
 }
 
-fn block_list(items: &[Item<'_>], text: &str) -> String {
+fn block_list(items: &[Item], indent: usize, text: &str) -> String {
     let Value::Sequence(values) = values(items) else { return String::new() };
-    let items: Vec<_> = values.iter().map(|value| format!("  {}", print::item(value, 2))).collect();
+    let items: Vec<_> =
+        values.iter().map(|value| format!("{:indent$}{}", "", print::item(value, indent))).collect();
     items.join("\n").replace('\n', eol(text))
 }
 
 /// A key that the file does not have yet: it goes last, before keys of one's own where those come last.
-fn append_key(tree: &Tree, key: &str, after: &[Item<'_>], edits: &mut Edits) -> Option<()> {
+fn append_key(tree: &Tree, key: &str, after: &[Item], edits: &mut Edits) -> Option<()> {
     let text = tree.text();
     let known: &[&str] = &["version", "name", "metadata", "policy", "steps", "gates"];
     let (_, last) = place::anchor(tree, tree.root(), known, key, |_| true)?;
@@ -135,7 +132,7 @@ fn append_key(tree: &Tree, key: &str, after: &[Item<'_>], edits: &mut Edits) -> 
         let at = tree.end(last);
         edits.replace(at..at, format!(", {key}: {}", print::inline(&values(after))));
     } else {
-        let list = block_list(after, text);
+        let list = block_list(after, 2, text);
         insert_below(text, tree.end(last), &format!("{key}:{}{list}", eol(text)), edits);
     }
     Some(())
@@ -143,19 +140,19 @@ fn append_key(tree: &Tree, key: &str, after: &[Item<'_>], edits: &mut Edits) -> 
 
 impl Lists<'_> {
     /// The wanted items, each with the old item that stays before it.
-    fn arrivals(&self) -> impl Iterator<Item = (Option<usize>, &Item<'_>, Option<usize>)> {
+    fn arrivals(&self) -> impl Iterator<Item = (Option<usize>, &Item, Option<usize>)> {
         let mut before = None;
-        self.new.iter().zip(&self.from).filter_map(move |(item, from)| match from {
-            Some(old) if self.stays[*old] => {
-                before = Some(*old);
+        self.new.iter().filter_map(move |item| match item.from {
+            Some(old) if self.stays[old] => {
+                before = Some(old);
                 None
             }
-            from => Some((before, item, *from)),
+            from => Some((before, item, from)),
         })
     }
 
     /// Edits an item that is already in the file.
-    fn within(&self, item: &Item<'_>, node: Ref, edits: &mut Edits) -> Option<()> {
+    fn within(&self, item: &Item, node: Ref, edits: &mut Edits) -> Option<()> {
         let tree = self.tree;
         match &item.change {
             Change::Edit(before, after) => mapping(tree, node, self.order, (before, after), edits),
@@ -173,8 +170,8 @@ impl Lists<'_> {
     }
 
     fn edit_those_that_stay(&self, edits: &mut Edits) -> Option<()> {
-        for (item, from) in self.new.iter().zip(&self.from) {
-            if let Some(old) = from.filter(|old| self.stays[*old]) {
+        for item in self.new {
+            if let Some(old) = item.from.filter(|old| self.stays[*old]) {
                 self.within(item, self.old[old], edits)?;
             }
         }
@@ -223,13 +220,18 @@ impl Lists<'_> {
         let (tree, text) = (self.tree, self.tree.text());
         let chunks = chunks(tree, seq, tree.end(key))?;
         let indent = place::column(text, place::dashes(tree, seq, tree.end(key)).first()?.0);
+        let Some(first) = self.stays.iter().position(|stays| *stays) else {
+            let (first, last) = (chunks.first()?, chunks.last()?);
+            let end = place::content_end(text, tree.end(*self.old.last()?)).min(last.end);
+            edits.replace(first.start..end, block_list(self.new, indent, text));
+            return Some(());
+        };
         self.edit_those_that_stay(edits)?;
         let spaced = chunks.windows(2).next().is_some_and(|pair| pair[0].end < pair[1].start);
         let gone = (0..chunks.len()).filter(|i| !self.stays[*i]).map(|i| with_gap(text, &chunks, i));
         for range in place::joined(text, gone) {
             edits.replace(range, "");
         }
-        let first = self.stays.iter().position(|stays| *stays).unwrap_or(0);
         for (before, item, from) in self.arrivals() {
             let body = match (&item.change, from) {
                 (Change::New(value), _) => {
@@ -251,7 +253,7 @@ impl Lists<'_> {
     }
 
     /// The text of an item that moves, with its edits, without its last line end.
-    fn moved(&self, item: &Item<'_>, old: usize, chunk: &Range<usize>) -> Option<String> {
+    fn moved(&self, item: &Item, old: usize, chunk: &Range<usize>) -> Option<String> {
         let mut inner = Edits::default();
         self.within(item, self.old[old], &mut inner)?;
         let text = self.tree.text();

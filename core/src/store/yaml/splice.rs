@@ -94,23 +94,21 @@ impl<'a> Splice<'a> {
             mapping(tree, tree.root(), Order { keys: &order, below }, (&heads.0, &heads.1), &mut edits)?;
         }
         let items: Vec<_> = self.step_items(anew).collect();
-        let ids: Vec<_> = before.steps.iter().map(|s| s.id.as_str()).collect();
         let order: Vec<_> = keys(STEP).collect();
-        edit(tree, "steps", &ids, &items, Order { keys: &order, below }, &mut edits)?;
+        edit(tree, "steps", before.steps.len(), &items, Order { keys: &order, below }, &mut edits)?;
         let items: Vec<_> = self.gate_items(anew).collect();
-        let ids: Vec<_> = before.gates.iter().map(|g| g.id.as_str()).collect();
         let order: Vec<_> = keys(GATE).collect();
-        edit(tree, "gates", &ids, &items, Order { keys: &order, below }, &mut edits)?;
+        edit(tree, "gates", before.gates.len(), &items, Order { keys: &order, below }, &mut edits)?;
         edits.apply(self.from.text())
     }
 
-    fn step_items<'b>(&'b self, anew: &'b Anew<'_>) -> impl Iterator<Item = Item<'b>> {
+    fn step_items(&self, anew: &Anew<'_>) -> impl Iterator<Item = Item> {
         let pairs = self.after.steps.iter().zip(&self.steps).zip(&self.outputs.steps);
         pairs.map(|((step, origin), output)| {
             let old = origin.index.map(|index| &self.from.sequence.steps[index]);
             let anew = anew.contains(step.id.as_str());
             Item {
-                id: step.id.as_str(),
+                from: origin.index,
                 change: change(old, step, origin.same, anew, |s, keep| {
                     wire::step_entries(s, if keep { output } else { &StepOutput::NONE })
                 }),
@@ -118,13 +116,13 @@ impl<'a> Splice<'a> {
         })
     }
 
-    fn gate_items<'b>(&'b self, anew: &'b Anew<'_>) -> impl Iterator<Item = Item<'b>> {
+    fn gate_items(&self, anew: &Anew<'_>) -> impl Iterator<Item = Item> {
         let pairs = self.after.gates.iter().zip(&self.gates).zip(&self.outputs.gates);
         pairs.map(|((gate, origin), output)| {
             let old = origin.index.map(|index| &self.from.sequence.gates[index]);
             let anew = anew.contains(gate.id.as_str());
             Item {
-                id: gate.id.as_str(),
+                from: origin.index,
                 change: change(old, gate, origin.same, anew, |g, keep| {
                     wire::gate_entries(g, if keep { output } else { &GateOutput::NONE })
                 }),

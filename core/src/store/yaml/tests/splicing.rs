@@ -227,7 +227,16 @@ proptest! {
     #[test]
     fn any_change_of_any_style_means_what_is_wanted(edits in edits(), style in 0..9_usize) {
         let text = &styles()[style];
-        change(text, |s| apply(s, &edits));
+        let mut after = Sequence::new("");
+        let out = change(text, |s| {
+            apply(s, &edits);
+            after = s.clone();
+        });
+        // These would be gone had the file been written anew.
+        let window = text.contains("# shown in the window");
+        prop_assert!(!window || out.contains("# shown in the window"), "{}", out);
+        let build = text.contains("# about build") && after.step("build").is_some();
+        prop_assert!(!build || out.contains("# about build"), "{}", out);
     }
 
     #[test]
