@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
-use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb};
-use threados_core::grammar::{StepRestart, StepStop};
+use threados_core::grammar::StepStop;
+use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
-use crate::command::{engine, init, status};
+use crate::command::{demo, engine, init, run, status};
 
 /// Create, run, watch and steer multi-step engineering work.
 #[derive(Debug, Parser)]
@@ -54,6 +54,8 @@ pub struct Global {
 pub enum Command {
     /// Make a project in this folder
     Init(init::Init),
+    /// Make a small project and run it, to see how it works
+    Demo(demo::Demo),
     /// Steps: add, change, remove, look at, review
     #[command(subcommand)]
     Step(StepCommand),
@@ -70,12 +72,11 @@ pub enum Command {
     #[command(subcommand)]
     Gate(GateCommand),
     /// Run steps
-    #[command(subcommand)]
-    Run(RunVerb),
+    Run(run::Run),
     /// Stop running steps
     Stop(StepStop),
     /// Stop a step if it runs, and run it again
-    Restart(StepRestart),
+    Restart(run::Restart),
     /// How everything stands
     Status(status::Status),
     /// Forget what ran

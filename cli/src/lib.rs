@@ -6,6 +6,7 @@ mod confirm;
 mod context;
 mod failure;
 mod output;
+mod progress;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 //! A file a verb.
 
 pub mod change;
+pub mod demo;
 pub mod engine;
 pub mod init;
 pub mod run;
@@ -19,6 +20,7 @@ impl Command {
     pub fn name(&self) -> String {
         match self {
             Self::Init(_) => "init".into(),
+            Self::Demo(_) => "demo".into(),
             Self::Status(_) => "status".into(),
             Self::Engine(_) => "engine".into(),
             Self::Step(StepCommand::Change(v)) => Action::from(v.clone()).name().into(),
@@ -28,7 +30,7 @@ impl Command {
             Self::Gate(GateCommand::Change(v)) => Action::from(v.clone()).name().into(),
             Self::Policy(PolicyCommand::Change(v)) => Action::from(v.clone()).name().into(),
             Self::Reset(_) => "sequence.reset".into(),
-            Self::Run(v) => Control::from(v.clone()).name().into(),
+            Self::Run(v) => Control::from(v.verb.clone()).name().into(),
             Self::Stop(_) => "step.stop".into(),
             Self::Restart(_) => "step.restart".into(),
         }
@@ -39,6 +41,7 @@ impl Command {
 pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> {
     match command {
         Command::Init(args) => init::run(&args, context),
+        Command::Demo(args) => demo::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Engine(args) => engine::run(&args, context),
         Command::Step(StepCommand::Change(v)) => change::run(v.into(), context),
@@ -48,8 +51,8 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Gate(GateCommand::Change(v)) => change::run(v.into(), context),
         Command::Policy(PolicyCommand::Change(v)) => change::run(v.into(), context),
         Command::Reset(v) => change::run(v.into(), context),
-        Command::Run(v) => run::run(v.into(), context),
+        Command::Run(v) => run::run(&v.verb.into(), v.stream, context),
         Command::Stop(v) => run::stop(v, context),
-        Command::Restart(v) => run::run(Control::Restart(v), context),
+        Command::Restart(v) => run::run(&Control::Restart(v.asked), v.stream, context),
     }
 }

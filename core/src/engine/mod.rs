@@ -26,7 +26,7 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-pub use client::{Connection, socket_path};
+pub use client::{Connection, Speaker, socket_path};
 pub use report::{Metrics, RunRecord};
 
 use crate::executor::{Direct, Executor};

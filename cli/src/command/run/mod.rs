@@ -1,0 +1,166 @@
+//! `run`, `stop`, `restart`: asks the engine and shows what comes of it.
+
+mod follow;
+mod plan;
+
+use clap::Args;
+use serde_json::{Value, json};
+use threados_core::engine::Connection;
+use threados_core::engine::protocol::{ClientMessage, EngineMessage, RunState};
+use threados_core::grammar::{Command, Control, RunVerb, StepRestart, StepStop, to_line};
+use threados_core::model::Phase;
+use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
+
+use crate::confirm::ask;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Report;
+use crate::progress::{self, Style, summary};
+
+use follow::{Ended, Follower};
+
+/// Run steps
+#[derive(Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Run {
+    #[command(subcommand)]
+    pub verb: RunVerb,
+    /// With --json: an object a line for everything that happens, the result last
+    #[arg(long, global = true)]
+    pub stream: bool,
+}
+
+/// Stop a step if it runs, and run it again
+#[derive(Debug, Args)]
+pub struct Restart {
+    #[command(flatten)]
+    pub asked: StepRestart,
+    /// With --json: an object a line for everything that happens, the result last
+    #[arg(long)]
+    pub stream: bool,
+}
+
+/// Runs what is asked and follows it to its end.
+pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report, Failure> {
+    if stream && !context.global.json {
+        let failure = Failure::new(ErrorClass::Usage, "USAGE", "--stream streams JSON, and --json is missing");
+        return Err(failure.hint("add --json, or leave --stream out"));
+    }
+    let workspace = context.workspace()?;
+    let before = workspace.snapshot()?;
+    if context.global.dry_run {
+        return plan::plan(control, &workspace, &before);
+    }
+    let confirmed = confirm(control, &workspace, context);
+    let message = ClientMessage::Control { control: control.clone(), actor: context.actor(), confirmed };
+    let show = progress::choose(context, stream);
+    let follower = Follower::ask(control, &message, &workspace, context, show)?;
+    if control.options().is_some_and(|o| o.detach) {
+        let (run, sandbox) = follower.accepted()?;
+        let mut text = format!("{run}\n");
+        if progress::is_live() && !context.global.quiet {
+            text += &format!(
+                "It goes on in the background (sandbox {sandbox}). `seqctl status` shows how it stands, \
+                 `seqctl stop --all` ends it.\n"
+            );
+        }
+        return Ok(Report::new(json!({ "run_id": run, "state": "running", "sandbox": sandbox }), text));
+    }
+    render(&follower.follow(&before)?, control, &workspace, context, stream)
+}
+
+/// Stops steps; returns when no process of them is left.
+pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
+    let workspace = context.workspace()?;
+    if context.global.dry_run {
+        return Ok(would_stop(&asked, &workspace.snapshot()?));
+    }
+    let control = Control::Stop(asked);
+    let confirmed = confirm(&control, &workspace, context);
+    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(&workspace)?)?;
+    let message = ClientMessage::Control { control, actor: context.actor(), confirmed };
+    connection.say(&message).map_err(|e| Failure::io("talk to the engine", &e))?;
+    loop {
+        match connection.hear() {
+            Ok(Some(EngineMessage::Stopped { steps })) => {
+                let names: Vec<&str> = steps.iter().map(|s| s.as_str()).collect();
+                return Ok(Report::new(json!({ "stopped": steps }), stopped_text("stopped", &names)));
+            }
+            Ok(Some(EngineMessage::Refused { fault })) => return Err(fault.into()),
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(engine_gone()),
+            Err(error) => return Err(Failure::io("hear the engine", &error)),
+        }
+    }
+}
+
+fn would_stop(asked: &StepStop, snapshot: &Snapshot) -> Report {
+    let runs = |id: &str| snapshot.state.phase(id) == Phase::Running;
+    let meant = |id: &str| asked.all || asked.ids.iter().any(|asked| asked.as_str() == id);
+    let ids = snapshot.sequence().steps.iter().map(|s| s.id.as_str());
+    let names: Vec<&str> = ids.filter(|id| meant(id) && runs(id)).collect();
+    let text = stopped_text("would stop", &names);
+    Report::new(json!({ "dry_run": true, "would_stop": names }), text)
+}
+
+fn stopped_text(what: &str, names: &[&str]) -> String {
+    if names.is_empty() { "nothing runs\n".into() } else { format!("{what}: {}\n", names.join(", ")) }
+}
+
+fn engine_gone() -> Failure {
+    Failure::new(ErrorClass::Environment, "ENGINE", "the engine went away before it answered")
+        .hint("`seqctl status` shows how things stand; then repeat the command")
+}
+
+/// Asks the person where a yes is needed and one can be asked. Whether it was given; the engine decides.
+fn confirm(control: &Control, workspace: &Workspace, context: &Context) -> bool {
+    if context.global.yes || !context.can_ask() {
+        return context.global.yes;
+    }
+    let policy = workspace.snapshot().ok().and_then(|s| s.policy().ok());
+    let asking = threados_core::policy::Asking::direct(context.actor());
+    let need = policy.map(|p| p.needs_confirmation(control.name(), asking).count());
+    if need == Some(0) {
+        return false;
+    }
+    ask(context, &format!("{}\nDo it?", to_line(&Command::Control(control.clone()))))
+}
+
+fn render(
+    ended: &Ended,
+    control: &Control,
+    workspace: &Workspace,
+    context: &Context,
+    stream: bool,
+) -> Result<Report, Failure> {
+    let report = &ended.report;
+    let exit = match report.state {
+        RunState::Done | RunState::Running => 0,
+        RunState::Failed | RunState::Stopped => 1,
+        RunState::Waiting => 10,
+    };
+    let mut json = serde_json::to_value(report).unwrap_or_default();
+    json["sandbox"] = json!(ended.board.sandbox);
+    if stream {
+        json["event"] = Value::from("run.end");
+    }
+    let text = if context.global.json {
+        String::new()
+    } else if context.global.quiet {
+        format!("{}\n", summary::headline(report, None))
+    } else {
+        let snapshot = workspace.snapshot()?;
+        let about = summary::About {
+            report,
+            control,
+            snapshot: &snapshot,
+            workspace,
+            took_ms: ended.took_ms,
+            started: ended.started,
+            sandbox: &ended.board.sandbox,
+            seqctl: summary::own_name(context),
+        };
+        summary::text(&about, Style::of(context))
+    };
+    Ok(Report::new(json, text).exit(exit))
+}
