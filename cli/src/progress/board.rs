@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -10,8 +9,7 @@ use threados_core::grammar::Control;
 use threados_core::id::{RunId, StepId};
 use threados_core::log::{Entry, fold};
 use threados_core::model::{Outcome, Phase, Sequence, State, StepStatus};
-use threados_core::store::Paths;
-use threados_core::workspace::Snapshot;
+use threados_core::workspace::{Snapshot, Workspace};
 
 /// How many steps of a run stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,7 +71,7 @@ pub struct Board {
     pub seen: u64,
     known: HashSet<StepId>,
     state: State,
-    paths: Arc<Paths>,
+    workspace: Workspace,
 }
 
 impl Board {
@@ -84,13 +82,14 @@ impl Board {
         control: &Control,
         before: &Snapshot,
         now: Snapshot,
-        paths: Arc<Paths>,
+        workspace: &Workspace,
     ) -> Self {
         let steps = scope(control, before, &run, now.sequence(), &now.state);
         // Entries up to the position are in the state; those since the question was asked are still to be shown.
         let seen = before.position.seq;
+        let workspace = workspace.clone();
         let known = steps.iter().cloned().collect();
-        Self { run, sandbox, started_at: Utc::now(), steps, seen, known, state: now.state, paths }
+        Self { run, sandbox, started_at: Utc::now(), steps, seen, known, state: now.state, workspace }
     }
 
     /// Looks at the project again: other runs and people work on it too, and their entries are not told to us.
@@ -138,9 +137,14 @@ impl Board {
         running
     }
 
+    /// Text without secrets.
+    pub fn redact(&self, text: &str) -> String {
+        self.workspace.redactor().redact(text).into_owned()
+    }
+
     fn runs(&self, id: &StepId) -> Option<Running> {
         let state = self.state.steps.get(id).filter(|s| s.phase == Phase::Running)?;
-        let dir = self.paths.run_step(state.run_id.as_ref()?, id);
+        let dir = self.workspace.paths.run_step(state.run_id.as_ref()?, id);
         let since = state.started_at.unwrap_or(self.started_at);
         Some(Running { step: id.clone(), attempt: state.attempt, since, dir })
     }
@@ -164,7 +168,11 @@ fn kind(entry: &Entry, again: bool) -> Option<EventKind> {
             Some(EventKind::Started { command })
         }
         "step.end" => Some(EventKind::Ended {
-            status: payload.get("status").and_then(Value::as_str).and_then(status).unwrap_or(StepStatus::Failed),
+            status: payload
+                .get("status")
+                .and_then(Value::as_str)
+                .and_then(status)
+                .unwrap_or(StepStatus::Failed),
             reason: payload.get("reason").and_then(Value::as_str).map(str::to_owned),
             duration_ms: payload.get("duration_ms").and_then(Value::as_u64),
             exit_code: entry.facts().into_iter().find_map(exit_code),
@@ -200,9 +208,7 @@ fn scope(
     match control {
         Control::RunStep(asked) => vec![asked.id.clone()],
         Control::Restart(asked) => vec![asked.id.clone()],
-        Control::RunGroup(asked) => {
-            ids(&|i, _| sequence.steps[i].group_id.as_ref() == Some(&asked.group))
-        }
+        Control::RunGroup(asked) => ids(&|i, _| sequence.steps[i].group_id.as_ref() == Some(&asked.group)),
         Control::RunRunnable(_) => {
             let views = before.statuses().steps;
             let was_ready = |id: &StepId| {

@@ -62,14 +62,18 @@ fn skip_escape(rest: &mut std::str::Chars) {
         Some('[') => skip_csi(rest),
         Some(']' | 'P' | 'X' | '^' | '_') => skip_string(rest),
         // Intermediate bytes, as of a choice of character set, and one final byte.
-        Some(' '..='/') => drop(rest.find(|c| !matches!(c, ' '..='/'))),
+        Some(' '..='/') => skip_to(rest, |c| !matches!(c, ' '..='/')),
         _ => {}
     }
 }
 
+fn skip_to(rest: &mut std::str::Chars, is_last: impl Fn(char) -> bool) {
+    while rest.next().is_some_and(|c| !is_last(c)) {}
+}
+
 /// Parameters, then one final byte.
 fn skip_csi(rest: &mut std::str::Chars) {
-    drop(rest.find(|c| matches!(c, '@'..='~')));
+    skip_to(rest, |c| matches!(c, '@'..='~'));
 }
 
 /// A string for the terminal itself (a title, a clipboard): up to BEL or ST.

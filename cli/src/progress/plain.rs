@@ -4,6 +4,7 @@ use chrono::{DateTime, Local, Utc};
 
 use super::clean::clean;
 use super::style::{count, took};
+use super::summary::words;
 use super::{Board, Event, EventKind, Show};
 use crate::output::print;
 
@@ -34,8 +35,9 @@ fn text(event: &Event) -> String {
     let step = &event.step;
     match &event.kind {
         EventKind::Started { command } => {
-            let attempt = if event.attempt > 1 { format!(" (attempt {})", event.attempt) } else { String::new() };
-            format!("{step} RUNNING{attempt} {}", clean(command.join(" ").as_bytes())).trim_end().to_owned()
+            let attempt =
+                if event.attempt > 1 { format!(" (attempt {})", event.attempt) } else { String::new() };
+            format!("{step} RUNNING{attempt} {}", clean(words(command).as_bytes())).trim_end().to_owned()
         }
         EventKind::Ended { status, reason, duration_ms, .. } => {
             let took = duration_ms.map(|ms| format!(" {}", took(ms))).unwrap_or_default();

@@ -34,11 +34,16 @@ pub struct About<'a> {
 pub fn own_name(context: &Context) -> String {
     match &context.global.root {
         Some(root) if std::env::var_os("THREADOS_ROOT").is_none() => {
-            let root = root.to_string_lossy().into_owned();
-            format!("seqctl --root {}", threados_core::grammar::to_words(&[root]))
+            format!("seqctl --root {}", words(&[root.to_string_lossy().into_owned()]))
         }
         _ => "seqctl".to_owned(),
     }
+}
+
+/// Words as a shell takes them.
+pub fn words(words: &[String]) -> String {
+    // A word with a NUL byte is no word of any shell.
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))
 }
 
 /// The whole result in a line, as `--quiet` has it.
@@ -102,7 +107,9 @@ fn nothing_to_do(about: &About) -> String {
     }
     match about.report.state {
         RunState::Done => format!("Nothing was left to run. To run again: {seqctl} run all --from ID\n"),
-        RunState::Failed => "Nothing could start: what failed before is not run again by itself.\n".to_owned(),
+        RunState::Failed => {
+            "Nothing could start: what failed before is not run again by itself.\n".to_owned()
+        }
         _ => "Nothing could start.\n".to_owned(),
     }
 }

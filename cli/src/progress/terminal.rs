@@ -102,9 +102,10 @@ impl Terminal {
         let widest = running.iter().take(shown).map(|r| r.step.as_str().len()).max().unwrap_or(0);
         let names = widest.min(room / 3);
         let mut lines: Vec<Line> =
-            running.iter().take(shown).map(|r| self.running_line(r, names, room)).collect();
+            running.iter().take(shown).map(|r| self.running_line(board, r, names, room)).collect();
         if running.len() > shown {
-            let text = fit(&format!("  and {} more running", running.len() - shown), room, self.style.unicode);
+            let text =
+                fit(&format!("  and {} more running", running.len() - shown), room, self.style.unicode);
             lines.push(self.line(&text, Tone::Dim));
         }
         lines.push(self.total(board, room));
@@ -115,7 +116,7 @@ impl Terminal {
         Line { columns: style::width(text), text: self.style.paint(tone, text) }
     }
 
-    fn running_line(&mut self, running: &Running, names: usize, room: usize) -> Line {
+    fn running_line(&mut self, board: &Board, running: &Running, names: usize, room: usize) -> Line {
         let (mark, tone) = self.style.mark(StepStatus::Running);
         let now = Utc::now();
         let ms = u64::try_from((now - running.since).num_milliseconds()).unwrap_or(0);
@@ -124,7 +125,8 @@ impl Terminal {
         let head = format!("{name:names$}  {:>6}{again}", since(ms));
         let head = fit(&head, room.saturating_sub(2), self.style.unicode);
         let left = room.saturating_sub(4 + style::width(&head));
-        let tail = fit(self.tail(running), left, self.style.unicode);
+        let style = self.style;
+        let tail = fit(self.tail(board, running), left, style.unicode);
         let gap = if tail.is_empty() { "" } else { "  " };
         Line {
             columns: 2 + style::width(&head) + gap.len() + style::width(&tail),
@@ -137,14 +139,14 @@ impl Terminal {
     }
 
     /// The last line of what a step printed, read again only where there is more of it.
-    fn tail(&mut self, running: &Running) -> &str {
+    fn tail(&mut self, board: &Board, running: &Running) -> &str {
         let logs = ["stdout.log", "stderr.log"].map(|file| running.dir.join(file));
         let lengths = [0, 1].map(|i: usize| std::fs::metadata(&logs[i]).map_or(0, |m| m.len()));
         let tail = self.tails.entry(running.step.clone()).or_default();
         let newer = (0..2).rev().find(|i| lengths[*i] != tail.lengths[*i] && lengths[*i] > 0);
         if let Some(which) = newer {
             let lines = last_lines(&logs[which], 1).unwrap_or_default();
-            tail.line = lines.into_iter().next().unwrap_or_default();
+            tail.line = lines.first().map(|line| board.redact(line)).unwrap_or_default();
         }
         if lengths == [0, 0] {
             tail.line.clear();

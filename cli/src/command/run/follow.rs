@@ -100,8 +100,7 @@ impl<'a> Follower<'a> {
     pub fn follow(mut self, before: &Snapshot) -> Result<Ended, Failure> {
         let (run, sandbox, early) = self.wait_until_begun()?;
         let now = self.workspace.snapshot()?;
-        let paths = std::sync::Arc::clone(&self.workspace.paths);
-        let mut board = Board::new(run, sandbox, self.control, before, now, paths);
+        let mut board = Board::new(run, sandbox, self.control, before, now, self.workspace);
         if let Some(first) = early.first() {
             board.started_at = first.timestamp;
         }
@@ -154,7 +153,7 @@ impl<'a> Follower<'a> {
                     self.interrupts += 1;
                     self.say_interrupt(board);
                     if self.interrupts > 2 {
-                        return Ok(self.report_from_files(board, RunState::Stopped)?);
+                        return self.report_from_files(board, RunState::Stopped);
                     }
                 }
                 Ok(Input::Signal(SIGTSTP)) => self.suspend(board),
@@ -288,7 +287,8 @@ impl<'a> Follower<'a> {
         let file = self.workspace.paths.run(&board.run).join("status.json");
         let record = std::fs::read(file).ok().and_then(|b| serde_json::from_slice::<RunRecord>(&b).ok());
         let recorded = record.map(|r| r.state).filter(|s| *s != RunState::Running);
-        let state = recorded.unwrap_or(if otherwise == RunState::Running { derived(&steps) } else { otherwise });
+        let state =
+            recorded.unwrap_or(if otherwise == RunState::Running { derived(&steps) } else { otherwise });
         let waiting_on = waiting_ids(&snapshot, board);
         Ok(RunReport { run_id: board.run.clone(), state, steps, waiting_on })
     }

@@ -17,7 +17,8 @@ use crate::failure::Failure;
 use crate::output::Report;
 use crate::progress::{self, Style, summary};
 
-use follow::{Ended, Follower};
+pub use follow::Ended;
+use follow::Follower;
 
 /// Run steps
 #[derive(Debug, Args)]
@@ -43,20 +44,16 @@ pub struct Restart {
 /// Runs what is asked and follows it to its end.
 pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report, Failure> {
     if stream && !context.global.json {
-        let failure = Failure::new(ErrorClass::Usage, "USAGE", "--stream streams JSON, and --json is missing");
+        let failure =
+            Failure::new(ErrorClass::Usage, "USAGE", "--stream streams JSON, and --json is missing");
         return Err(failure.hint("add --json, or leave --stream out"));
     }
     let workspace = context.workspace()?;
-    let before = workspace.snapshot()?;
     if context.global.dry_run {
-        return plan::plan(control, &workspace, &before);
+        return plan::plan(control, &workspace, &workspace.snapshot()?);
     }
-    let confirmed = confirm(control, &workspace, context);
-    let message = ClientMessage::Control { control: control.clone(), actor: context.actor(), confirmed };
-    let show = progress::choose(context, stream);
-    let follower = Follower::ask(control, &message, &workspace, context, show)?;
     if control.options().is_some_and(|o| o.detach) {
-        let (run, sandbox) = follower.accepted()?;
+        let (run, sandbox) = ask_for(control, stream, &workspace, context)?.accepted()?;
         let mut text = format!("{run}\n");
         if progress::is_live() && !context.global.quiet {
             text += &format!(
@@ -66,7 +63,30 @@ pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report,
         }
         return Ok(Report::new(json!({ "run_id": run, "state": "running", "sandbox": sandbox }), text));
     }
-    render(&follower.follow(&before)?, control, &workspace, context, stream)
+    let ended = follow(control, stream, &workspace, context)?;
+    render(&ended, control, &workspace, context, stream)
+}
+
+/// Has the engine run what is asked, and shows it up to its end.
+pub fn follow(
+    control: &Control,
+    stream: bool,
+    workspace: &Workspace,
+    context: &Context,
+) -> Result<Ended, Failure> {
+    let before = workspace.snapshot()?;
+    ask_for(control, stream, workspace, context)?.follow(&before)
+}
+
+fn ask_for<'a>(
+    control: &'a Control,
+    stream: bool,
+    workspace: &'a Workspace,
+    context: &'a Context,
+) -> Result<Follower<'a>, Failure> {
+    let confirmed = confirm(control, workspace, context);
+    let message = ClientMessage::Control { control: control.clone(), actor: context.actor(), confirmed };
+    Follower::ask(control, &message, workspace, context, progress::choose(context, stream))
 }
 
 /// Stops steps; returns when no process of them is left.

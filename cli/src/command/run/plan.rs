@@ -19,6 +19,7 @@ use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 use crate::failure::Failure;
 use crate::output::Report;
 use crate::progress::clean::clean;
+use crate::progress::summary::words;
 
 /// One step that would start.
 struct Planned {
@@ -61,7 +62,11 @@ fn after_resets(control: &Control, snapshot: &Snapshot) -> Result<State, Failure
     let none = RunOptions::default();
     let options = control.options().unwrap_or(&none);
     let mut resets = Vec::new();
-    resets.extend(options.from.clone().map(|id| SequenceReset { steps: vec![id], all: false, failed: false }));
+    resets.extend(options.from.clone().map(|id| SequenceReset {
+        steps: vec![id],
+        all: false,
+        failed: false,
+    }));
     resets.extend(options.failed.then(|| SequenceReset { steps: Vec::new(), all: false, failed: true }));
     if let Control::Restart(asked) = control {
         resets.push(SequenceReset { steps: vec![asked.id.clone()], all: false, failed: false });
@@ -121,7 +126,9 @@ impl Picture<'_> {
             Phase::Running => conflict("STEP_RUNNING", format!("`seqctl logs {id} -f` follows it")),
             Phase::Done => conflict("STEP_DONE", format!("`seqctl restart {id}` runs it again")),
             Phase::NeedsReview => conflict("STEP_NEEDS_REVIEW", format!("`seqctl step accept {id}`")),
-            Phase::Idle | Phase::Failed if force || self.frontier.unsatisfied(node).next().is_none() => Ok(()),
+            Phase::Idle | Phase::Failed if force || self.frontier.unsatisfied(node).next().is_none() => {
+                Ok(())
+            }
             Phase::Idle | Phase::Failed => {
                 conflict("STEP_BLOCKED", format!("`seqctl why {id}` says what would free it"))
             }
@@ -139,9 +146,14 @@ impl Picture<'_> {
             let Some(step) = self.snapshot.sequence().steps.get(node.index()) else { continue };
             match self.frontier.phase(node) {
                 Phase::Done | Phase::Running => {}
-                Phase::NeedsReview => held.push(Held { id: step.id.clone(), why: "waits for your review".into() }),
+                Phase::NeedsReview => {
+                    held.push(Held { id: step.id.clone(), why: "waits for your review".into() })
+                }
                 Phase::Failed if !self.asks_for_one() => {
-                    held.push(Held { id: step.id.clone(), why: "FAILED before: add --failed to run it again".into() });
+                    held.push(Held {
+                        id: step.id.clone(),
+                        why: "FAILED before: add --failed to run it again".into(),
+                    });
                 }
                 Phase::Idle | Phase::Failed => match self.holds(node, &starts) {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
@@ -164,11 +176,9 @@ impl Picture<'_> {
         match self.control {
             Control::RunStep(asked) => asked.id.as_str() == id,
             Control::Restart(asked) => asked.id.as_str() == id,
-            Control::RunGroup(asked) => self
-                .snapshot
-                .sequence()
-                .step(id)
-                .is_some_and(|s| s.group_id.as_ref() == Some(&asked.group)),
+            Control::RunGroup(asked) => {
+                self.snapshot.sequence().step(id).is_some_and(|s| s.group_id.as_ref() == Some(&asked.group))
+            }
             Control::RunRunnable(_) => self.frontier.is_ready(node),
             Control::RunAll(_) | Control::Stop(_) => true,
         }
@@ -221,7 +231,8 @@ fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
 }
 
 fn judged(judge: &Judge, step: &Step, argv: &[String], cwd: &Path) -> Result<(), Failure> {
-    let judged = check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.command(argv, cwd).map(drop));
+    let judged =
+        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.command(argv, cwd).map(drop));
     judged.map_err(|error| Failure::from(Fault::from(&DoorError::from(error))))
 }
 
@@ -248,7 +259,8 @@ fn as_json(order: usize, planned: &Planned) -> Value {
         "verdict": "allowed",
     });
     if let Err(failure) = &planned.verdict {
-        out["verdict"] = json!(if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "impossible" });
+        out["verdict"] =
+            json!(if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "impossible" });
         out["reason"] = json!(failure.message);
         out["code"] = json!(failure.code);
     }
@@ -279,9 +291,10 @@ fn text(control: &Control, planned: &[Planned], held: &[Held]) -> String {
 }
 
 fn planned_line(order: usize, step: &Planned, widest: usize) -> String {
-    let command = clean(threados_core::grammar::to_words(&step.argv).as_bytes());
+    let command = clean(words(&step.argv).as_bytes());
     let cwd = if step.cwd == "." { String::new() } else { format!("  in {}", step.cwd) };
-    let after = if step.after.is_empty() { String::new() } else { format!("  after {}", step.after.join(", ")) };
+    let after =
+        if step.after.is_empty() { String::new() } else { format!("  after {}", step.after.join(", ")) };
     let mut line = format!("{order:>4} {:widest$}  {command}{cwd}{after}\n", step.id.as_str());
     if let Err(failure) = &step.verdict {
         let what = if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "cannot start" };
