@@ -14,7 +14,8 @@ use super::run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Report, print};
-use crate::progress::{Style, style::Tone, summary};
+use crate::progress::style::{Tone, fit};
+use crate::progress::{Style, summary};
 
 const SEQUENCE: &str = include_str!("../../../assets/demo/sequence.seqctl");
 const POLICY: &str = include_str!("../../../assets/demo/policy.yaml");
@@ -117,8 +118,9 @@ impl Stage<'_> {
         }
         self.heading("The gate");
         self.tell(
-            "The gate `review` stands before `publish`, and only a person can open it. You started this demo, so it\n\
-             says your yes for you, as you would: seqctl gate approve review\n",
+            "The gate `review` stands before `publish`, and only a person can open it.\n\
+             You started this demo, so it says yes for you, as you would:\n\
+             \x20 seqctl gate approve review\n",
         );
         self.approve()?;
         let second = self.run_all()?;
@@ -179,10 +181,10 @@ impl Stage<'_> {
             &format!("  cd {}\n", summary::words(&[self.workspace.root().to_string_lossy().into_owned()]));
         for (line, why) in [
             ("status", "how each step stands"),
-            ("run all --from build-1", "runs one part and all that follows again, up to the gate"),
-            ("graph", "the sequence as a picture"),
+            ("logs collect", "what a step printed"),
+            ("run all --from build-1", "a part again, and all that follows, up to the gate"),
         ] {
-            text += &format!("  {:<40} # {why}\n", format!("{seqctl} {line}"));
+            text += &format!("  # {why}\n  {seqctl} {line}\n");
         }
         text
     }
@@ -203,7 +205,7 @@ impl Stage<'_> {
                 Some(comment) => out += &format!("\n  {}\n", self.style.paint(Tone::Dim, comment)),
                 None => {
                     let line = format!("seqctl {line}");
-                    out += &format!("    {}\n", crate::progress::style::fit(&line, 100, self.style.unicode));
+                    out += &format!("    {}\n", fit(&line, 74, self.style.unicode));
                 }
             }
         }

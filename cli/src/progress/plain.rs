@@ -3,10 +3,13 @@
 use chrono::{DateTime, Local, Utc};
 
 use super::clean::clean;
-use super::style::{count, took};
+use super::style::{count, fit, took};
 use super::summary::words;
 use super::{Board, Event, EventKind, Show};
 use crate::output::print;
+
+/// Most columns of a command.
+const MOST_COLUMNS: usize = 80;
 
 /// Prints lines.
 pub struct Plain;
@@ -37,7 +40,8 @@ fn text(event: &Event) -> String {
         EventKind::Started { command } => {
             let attempt =
                 if event.attempt > 1 { format!(" (attempt {})", event.attempt) } else { String::new() };
-            format!("{step} RUNNING{attempt} {}", clean(words(command).as_bytes())).trim_end().to_owned()
+            let command = fit(&clean(words(command).as_bytes()), MOST_COLUMNS, false);
+            format!("{step} RUNNING{attempt} {command}").trim_end().to_owned()
         }
         EventKind::Ended { status, reason, duration_ms, .. } => {
             let took = duration_ms.map(|ms| format!(" {}", took(ms))).unwrap_or_default();
