@@ -2,4 +2,9 @@
 
 mod support;
 
+mod architecture;
 mod basics;
+mod ci;
+mod demo;
+mod run_output;
+mod run_output_terminal;

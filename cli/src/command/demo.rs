@@ -205,7 +205,10 @@ impl Stage<'_> {
                 Some(comment) => out += &format!("\n  {}\n", self.style.paint(Tone::Dim, comment)),
                 None => {
                     let line = format!("seqctl {line}");
-                    out += &format!("    {}\n", fit(&line, 74, self.style.unicode));
+                    out += &format!(
+                        "    {}\n",
+                        fit(&line, self.style.columns.saturating_sub(5).min(95), self.style.unicode)
+                    );
                 }
             }
         }

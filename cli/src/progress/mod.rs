@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub use board::{Board, Counts, Event, EventKind, Running};
 pub use style::Style;
+pub use terminal::size;
 
 use crate::context::Context;
 

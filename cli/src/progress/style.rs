@@ -12,6 +12,8 @@ pub struct Style {
     pub colours: bool,
     /// Whether it shows more than ASCII.
     pub unicode: bool,
+    /// Columns of the terminal; as many as one likes where there is none.
+    pub columns: usize,
 }
 
 /// A colour by its meaning.
@@ -38,7 +40,8 @@ impl Style {
             std::env::var(name).ok().filter(|value| !value.is_empty()).map(|v| v.to_ascii_uppercase())
         });
         let unicode = locale.is_some_and(|l| l.contains("UTF-8") || l.contains("UTF8"));
-        Self { colours: context.colours(), unicode }
+        let columns = if super::is_live() { super::size().0 } else { usize::MAX };
+        Self { colours: context.colours(), unicode, columns }
     }
 
     /// Text in a colour.
@@ -144,7 +147,7 @@ mod tests {
     use super::super::Counts;
     use super::*;
 
-    const PLAIN: Style = Style { colours: false, unicode: false };
+    const PLAIN: Style = Style { colours: false, unicode: false, columns: 80 };
 
     #[test]
     fn times_are_short() {
@@ -175,6 +178,6 @@ mod tests {
     #[test]
     fn without_colours_there_is_no_escape_sequence() {
         assert_eq!(PLAIN.paint(Tone::Bad, "x"), "x");
-        assert_eq!(Style { colours: true, unicode: true }.paint(Tone::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
+        assert_eq!(Style { colours: true, ..PLAIN }.paint(Tone::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
     }
 }

@@ -6,7 +6,7 @@ use threados_core::model::{GateStatus, StepStatus};
 use threados_core::workspace::{Snapshot, Workspace};
 
 use super::clean::{clean, last_lines};
-use super::style::{Style, Tone, count, took};
+use super::style::{Style, Tone, count, fit, took};
 use crate::context::Context;
 
 /// Most failed or waiting steps told in full.
@@ -141,7 +141,8 @@ fn failed_step(about: &About, style: Style, step: &StepReport) -> String {
     let mut text = format!("  {} {}: {reason}{time}\n", style.paint(tone, mark), step.id);
     let (lines, flag) = output(about, step);
     for line in &lines {
-        text += &format!("      {}\n", style.paint(Tone::Dim, &format!("| {line}")));
+        let line = fit(&format!("      | {line}"), style.columns, style.unicode);
+        text += &format!("{}\n", style.paint(Tone::Dim, &line));
     }
     if !lines.is_empty() {
         text += &format!("    {} logs {}{flag}\n", about.seqctl, step.id);
@@ -150,8 +151,10 @@ fn failed_step(about: &About, style: Style, step: &StepReport) -> String {
 }
 
 /// The last lines of what a step said, on stderr if it said anything there; and the flag that shows all of it.
+/// Of one that was stopped they say nothing about why.
 fn output(about: &About, step: &StepReport) -> (Vec<String>, &'static str) {
-    let state = about.snapshot.state.steps.get(&step.id);
+    let was_ended = step.reason.as_deref().is_some_and(|r| r.starts_with("stopped "));
+    let state = about.snapshot.state.steps.get(&step.id).filter(|_| !was_ended);
     let Some(run) = state.and_then(|s| s.run_id.as_ref()) else { return (Vec::new(), "") };
     let dir = about.workspace.paths.run_step(run, &step.id);
     for (file, flag) in [("stderr.log", " --stderr"), ("stdout.log", "")] {

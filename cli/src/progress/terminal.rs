@@ -251,7 +251,7 @@ impl Drop for Terminal {
 }
 
 /// Columns and rows of the terminal.
-fn size() -> (usize, usize) {
+pub fn size() -> (usize, usize) {
     #[cfg(unix)]
     if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout())
         && size.ws_col > 0

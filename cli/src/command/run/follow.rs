@@ -25,6 +25,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How many engines in a row may die without anything happening.
 const MOST_LOSSES: u32 = 5;
 
+/// Pause before another try.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// What comes in.
 enum Input {
     /// From the connection of this number.
@@ -209,7 +212,12 @@ impl<'a> Follower<'a> {
             .hint("look at .threados/state/engine.log, then `seqctl status`")
             .into());
         }
-        self.show.notice("the engine is gone; starting it again (the steps go on)", board);
+        if self.losses == 1 {
+            self.show.notice("the engine is gone; starting it again (the steps go on)", board);
+        } else {
+            // A dying engine may still take a connection.
+            thread::sleep(PAUSE);
+        }
         self.connection += 1;
         let attach = ClientMessage::Attach { run: board.run.clone() };
         self.speaker = connect(self.workspace, self.context, &attach, &self.sender, self.connection)?;
