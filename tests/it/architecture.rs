@@ -51,7 +51,21 @@ fn product<'a>(path: &Path, text: &'a str) -> &'a str {
     let tests =
         path.components().any(|c| matches!(c.as_os_str().to_str(), Some("tests" | "tests.rs" | "hostile")))
             || path.ends_with("testing.rs");
-    if tests { "" } else { text.split("#[cfg(test)]\nmod tests {").next().unwrap() }
+    if tests { "" } else { before_tests(text) }
+}
+
+/// What stands before the module of tests at the end of a file.
+fn before_tests(text: &str) -> &str {
+    let is_tests = |rest: &str| {
+        let first = rest.lines().next().unwrap_or_default();
+        first.contains("mod ") && first.ends_with('{')
+    };
+    let starts = text
+        .match_indices("\n#[cfg(")
+        .filter(|(i, _)| text[*i..].trim_start().split(']').next().unwrap().contains("test"));
+    let mut ends =
+        starts.filter(|(i, _)| text[i + 1..].split_once('\n').is_some_and(|(_, rest)| is_tests(rest)));
+    ends.next().map_or(text, |(i, _)| &text[..i])
 }
 
 /// The code of a text: without comments and without what stands in strings.

@@ -18,6 +18,9 @@ const MIN_REDRAW: Duration = Duration::from_millis(100);
 /// How often what runs is asked for its last line.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// Columns below which only the counts are shown.
+const LEAST_COLUMNS: usize = 12;
+
 /// Most running steps shown by name.
 const MOST_LINES: usize = 12;
 
@@ -98,12 +101,16 @@ impl Terminal {
         let room = columns.saturating_sub(1);
         let running = board.running();
         let most = rows.saturating_sub(4).clamp(1, MOST_LINES);
-        let shown = if running.len() > most { most - 1 } else { running.len() };
+        let shown = match running.len() {
+            _ if room < LEAST_COLUMNS => 0,
+            n if n > most => most - 1,
+            n => n,
+        };
         let widest = running.iter().take(shown).map(|r| r.step.as_str().len()).max().unwrap_or(0);
         let names = widest.min(room / 3);
         let mut lines: Vec<Line> =
             running.iter().take(shown).map(|r| self.running_line(board, r, names, room)).collect();
-        if running.len() > shown {
+        if running.len() > shown && room >= LEAST_COLUMNS {
             let text =
                 fit(&format!("  and {} more running", running.len() - shown), room, self.style.unicode);
             lines.push(self.line(&text, Tone::Dim));
