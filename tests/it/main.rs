@@ -6,5 +6,6 @@ mod architecture;
 mod basics;
 mod ci;
 mod demo;
+mod policy;
 mod run_output;
 mod run_output_terminal;
