@@ -1,6 +1,7 @@
 //! One attempt from its job to its record.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,6 +30,8 @@ pub(super) struct Wrapper {
     /// Start of this process, for the lock file.
     started: u64,
     judge: Judge,
+    /// Open until this wrapper is known by its own lock.
+    starting: Option<OwnedFd>,
 }
 
 impl Wrapper {
@@ -36,12 +39,12 @@ impl Wrapper {
     ///
     /// # Errors
     /// [`WrapperError::System`].
-    pub(super) fn new(signals: Signals, judge: Judge) -> Result<Self, WrapperError> {
+    pub(super) fn new(signals: Signals, judge: Judge, starting: Option<OwnedFd>) -> Result<Self, WrapperError> {
         // The address only says "yes": any pid but none switches it on.
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
             .map_err(WrapperError::system("cannot become the one who inherits the step's orphans"))?;
         let started = procs::look(std::process::id()).map_or(0, |p| p.started);
-        Ok(Self { signals, pipes: Pipes::new()?, started, judge })
+        Ok(Self { signals, pipes: Pipes::new()?, started, judge, starting })
     }
 
     /// Runs the attempt to its end, writes its record and lets its lock go. What the engine should know goes to
@@ -50,12 +53,13 @@ impl Wrapper {
     /// # Errors
     /// What kept the attempt from beginning: then it has no record.
     pub(super) fn run(
-        self,
+        mut self,
         job: &Job,
         outbox: &mut Outbox,
         echo: Option<Echo<'_>>,
     ) -> Result<StepRecord, WrapperError> {
         let lease = Lease::take(&job.lock_file)?;
+        self.starting = None;
         let done = self.run_leased(job, &lease, outbox, echo);
         lease.release();
         done
@@ -118,7 +122,7 @@ impl Wrapper {
 /// What kept the attempt from beginning: [`WrapperError::Held`], [`WrapperError::File`], [`WrapperError::System`].
 pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
     let signals = Signals::watch().map_err(WrapperError::system::<std::io::Error>("cannot watch signals"))?;
-    let record = Wrapper::new(signals, judge)?.run(job, &mut Outbox::nowhere(), echo)?;
+    let record = Wrapper::new(signals, judge, None)?.run(job, &mut Outbox::nowhere(), echo)?;
     if let Some(respawn) = &job.respawn {
         bring_back(respawn);
     }
@@ -141,7 +145,7 @@ pub(super) fn bring_back(respawn: &Respawn) {
     }
 }
 
-fn tap(job: &Job, stream: Stream, pipe: std::os::fd::OwnedFd) -> Result<Tap, WrapperError> {
+fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {
     let path = job.step_dir.join(stream.file_name());
     let log = LogFile::create(&path, job.max_log_bytes).map_err(WrapperError::file("create", &path))?;
     Ok(Tap::new(pipe, log))

@@ -56,6 +56,8 @@ struct SpawnerProcess {
     /// Taken, and so closed, in every fork.
     control: Option<File>,
     events: OwnedFd,
+    /// The lock that says wrappers may be on their way; each fork has a share in it.
+    starting: Option<OwnedFd>,
     signals: Signals,
     judge: Judge,
     incoming: Vec<u8>,
@@ -96,6 +98,7 @@ impl SpawnerProcess {
         unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
         let control = rustix::io::fcntl_dupfd_cloexec(&stdin, 3)?;
         let events = rustix::io::fcntl_dupfd_cloexec(&stdout, 3)?;
+        let starting = rustix::io::fcntl_dupfd_cloexec(io::stderr(), 3)?;
         let null = File::options().read(true).write(true).open("/dev/null")?;
         // Stderr too: a terminal or pipe held open here would keep its reader waiting after the engine's end.
         for standard in 0..3 {
@@ -112,6 +115,7 @@ impl SpawnerProcess {
         Ok(Self {
             control: Some(control.into()),
             events,
+            starting: Some(starting),
             signals: Signals::watch()?,
             judge,
             incoming: Vec::new(),
@@ -215,7 +219,9 @@ impl SpawnerProcess {
         self.running.clear();
         self.incoming = Vec::new();
         let code = match (Signals::watch(), self.events.try_clone()) {
-            (Ok(signals), Ok(events)) => wrap(signals, self.judge, job, events),
+            (Ok(signals), Ok(events)) => {
+                wrap(signals, self.judge, job, events, self.starting.take())
+            },
             _ => 8,
         };
         leave(code)
@@ -275,9 +281,9 @@ impl SpawnerProcess {
 }
 
 /// The life of a wrapper; returns its exit code, 0 where the engine was told or is gone.
-fn wrap(signals: Signals, judge: Judge, job: File, events: OwnedFd) -> i32 {
+fn wrap(signals: Signals, judge: Judge, job: File, events: OwnedFd, starting: Option<OwnedFd>) -> i32 {
     // Made while there is no hurry.
-    let wrapper = Wrapper::new(signals, judge);
+    let wrapper = Wrapper::new(signals, judge, starting);
     let job = match read_job(job) {
         Ok(Some(job)) => job,
         Ok(None) => return 0,
