@@ -2,8 +2,8 @@
 
 use std::thread;
 
-use super::core::{Active, Engine};
 use super::control::RESTARTED;
+use super::core::{Active, Engine};
 use super::ends::{NEVER_BEGAN, ORPHANED};
 use super::event::Event;
 use super::protocol::EngineMessage;

@@ -19,7 +19,7 @@ use crate::id::{RunId, StepId};
 use crate::log::{Draft, Entry};
 use crate::model::{Actor, Fact, Mode, Outcome};
 use crate::workspace::Workspace;
-use crate::wrapper::Job;
+use crate::wrapper::{Job, WrapperError};
 
 /// How long transitions may wait until they stand in `sequence.yaml`.
 const FLUSH_AFTER: Duration = Duration::from_millis(900);
@@ -89,6 +89,8 @@ pub(super) struct Engine {
     dirty_since: Option<Instant>,
     flush_now: bool,
     flushing: bool,
+    /// It could not take a job; what it has to say is not to be waited for.
+    executor_gone: bool,
     looking: bool,
     /// Something changed during the look; whether it was the policy.
     look_again: Option<bool>,
@@ -123,6 +125,7 @@ impl Engine {
             dirty_since: None,
             flush_now: false,
             flushing: false,
+            executor_gone: false,
             looking: false,
             look_again: None,
             retry_log: None,
@@ -242,8 +245,12 @@ impl Engine {
     fn launch(&mut self) {
         for job in std::mem::take(&mut self.launches) {
             if let Err(error) = self.executor.start(&job) {
-                let key = job.key();
-                self.not_handed_over(&key.step_id, &error.to_string());
+                if matches!(error, WrapperError::Json { .. }) {
+                    self.not_handed_over(&job.step_id, &error.to_string());
+                } else {
+                    // It is gone, and says so next; its steps are put back then.
+                    self.executor_gone = true;
+                }
             }
         }
     }
@@ -405,6 +412,10 @@ pub(super) async fn serve(
     let mut watch = WatchEar::new(engine)?;
     engine.turn();
     loop {
+        while std::mem::take(&mut engine.executor_gone) {
+            engine.hear_executor(&mut executor)?;
+            engine.turn();
+        }
         let idle = engine.is_idle() && inbox.is_empty();
         let idle_for = engine.idle_for(idle);
         if idle_for.is_some_and(|t| t >= LINGER) && !door.close_unless_knocked(engine).await? {

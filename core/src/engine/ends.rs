@@ -122,7 +122,8 @@ impl Engine {
     pub(super) fn never_began(&self, step: &StepId) -> bool {
         let Some(active) = self.active.get(step) else { return false };
         // A wrapper first takes its lock, then makes the folder, and leaves one or the other whatever happens.
-        let earlier = StepRecord::read(&active.step_dir).ok().flatten().is_some_and(|r| r.attempt < active.attempt);
+        let earlier =
+            StepRecord::read(&active.step_dir).ok().flatten().is_some_and(|r| r.attempt < active.attempt);
         matches!(liveness(&active.lock_file), Ok(Liveness::Absent)) && (earlier || !active.step_dir.exists())
     }
 

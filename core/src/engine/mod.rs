@@ -114,7 +114,8 @@ pub fn serve(config: Config, ready: impl FnOnce()) -> Result<Served, EngineError
 
 async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
     let workspace = config.workspace.clone();
-    let executor: Box<dyn Executor> = Box::new(Direct::new(config.spawner.clone(), workspace.paths.spawner_lock.clone())?);
+    let executor: Box<dyn Executor> =
+        Box::new(Direct::new(config.spawner.clone(), workspace.paths.spawner_lock.clone())?);
     let snapshot = Session::begin(&workspace)?.snapshot().clone();
     let (events, inbox) = mpsc::unbounded_channel();
     let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;

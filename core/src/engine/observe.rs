@@ -22,9 +22,8 @@ pub fn observe(workspace: &Workspace) -> Result<Snapshot, DoorError> {
         return Ok(snapshot);
     }
     let running = snapshot.state.steps.iter().filter(|(_, s)| is_running(s));
-    let ends: Vec<StepFact> = running
-        .filter_map(|(id, s)| end_of(workspace, id, s.run_id.as_ref()?, s.attempt))
-        .collect();
+    let ends: Vec<StepFact> =
+        running.filter_map(|(id, s)| end_of(workspace, id, s.run_id.as_ref()?, s.attempt)).collect();
     // An engine that has come meanwhile tells it by the log.
     for end in ends {
         snapshot.state.take(Fact::Step(end), Utc::now());

@@ -47,9 +47,9 @@ impl Engine {
                 continue;
             }
             let owner = self.owner_of_retry(&step.id);
-            let taker = room.iter_mut().find(|(id, left)| {
-                *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, &step.id)
-            });
+            let taker = room
+                .iter_mut()
+                .find(|(id, left)| *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, &step.id));
             if let Some((run, left)) = taker {
                 *left -= 1;
                 picks.push((step.id.clone(), (*run).clone()));

@@ -39,7 +39,11 @@ impl Wrapper {
     ///
     /// # Errors
     /// [`WrapperError::System`].
-    pub(super) fn new(signals: Signals, judge: Judge, starting: Option<OwnedFd>) -> Result<Self, WrapperError> {
+    pub(super) fn new(
+        signals: Signals,
+        judge: Judge,
+        starting: Option<OwnedFd>,
+    ) -> Result<Self, WrapperError> {
         // The address only says "yes": any pid but none switches it on.
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
             .map_err(WrapperError::system("cannot become the one who inherits the step's orphans"))?;

@@ -57,7 +57,8 @@ impl Spawner {
     /// [`WrapperError::System`], [`WrapperError::File`] for the lock.
     pub fn exec(argv: &[OsString], starting: &Path) -> Result<Self, WrapperError> {
         let lock = outwait(starting).map_err(WrapperError::file("lock", starting))?;
-        Self::start(argv, lock).map_err(WrapperError::system::<io::Error>("cannot start the spawner of steps"))
+        Self::start(argv, lock)
+            .map_err(WrapperError::system::<io::Error>("cannot start the spawner of steps"))
     }
 
     fn start(argv: &[OsString], lock: File) -> io::Result<Self> {
@@ -194,7 +195,9 @@ fn outwait(path: &Path) -> io::Result<File> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(1))
+            }
             Err(TryLockError::WouldBlock) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(error),
         }

@@ -219,9 +219,7 @@ impl SpawnerProcess {
         self.running.clear();
         self.incoming = Vec::new();
         let code = match (Signals::watch(), self.events.try_clone()) {
-            (Ok(signals), Ok(events)) => {
-                wrap(signals, self.judge, job, events, self.starting.take())
-            },
+            (Ok(signals), Ok(events)) => wrap(signals, self.judge, job, events, self.starting.take()),
             _ => 8,
         };
         leave(code)
