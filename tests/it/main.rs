@@ -3,4 +3,6 @@
 mod support;
 
 mod basics;
+mod crash;
+mod engine_kit;
 mod policy;
