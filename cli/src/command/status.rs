@@ -15,7 +15,7 @@ use crate::output::Report;
 pub struct Status {}
 
 pub fn run(_args: &Status, context: &Context) -> Result<Report, Failure> {
-    let snapshot = context.workspace()?.snapshot()?;
+    let snapshot = threados_core::engine::observe(&context.workspace()?)?;
     let statuses = snapshot.statuses();
     if context.global.json {
         return Ok(Report::new(as_json(&snapshot, &statuses), ""));

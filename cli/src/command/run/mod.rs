@@ -5,9 +5,10 @@ mod plan;
 
 use clap::Args;
 use serde_json::{Value, json};
-use threados_core::engine::Connection;
 use threados_core::engine::protocol::{ClientMessage, EngineMessage, RunState};
+use threados_core::engine::{Connection, stop_without_engine};
 use threados_core::grammar::{Command, Control, RunVerb, StepRestart, StepStop, to_line};
+use threados_core::id::StepId;
 use threados_core::model::Phase;
 use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
 
@@ -95,17 +96,29 @@ pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     if context.global.dry_run {
         return Ok(would_stop(&asked, &workspace.snapshot()?));
     }
-    let control = Control::Stop(asked);
+    let control = Control::Stop(asked.clone());
     let confirmed = confirm(&control, &workspace, context);
-    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(&workspace)?)?;
+    let steps = match Connection::open(&workspace.paths, &context.engine_argv(&workspace)?) {
+        Ok(connection) => stop_by_engine(connection, control, confirmed, context)?,
+        // Stopping is always possible, also where no engine can be started.
+        Err(_) if confirmed => stop_without_engine(&workspace, &asked, context.actor())?,
+        Err(fault) => return Err(fault.into()),
+    };
+    let names: Vec<&str> = steps.iter().map(StepId::as_str).collect();
+    Ok(Report::new(json!({ "stopped": steps }), stopped_text("stopped", &names)))
+}
+
+fn stop_by_engine(
+    mut connection: Connection,
+    control: Control,
+    confirmed: bool,
+    context: &Context,
+) -> Result<Vec<StepId>, Failure> {
     let message = ClientMessage::Control { control, actor: context.actor(), confirmed };
     connection.say(&message).map_err(|e| Failure::io("talk to the engine", &e))?;
     loop {
         match connection.hear() {
-            Ok(Some(EngineMessage::Stopped { steps })) => {
-                let names: Vec<&str> = steps.iter().map(|s| s.as_str()).collect();
-                return Ok(Report::new(json!({ "stopped": steps }), stopped_text("stopped", &names)));
-            }
+            Ok(Some(EngineMessage::Stopped { steps })) => return Ok(steps),
             Ok(Some(EngineMessage::Refused { fault })) => return Err(fault.into()),
             Ok(Some(_)) => {}
             Ok(None) => return Err(engine_gone()),
