@@ -12,10 +12,12 @@ mod ends;
 mod event;
 mod journal;
 mod launch;
+mod observe;
 mod precheck;
 pub mod protocol;
 mod report;
 mod run;
+mod runs;
 mod schedule;
 mod stop;
 mod world;
@@ -27,7 +29,9 @@ use std::io;
 use tokio::sync::mpsc;
 
 pub use client::{Connection, socket_path};
+pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
+pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
 
 use crate::executor::{Direct, Executor};
 use crate::log::{Log, LogError};
