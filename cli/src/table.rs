@@ -123,6 +123,6 @@ mod tests {
         let mut table = table();
         table.elastic = 1;
         let text = table.render_in(Some(20), false);
-        assert_eq!(text.lines().nth(1), Some("a   a long …  shell"));
+        assert_eq!(text.lines().nth(1), Some("a   a long s…  shell"));
     }
 }

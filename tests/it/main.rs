@@ -3,4 +3,7 @@
 mod support;
 
 mod basics;
+mod cli;
+mod cli_reference;
 mod policy;
+mod snapshots;

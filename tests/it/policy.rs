@@ -88,7 +88,8 @@ fn limits_hold_for_groups_and_for_runs() {
 fn a_sequence_can_only_narrow_the_policy() {
     let p = Project::new();
     let text = p.read("sequence.yaml");
-    let narrowed = text.replace("steps:", "policy: { mode: POWER, allowed_commands: [true], max_fanout: 2 }\nsteps:");
+    let narrowed =
+        text.replace("steps:", "policy: { mode: POWER, allowed_commands: [true], max_fanout: 2 }\nsteps:");
     std::fs::write(p.path("sequence.yaml"), narrowed).unwrap();
     denied(&p, "step add x -- sleep 1", "`sleep` is not allowed");
     denied(&p, "step add many --type p --fanout 3 -- true", "3");
@@ -129,7 +130,11 @@ fn in_safe_mode_what_destroys_needs_a_yes() {
         let ran = p.exits(6, line);
         assert!(ran.stderr.contains("--yes"), "{}", ran.stderr);
         let entry = last(&p);
-        assert_eq!((&entry["action"], &entry["result"]), (&Value::from(*action), &Value::from("denied")), "{line}");
+        assert_eq!(
+            (&entry["action"], &entry["result"]),
+            (&Value::from(*action), &Value::from("denied")),
+            "{line}"
+        );
         assert_eq!(p.read("sequence.yaml"), before, "{line} has changed something");
         assert_eq!(p.status("r"), "RUNNING", "{line}");
     }
@@ -154,7 +159,9 @@ fn in_power_mode_only_what_the_policy_names_and_force_need_a_yes() {
 fn a_broken_policy_denies_everything_but_stopping_and_looking() {
     let (p, run) = busy();
     std::fs::write(p.path("policy.yaml"), "mode: SAFE\nmax_fanuot: 3\n").unwrap();
-    for line in ["step add x -- true", "gate approve g --early", "policy allow make", "run all", "restart a --yes"] {
+    for line in
+        ["step add x -- true", "gate approve g --early", "policy allow make", "run all", "restart a --yes"]
+    {
         let ran = p.exits(5, line);
         assert!(ran.stderr.contains("max_fanuot"), "{line}: {}", ran.stderr);
         assert!(ran.stderr.contains("2:1"), "{line}: the place is missing in {}", ran.stderr);
