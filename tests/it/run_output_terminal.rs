@@ -80,9 +80,9 @@ fn what_runs_is_drawn_in_place_with_its_last_line_and_what_ended_scrolls_by() {
     p.ok("step add after --depends-on noisy -- true");
     let (drawn, code) = Screen::start(&p, 100, &["run", "all"]).end();
     assert_eq!(code, 0, "{drawn}");
-    assert!(drawn.contains("▸ noisy") && drawn.contains("of a long text"), "{drawn:?}");
+    assert!(drawn.contains("● noisy") && drawn.contains("of a long text"), "{drawn:?}");
     assert!(drawn.contains("0/2 done, 1 running, 1 waiting"), "{drawn:?}");
-    assert!(drawn.contains("✔ noisy") && drawn.contains("✔ after"), "{drawn:?}");
+    assert!(drawn.contains("✓ noisy") && drawn.contains("✓ after"), "{drawn:?}");
     assert!(drawn.contains(" done after"), "{drawn:?}");
 }
 
@@ -116,7 +116,7 @@ fn a_narrow_terminal_cuts_lines_and_never_wraps_the_live_part() {
         assert_eq!(code, 0, "{drawn}");
         for frame in drawn.split("\u{1b}[?2026h").skip(1) {
             let live = frame.split("\u{1b}[?2026l").next().unwrap();
-            for line in lines(live).iter().filter(|l| !l.contains("sandbox") && !l.starts_with('✔')) {
+            for line in lines(live).iter().filter(|l| !l.contains("sandbox") && !l.starts_with('✓')) {
                 assert!(line.chars().count() < usize::from(columns).max(2), "{columns}: {line:?}");
             }
         }
@@ -128,12 +128,12 @@ fn the_cursor_comes_back_however_the_run_ends() {
     let p = Project::new();
     p.ok("step add a -- sleep 600");
     let mut screen = Screen::start(&p, 80, &["run", "all"]);
-    let mut drawn = screen.until("▸ a");
+    let mut drawn = screen.until("● a");
     kill(screen.child.id(), "INT");
     let (rest, code) = screen.end();
     drawn += &rest;
     assert_eq!(code, 1, "{drawn:?}");
-    assert!(drawn.contains("ending a") && drawn.contains("✘ a: stopped by user"), "{drawn:?}");
+    assert!(drawn.contains("ending a") && drawn.contains("✗ a: stopped by user"), "{drawn:?}");
     let shown = drawn.rfind("\u{1b}[?25h").unwrap();
     assert!(drawn.rfind("\u{1b}[?25l").unwrap() < shown, "{drawn:?}");
 }

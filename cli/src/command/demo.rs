@@ -22,7 +22,6 @@ const POLICY: &str = include_str!("../../../assets/demo/policy.yaml");
 
 /// Make a small project and run it, to see how it works
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  seqctl demo\n  seqctl demo ~/threados-demo")]
 pub struct Demo {
     /// Folder of the project: a new or empty one [default: a fresh temporary folder]
     pub dir: Option<PathBuf>,
@@ -194,7 +193,7 @@ impl Stage<'_> {
     }
 
     fn title(&self, text: &str) -> String {
-        format!("\n{}\n", self.style.paint(Tone::Strong, text))
+        format!("\n{}\n", self.style.paint(Tone::Bold, text))
     }
 
     /// The lines of the sequence without their comments' marks, cut so that each stays one line.

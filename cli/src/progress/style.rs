@@ -4,6 +4,7 @@ use threados_core::model::StepStatus;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::context::Context;
+pub use crate::paint::Style as Tone;
 
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy)]
@@ -14,23 +15,6 @@ pub struct Style {
     pub unicode: bool,
     /// Columns of the terminal; as many as one likes where there is none.
     pub columns: usize,
-}
-
-/// A colour by its meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// It went well.
-    Good,
-    /// It failed.
-    Bad,
-    /// A person is needed.
-    Ask,
-    /// It goes on.
-    Live,
-    /// What matters less.
-    Dim,
-    /// What matters most.
-    Strong,
 }
 
 impl Style {
@@ -46,30 +30,20 @@ impl Style {
 
     /// Text in a colour.
     pub fn paint(self, tone: Tone, text: &str) -> String {
-        if !self.colours || text.is_empty() {
-            return text.to_owned();
-        }
-        let code = match tone {
-            Tone::Good => "32",
-            Tone::Bad => "31",
-            Tone::Ask => "33",
-            Tone::Live => "36",
-            Tone::Dim => "2",
-            Tone::Strong => "1",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        tone.paint(text, self.colours)
     }
 
     /// The mark of a status, and its colour.
     pub fn mark(self, status: StepStatus) -> (&'static str, Tone) {
-        let (nice, plain, tone) = match status {
-            StepStatus::Done => ("✔", "+", Tone::Good),
-            StepStatus::Failed => ("✘", "x", Tone::Bad),
-            StepStatus::NeedsReview => ("?", "?", Tone::Ask),
-            StepStatus::Running => ("▸", ">", Tone::Live),
-            StepStatus::Ready | StepStatus::Blocked => ("·", ".", Tone::Dim),
+        let (mark, tone) = crate::paint::step(status);
+        let plain = match status {
+            StepStatus::Done => "+",
+            StepStatus::Failed => "x",
+            StepStatus::NeedsReview => "?",
+            StepStatus::Running => ">",
+            StepStatus::Ready | StepStatus::Blocked => ".",
         };
-        (if self.unicode { nice } else { plain }, tone)
+        (if self.unicode { mark } else { plain }, tone)
     }
 
     /// A bar of `width` columns: done, failed, running, and the rest of `total`.
@@ -79,15 +53,15 @@ impl Style {
         let mut out = String::new();
         let (mut drawn, mut upto) = (0, 0);
         let parts = [
-            (counts.done, Tone::Good),
-            (counts.failed, Tone::Bad),
-            (counts.review, Tone::Ask),
-            (counts.running, Tone::Live),
+            (counts.done, Tone::Green),
+            (counts.failed, Tone::Red),
+            (counts.review, Tone::Yellow),
+            (counts.running, Tone::Blue),
         ];
         for (count, tone) in parts {
             upto += count;
             let end = (upto * width / total).min(width);
-            let part = if tone == Tone::Live && !self.colours { open } else { full };
+            let part = if tone == Tone::Blue && !self.colours { open } else { full };
             out += &self.paint(tone, &part.repeat(end - drawn));
             drawn = end;
         }
@@ -173,11 +147,5 @@ mod tests {
         assert_eq!(PLAIN.bar(5, &none), "-----");
         let all = Counts { total: 3, done: 3, ..Counts::default() };
         assert_eq!(PLAIN.bar(7, &all), "#######");
-    }
-
-    #[test]
-    fn without_colours_there_is_no_escape_sequence() {
-        assert_eq!(PLAIN.paint(Tone::Bad, "x"), "x");
-        assert_eq!(Style { colours: true, ..PLAIN }.paint(Tone::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
     }
 }

@@ -82,9 +82,9 @@ fn counts(report: &RunReport) -> String {
 pub fn text(about: &About, style: Style) -> String {
     let report = about.report;
     let tone = match report.state {
-        RunState::Done => Tone::Good,
-        RunState::Failed | RunState::Stopped => Tone::Bad,
-        RunState::Waiting | RunState::Running => Tone::Ask,
+        RunState::Done => Tone::Green,
+        RunState::Failed | RunState::Stopped => Tone::Red,
+        RunState::Waiting | RunState::Running => Tone::Yellow,
     };
     let head = headline(report, Some(about.took_ms));
     let mut text = format!("{}, sandbox {}\n", style.paint(tone, &head), about.sandbox);
@@ -119,7 +119,7 @@ fn of(report: &RunReport, status: StepStatus) -> Vec<&StepReport> {
 }
 
 fn heading(style: Style, text: &str) -> String {
-    format!("\n{}\n", style.paint(Tone::Strong, text))
+    format!("\n{}\n", style.paint(Tone::Bold, text))
 }
 
 fn failed(about: &About, style: Style) -> String {
@@ -237,5 +237,5 @@ fn go_on(about: &About, style: Style) -> String {
             _ => format!("{seqctl} run all --failed"),
         },
     };
-    format!("\n{} {next}\n", style.paint(Tone::Strong, "Go on:"))
+    format!("\n{} {next}\n", style.paint(Tone::Bold, "Go on:"))
 }

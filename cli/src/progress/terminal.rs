@@ -177,7 +177,7 @@ impl Terminal {
         let text = words.join(", ");
         let bar = room.saturating_sub(style::width(&text) + 4).min(40);
         if bar < 5 {
-            return self.line(&fit(&text, room, self.style.unicode), Tone::Strong);
+            return self.line(&fit(&text, room, self.style.unicode), Tone::Bold);
         }
         Line {
             columns: bar + 2 + style::width(&text),
@@ -212,7 +212,7 @@ impl Show for Terminal {
     fn happened(&mut self, event: &Event, board: &Board) {
         self.tails.remove(&event.step);
         if let EventKind::Ended { status, reason, duration_ms, again, .. } = &event.kind {
-            let (mark, tone) = if *again { ("~", Tone::Ask) } else { self.style.mark(*status) };
+            let (mark, tone) = if *again { ("~", Tone::Yellow) } else { self.style.mark(*status) };
             let took = duration_ms.map(took).unwrap_or_default();
             let widest = board.steps.iter().map(|s| s.as_str().len()).max().unwrap_or(0).min(24);
             let reason = clean(reason.as_deref().unwrap_or_default().as_bytes());
@@ -224,7 +224,7 @@ impl Show for Terminal {
     }
 
     fn notice(&mut self, text: &str, board: &Board) {
-        let text = self.style.paint(Tone::Ask, text);
+        let text = self.style.paint(Tone::Yellow, text);
         self.scroll(&text);
         self.draw(board);
     }

@@ -17,6 +17,7 @@ mod precheck;
 pub mod protocol;
 mod report;
 mod run;
+mod runs;
 mod schedule;
 mod stop;
 mod without;
@@ -31,8 +32,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use client::{Connection, Speaker, socket_path};
-pub use observe::observe;
+pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
+pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
 pub use without::stop_without_engine;
 
 use crate::executor::{Direct, Executor};
