@@ -110,7 +110,7 @@ fn nothing_to_do(about: &About) -> String {
         RunState::Failed => {
             "Nothing could start: what failed before is not run again by itself.\n".to_owned()
         }
-        _ => "Nothing could start.\n".to_owned(),
+        _ => "Nothing could start yet.\n".to_owned(),
     }
 }
 
@@ -228,7 +228,9 @@ fn go_on(about: &About, style: Style) -> String {
                 None => format!("{seqctl} run all"),
             }
         }
-        RunState::Waiting => format!("then {seqctl} run all"),
+        RunState::Waiting => {
+            return format!("\n{} {seqctl} run all\n", style.paint(Tone::Bold, "After that:"));
+        }
         RunState::Failed | RunState::Stopped => match about.control {
             Control::RunStep(asked) => format!("{seqctl} run step {}", asked.id),
             Control::Restart(asked) => format!("{seqctl} restart {}", asked.id),
