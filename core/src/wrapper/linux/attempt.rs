@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use rustix::process::Pid;
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitOptions};
 
 use super::capture::{LogFile, Tap};
 use super::child::{self, Pipes};
@@ -25,7 +26,8 @@ use crate::wrapper::{
 /// What a process needs to be a wrapper; made before its job is known.
 pub(super) struct Wrapper {
     signals: Signals,
-    pipes: Pipes,
+    /// Made ahead of the next job.
+    pipes: Option<Pipes>,
     /// Start of this process, for the lock file.
     started: u64,
     judge: Judge,
@@ -41,7 +43,7 @@ impl Wrapper {
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
             .map_err(WrapperError::system("cannot become the one who inherits the step's orphans"))?;
         let started = procs::look(std::process::id()).map_or(0, |p| p.started);
-        Ok(Self { signals, pipes: Pipes::new()?, started, judge })
+        Ok(Self { signals, pipes: Some(Pipes::new()?), started, judge })
     }
 
     /// Runs the attempt to its end, writes its record and lets its lock go. What the engine should know goes to
@@ -50,7 +52,7 @@ impl Wrapper {
     /// # Errors
     /// What kept the attempt from beginning: then it has no record.
     pub(super) fn run(
-        self,
+        &mut self,
         job: &Job,
         outbox: &mut Outbox,
         echo: Option<Echo<'_>>,
@@ -61,8 +63,15 @@ impl Wrapper {
         done
     }
 
+    /// Gets ready for another job: whether this process is as good as new, with nothing left of the last step.
+    pub(super) fn renew(&mut self) -> bool {
+        let childless = matches!(rustix::process::wait(WaitOptions::NOHANG), Err(Errno::CHILD));
+        self.pipes = if childless { Pipes::new().ok() } else { None };
+        self.pipes.is_some()
+    }
+
     fn run_leased(
-        self,
+        &mut self,
         job: &Job,
         lease: &Lease,
         outbox: &mut Outbox,
@@ -73,11 +82,15 @@ impl Wrapper {
             let path = job.step_dir.join(name);
             fs::write(&path, content).map_err(WrapperError::file("write", &path))?;
         }
-        let [stdout, stderr] = self.pipes.read;
+        let pipes = match self.pipes.take() {
+            Some(pipes) => pipes,
+            None => Pipes::new()?,
+        };
+        let [stdout, stderr] = pipes.read;
         let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
         let mut record = blank(job);
         let start = Instant::now();
-        match child::spawn(job, self.pipes.write) {
+        match child::spawn(job, pipes.write) {
             Err(reason) => record.reason = Some(reason),
             Ok(pid) => {
                 let number = pid.as_raw_nonzero().get().cast_unsigned();
