@@ -1,5 +1,7 @@
 //! One binary for every end-to-end test: real processes, real files, nothing shared between tests.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test that panics has told what is wrong")]
+
 mod support;
 
 mod architecture;
