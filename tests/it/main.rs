@@ -4,4 +4,6 @@ mod support;
 
 mod basics;
 mod crash;
+mod engine;
 mod engine_kit;
+mod stop;

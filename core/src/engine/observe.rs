@@ -1,6 +1,8 @@
 //! What a reader sees while no engine keeps the log true: steps that have ended since are shown as they ended.
 
 use std::fs::{File, TryLockError};
+use std::thread;
+use std::time::Duration;
 
 use chrono::Utc;
 
@@ -10,25 +12,44 @@ use crate::model::{Fact, Phase, StepFact};
 use crate::workspace::{DoorError, Snapshot, Workspace};
 use crate::wrapper::{Liveness, StepRecord, liveness};
 
+/// How often, and how long apart, an engine is given time to tell the log of an end that shows already.
+const PATIENCE: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// What is so now. Where an engine serves the project that is what the log says; where none does, what the next
 /// engine will find is shown already: ends that stand in a step's `status.json`, and orphans. Nothing is written.
 ///
 /// # Errors
 /// As [`Workspace::snapshot`].
 pub fn observe(workspace: &Workspace) -> Result<Snapshot, DoorError> {
-    let mut snapshot = workspace.snapshot()?;
-    let is_running = |s: &crate::model::StepState| s.phase == Phase::Running;
-    if !snapshot.state.steps.values().any(is_running) || has_engine(workspace) {
-        return Ok(snapshot);
+    for _ in 0..PATIENCE {
+        let snapshot = workspace.snapshot()?;
+        let ends = ends(workspace, &snapshot);
+        if ends.is_empty() {
+            return Ok(snapshot);
+        }
+        if !has_engine(workspace) {
+            return Ok(with(snapshot, ends));
+        }
+        // It just starts, or is about to tell: what follows from the end is its business.
+        thread::sleep(PAUSE);
     }
-    let running = snapshot.state.steps.iter().filter(|(_, s)| is_running(s));
-    let ends: Vec<StepFact> =
-        running.filter_map(|(id, s)| end_of(workspace, id, s.run_id.as_ref()?, s.attempt)).collect();
-    // An engine that has come meanwhile tells it by the log.
+    let snapshot = workspace.snapshot()?;
+    let ends = ends(workspace, &snapshot);
+    Ok(with(snapshot, ends))
+}
+
+fn with(mut snapshot: Snapshot, ends: Vec<StepFact>) -> Snapshot {
     for end in ends {
         snapshot.state.take(Fact::Step(end), Utc::now());
     }
-    Ok(snapshot)
+    snapshot
+}
+
+/// The ends that the log does not tell yet.
+fn ends(workspace: &Workspace, snapshot: &Snapshot) -> Vec<StepFact> {
+    let running = snapshot.state.steps.iter().filter(|(_, s)| s.phase == Phase::Running);
+    running.filter_map(|(id, s)| end_of(workspace, id, s.run_id.as_ref()?, s.attempt)).collect()
 }
 
 /// Whether an engine serves the project.
