@@ -6,4 +6,5 @@ mod basics;
 mod crash;
 mod engine;
 mod engine_kit;
+mod retry;
 mod stop;
