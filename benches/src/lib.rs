@@ -1,1 +1,9 @@
-//! Measurements of ThreadOS beside its peers.
+//! Measurements of ThreadOS beside its peers: the same work, alternating in one run, medians and ratios.
+//!
+//! `cargo bench -p threados-benches` measures in full; `-- --small` runs everything once with small inputs.
+
+mod compare;
+mod project;
+
+pub use compare::{Contender, Sizes, compare, median};
+pub use project::{Project, have, ninja_file, run};

@@ -6,5 +6,6 @@ mod basics;
 mod crash;
 mod engine;
 mod engine_kit;
+mod policy;
 mod retry;
 mod stop;

@@ -289,7 +289,7 @@ impl Engine {
 
     /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log.
     pub fn looked(&mut self, changes: crate::log::Changes) {
-        if changes.log {
+        if changes.log && !self.journal.is_current(&self.config.workspace) {
             self.catch_up();
         }
         if changes.sequence || changes.policy {
@@ -365,6 +365,9 @@ impl Engine {
             .into_iter()
             .partition(|ack| anyway(ack) || ack.after <= durable && (!ack.flushed || in_file));
         self.acks = rest;
+        if self.acks.iter().any(|ack| ack.after > durable) {
+            self.journal.hurry();
+        }
         for ack in ready {
             self.say(ack.to, &ack.message);
         }

@@ -194,7 +194,8 @@ fn outwait(path: &Path) -> io::Result<File> {
     let file = File::options().create(true).truncate(false).write(true).open(path)?;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(file),
+            // From now on shared: by the spawner, and by wrappers that wait for another job.
+            Ok(()) => return file.lock_shared().map(|()| file),
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                 thread::sleep(Duration::from_millis(1))
             }

@@ -1,0 +1,5 @@
+//! `seqctl`.
+
+fn main() -> std::process::ExitCode {
+    seqctl::run(std::env::args_os())
+}
