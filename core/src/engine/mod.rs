@@ -12,6 +12,7 @@ mod ends;
 mod event;
 mod journal;
 mod launch;
+mod look;
 mod observe;
 mod precheck;
 pub mod protocol;

@@ -249,7 +249,7 @@ impl Engine {
             let start = attempts.iter().map(|a| a.started_at).min()?;
             let end = attempts.iter().filter_map(|a| a.ended_at).max()?;
             let busy: i64 =
-                attempts.iter().filter_map(|a| Some((a.ended_at? - a.started_at).num_microseconds()?)).sum();
+                attempts.iter().filter_map(|a| (a.ended_at? - a.started_at).num_microseconds()).sum();
             let group = crate::id::GroupId::new(group).ok()?;
             let members = self.world.sequence().members(&group).count();
             let whole = (end - start).num_microseconds()? as f64 * members as f64;
