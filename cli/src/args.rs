@@ -7,7 +7,9 @@ use threados_core::action::SequenceReset;
 use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb};
 use threados_core::grammar::{StepRestart, StepStop};
 
-use crate::command::{engine, init, status};
+use crate::command::{
+    audit, completions, engine, graph, history, init, list, logs, policy, prompt, runs, status, why,
+};
 
 /// Create, run, watch and steer multi-step engineering work.
 #[derive(Debug, Parser)]
@@ -76,13 +78,44 @@ pub enum Command {
     Stop(StepStop),
     /// Stop a step if it runs, and run it again
     Restart(StepRestart),
-    /// How everything stands
-    Status(status::Status),
     /// Forget what ran
     Reset(SequenceReset),
+    /// How everything stands
+    Status(status::Status),
+    /// What a step printed
+    Logs(logs::Logs),
+    /// Runs, present and past
+    #[command(subcommand)]
+    Runs(runs::Runs),
+    /// What holds a step or gate, and what would free it
+    Why(why::Why),
+    /// The sequence as a picture
+    Graph(graph::Graph),
     /// Limits and permissions
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Who did what, when, and how it came out
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// What was changed, and what of it is undone
+    History(history::History),
+    /// Take back your latest change
+    Undo,
+    /// Make the change again that was undone last
+    Redo,
+    /// Look after steps whose wrapper is gone
+    Reconcile,
+    /// Every fault of sequence.yaml and policy.yaml
+    Validate,
+    /// The JSON Schema of sequence.yaml, for editors
+    Schema,
+    /// Whether everything here is as it should be
+    Doctor,
+    /// Completions for a shell
+    Completions(completions::Completions),
+    /// A manual page, in roff
+    Man(completions::Man),
+    /// Serve this project (started when it is needed)
     #[command(hide = true)]
     Engine(engine::Engine),
 }
@@ -92,6 +125,10 @@ pub enum Command {
 pub enum StepCommand {
     #[command(flatten)]
     Change(StepVerb),
+    /// All steps
+    List(list::List),
+    /// One step with all its fields
+    Show(list::Show),
 }
 
 /// What concerns prompts.
@@ -99,6 +136,10 @@ pub enum StepCommand {
 pub enum PromptCommand {
     #[command(flatten)]
     Change(PromptVerb),
+    /// Print the prompt of a step
+    Show(prompt::Show),
+    /// Edit the prompt of a step with $VISUAL or $EDITOR
+    Edit(prompt::Edit),
 }
 
 /// What concerns groups.
@@ -106,6 +147,8 @@ pub enum PromptCommand {
 pub enum GroupCommand {
     #[command(flatten)]
     Change(GroupVerb),
+    /// All groups
+    List(list::List),
 }
 
 /// What concerns gates.
@@ -113,6 +156,8 @@ pub enum GroupCommand {
 pub enum GateCommand {
     #[command(flatten)]
     Change(GateVerb),
+    /// All gates
+    List(list::List),
 }
 
 /// What concerns the policy.
@@ -120,4 +165,8 @@ pub enum GateCommand {
 pub enum PolicyCommand {
     #[command(flatten)]
     Change(PolicyVerb),
+    /// The policy in force, and where each value comes from
+    Show(policy::Show),
+    /// Whether policy.yaml is valid, or whether a command would be allowed
+    Check(policy::Check),
 }

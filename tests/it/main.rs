@@ -3,9 +3,12 @@
 mod support;
 
 mod basics;
+mod cli;
+mod cli_reference;
 mod crash;
 mod engine;
 mod engine_kit;
 mod policy;
 mod retry;
+mod snapshots;
 mod stop;

@@ -74,7 +74,7 @@ impl Engine {
         let active = Active {
             run: run.clone(),
             attempt,
-            lock_file: paths.wrappers.join(format!("{run}.{step}")),
+            lock_file: paths.wrapper_lock(run, step),
             step_dir: paths.run_step(run, step),
             stopping: None,
             kill_now: false,

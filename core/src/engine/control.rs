@@ -12,7 +12,7 @@ use crate::grammar::{Command, Control, RunOptions, to_line};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase, StepStatus};
-use crate::policy::{Asking, Need, check_actor};
+use crate::policy::{Asking, Need, check_actor, check_reader};
 use crate::workspace::{DoorError, ErrorClass};
 
 /// The reason of a step that was stopped to be run again.
@@ -75,6 +75,7 @@ impl Engine {
         actor: Actor,
         confirmed: bool,
     ) -> Result<(), Fault> {
+        check_reader(control.name(), actor, None).map_err(|d| Fault::from(&DoorError::from(d)))?;
         if let Control::Stop(asked) = control {
             self.confirm(control, actor, confirmed)?;
             return self.stop_for(client, actor, asked);

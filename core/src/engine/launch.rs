@@ -100,7 +100,7 @@ impl Engine {
             stdin: prompt.filter(|_| call.prompt_on_stdin),
             output_file: Some(step_dir.join("output")),
             files: self.inputs(step),
-            lock_file: paths.wrappers.join(format!("{run_id}.{}", step.id)),
+            lock_file: paths.wrapper_lock(run_id, &step.id),
             step_dir,
             timeout_ms: Some(timeout.unwrap_or_else(|| policy.timeout_ms(step.timeout_ms))),
             stop_grace_ms: policy.stop_grace_ms,

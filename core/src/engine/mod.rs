@@ -12,12 +12,13 @@ mod ends;
 mod event;
 mod journal;
 mod launch;
-mod look;
 mod observe;
+mod outside;
 mod precheck;
 pub mod protocol;
 mod report;
 mod run;
+mod runs;
 mod schedule;
 mod stop;
 mod without;
@@ -32,8 +33,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use client::{Connection, socket_path};
-pub use observe::observe;
+pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
+pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
 pub use without::stop_without_engine;
 
 use crate::executor::{Direct, Executor};

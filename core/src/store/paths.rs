@@ -179,6 +179,11 @@ impl Paths {
         self.runs.join(run.as_str()).join(step.as_str())
     }
 
+    /// The lock that the wrapper of a step in a run holds for its life.
+    pub fn wrapper_lock(&self, run: &RunId, step: &StepId) -> PathBuf {
+        self.wrappers.join(format!("{run}.{step}"))
+    }
+
     /// Makes the folder of the sockets, 0700 and ours, and returns it. A path in the project can be too long for
     /// a socket, so it is outside.
     ///

@@ -6,6 +6,7 @@
 mod commit;
 mod diff;
 mod error;
+mod explain;
 mod external;
 mod flush;
 mod history;
@@ -16,6 +17,7 @@ mod request;
 mod session;
 mod snapshot;
 mod undo;
+mod validate;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ use chrono::Utc;
 
 pub use diff::unified;
 pub use error::{Asked, DoorError, ErrorClass};
+pub use explain::explain;
 pub use history::{Image, Pair, Target, Way};
 pub use init::InitOptions;
 pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
@@ -33,10 +36,11 @@ pub use request::{Ask, Consent, Request};
 pub use session::{Committed, Session};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use undo::{Change, changes};
+pub use validate::{FileProblem, validate};
 
 use crate::action::PromptSource;
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
-use crate::policy::{Judge, Policy, Redactor, Site, StepEnv};
+use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
 use crate::store::paths::Paths;
 
 /// How long a writer waits for the lock unless told otherwise.
@@ -133,6 +137,21 @@ impl Workspace {
             target: undo::target(&self.paths, request)?,
         };
         propose(snapshot, request, &with)
+    }
+}
+
+impl Workspace {
+    /// What takes secrets out of a step's output: the patterns of the policy, and what the step itself was given.
+    ///
+    /// # Errors
+    /// [`PolicyError::BadPattern`] where a pattern is broken.
+    pub fn redactor_for(
+        &self,
+        patterns: &[String],
+        env: &std::collections::BTreeMap<String, String>,
+    ) -> Result<Redactor, PolicyError> {
+        let given = StepEnv::rebuild(std::env::vars_os(), env).unwrap_or_default();
+        Redactor::new(patterns, &given.secrets())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, check};
 use crate::id::{NodeId, Revision};
 use crate::model::{Fact, Problem, Sequence, Step};
-use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env};
+use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env, check_reader};
 use crate::store::yaml;
 
 /// What a request would do. Only [`super::Workspace`] can make it true.
@@ -74,6 +74,7 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     let before = snapshot.sequence();
     for name in request.names() {
         check_actor(name, request.actor)?;
+        check_reader(name, request.actor, request.step.as_ref())?;
     }
     let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
     edit.spawned_by.clone_from(&request.step);

@@ -1,0 +1,1 @@
+//! What the command line promises beside the text it prints.
