@@ -41,14 +41,7 @@ pub fn run(control: Control, context: &Context) -> Result<Report, Failure> {
 /// Stops steps; returns when no process of them is left.
 pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
-    let stopped = match ask_engine(&Control::Stop(asked.clone()), &workspace, context) {
-        Ok(mut connection) => hear(&mut connection)?,
-        // Stopping is always possible, also where no engine can be started.
-        Err(_) if context.global.yes => EngineMessage::Stopped {
-            steps: threados_core::engine::stop_without_engine(&workspace, &asked, context.actor())?,
-        },
-        Err(failure) => return Err(failure),
-    };
+    let stopped = ask_to_stop(&asked, &workspace, context)?;
     match stopped {
         EngineMessage::Stopped { steps } => {
             let names: Vec<&str> = steps.iter().map(|s| s.as_str()).collect();
@@ -61,6 +54,25 @@ pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
         }
         other => Err(unexpected(&other)),
     }
+}
+
+/// Stopping is always possible: an engine that dies meanwhile is asked again, and where none can be had the wrappers
+/// are told directly.
+fn ask_to_stop(asked: &StepStop, workspace: &Workspace, context: &Context) -> Result<EngineMessage, Failure> {
+    for _ in 0..3 {
+        let mut connection = match ask_engine(&Control::Stop(asked.clone()), workspace, context) {
+            Ok(connection) => connection,
+            Err(failure) if !context.global.yes => return Err(failure),
+            Err(_) => break,
+        };
+        match connection.hear() {
+            Ok(Some(EngineMessage::Refused { fault })) => return Err(fault.into()),
+            Ok(Some(message)) => return Ok(message),
+            Ok(None) | Err(_) => {}
+        }
+    }
+    let steps = threados_core::engine::stop_without_engine(workspace, asked, context.actor())?;
+    Ok(EngineMessage::Stopped { steps })
 }
 
 /// Asks, and asks the person where a yes is needed.

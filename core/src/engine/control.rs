@@ -58,6 +58,8 @@ impl Engine {
                 c.watching = Some(run.clone());
             }
             self.say(client, &EngineMessage::Accepted { run, sandbox: self.sandbox() });
+        } else if let Some(report) = self.report_of_ended(&run) {
+            self.acknowledge_flushed(client, EngineMessage::RunEnded { report });
         } else {
             let fault =
                 Fault::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("run {run} does not go on"))
