@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
-use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb};
-use threados_core::grammar::{StepRestart, StepStop};
+use threados_core::grammar::StepStop;
+use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
 use crate::command::{
-    audit, completions, engine, graph, history, init, list, logs, policy, prompt, runs, status, why,
+    audit, completions, demo, engine, graph, history, init, list, logs, policy, prompt, run, runs, status,
+    why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -56,6 +57,8 @@ pub struct Global {
 pub enum Command {
     /// Make a project in this folder
     Init(init::Init),
+    /// Make a small project and run it, to see how it works
+    Demo(demo::Demo),
     /// Steps: add, change, remove, look at, review
     #[command(subcommand)]
     Step(StepCommand),
@@ -72,12 +75,11 @@ pub enum Command {
     #[command(subcommand)]
     Gate(GateCommand),
     /// Run steps
-    #[command(subcommand)]
-    Run(RunVerb),
+    Run(run::Run),
     /// Stop running steps
     Stop(StepStop),
     /// Stop a step if it runs, and run it again
-    Restart(StepRestart),
+    Restart(run::Restart),
     /// Forget what ran
     Reset(SequenceReset),
     /// How everything stands

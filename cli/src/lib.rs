@@ -11,6 +11,7 @@ mod failure;
 mod folder_watch;
 mod output;
 mod paint;
+mod progress;
 mod table;
 mod trace;
 

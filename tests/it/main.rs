@@ -2,13 +2,18 @@
 
 mod support;
 
+mod architecture;
 mod basics;
+mod ci;
 mod cli;
 mod cli_reference;
 mod crash;
+mod demo;
 mod engine;
 mod engine_kit;
 mod policy;
 mod retry;
+mod run_output;
+mod run_output_terminal;
 mod snapshots;
 mod stop;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod change;
 pub mod completions;
+pub mod demo;
 pub mod doctor;
 pub mod engine;
 pub mod graph;
@@ -37,8 +38,9 @@ impl Command {
             Self::Group(GroupCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Gate(GateCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Policy(PolicyCommand::Change(v)) => Action::from(v.clone()).name(),
-            Self::Run(v) => Control::from(v.clone()).name(),
+            Self::Run(v) => Control::from(v.verb.clone()).name(),
             Self::Init(_) => "init",
+            Self::Demo(_) => "demo",
             Self::Step(StepCommand::List(_)) => "step.list",
             Self::Step(StepCommand::Show(_)) => "step.show",
             Self::Prompt(PromptCommand::Show(_)) => "prompt.show",
@@ -80,10 +82,11 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Gate(GateCommand::Change(v)) => change::run(v.into(), context),
         Command::Policy(PolicyCommand::Change(v)) => change::run(v.into(), context),
         Command::Reset(v) => change::run(v.into(), context),
-        Command::Run(v) => run::run(v.into(), context),
+        Command::Run(v) => run::run(&v.verb.into(), v.stream, context),
         Command::Stop(v) => run::stop(v, context),
-        Command::Restart(v) => run::run(Control::Restart(v), context),
+        Command::Restart(v) => run::run(&Control::Restart(v.asked), v.stream, context),
         Command::Init(args) => init::run(&args, context),
+        Command::Demo(args) => demo::run(&args, context),
         Command::Step(StepCommand::List(_)) => list::steps(context),
         Command::Step(StepCommand::Show(args)) => list::show(&args, context),
         Command::Prompt(PromptCommand::Show(args)) => prompt::show(&args, context),

@@ -15,7 +15,7 @@ pub struct Page {
 
 /// The commands of the first level, by what one wants to do.
 pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Begin", &["init", "doctor"]),
+    ("Begin", &["demo", "init", "doctor"]),
     (
         "Build the sequence",
         &["step", "dep", "prompt", "group", "gate", "undo", "redo", "history", "validate"],
@@ -29,8 +29,10 @@ pub const GROUPS: &[(&str, &[&str])] = &[
 const CHANGE: &str = r#"{"ok":true,"command":NAME,"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
 with --dry-run: {"ok":true,"command":NAME,"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#;
 const CHANGE_EXITS: &[u8] = &[0, 2, 3, 4, 5, 6, 7, 8];
-const RUN: &str = r#"{"ok":BOOL,"command":NAME,"run_id":RUN,"state":"done|failed|waiting|stopped","steps":[{"id","status","reason"?,"exit_code"?,"duration_ms"?}…],"waiting_on":[ID…]}
-with --detach: {"ok":true,"command":NAME,"run_id":RUN,"state":"running"}"#;
+const RUN: &str = r#"{"ok":BOOL,"command":NAME,"run_id":RUN,"state":"done|failed|waiting|stopped","steps":[{"id","status","reason"?,"exit_code"?,"duration_ms"?}…],"waiting_on":[ID…],"sandbox":LEVEL}
+with --detach: {"ok":true,"command":NAME,"run_id":RUN,"state":"running","sandbox":LEVEL}
+with --stream, a line each: {"event":"run.start","at","run_id","sandbox","steps":[ID…]}, {"event":"step.start","at","run_id","step","attempt","command":[…]}, {"event":"step.end","at","run_id","step","attempt","status","again":BOOL,"reason"?,"duration_ms"?,"exit_code"?}, {"event":"notice","at","run_id","message"}; the last line is the result, with "event":"run.end"
+with --dry-run: {"ok":BOOL,"command":NAME,"dry_run":true,"steps":[{"order","id","argv","cwd","depends_on":[ID…],"verdict":"allowed|denied|impossible","reason"?,"code"?}…],"held":[{"id","why"}…],"error"?}"#;
 const RUN_EXITS: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 10];
 const READ_EXITS: &[u8] = &[0, 2, 3, 4, 8];
 
@@ -55,6 +57,15 @@ const fn reads(
 
 /// The pages, in the order of the grammar.
 pub const PAGES: &[Page] = &[
+    Page {
+        path: "demo",
+        examples: &[
+            ("seqctl demo", "in a fresh temporary folder, which stays there to look around in"),
+            ("seqctl demo ~/threados-demo", "in a folder of your own, new or empty"),
+        ],
+        json: r#"{"ok":BOOL,"command":"demo","root":PATH,"state":"done|failed|waiting|stopped","runs":[{"run_id","state","steps":[…],"waiting_on":[ID…]}…]}"#,
+        exits: &[0, 1, 5, 7, 8],
+    },
     Page {
         path: "init",
         examples: &[

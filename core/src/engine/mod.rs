@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-pub use client::{Connection, socket_path};
+pub use client::{Connection, Speaker, socket_path};
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
