@@ -55,7 +55,8 @@ pub fn man(args: &Man) -> Result<Report, Failure> {
     command.build();
     let mut name = String::from("seqctl");
     for word in &args.command {
-        let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let known: Vec<&str> =
+            command.get_subcommands().filter(|c| !c.is_hide_set()).map(clap::Command::get_name).collect();
         let Some(next) = command.find_subcommand(word) else {
             let hint = format!("there are: {}", known.join(", "));
             let message = format!("`{name}` has no command `{word}`");
