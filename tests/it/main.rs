@@ -5,5 +5,7 @@ mod support;
 mod basics;
 mod cli;
 mod cli_reference;
+mod crash;
+mod engine_kit;
 mod policy;
 mod snapshots;

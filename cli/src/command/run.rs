@@ -41,8 +41,15 @@ pub fn run(control: Control, context: &Context) -> Result<Report, Failure> {
 /// Stops steps; returns when no process of them is left.
 pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
-    let mut connection = ask_engine(&Control::Stop(asked), &workspace, context)?;
-    match hear(&mut connection)? {
+    let stopped = match ask_engine(&Control::Stop(asked.clone()), &workspace, context) {
+        Ok(mut connection) => hear(&mut connection)?,
+        // Stopping is always possible, also where no engine can be started.
+        Err(_) if context.global.yes => EngineMessage::Stopped {
+            steps: threados_core::engine::stop_without_engine(&workspace, &asked, context.actor())?,
+        },
+        Err(failure) => return Err(failure),
+    };
+    match stopped {
         EngineMessage::Stopped { steps } => {
             let names: Vec<&str> = steps.iter().map(|s| s.as_str()).collect();
             let text = if names.is_empty() {

@@ -15,6 +15,9 @@ use crate::model::{Actor, Fact, Phase, StepStatus};
 use crate::policy::{Asking, Need, check_actor, check_reader};
 use crate::workspace::{DoorError, ErrorClass};
 
+/// The reason of a step that was stopped to be run again.
+pub(super) const RESTARTED: &str = "stopped by user: restarted";
+
 /// A reset writes no prompt and reads none.
 struct NoPrompts;
 
@@ -39,7 +42,7 @@ impl Engine {
             ClientMessage::Attach { run } => self.attach(client, run),
             ClientMessage::Interrupt { run, kill } => self.interrupt(&run, kill),
             ClientMessage::Reconcile => {
-                let found = self.reconciled.clone().unwrap_or(EngineMessage::Reconciled {
+                let found = self.reconciled.take().unwrap_or(EngineMessage::Reconciled {
                     orphaned: Vec::new(),
                     recovered: Vec::new(),
                     adopted: Vec::new(),
@@ -254,7 +257,7 @@ impl Engine {
         self.runs.insert(id.clone(), Run::new(id.clone(), opened, now));
         self.tell(draft, std::mem::take(facts));
         if let Some(step) = restarted(&control) {
-            self.stop_step(&step, "stopped by user: restarted", false);
+            self.stop_step(&step, RESTARTED, false);
         }
         if let Some(c) = self.clients.get_mut(&client) {
             c.watching = Some(id.clone());

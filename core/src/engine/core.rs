@@ -19,7 +19,7 @@ use crate::id::{RunId, StepId};
 use crate::log::{Draft, Entry};
 use crate::model::{Actor, Fact, Mode, Outcome};
 use crate::workspace::Workspace;
-use crate::wrapper::Job;
+use crate::wrapper::{Job, WrapperError};
 
 /// How long transitions may wait until they stand in `sequence.yaml`.
 const FLUSH_AFTER: Duration = Duration::from_millis(900);
@@ -41,6 +41,8 @@ pub(super) struct Active {
     pub stopping: Option<String>,
     /// Kill it at once as soon as it can be reached.
     pub kill_now: bool,
+    /// Whether its wrapper was told to end it, and if so whether at once.
+    pub told: Option<bool>,
     /// Its end shows by its lock, not by an event of our executor.
     pub adopted: bool,
 }
@@ -87,6 +89,11 @@ pub(super) struct Engine {
     dirty_since: Option<Instant>,
     flush_now: bool,
     flushing: bool,
+    /// It could not take a job; what it has to say is not to be waited for.
+    executor_gone: bool,
+    looking: bool,
+    /// Something changed during the look; whether it was the policy.
+    look_again: Option<bool>,
     retry_log: Option<Instant>,
     next_client: ClientId,
     idle_since: Option<Instant>,
@@ -118,6 +125,9 @@ impl Engine {
             dirty_since: None,
             flush_now: false,
             flushing: false,
+            executor_gone: false,
+            looking: false,
+            look_again: None,
             retry_log: None,
             next_client: 1,
             idle_since: None,
@@ -235,8 +245,12 @@ impl Engine {
     fn launch(&mut self) {
         for job in std::mem::take(&mut self.launches) {
             if let Err(error) = self.executor.start(&job) {
-                let key = job.key();
-                self.never_began(&key.step_id, &error.to_string());
+                if matches!(error, WrapperError::Json { .. }) {
+                    self.not_handed_over(&job.step_id, &error.to_string());
+                } else {
+                    // It is gone, and says so next; its steps are put back then.
+                    self.executor_gone = true;
+                }
             }
         }
     }
@@ -258,6 +272,9 @@ impl Engine {
         for entry in entries {
             crate::log::fold(&mut self.world.state, entry);
         }
+        // Somebody may have reset a step that waited for its next attempt.
+        let steps = &self.world.state.steps;
+        self.retries.retain(|id| steps.get(id).is_some_and(|s| s.not_before.is_some()));
         self.reload();
     }
 
@@ -272,19 +289,40 @@ impl Engine {
 
     /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log.
     pub fn looked(&mut self, changes: crate::log::Changes) {
-        if changes.log {
+        if changes.log && !self.journal.is_current(&self.config.workspace) {
             self.catch_up();
         }
         if changes.sequence || changes.policy {
-            let workspace = self.config.workspace.clone();
-            tokio::task::spawn_blocking(move || {
-                if let Err(error) = crate::workspace::Session::begin(&workspace) {
-                    tracing::warn!(%error, "the last good version stays in force");
-                }
-            });
-            if changes.policy {
-                self.reload();
+            self.look(changes.policy);
+        }
+        if changes.policy {
+            self.reload();
+        }
+    }
+
+    /// One look at a time; what changes meanwhile is looked at after it.
+    fn look(&mut self, policy: bool) {
+        if self.looking {
+            self.look_again = Some(self.look_again.unwrap_or(false) || policy);
+            return;
+        }
+        self.looking = true;
+        let (workspace, events) = (self.config.workspace.clone(), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            // Most often it was our own flush, or a command, which have told the log already.
+            if (policy || !workspace.is_as_written())
+                && let Err(error) = crate::workspace::Session::begin(&workspace)
+            {
+                tracing::warn!(%error, "the last good version stays in force");
             }
+            drop(events.send(Event::Looked));
+        });
+    }
+
+    fn looked_at_last(&mut self) {
+        self.looking = false;
+        if let Some(policy) = self.look_again.take() {
+            self.look(policy);
         }
     }
 
@@ -318,10 +356,18 @@ impl Engine {
     fn send_acks(&mut self) {
         let durable = self.journal.durable;
         let in_file = !self.flushing && !self.flush_now;
+        let can_log = self.can_log();
+        // Stopping is done, and told to the log when that can be written again; nobody waits for it.
+        let anyway = |ack: &Ack| {
+            !can_log && matches!(ack.message, EngineMessage::Stopped { .. } | EngineMessage::Refused { .. })
+        };
         let (ready, rest): (Vec<Ack>, Vec<Ack>) = std::mem::take(&mut self.acks)
             .into_iter()
-            .partition(|ack| ack.after <= durable && (!ack.flushed || in_file));
+            .partition(|ack| anyway(ack) || ack.after <= durable && (!ack.flushed || in_file));
         self.acks = rest;
+        if self.acks.iter().any(|ack| ack.after > durable) {
+            self.journal.hurry();
+        }
         for ack in ready {
             self.say(ack.to, &ack.message);
         }
@@ -351,6 +397,7 @@ impl Engine {
             && self.journal.is_empty()
             && self.dirty_since.is_none()
             && !self.flushing
+            && !self.looking
     }
 }
 
@@ -368,6 +415,10 @@ pub(super) async fn serve(
     let mut watch = WatchEar::new(engine)?;
     engine.turn();
     loop {
+        while std::mem::take(&mut engine.executor_gone) {
+            engine.hear_executor(&mut executor)?;
+            engine.turn();
+        }
         let idle = engine.is_idle() && inbox.is_empty();
         let idle_for = engine.idle_for(idle);
         if idle_for.is_some_and(|t| t >= LINGER) && !door.close_unless_knocked(engine).await? {
@@ -403,6 +454,7 @@ impl Engine {
             }
             Event::Released(step) => self.released(&step),
             Event::Flushed => self.flushed(),
+            Event::Looked => self.looked_at_last(),
         }
     }
 }

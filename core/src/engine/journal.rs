@@ -1,7 +1,9 @@
 //! The engine's pen: what happened is written before anybody hears of it, many entries in one append, many
 //! appends in one fdatasync.
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -10,12 +12,52 @@ use crate::log::{Draft, Entry, Log, LogError, Syncer};
 use crate::store::lock::{Guard, LockError, ProjectLock};
 use crate::workspace::Workspace;
 
+/// How long what is written may wait to be made durable while nobody waits for it. Each fdatasync makes the file
+/// system commit the creation of all run files, too, so that one a step costs more than the steps.
+const SYNC_EVERY: Duration = Duration::from_millis(100);
+
+/// What the thread that makes the log durable is told.
+enum Sync {
+    /// The append of this number is in the file.
+    Written(u64, Syncer),
+    /// Somebody waits.
+    Hurry,
+}
+
+/// Makes durable what was written: at once where somebody waits, else together with what follows soon.
+fn keep_durable(requests: &Receiver<Sync>, events: &UnboundedSender<Event>) {
+    let mut pending: Option<(u64, Syncer)> = None;
+    let (mut hurry, mut last) = (false, Instant::now());
+    loop {
+        let wait = match (&pending, hurry) {
+            (Some(_), true) => Duration::ZERO,
+            (Some(_), false) => SYNC_EVERY.saturating_sub(last.elapsed()),
+            (None, _) => Duration::MAX,
+        };
+        match requests.recv_timeout(wait) {
+            Ok(Sync::Written(number, syncer)) => pending = Some((number, syncer)),
+            Ok(Sync::Hurry) => hurry = true,
+            Err(RecvTimeoutError::Timeout) => {
+                let Some((number, syncer)) = pending.take() else { continue };
+                if let Err(error) = syncer.sync() {
+                    tracing::error!(%error, "the log could not be made durable");
+                }
+                (hurry, last) = (false, Instant::now());
+                if events.send(Event::Durable(number)).is_err() {
+                    return;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
 /// What the engine has to write.
 pub(super) struct Journal {
     log: Log,
     pending: Vec<Draft>,
     waits_for_lock: bool,
-    syncs: std::sync::mpsc::Sender<(u64, Syncer)>,
+    syncs: Sender<Sync>,
     /// Number of the latest append.
     pub written: u64,
     /// Number of the latest append that is durable.
@@ -35,23 +77,24 @@ pub(super) struct Flushed {
 
 impl Journal {
     pub fn new(log: Log, events: UnboundedSender<Event>) -> Self {
-        let (syncs, requests) = std::sync::mpsc::channel::<(u64, Syncer)>();
-        thread::spawn(move || {
-            while let Ok(first) = requests.recv() {
-                let (number, syncer) = requests.try_iter().last().unwrap_or(first);
-                if let Err(error) = syncer.sync() {
-                    tracing::error!(%error, "the log could not be made durable");
-                }
-                if events.send(Event::Durable(number)).is_err() {
-                    return;
-                }
-            }
-        });
+        let (syncs, requests) = std::sync::mpsc::channel();
+        thread::spawn(move || keep_durable(&requests, &events));
         Self { log, pending: Vec::new(), waits_for_lock: false, syncs, written: 0, durable: 0 }
     }
 
     pub fn add(&mut self, draft: Draft) {
         self.pending.push(draft);
+    }
+
+    /// Whether the log still ends where this journal last wrote: a look that needs no lock.
+    pub fn is_current(&self, workspace: &Workspace) -> bool {
+        let size = std::fs::metadata(&workspace.paths.audit_log).map(|m| m.len());
+        size.is_ok_and(|size| size == self.log.position().offset)
+    }
+
+    /// Somebody waits for what is written to be durable.
+    pub fn hurry(&self) {
+        drop(self.syncs.send(Sync::Hurry));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -74,8 +117,8 @@ impl Journal {
                 Ok(Flushed::default())
             }
             Err(error) => {
-                tracing::error!(%error, "the project lock cannot be had");
-                Ok(Flushed::default())
+                let path = workspace.paths.lock.clone();
+                Err(LogError::Append { path, source: std::io::Error::other(error) })
             }
         }
     }
@@ -108,7 +151,7 @@ impl Journal {
         self.pending.clear();
         self.written += 1;
         if let Some(syncer) = self.log.syncer() {
-            drop(self.syncs.send((self.written, syncer)));
+            drop(self.syncs.send(Sync::Written(self.written, syncer)));
         }
         Ok(Flushed { foreign, own, complete: true })
     }

@@ -38,6 +38,7 @@ impl Engine {
                     step_dir: job.step_dir.clone(),
                     stopping: None,
                     kill_now: false,
+                    told: None,
                     adopted: false,
                 };
                 self.active.insert(id.clone(), active);

@@ -1,9 +1,10 @@
 //! The one fold: from the facts in the entries to the state of steps and gates.
 
-use chrono::{DateTime, Utc};
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
-use super::entry::{Entry, hash_of};
+use super::entry::{Entry, hash_of, time_from};
 use crate::model::{Fact, Outcome, State};
 
 /// Takes the facts of an entry into the state. Only entries that succeeded tell facts; facts of a kind that this
@@ -18,27 +19,34 @@ pub fn fold(state: &mut State, entry: &Entry) {
 /// `None` where the line is none.
 pub fn fold_line(state: &mut State, line: &[u8]) -> Option<u64> {
     hash_of(line)?;
-    let Ok(brief) = serde_json::from_slice::<Brief>(line) else {
+    // Checked once for the whole line, not again for every text in it.
+    let text = std::str::from_utf8(line).ok()?;
+    let brief = serde_json::from_str::<Brief<'_>>(text).ok();
+    let Some((brief, time)) = brief.and_then(|b| time_from(&b.timestamp.0).map(|time| (b, time))) else {
         // A fact of a later version may have another shape: then each is looked at by itself.
         let entry = Entry::parse(line)?;
         fold(state, &entry);
         return Some(entry.seq);
     };
     if brief.result == Outcome::Success {
-        brief.payload.facts.into_iter().for_each(|fact| state.take(fact, brief.timestamp));
+        brief.payload.facts.into_iter().for_each(|fact| state.take(fact, time));
     }
     Some(brief.seq)
 }
 
-/// The part of an entry that the fold reads.
+/// The part of an entry that the fold reads, borrowed from its line.
 #[derive(Deserialize)]
-struct Brief {
+struct Brief<'a> {
     seq: u64,
     result: Outcome,
-    timestamp: DateTime<Utc>,
+    #[serde(borrow)]
+    timestamp: Text<'a>,
     #[serde(default)]
     payload: Facts,
 }
+
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize, Default)]
 struct Facts {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Draft, Entry, Log, LogError, ROTATE_AT, Report, unredacted, verify};
-use crate::model::Actor;
+use crate::id::StepId;
+use crate::model::{Actor, Fact, Phase, StepFact};
 use crate::store::lock::{Guard, ProjectLock};
 use crate::store::paths::{Outside, Paths};
 
@@ -84,4 +85,25 @@ impl Project {
     pub(super) fn verify(&self) -> Report {
         verify(&self.paths).unwrap()
     }
+}
+
+/// A step id.
+pub(super) fn step(id: &str) -> StepId {
+    StepId::new(id).unwrap()
+}
+
+/// A step begins an attempt.
+pub(super) fn started(id: &str, attempt: u32) -> Fact {
+    Fact::Step(StepFact { attempt: Some(attempt), ..StepFact::new(step(id), Phase::Running) })
+}
+
+/// An attempt of a step ends.
+pub(super) fn ended(id: &str, phase: Phase, reason: Option<&str>, exit_code: i32) -> Fact {
+    let reason = reason.map(str::to_owned);
+    Fact::Step(StepFact { reason, exit_code: Some(exit_code), ..StepFact::new(step(id), phase) })
+}
+
+/// A step is forgotten.
+pub(super) fn reset(id: &str) -> Fact {
+    Fact::Step(StepFact::new(step(id), Phase::Idle))
 }

@@ -132,9 +132,9 @@ struct FactWire {
 impl TryFrom<FactWire> for Fact {
     type Error = &'static str;
     fn try_from(w: FactWire) -> Result<Self, Self::Error> {
-        if let (Some(step), Some(phase)) = (&w.step, w.phase) {
+        if let (Some(step), Some(phase)) = (w.step, w.phase) {
             return Ok(Self::Step(StepFact {
-                step: step.clone(),
+                step,
                 phase,
                 reason: w.reason,
                 run: w.run,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Fact, GateStatus, StepFact, StepStatus};
+use super::{Actor, Fact, GateFact, GateStatus, StepFact, StepStatus};
 use crate::id::{Digest, GateId, Revision, RunId, StepId};
 
 /// What happened to a step. READY and BLOCKED are not facts: both are `Idle`, told apart by the DAG.
@@ -135,10 +135,7 @@ impl State {
     pub fn take(&mut self, fact: Fact, time: DateTime<Utc>) {
         match fact {
             Fact::Step(f) => self.take_step(f, time),
-            Fact::Gate(f) => {
-                let decision = f.by.map(|by| Decision { by, at: f.at.unwrap_or(time) });
-                self.gates.insert(f.gate, GateState { status: f.status, reason: f.reason, decision });
-            }
+            Fact::Gate(f) => self.take_gate(f, time),
             Fact::Gone(id) => {
                 self.steps.remove(id.as_str());
                 self.gates.remove(id.as_str());
@@ -150,15 +147,26 @@ impl State {
         }
     }
 
+    /// A pending gate with nothing to tell is not in the state at all.
+    fn take_gate(&mut self, f: GateFact, time: DateTime<Utc>) {
+        let pending = f.status == GateStatus::Pending;
+        if pending && f.reason.is_none() {
+            self.gates.remove(&f.gate);
+            return;
+        }
+        let decision = f.by.filter(|_| !pending).map(|by| Decision { by, at: f.at.unwrap_or(time) });
+        self.gates.insert(f.gate, GateState { status: f.status, reason: f.reason, decision });
+    }
+
     fn take_step(&mut self, f: StepFact, time: DateTime<Utc>) {
+        if f.phase == Phase::Idle && f.not_before.is_none() {
+            self.reset_step(f);
+            return;
+        }
         let at = f.at.unwrap_or(time);
         let state = self.steps.entry(f.step).or_default();
         match f.phase {
-            Phase::Idle if f.not_before.is_none() => {
-                *state =
-                    StepState { review_reason: f.review_reason, reason: f.reason, ..StepState::default() };
-                return;
-            }
+            // A new attempt forgets the end of the one before, but not what a person asked to be mended.
             Phase::Running => {
                 state.run_id = f.run;
                 state.attempt = f.attempt.unwrap_or(1);
@@ -178,6 +186,16 @@ impl State {
         state.phase = f.phase;
         state.reason = f.reason;
         state.not_before = f.not_before;
+    }
+
+    /// An idle step with nothing to tell is not in the state at all.
+    fn reset_step(&mut self, f: StepFact) {
+        if f.reason.is_none() && f.review_reason.is_none() {
+            self.steps.remove(&f.step);
+        } else {
+            let (reason, review_reason) = (f.reason, f.review_reason);
+            self.steps.insert(f.step, StepState { reason, review_reason, ..StepState::default() });
+        }
     }
 
     /// What happened to a step.

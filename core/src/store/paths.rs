@@ -106,6 +106,8 @@ pub struct Paths {
     pub lock: PathBuf,
     /// Held by the engine for its life.
     pub engine_lock: PathBuf,
+    /// `state/spawner.lock`: held while wrappers may be on their way to their own locks.
+    pub spawner_lock: PathBuf,
     /// Lock files of living wrappers.
     pub wrappers: PathBuf,
     /// The folded state and up to which entry.
@@ -146,6 +148,7 @@ impl Paths {
             audit_log: threados.join("audit.log"),
             lock: state_dir.join("lock"),
             engine_lock: state_dir.join("engine.lock"),
+            spawner_lock: state_dir.join("spawner.lock"),
             wrappers: state_dir.join("wrappers"),
             checkpoint: state_dir.join("checkpoint"),
             outside_heads: outside.state_home.as_ref().map(|h| h.join("threados").join(&key).join("heads")),

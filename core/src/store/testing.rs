@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The command that runs one ignored test, by its full name, in this test binary.
+/// The command that runs one test, by its full name, in this test binary; the test sees by `THREADOS_TEST_FILE`
+/// that it is a child.
 pub(crate) fn child(test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"]);
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
     command
 }
 
@@ -19,11 +20,4 @@ pub(crate) fn limited(test: &str, file: &Path) -> Output {
     shell.args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$@\"", "sh"]);
     shell.arg(child.get_program()).args(child.get_args());
     shell.env("THREADOS_TEST_FILE", file).output().unwrap()
-}
-
-/// The time this thread has spent computing, so that figures do not depend on what else the machine does.
-#[cfg(unix)]
-pub(crate) fn cpu_time() -> std::time::Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    now.try_into().unwrap()
 }

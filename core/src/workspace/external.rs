@@ -21,6 +21,14 @@ pub(super) fn remember(paths: &Paths, text: &str) {
     }
 }
 
+impl super::Workspace {
+    /// Whether `sequence.yaml` is, byte for byte, the text that this program wrote last: nobody else edited it.
+    pub(crate) fn is_as_written(&self) -> bool {
+        let known = std::fs::read(copy(&self.paths));
+        known.is_ok_and(|known| std::fs::read(&self.paths.sequence).is_ok_and(|text| text == known))
+    }
+}
+
 /// The log entries for edits made outside: of the definition, of outputs (which are put back), of the policy.
 pub(super) fn notice(session: &mut Session) -> Result<Vec<Draft>, DoorError> {
     let paths = &session.workspace.paths;

@@ -1,11 +1,14 @@
 use super::*;
-use crate::log::testing::Project;
-use crate::log::{Draft, Entries, Fact, Log, fold};
-use crate::model::{Actor, Decision, GateStatus};
-use crate::store::testing::cpu_time;
+use crate::log::testing::{Project, ended, started};
+use crate::log::{Draft, Entries, Log, fold};
+use crate::model::{Actor, Decision, Fact, GateStatus};
 
 fn step(i: usize) -> StepId {
-    StepId::new(&format!("step-{i}")).unwrap()
+    StepId::new(&name(i)).unwrap()
+}
+
+fn name(i: usize) -> String {
+    format!("step-{i}")
 }
 
 fn run_draft(fact: &Fact) -> Draft {
@@ -16,8 +19,8 @@ fn run_draft(fact: &Fact) -> Draft {
 /// Starts and ends `range` of steps.
 fn work(p: &Project, range: std::ops::Range<usize>) {
     let facts = range.flat_map(|i| {
-        let reason = (i % 3 == 0).then(|| "exit \"code\" 1".to_owned());
-        [Fact::started(step(i), 1), Fact::ended(step(i), Phase::Failed, reason, Some(1))]
+        let reason = (i % 3 == 0).then_some("exit \"code\" 1");
+        [started(&name(i), 1), ended(&name(i), Phase::Failed, reason, 1)]
     });
     let drafts: Vec<Draft> = facts.map(|fact| run_draft(&fact)).collect();
     p.log().append_durable(&p.lock(), &drafts).unwrap();
@@ -33,8 +36,7 @@ fn truth(p: &Project) -> State {
 fn save(p: &Project) -> Loaded {
     let loaded = load_state(&p.paths).unwrap();
     let (position, state) = (loaded.position.clone(), loaded.state.clone());
-    let revision = Some(Digest::of([&b"r"[..]]));
-    Checkpoint { position, revision, state }.save(&p.paths).unwrap();
+    Checkpoint { position, state }.save(&p.paths).unwrap();
     loaded
 }
 
@@ -52,13 +54,16 @@ fn a_checkpoint_reads_back_to_the_nanosecond() {
         ended_at: at,
         exit_code: Some(42),
         review_reason: Some("again".into()),
+        not_before: at,
     };
     state.steps.insert(step(1), full);
     state.steps.insert(step(2), StepState::default());
     let decision = at.map(|at| Decision { by: Actor::User, at });
     let gate = GateState { status: GateStatus::Approved, reason: None, decision };
     state.gates.insert(GateId::new("g").unwrap(), gate);
-    let checkpoint = Checkpoint { position: Position::origin(), revision: None, state };
+    state.runs.insert(RunId::new("20261122T204355Z-7f3a").unwrap(), serde_json::json!({"run": "all"}));
+    state.policy = Some(Digest::of([&b"p"[..]]));
+    let checkpoint = Checkpoint { position: Position::origin(), state };
     checkpoint.save(&p.paths).unwrap();
     assert_eq!(Checkpoint::load(&p.paths).unwrap(), Some(checkpoint));
 }
@@ -72,7 +77,6 @@ fn only_what_came_after_the_checkpoint_is_folded() {
     let loaded = load_state(&p.paths).unwrap();
     assert_eq!((loaded.folded, loaded.complete), (6, true));
     assert_eq!(loaded.state, truth(&p));
-    assert_eq!(loaded.revision, Some(Digest::of([&b"r"[..]])));
 }
 
 #[test]
@@ -150,32 +154,4 @@ fn a_project_without_anything_has_an_empty_state() {
     let mut log =
         Log::open_at(&p.paths, std::sync::Arc::new(crate::log::unredacted), &Position::origin()).unwrap();
     assert_eq!(p.append(&mut log, "init").unwrap().len(), 1);
-}
-
-/// Not a test but a measurement: `cargo test --release -- --ignored --nocapture figures`.
-#[test]
-#[ignore = "a measurement"]
-fn figures_of_loading() {
-    let p = Project::new();
-    let drafts: Vec<Draft> = (0..10_000)
-        .flat_map(|i| [Fact::started(step(i), 1), Fact::ended(step(i), Phase::Done, None, Some(0))])
-        .map(|fact| run_draft(&fact).with("argv", "cargo build"))
-        .collect();
-    p.log().append(&p.lock(), &drafts).unwrap();
-    eprintln!("{} bytes a line", p.bytes().len() / drafts.len());
-    let time = |what: &str, work: &dyn Fn()| {
-        let once = |_| {
-            let start = cpu_time();
-            work();
-            cpu_time() - start
-        };
-        let best = (0..10).map(once).min().unwrap();
-        eprintln!("{what}: {:.2} ms", best.as_secs_f64() * 1000.0);
-    };
-    time("fold 20,000 entries", &|| assert_eq!(load_state(&p.paths).unwrap().folded, 20_000));
-    save(&p);
-    eprintln!("checkpoint: {} bytes", std::fs::metadata(&p.paths.checkpoint).unwrap().len());
-    time("load a checkpoint of 10,000 steps", &|| assert_eq!(load_state(&p.paths).unwrap().folded, 0));
-    let checkpoint = Checkpoint::load(&p.paths).unwrap().unwrap();
-    time("save it", &|| checkpoint.save(&p.paths).unwrap());
 }

@@ -250,18 +250,18 @@ fn assert_chain(p: &Project, appended: usize) {
     assert_eq!(entries.iter().filter(|e| e.action == "step.add").count(), appended);
 }
 
-fn child_log() -> (Paths, Log) {
-    let root = PathBuf::from(std::env::var_os("THREADOS_TEST_FILE").unwrap());
+/// The log of the parent's project, where this process is a child of another test.
+fn child_log() -> Option<(Paths, Log)> {
+    let root = PathBuf::from(std::env::var_os("THREADOS_TEST_FILE")?);
     let paths = Paths::with_outside(&root, &Outside::below(root.parent().unwrap())).unwrap();
     let log = Log::open(&paths, Arc::new(unredacted)).unwrap();
-    (paths, log)
+    Some((paths, log))
 }
 
-/// Run again, several at once, by [`processes_share_one_gapless_chain`].
+/// Does something only when run again, several at once, by [`processes_share_one_gapless_chain`].
 #[test]
-#[ignore = "only as a child of another test"]
 fn child_appends() {
-    let (paths, log) = child_log();
+    let Some((paths, log)) = child_log() else { return };
     let rotate = std::env::var("THREADOS_TEST_ROTATE").unwrap().parse().unwrap();
     let mut log = log.rotating_at(rotate);
     for _ in 0..100 {
@@ -270,11 +270,10 @@ fn child_appends() {
     }
 }
 
-/// Run again by [`a_full_disk_cuts_back_a_short_append`] under a limit of 64 KiB on the size of files.
+/// Does something only when run again by [`a_full_disk_cuts_back_a_short_append`] under a limit of 64 KiB on the size of files.
 #[test]
-#[ignore = "only as a child of another test"]
 fn child_appends_until_the_disk_is_full() {
-    let (paths, mut log) = child_log();
+    let Some((paths, mut log)) = child_log() else { return };
     let guard = ProjectLock::acquire(&paths.lock, Duration::from_secs(60)).unwrap();
     let draft = Draft::new(Actor::User, "step.add", "x").with("text", "x".repeat(10_000));
     let mut size = 0;
@@ -313,30 +312,4 @@ fn a_log_that_cannot_be_written_says_so_and_changes_nothing() {
     assert!(error.to_string().contains("audit.log"), "{error}");
     std::fs::remove_dir(&p.paths.audit_log).unwrap();
     assert_eq!(p.append(&mut log, "a").unwrap()[0].seq, 1);
-}
-
-/// Not a test but a measurement: `cargo test --release -- --ignored --nocapture figures`.
-#[test]
-#[ignore = "a measurement"]
-fn figures_of_appending() {
-    let p = Project::new();
-    let mut log = p.log();
-    let guard = p.lock();
-    let draft = Draft::new(Actor::System, "step.end", "build-and-test").with("duration_ms", 1234).facts(&[
-        crate::log::Fact::ended("build-and-test".parse().unwrap(), crate::model::Phase::Done, None, Some(0)),
-    ]);
-    let start = testing::cpu_time();
-    for _ in 0..20_000 {
-        log.append(&guard, std::slice::from_ref(&draft)).unwrap();
-    }
-    eprintln!("one by one: {:.2} us an entry", (testing::cpu_time() - start).as_secs_f64() * 50.0);
-    let batch = vec![draft; 100];
-    let start = testing::cpu_time();
-    for _ in 0..200 {
-        log.append(&guard, &batch).unwrap();
-    }
-    eprintln!("100 at once: {:.2} us an entry", (testing::cpu_time() - start).as_secs_f64() * 50.0);
-    let start = testing::cpu_time();
-    assert_eq!(p.verify().entries, 40_000);
-    eprintln!("verify: {:.2} us an entry", (testing::cpu_time() - start).as_secs_f64() * 25.0);
 }

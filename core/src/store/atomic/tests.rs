@@ -105,11 +105,10 @@ fn a_sweep_takes_old_temporary_files_of_ours_only() {
     assert_eq!(names(dir.path()), [".b.swp", "c"]);
 }
 
-/// Run again by [`a_full_disk_leaves_the_old_file`] under a limit on the size of files.
+/// Does something only when run again by [`a_full_disk_leaves_the_old_file`] under a limit on the size of files.
 #[test]
-#[ignore = "only as a child of another test"]
 fn child_writes_beyond_the_limit() {
-    let path = PathBuf::from(std::env::var_os("THREADOS_TEST_FILE").unwrap());
+    let Some(path) = std::env::var_os("THREADOS_TEST_FILE").map(PathBuf::from) else { return };
     let error = write(&path, &vec![b'x'; 1 << 20], PUBLIC).unwrap_err();
     assert!(matches!(error, WriteError::Write { .. }), "{error}");
 }

@@ -97,11 +97,10 @@ fn many_threads_exclude_each_other() {
     assert_eq!(std::fs::read_to_string(&counter).unwrap(), "400");
 }
 
-/// Run again by [`a_lock_dies_with_its_holder`].
+/// Does something only when run again by [`a_lock_dies_with_its_holder`].
 #[test]
-#[ignore = "only as a child of another test"]
 fn child_holds_the_lock() {
-    let path = PathBuf::from(std::env::var_os("THREADOS_TEST_FILE").unwrap());
+    let Some(path) = std::env::var_os("THREADOS_TEST_FILE").map(PathBuf::from) else { return };
     let _guard = ProjectLock::acquire(&path, LONG).unwrap();
     std::io::Write::write_all(&mut std::io::stdout(), b"HELD\n").unwrap();
     std::io::stdin().lines().next();

@@ -1,8 +1,9 @@
 //! The small single-threaded process that forks wrappers.
 //!
 //! It is started by exec, so it is small whatever its engine holds, and it does next to nothing, so that a fork of
-//! it is cheap. One spare wrapper is always forked ahead: the fork is then not on the way from one step's end to
-//! the next one's start. As a subreaper it inherits what a killed wrapper leaves behind. It lives exactly as long
+//! it is cheap. A wrapper whose step is over, with nothing of it left, waits for the next job: most steps cost no
+//! fork. One spare is always forked ahead, so that the fork is not on the way from one step's end to the next
+//! one's start. As a subreaper it inherits what a killed wrapper leaves behind. It lives exactly as long
 //! as its engine; wrappers do not need it.
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
+use rustix::pipe::PipeFlags;
 use rustix::process::{Signal, WaitOptions, wait};
 use serde::Deserialize;
 
@@ -46,6 +48,16 @@ impl Note {
     }
 }
 
+/// Most wrappers that wait for another job; what is idle beyond that ends.
+const MOST_IDLE: usize = 8;
+
+/// A wrapper at work.
+struct Busy {
+    note: Note,
+    /// The way to its next job.
+    job: File,
+}
+
 /// A wrapper that waits for its job.
 struct Spare {
     pid: i32,
@@ -56,12 +68,19 @@ struct SpawnerProcess {
     /// Taken, and so closed, in every fork.
     control: Option<File>,
     events: OwnedFd,
+    /// The lock that says wrappers may be on their way; each fork has a share in it.
+    starting: Option<OwnedFd>,
     signals: Signals,
     judge: Judge,
     incoming: Vec<u8>,
     spare: Option<Spare>,
-    running: HashMap<i32, Note>,
+    /// Wrappers that have served before.
+    idle: Vec<Spare>,
+    running: HashMap<i32, Busy>,
     lost: Vec<Note>,
+    /// Where wrappers say, by their pid, that they are idle again.
+    freed: File,
+    free: OwnedFd,
 }
 
 /// Becomes the spawner of the engine at the other end of standard input and output, and never returns: the whole
@@ -96,6 +115,7 @@ impl SpawnerProcess {
         unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
         let control = rustix::io::fcntl_dupfd_cloexec(&stdin, 3)?;
         let events = rustix::io::fcntl_dupfd_cloexec(&stdout, 3)?;
+        let starting = rustix::io::fcntl_dupfd_cloexec(io::stderr(), 3)?;
         let null = File::options().read(true).write(true).open("/dev/null")?;
         // Stderr too: a terminal or pipe held open here would keep its reader waiting after the engine's end.
         for standard in 0..3 {
@@ -109,15 +129,20 @@ impl SpawnerProcess {
         std::env::set_current_dir("/")?;
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
         ignore_broken_pipes();
+        let (freed, free) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
         Ok(Self {
             control: Some(control.into()),
             events,
+            starting: Some(starting),
             signals: Signals::watch()?,
             judge,
             incoming: Vec::new(),
             spare: None,
+            idle: Vec::new(),
             running: HashMap::new(),
             lost: Vec::new(),
+            freed: freed.into(),
+            free,
         })
     }
 
@@ -129,13 +154,20 @@ impl SpawnerProcess {
                 self.spare = self.fork_spare().ok();
             }
             let Some(control) = &self.control else { return Ok(()) };
-            let mut fds = [PollFd::new(control, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
+            let mut fds = [
+                PollFd::new(control, PollFlags::IN),
+                PollFd::new(&self.signals, PollFlags::IN),
+                PollFd::new(&self.freed, PollFlags::IN),
+            ];
             let pause = Timespec::try_from(SWEEP_EVERY).ok().filter(|_| !self.lost.is_empty());
             match poll(&mut fds, pause.as_ref()) {
                 Err(Errno::INTR) => continue,
                 result => result?,
             };
-            let [jobs, signals] = fds.map(|fd| !fd.revents().is_empty());
+            let [jobs, signals, freed] = fds.map(|fd| !fd.revents().is_empty());
+            if freed {
+                self.take_back()?;
+            }
             if signals && self.signals.take().child {
                 self.reap();
             }
@@ -169,9 +201,10 @@ impl SpawnerProcess {
     }
 
     fn launch(&mut self, frame: &[u8], note: Note) {
-        // The second try is for a spare that was killed while it waited.
-        for _ in 0..2 {
-            let spare = match self.spare.take().map_or_else(|| self.fork_spare(), Ok) {
+        // Further tries are for wrappers that were killed while they waited.
+        for _ in 0..MOST_IDLE + 2 {
+            let waiting = self.idle.pop().or_else(|| self.spare.take());
+            let spare = match waiting.map_or_else(|| self.fork_spare(), Ok) {
                 Ok(spare) => spare,
                 Err(e) => {
                     let reason =
@@ -181,11 +214,27 @@ impl SpawnerProcess {
             };
             let Spare { pid, mut job } = spare;
             if job.write_all(frame).is_ok() {
-                self.running.insert(pid, note);
+                self.running.insert(pid, Busy { note, job });
                 break;
             }
         }
-        self.spare = self.fork_spare().ok();
+    }
+
+    /// Wrappers are idle again; those beyond the limit end, for nobody holds the way to their next job any more.
+    fn take_back(&mut self) -> io::Result<()> {
+        let mut pids = [0; 64 * size_of::<i32>()];
+        let n = self.freed.read(&mut pids)?;
+        for pid in pids[..n]
+            .chunks_exact(size_of::<i32>())
+            .filter_map(|b| Some(i32::from_ne_bytes(*b.first_chunk()?)))
+        {
+            if let Some(Busy { job, .. }) = self.running.remove(&pid)
+                && self.idle.len() < MOST_IDLE
+            {
+                self.idle.push(Spare { pid, job });
+            }
+        }
+        Ok(())
     }
 
     fn tell(&self, event: SpawnEvent) {
@@ -195,7 +244,7 @@ impl SpawnerProcess {
     }
 
     fn fork_spare(&mut self) -> io::Result<Spare> {
-        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let (read, write) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
         // SAFETY: this process has one thread, so the child is a whole copy with no lock held by a missing thread.
         match unsafe { libc::fork() } {
             -1 => Err(io::Error::last_os_error()),
@@ -213,10 +262,12 @@ impl SpawnerProcess {
         let _ = rustix::process::setsid();
         // The spawner's own bookkeeping is not this process's.
         self.running.clear();
+        self.idle.clear();
         self.incoming = Vec::new();
-        let code = match (Signals::watch(), self.events.try_clone()) {
-            (Ok(signals), Ok(events)) => wrap(signals, self.judge, job, events),
-            _ => 8,
+        let starting = self.starting.take();
+        let code = match Signals::watch() {
+            Ok(signals) => wrap(signals, self.judge, job, starting, &self.events, &self.free),
+            Err(_) => 8,
         };
         leave(code)
     }
@@ -227,7 +278,8 @@ impl SpawnerProcess {
             if self.spare.as_ref().is_some_and(|spare| spare.pid == pid) {
                 self.spare = None;
             }
-            if let Some(note) = self.running.remove(&pid)
+            self.idle.retain(|idle| idle.pid != pid);
+            if let Some(Busy { note, .. }) = self.running.remove(&pid)
                 && status.exit_status() != Some(0)
             {
                 self.lost.push(note);
@@ -239,7 +291,8 @@ impl SpawnerProcess {
     /// none is left.
     fn end_leftovers(&mut self) {
         let me = std::process::id();
-        let wrappers = || self.running.keys().chain(self.spare.as_ref().map(|s| &s.pid));
+        let waiting = || self.idle.iter().chain(&self.spare).map(|s| &s.pid);
+        let wrappers = || self.running.keys().chain(waiting());
         let below = procs::descendants(me);
         let strays: Vec<u32> = below
             .iter()
@@ -274,28 +327,47 @@ impl SpawnerProcess {
     }
 }
 
-/// The life of a wrapper; returns its exit code, 0 where the engine was told or is gone.
-fn wrap(signals: Signals, judge: Judge, job: File, events: OwnedFd) -> i32 {
+/// The life of a wrapper, one step after the other; returns its exit code, 0 where the engine was told or is gone.
+fn wrap(
+    signals: Signals,
+    judge: Judge,
+    mut jobs: File,
+    starting: Option<OwnedFd>,
+    events: &OwnedFd,
+    free: &OwnedFd,
+) -> i32 {
     // Made while there is no hurry.
-    let wrapper = Wrapper::new(signals, judge);
-    let job = match read_job(job) {
-        Ok(Some(job)) => job,
-        Ok(None) => return 0,
-        Err(_) => return 8,
-    };
-    let mut outbox = Outbox::to(events);
-    let heard = match wrapper.and_then(|wrapper| wrapper.run(&job, &mut outbox, None)) {
-        Ok(record) => outbox.close_with(record, &job),
-        Err(error) => outbox.close(SpawnEvent::Refused { key: job.key(), reason: error.to_string() }),
-    };
-    if let (false, Some(respawn)) = (heard, &job.respawn) {
-        bring_back(respawn);
+    let mut wrapper = Wrapper::new(signals, judge, starting);
+    loop {
+        let job = match read_job(&mut jobs) {
+            Ok(Some(job)) => job,
+            Ok(None) => return 0,
+            Err(_) => return 8,
+        };
+        let Ok(events) = events.try_clone() else { return 8 };
+        let mut outbox = Outbox::to(events);
+        let (heard, sound) = match wrapper.as_mut().map(|wrapper| wrapper.run(&job, &mut outbox, None)) {
+            Ok(Ok(record)) => (outbox.close_with(record, &job), true),
+            Ok(Err(error)) => (outbox.close(refused(&job, &error)), false),
+            Err(error) => (outbox.close(refused(&job, error)), false),
+        };
+        if let (false, Some(respawn)) = (heard, &job.respawn) {
+            bring_back(respawn);
+        }
+        // Only after the engine was told: what dies before that is lost to the spawner, and told by it.
+        let again = heard && sound && wrapper.as_mut().is_ok_and(Wrapper::renew);
+        if !again || rustix::io::write(free, &std::process::id().to_ne_bytes()).is_err() {
+            return 0;
+        }
     }
-    0
+}
+
+fn refused(job: &Job, error: &WrapperError) -> SpawnEvent {
+    SpawnEvent::Refused { key: job.key(), reason: error.to_string() }
 }
 
 /// Waits for the job; `None` where the spawner ended without one.
-fn read_job(mut pipe: File) -> Result<Option<Job>, WrapperError> {
+fn read_job(pipe: &mut File) -> Result<Option<Job>, WrapperError> {
     let mut head = [0; 4];
     if pipe.read_exact(&mut head).is_err() {
         return Ok(None);

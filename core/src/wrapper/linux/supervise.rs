@@ -13,7 +13,7 @@ use super::procs;
 use super::signals::Signals;
 use super::verdict::Cause;
 use super::wire::Outbox;
-use crate::wrapper::{Echo, Job, StopRequest, Stream};
+use crate::wrapper::{Echo, Job, Stream};
 
 /// After the step's own exit, helpers may still finish: until their output pauses this long …
 const LEAK_QUIET: Duration = Duration::from_millis(200);
@@ -207,16 +207,13 @@ impl Supervisor<'_, '_> {
     }
 
     fn on_stop(&mut self) {
-        let request = self.around.lease.take_request();
-        let bare = request.is_none();
-        let request =
-            request.unwrap_or_else(|| StopRequest::new("stopped: its wrapper received SIGTERM or SIGINT"));
+        // A bare signal may be meant for the step before this one: only a request counts.
+        let Some(request) = self.around.lease.take_request() else { return };
         let again = matches!(self.phase, Phase::Terminating { .. } | Phase::Killing { .. });
         if self.exit.is_none() && self.cause.is_none() {
             self.cause = Some(Cause::Stopped(request.reason));
         }
-        // A second Ctrl+C or kill means it.
-        if request.kill_now || (again && bare) {
+        if request.kill_now {
             self.kill(Instant::now());
         } else if !again {
             self.terminate(request.grace_ms.map_or(self.grace, Duration::from_millis));

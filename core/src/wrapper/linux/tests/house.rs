@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::model::StepStatus;
 use crate::wrapper::testing::{Bed, in_place_argv, log, spawner_argv};
-use crate::wrapper::{Job, StepRecord, Stream};
+use crate::wrapper::{SpawnEvent, StepRecord, Stream};
 
 #[test]
 fn a_step_inherits_three_descriptors_even_from_a_leaky_parent() {
