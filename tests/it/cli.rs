@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -267,30 +266,4 @@ fn colours_and_filtered_escapes_are_for_terminals() {
     assert!(!plain.contains('\x1b'), "{plain:?}");
     let log = on_a_terminal(&p, "logs a", &[]).unwrap();
     assert!(log.contains("\x1b[31mred") && !log.contains("\x1b[2J"), "{log:?}");
-}
-
-#[test]
-fn looking_costs_little_at_a_thousand_steps() {
-    let p = Project::new();
-    let step = |i: usize| {
-        let after = if i == 0 { String::new() } else { format!("\n  depends_on: [s{}]", i - 1) };
-        format!("- id: s{i}\n  command: [\"true\"]{after}\n")
-    };
-    let steps: String = (0..1000).map(step).collect();
-    p.write(".threados/sequence.yaml", &format!("version: \"1.0\"\nname: big\nsteps:\n{steps}"));
-    for line in [
-        "status",
-        "validate",
-        "why s999",
-        "step list",
-        "step show s5",
-        "graph",
-        "history",
-        "audit list",
-        "runs list",
-    ] {
-        let start = std::time::Instant::now();
-        p.ok(line);
-        assert!(start.elapsed() < Duration::from_secs(20), "{line} took {:?}", start.elapsed());
-    }
 }
