@@ -201,18 +201,17 @@ fn pruning_never_removes_what_runs() {
     p.ok("step add a -- true");
     p.ok("step add b -- sleep 600");
     p.ok("run step a");
-    p.ok("run step b --detach");
+    let run = p.json("run step b --detach")["run_id"].as_str().unwrap().to_owned();
     p.wait_for("b", "RUNNING");
     let pruned = p.json("runs prune --keep 0 --yes");
     assert_eq!(pruned["removed"], Value::Array(Vec::new()), "the run of b may read what a left");
     assert_eq!(pruned["held"].as_array().unwrap().len(), 2);
     p.ok("stop --all --yes");
-    wait("the run to end", || {
-        p.json("runs list")["runs"][0]["state"] == "stopped"
-            || p.json("runs list")["runs"][0]["state"] == "failed"
-    });
+    wait("the run to end", || p.json(&format!("runs show {run}"))["state"] != "running");
     assert_eq!(p.json("runs prune --keep 1 --yes")["removed"].as_array().unwrap().len(), 1);
-    assert_eq!(p.json("runs list")["runs"].as_array().unwrap().len(), 1);
+    let left = p.json("runs list");
+    assert_eq!(left["runs"][0]["run_id"], run.as_str(), "the newest stays");
+    assert_eq!(left["runs"].as_array().unwrap().len(), 1);
 }
 
 #[test]
