@@ -4,6 +4,7 @@ mod actor;
 mod fact;
 mod gate;
 mod problem;
+mod retract;
 mod sequence;
 mod state;
 mod status;

@@ -118,19 +118,21 @@ fn put(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Result<(), WriteE
     Ok(())
 }
 
-/// Writes and fsyncs a temporary file of a fixed name, for a commit that publishes it later with
-/// [`exchange_or_rename`]. What an earlier, killed commit left at that name is replaced.
+/// Writes and fsyncs a temporary file of a fixed name, for a commit that publishes it later as `target` with
+/// [`exchange_or_rename`]. What an earlier, killed commit left at that name is replaced. `mode` is as for
+/// [`write()`].
 ///
 /// # Errors
 /// [`WriteError`]; nothing stays at the temporary name then.
-pub fn stage(temp: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
+pub fn stage(temp: &Path, target: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
     let (dir, name) = open_parent(temp)?;
+    let keep = target.file_name().and_then(|name| dir.mode_of(name)).map(|present| present & mode);
     let failed = |source| WriteError::Write { path: temp.to_owned(), source };
     match dir.remove(name) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
         _ => {}
     }
-    fill(&dir, name, bytes, Modes { new: mode, keep: None }, true).map_err(failed)
+    fill(&dir, name, bytes, Modes { new: mode, keep }, true).map_err(failed)
 }
 
 /// Gives a staged file its name. Both must be in one folder. Where the system can, the two names are swapped, so
@@ -163,16 +165,30 @@ pub fn sync_dir(path: &Path) -> Result<(), WriteError> {
     dir.sync().map_err(|source| WriteError::SyncFolder { path: path.to_owned(), source })
 }
 
-/// Removes what killed writers left in a folder: our temporary files not touched for `older_than`. Returns how
-/// many went; what cannot be read or removed is left alone.
+/// Removes what killed writers left in a folder: our temporary files whose writer is gone, or that were not
+/// touched for `older_than`. Returns how many went; what cannot be read or removed is left alone.
 pub fn sweep(path: &Path, older_than: Duration) -> usize {
     let Ok(names) = std::fs::read_dir(path) else { return 0 };
     let stale = |entry: &std::fs::DirEntry| {
-        let ours = entry.file_name().to_str().is_some_and(|n| n.starts_with('.') && n.ends_with(SUFFIX));
-        let touched = entry.metadata().and_then(|m| m.modified()).unwrap_or_else(|_| SystemTime::now());
-        ours && touched.elapsed().is_ok_and(|age| age >= older_than)
+        let name = entry.file_name();
+        let ours = name.to_str().and_then(|n| n.strip_prefix('.')?.strip_suffix(SUFFIX));
+        let touched = || entry.metadata().and_then(|m| m.modified()).unwrap_or_else(|_| SystemTime::now());
+        ours.is_some_and(|n| is_orphan(n) || touched().elapsed().is_ok_and(|age| age >= older_than))
     };
     names.flatten().filter(|e| stale(e) && std::fs::remove_file(e.path()).is_ok()).count()
+}
+
+/// Whether the process that a temporary name tells of lives no more.
+#[cfg(unix)]
+fn is_orphan(name: &str) -> bool {
+    let writer = name.rsplit('.').next().and_then(|end| end.split('-').next()?.parse().ok());
+    let writer = writer.and_then(rustix::process::Pid::from_raw);
+    writer.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
+}
+
+#[cfg(not(unix))]
+fn is_orphan(_name: &str) -> bool {
+    false
 }
 
 const SUFFIX: &str = ".threados-tmp";

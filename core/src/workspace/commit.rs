@@ -1,142 +1,179 @@
 //! The commit protocol: stage, one line in the log, rename, acknowledge.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::flush::save_checkpoint;
-use super::recover::{self, Change, CommitRecord};
 use super::session::{facts, lines};
-use super::{Committed, DoorError, Proposal, Session, Snapshot, external};
+use super::staging::{FileChange, Published, Staging};
+use super::{Committed, DoorError, Image, Proposal, Session, Snapshot, external, withdraw};
 use crate::dag::Statuses;
 use crate::id::{Digest, Revision};
-use crate::log::{Checkpoint, Draft};
+use crate::log::{Draft, Entry};
 use crate::model::{Fact, State};
-use crate::store::atomic;
-use crate::store::paths::Paths;
 use crate::store::yaml::{self, Document, Written};
+use crate::store::{atomic, paths};
 
-/// The files of a commit with their next content, `None` where a file is removed; the sequence comes last.
-type Files<'a> = Vec<(&'a str, Option<&'a str>)>;
+/// What a try to make a proposal true came to.
+pub(super) enum Tried {
+    /// It is true and durable.
+    Done(Box<Committed>),
+    /// A file was edited by hand meanwhile: nothing has changed, and the request is to be proposed anew.
+    Moved,
+}
 
-impl Session<'_> {
-    /// Makes a proposal true.
-    pub(super) fn commit(&mut self, proposal: Proposal) -> Result<Committed, DoorError> {
-        let Proposal {
-            request, text, policy_text, prompts, facts: told, changed, diff, image, about, ..
-        } = proposal;
-        let document = match &text {
-            Some(text) => Some(self.with_outputs(text, &told)?),
-            None => None,
+/// What the sequence becomes.
+struct Next {
+    /// Its text, `None` where it stays as it is.
+    text: Option<String>,
+    revision: Revision,
+}
+
+impl Next {
+    /// The proposed text with the statuses that hold after the change.
+    fn of(snapshot: &Snapshot, proposal: &Proposal) -> Result<Self, DoorError> {
+        let Some(text) = &proposal.text else {
+            return Ok(Self { text: None, revision: snapshot.revision().clone() });
         };
-        let revision = document.as_ref().map_or_else(|| self.snapshot.revision().clone(), Document::revision);
-        let mut told = told;
-        if document.is_some() {
-            told.push(Fact::Revision(revision.clone()));
+        let document = reparse(text)?;
+        let mut state = snapshot.state.clone();
+        for fact in &proposal.facts {
+            state.take(fact.clone(), chrono::Utc::now());
         }
-        if let Some(text) = &policy_text {
-            told.push(Fact::Policy(Digest::of([text.as_bytes()])));
-        }
-        let mut files: Files = Vec::new();
-        files.extend(prompts.iter().map(|(file, text)| (file.as_str(), text.as_deref())));
-        files.extend(policy_text.iter().map(|text| ("policy.yaml", Some(text.as_str()))));
-        files.extend(document.iter().map(|d| ("sequence.yaml", Some(&**d.text()))));
+        let outputs = outputs(&document, &state);
+        // Statuses are no part of the definition: the revision is that of the proposed text.
+        let same = outputs == *document.written();
+        let text = if same { text.clone() } else { write_outputs(&document, &outputs) };
+        Ok(Self { text: Some(text), revision: document.revision() })
+    }
+}
 
+impl<'w> Session<'w> {
+    /// Makes a proposal true.
+    pub(super) fn commit(&mut self, proposal: Proposal) -> Result<Tried, DoorError> {
+        let next = Next::of(&self.snapshot, &proposal)?;
+        let told = told(&proposal, &next);
+        let staging = self.staging(&next, &proposal);
+        staging.write(&texts(&next, &proposal))?;
+        let written =
+            self.write(&staging, self.draft(&next, &proposal, &told), &told, proposal.image.as_ref());
+        if let Ok(Some(_)) = &written {
+            external::remember(&self.workspace.paths, next.text.as_deref(), proposal.policy_text.as_deref());
+            self.trim_log();
+        }
+        staging.clear();
+        let Some(entry) = written? else { return Ok(Tried::Moved) };
+        let Proposal { changed, diff, .. } = proposal;
+        let notes = std::mem::take(&mut self.notes);
+        Ok(Tried::Done(Box::new(Committed { revision: next.revision, changed, diff, entry, notes })))
+    }
+
+    fn draft(&self, next: &Next, proposal: &Proposal, told: &[Fact]) -> Draft {
+        let request = &proposal.request;
         let mut draft = Draft::new(request.actor, request.name(), &request.target())
             .mode(self.mode())
-            .with("lines", lines(&request))
-            .with("changed", changed.iter().map(|id| Value::from(id.as_str())).collect::<Value>())
+            .with("lines", lines(request))
+            .with("changed", proposal.changed.iter().map(|id| Value::from(id.as_str())).collect::<Value>())
             .with("before", self.snapshot.revision().as_str())
-            .with("after", revision.as_str())
-            .with("facts", facts(&told));
-        if let Some(image) = &image {
-            draft = draft.with("image", self.keep(image)?.as_str());
-        }
-        if let (Some(seq), "undo" | "redo") = (about, request.name()) {
+            .with("after", next.revision.as_str())
+            .with("facts", facts(told));
+        if let (Some(seq), "undo" | "redo") = (proposal.about, request.name()) {
             draft = draft.with("about", seq);
         }
         if let Some(step) = &request.step {
             draft = draft.with("by", step.as_str());
         }
-        let entry = self.write(&files, draft)?;
-        if let Some(document) = document {
-            external::remember(&self.workspace.paths, document.text());
-            self.snapshot.document = std::sync::Arc::new(document);
-            self.snapshot.revision = revision.clone();
-        }
-        self.trim_log();
-        Ok(Committed { revision, changed, diff, entry, notes: std::mem::take(&mut self.notes) })
+        draft
     }
 
-    /// The next text with the statuses that hold after the change.
-    fn with_outputs(&self, text: &str, told: &[Fact]) -> Result<Document, DoorError> {
-        let document = reparse(text)?;
-        let mut state = self.snapshot.state.clone();
-        for fact in told {
-            state.take(fact.clone(), chrono::Utc::now());
-        }
-        let outputs = outputs(&document, &state);
-        if outputs == *document.written() {
-            return Ok(document);
-        }
-        reparse(&write_outputs(&document, &outputs))
+    /// The files of a commit; the one that tells for all comes last.
+    fn staging(&self, next: &Next, proposal: &Proposal) -> Staging<'w> {
+        let known = |file: &str| proposal.image.as_ref()?.prompts.get(file)?.before.as_deref();
+        let prompts = proposal.prompts.iter();
+        let mut files: Vec<FileChange> = prompts
+            .map(|(file, text)| FileChange::new(file, known(file).map(Into::into), text.as_deref()))
+            .collect();
+        files.extend(proposal.policy_text.as_deref().map(|text| {
+            let old = Some(&self.snapshot.policy.text).filter(|text| !text.is_empty());
+            FileChange::new("policy.yaml", old.cloned(), Some(text))
+        }));
+        files.extend(next.text.as_deref().map(|text| {
+            FileChange::new("sequence.yaml", Some(Arc::clone(self.snapshot.document.text())), Some(text))
+        }));
+        Staging::new(&self.workspace.paths, Some(self.snapshot.position.seq), files)
     }
 
-    fn keep(&self, image: &super::Image) -> Result<Digest, DoorError> {
+    fn keep(&self, image: &Image) -> Result<Digest, DoorError> {
         let json = serde_json::to_vec(image).unwrap_or_default();
         let digest = Digest::of([json.as_slice()]);
         let path = self.workspace.paths.history.join(digest.as_str());
         if !path.exists() {
+            paths::create_private_dir(&self.workspace.paths.history)
+                .map_err(|source| DoorError::Read { path: self.workspace.paths.history.clone(), source })?;
             atomic::write(&path, &json, atomic::PRIVATE)?;
         }
         Ok(digest)
     }
 
-    fn write(&mut self, files: &Files, draft: Draft) -> Result<crate::log::Entry, DoorError> {
-        let paths = &self.workspace.paths;
-        let result = stage(paths, files).and_then(|record| {
-            self.unchanged_since_read(files)?;
-            let record = serde_json::to_value(record).unwrap_or_default();
-            Ok(self.append_durable(&[draft.with("commit", record)])?)
-        });
-        let mut entries = match result {
-            Ok(entries) => entries,
-            Err(error) => {
-                unstage(paths, files);
-                return Err(error);
-            }
+    /// The line in the log, then the files. `None` where a file is not what was read. A line whose files could not
+    /// be put in their places is withdrawn.
+    fn write(
+        &mut self,
+        staging: &Staging,
+        mut draft: Draft,
+        told: &[Fact],
+        image: Option<&Image>,
+    ) -> Result<Option<Entry>, DoorError> {
+        if !staging.is_current()? {
+            return Ok(None);
+        }
+        if let Some(image) = image {
+            draft = draft.with("image", self.keep(image)?.as_str());
+        }
+        draft = draft.with("commit", serde_json::to_value(staging.record()).unwrap_or_default());
+        let back = self.snapshot.state.retract(told);
+        let seq = self.log.position().seq;
+        let appended = self.append_durable(std::slice::from_ref(&draft)).map(|mut entries| entries.pop());
+        let error = match appended {
+            Ok(Some(entry)) => match staging.publish() {
+                Ok(Published::Whole) => return Ok(Some(entry)),
+                Ok(Published::TakenBack) => None,
+                Err(error) => Some(error.into()),
+            },
+            Ok(None) => None,
+            Err(error) => Some(error.into()),
         };
-        for (file, text) in files {
-            publish(paths, file, text.is_some())?;
+        // A line that stands in the log without being durable counts, too.
+        let line = self.log.position().seq;
+        if line > seq
+            && let Err(error) = self.append_durable(&[withdraw::draft(line, &draft, &back)])
+        {
+            tracing::error!(%error, "that a change was not made could not be noted in the log");
         }
-        let mut folders: Vec<_> = files.iter().map(|(file, _)| folder(paths, file)).collect();
-        folders.dedup();
-        for folder in folders {
-            atomic::sync_dir(&folder)?;
-        }
-        unstage(paths, files);
-        entries.pop().ok_or_else(|| DoorError::NothingTo("write"))
-    }
-
-    /// A hand edit saved after we read: it is not overwritten, the request is to be proposed on it.
-    fn unchanged_since_read(&self, files: &Files) -> Result<(), DoorError> {
-        if !files.iter().any(|(file, _)| *file == "sequence.yaml") {
-            return Ok(());
-        }
-        let read = Digest::of([self.snapshot.document.text().as_bytes()]);
-        if recover::digest(&self.workspace.paths.sequence) == Some(read) {
-            return Ok(());
-        }
-        let now = super::read_document(&self.workspace.paths)?.revision();
-        Err(DoorError::Stale { asked: self.snapshot.revision().clone(), now })
+        error.map_or(Ok(None), Err)
     }
 
     fn trim_log(&self) {
-        let covered = Checkpoint::load(&self.workspace.paths).ok().flatten().map_or(0, |c| c.position.seq);
-        if self.snapshot.position.seq.saturating_sub(covered) > CHECKPOINT_EVERY {
+        if self.snapshot.folded > CHECKPOINT_EVERY {
             save_checkpoint(self.workspace, &self.snapshot);
         }
     }
+}
+
+/// All that the line of a proposal tells.
+fn told(proposal: &Proposal, next: &Next) -> Vec<Fact> {
+    let mut told = proposal.facts.clone();
+    told.extend(next.text.is_some().then(|| Fact::Revision(next.revision.clone())));
+    told.extend(proposal.policy_text.as_deref().map(|text| Fact::Policy(Digest::of([text.as_bytes()]))));
+    told
+}
+
+/// The next texts, in the order of the files.
+fn texts<'p>(next: &'p Next, proposal: &'p Proposal) -> Vec<Option<&'p str>> {
+    let prompts = proposal.prompts.values().map(Option::as_deref);
+    let policy = proposal.policy_text.as_deref().map(Some);
+    prompts.chain(policy).chain(next.text.as_deref().map(Some)).collect()
 }
 
 /// Entries that a reader folds at most before a writer saves a checkpoint for it.
@@ -148,7 +185,7 @@ pub(super) fn write_outputs(document: &Document, outputs: &Written) -> String {
     document.with_outputs(|_| steps.next().unwrap_or_default(), |_| gates.next().unwrap_or_default())
 }
 
-fn reparse(text: &str) -> Result<Document, DoorError> {
+pub(super) fn reparse(text: &str) -> Result<Document, DoorError> {
     let parsed = yaml::parse(text.as_bytes());
     parsed.document.filter(|_| parsed.problems.is_empty()).ok_or_else(|| DoorError::InvalidFile {
         file: ".threados/sequence.yaml".into(),
@@ -174,42 +211,12 @@ pub fn outputs(document: &Document, state: &State) -> Written {
     Written { steps: steps.collect(), gates: gates.collect() }
 }
 
-fn stage(paths: &Paths, files: &Files) -> Result<CommitRecord, DoorError> {
-    let mut record = CommitRecord::new();
-    for (file, text) in files.iter().rev() {
-        let before = recover::digest(&paths.threados.join(file));
-        let after = text.map(|t| Digest::of([t.as_bytes()]));
-        if let Some(text) = text {
-            atomic::stage(&recover::staged(paths, file), text.as_bytes(), atomic::PUBLIC)?;
-        }
-        record.insert((*file).to_owned(), Change { before, after });
-    }
-    Ok(record)
-}
-
-fn unstage(paths: &Paths, files: &Files) {
-    for (file, _) in files {
-        recover::remove(&recover::staged(paths, file));
-    }
-}
-
-fn publish(paths: &Paths, file: &str, written: bool) -> Result<(), DoorError> {
-    let path = paths.threados.join(file);
-    if written {
-        atomic::exchange_or_rename(&recover::staged(paths, file), &path)?;
-    } else {
-        recover::remove(&path);
-    }
-    Ok(())
-}
-
-fn folder(paths: &Paths, file: &str) -> std::path::PathBuf {
-    paths.threados.join(file).parent().map_or_else(|| paths.threados.clone(), Path::to_owned)
-}
-
 impl Snapshot {
     /// The revision that the log speaks of, where it differs from the file's: the file was edited by hand.
     pub(super) fn edited_from(&self) -> Option<&Revision> {
         self.state.revision.as_ref().filter(|r| *r != self.revision())
     }
 }
+
+#[cfg(test)]
+mod tests;

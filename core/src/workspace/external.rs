@@ -1,108 +1,145 @@
 //! Noticing what hands and other programs did to our files.
 
-use super::{DoorError, Session, unified};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use super::commit::outputs;
+use super::session::facts;
+use super::{DoorError, Session, Snapshot, unified};
+use crate::id::{Digest, NodeId};
 use crate::log::Draft;
-use crate::model::{Actor, Fact};
+use crate::model::{Actor, Fact, Phase};
 use crate::store::atomic;
 use crate::store::paths::Paths;
 use crate::store::yaml::{self, Document};
 
-use super::session::facts;
-
-/// A copy of `sequence.yaml` as we wrote it last: the old side of the diff of a hand edit.
-fn copy(paths: &Paths) -> std::path::PathBuf {
-    paths.state_dir.join("sequence.last")
+/// A copy of a file as we knew it last: the old side of the diff of a hand edit.
+fn copy(paths: &Paths, file: &str) -> PathBuf {
+    paths.state_dir.join(format!("{file}.last"))
 }
 
-/// Keeps the text as the one we know. It is only for diffs, so it need not be durable.
-pub(super) fn remember(paths: &Paths, text: &str) {
-    if let Err(error) = atomic::write_unsynced(&copy(paths), text.as_bytes(), atomic::PRIVATE) {
-        tracing::warn!(%error, "the copy of the sequence could not be written");
+/// Keeps texts as the ones we know. They are only for diffs, so they need not be durable.
+pub(super) fn remember(paths: &Paths, sequence: Option<&str>, policy: Option<&str>) {
+    for (file, text) in [("sequence.yaml", sequence), ("policy.yaml", policy)] {
+        let Some(text) = text else { continue };
+        if let Err(error) = atomic::write_unsynced(&copy(paths, file), text.as_bytes(), atomic::PRIVATE) {
+            tracing::warn!(%error, "the copy of {file} could not be written");
+        }
     }
+}
+
+fn known(paths: &Paths, file: &str) -> Option<String> {
+    std::fs::read_to_string(copy(paths, file)).ok()
 }
 
 impl super::Workspace {
     /// Whether `sequence.yaml` is, byte for byte, the text that this program wrote last: nobody else edited it.
     pub(crate) fn is_as_written(&self) -> bool {
-        let known = std::fs::read(copy(&self.paths));
+        let known = std::fs::read(copy(&self.paths, "sequence.yaml"));
         known.is_ok_and(|known| std::fs::read(&self.paths.sequence).is_ok_and(|text| text == known))
     }
 }
 
-/// The log entries for edits made outside: of the definition, of outputs (which are put back), of the policy.
-pub(super) fn notice(session: &mut Session) -> Result<Vec<Draft>, DoorError> {
+/// Tells the log of edits made outside, of the definition and of the policy; puts back outputs that a hand
+/// changed.
+pub(super) fn notice(session: &mut Session) -> Result<(), DoorError> {
+    sequence_edit(session)?;
+    policy_edit(session)
+}
+
+fn sequence_edit(session: &mut Session) -> Result<(), DoorError> {
     let paths = &session.workspace.paths;
-    let mut drafts = Vec::new();
     let text = session.snapshot.document.text().clone();
-    let known = std::fs::read_to_string(copy(paths)).ok();
-    if known.as_deref() == Some(&*text) && session.snapshot.edited_from().is_none() {
-        drafts.extend(policy_edit(session));
-        return Ok(drafts);
+    let known = known(paths, "sequence.yaml");
+    let edited = session.snapshot.edited_from().cloned();
+    if edited.is_none() && known.as_deref() == Some(&*text) {
+        return Ok(());
     }
     let old = known.as_deref().and_then(|t| yaml::parse(t.as_bytes()).document);
-    let put_back = old.map(|old| set_by_hand(&old, &session.snapshot.document)).unwrap_or_default();
-    if let Some(before) = session.snapshot.edited_from() {
-        let after = session.snapshot.revision().clone();
-        let draft = Draft::new(Actor::User, "external.edit", "sequence.yaml")
-            .mode(session.mode())
-            .with("before", before.as_str())
-            .with("after", after.as_str())
-            .with("diff", known.as_deref().map(|k| unified(k, &text, "sequence.yaml")).unwrap_or_default())
-            .with("put_back", put_back.clone())
-            .with("facts", facts(&[Fact::Revision(after)]));
-        drafts.push(draft);
-    } else if !put_back.is_empty() {
-        let draft = Draft::new(Actor::User, "external.edit", "sequence.yaml")
-            .mode(session.mode())
-            .with("put_back", put_back.clone());
-        drafts.push(draft);
+    let put_back = old.map(|old| set_by_hand(&old, &session.snapshot)).unwrap_or_default();
+    if edited.is_some() || !put_back.is_empty() {
+        let mut draft = edit(session, "sequence.yaml").with("put_back", put_back.clone());
+        if let Some(before) = edited {
+            let after = session.snapshot.revision().clone();
+            let diff = known.as_deref().map(|k| unified(k, &text, "sequence.yaml")).unwrap_or_default();
+            let mut told = gone(&session.snapshot);
+            told.push(Fact::Revision(after.clone()));
+            draft = draft
+                .with("before", before.as_str())
+                .with("after", after.as_str())
+                .with("diff", diff)
+                .with("facts", facts(&told));
+        }
+        session.append_durable(&[draft])?;
     }
-    drafts.extend(policy_edit(session));
+    // After the log, so that a crash in between loses no diff.
+    remember(&session.workspace.paths, Some(&text), None);
+    if !put_back.is_empty() {
+        session.put_back()?;
+    }
     session.notes.extend(put_back);
-    remember(&session.workspace.paths, &text);
-    Ok(drafts)
+    Ok(())
 }
 
-fn policy_edit(session: &Session) -> Option<Draft> {
-    let known = session.snapshot.state.policy.as_ref()?;
+fn edit(session: &Session, file: &str) -> Draft {
+    Draft::new(Actor::User, "external.edit", file).mode(session.mode())
+}
+
+/// Steps and gates that a hand has removed: a later one of the same id starts fresh.
+fn gone(snapshot: &Snapshot) -> Vec<Fact> {
+    let present: HashSet<NodeId> = snapshot.sequence().node_ids().collect();
+    let steps = snapshot.state.steps.iter().filter(|(_, known)| known.phase != Phase::Running);
+    let steps = steps.map(|(id, _)| NodeId::from(id));
+    let ids = steps.chain(snapshot.state.gates.keys().map(NodeId::from));
+    let mut ids: Vec<NodeId> = ids.filter(|id| !present.contains(id)).collect();
+    ids.sort();
+    ids.into_iter().map(Fact::Gone).collect()
+}
+
+fn policy_edit(session: &mut Session) -> Result<(), DoorError> {
+    let paths = &session.workspace.paths;
     let digest = session.snapshot.policy.digest();
-    if *known == digest {
-        return None;
-    }
-    let draft = Draft::new(Actor::User, "external.edit", "policy.yaml")
-        .mode(session.mode())
-        .with("before", known.as_str())
+    let Some(before) = session.snapshot.state.policy.clone().filter(|known| *known != digest) else {
+        return Ok(());
+    };
+    let text = session.snapshot.policy.text.clone();
+    let known = known(paths, "policy.yaml").filter(|k| Digest::of([k.as_bytes()]) == before);
+    let draft = edit(session, "policy.yaml")
+        .with("before", before.as_str())
         .with("after", digest.as_str())
+        .with("diff", known.map(|k| unified(&k, &text, "policy.yaml")).unwrap_or_default())
         .with("facts", facts(&[Fact::Policy(digest)]));
-    Some(draft)
+    session.append_durable(&[draft])?;
+    remember(&session.workspace.paths, None, Some(&text));
+    Ok(())
 }
 
-/// Statuses that a hand changed, each with the command that does it.
-fn set_by_hand(old: &Document, new: &Document) -> Vec<String> {
+/// Outputs that a hand changed to what is not so, each with the command that does it.
+fn set_by_hand(old: &Document, now: &Snapshot) -> Vec<String> {
+    let (new, truth) = (&now.document, outputs(&now.document, &now.state));
     let mut notes = Vec::new();
-    let before: std::collections::HashMap<_, _> =
+    let before: HashMap<_, _> =
         old.sequence().steps.iter().map(|s| s.id.as_str()).zip(&old.written().steps).collect();
-    for (step, now) in new.sequence().steps.iter().zip(&new.written().steps) {
-        if let (Some(then), Some(status)) = (before.get(step.id.as_str()), now.status)
-            && then.status.is_some()
-            && then.status != now.status
-        {
-            notes.push(format!(
-                "the status of `{0}` is output and was put back; use `seqctl step edit {0} --status {status}`",
-                step.id
-            ));
+    let rows = new.sequence().steps.iter().zip(&new.written().steps).zip(&truth.steps);
+    for ((step, found), truth) in rows {
+        let (id, then) = (step.id.as_str(), before.get(step.id.as_str()));
+        let Some(then) = then.filter(|then| **then != found && found != truth) else { continue };
+        match found.status.filter(|status| then.status != Some(*status)) {
+            Some(to) => notes.push(format!(
+                "the status of `{id}` is output and was put back; use `seqctl step edit {id} --status {to}`"
+            )),
+            None => notes.push(format!("the status and reason of `{id}` are output and were put back")),
         }
     }
-    let before: std::collections::HashMap<_, _> =
+    let before: HashMap<_, _> =
         old.sequence().gates.iter().map(|g| g.id.as_str()).zip(&old.written().gates).collect();
-    for (gate, now) in new.sequence().gates.iter().zip(&new.written().gates) {
-        if let Some(then) = before.get(gate.id.as_str())
-            && then.status.is_some()
-            && then.status != now.status
-        {
+    let rows = new.sequence().gates.iter().zip(&new.written().gates).zip(&truth.gates);
+    for ((gate, found), truth) in rows {
+        let (id, then) = (gate.id.as_str(), before.get(gate.id.as_str()));
+        if then.is_some_and(|then| *then != found && found != truth) {
             notes.push(format!(
-                "the status of gate `{0}` is output and was put back; use `seqctl gate approve {0}` or `gate block {0}`",
-                gate.id
+                "the decision of gate `{id}` is output and was put back; use `seqctl gate approve {id}` or \
+                 `seqctl gate block {id}`"
             ));
         }
     }

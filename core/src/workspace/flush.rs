@@ -1,13 +1,13 @@
 //! Writing the statuses into `sequence.yaml`, so that people and a later log-less start see them.
 
-use super::commit::{outputs, write_outputs};
-use super::{DoorError, Snapshot, Workspace, external, recover};
-use crate::log::Checkpoint;
-use crate::store::atomic::{self, Displaced};
-use crate::store::lock::ProjectLock;
+use std::sync::Arc;
 
-/// The name of the file in its folder while it waits for its rename.
-const NEXT: &str = "sequence.yaml.flush";
+use super::commit::{outputs, reparse, write_outputs};
+use super::staging::{FileChange, Published, Staging};
+use super::{DoorError, Session, Snapshot, Workspace, external};
+use crate::log::Checkpoint;
+use crate::store::lock::ProjectLock;
+use crate::store::paths::Paths;
 
 impl Workspace {
     /// Writes the statuses into `sequence.yaml` and saves the checkpoint; the definition stays as it is. All but
@@ -27,22 +27,46 @@ impl Workspace {
     }
 
     fn swap(&self, snapshot: &Snapshot, text: &str) -> Result<(), DoorError> {
-        let paths = &self.paths;
-        let next = recover::staged(paths, NEXT);
-        atomic::stage(&next, text.as_bytes(), atomic::PUBLIC)?;
-        let guard = ProjectLock::acquire(&paths.lock, self.lock_timeout)?;
-        let is_known = |path| std::fs::read(path).is_ok_and(|b| b == snapshot.document.text().as_bytes());
-        if is_known(&paths.sequence) {
-            let displaced = atomic::exchange_or_rename(&next, &paths.sequence)?;
-            if displaced == Displaced::Kept && !is_known(&next) {
-                atomic::exchange_or_rename(&next, &paths.sequence)?;
-            } else {
-                external::remember(paths, text);
-            }
-            atomic::sync_dir(&paths.threados)?;
+        let staging = staging(&self.paths, snapshot, text);
+        staging.write(&[Some(text)])?;
+        let swapped = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)
+            .map_err(DoorError::from)
+            .and_then(|_guard| put(&staging, text));
+        staging.clear();
+        swapped.map(drop)
+    }
+}
+
+fn staging<'a>(paths: &'a Paths, snapshot: &Snapshot, text: &str) -> Staging<'a> {
+    let known = Arc::clone(snapshot.document.text());
+    Staging::new(paths, None, vec![FileChange::new("sequence.yaml", Some(known), Some(text))])
+}
+
+/// Puts statuses in their place; whether nobody was quicker. The caller holds the lock.
+fn put(staging: &Staging, text: &str) -> Result<bool, DoorError> {
+    let whole = staging.is_current()? && staging.publish()? == Published::Whole;
+    if whole {
+        external::remember(staging.paths, Some(text), None);
+    }
+    Ok(whole)
+}
+
+impl Session<'_> {
+    /// Writes the statuses as they are into the file, at once: a hand had changed them. Where the hand is quicker
+    /// again, the next writer does it.
+    pub(super) fn put_back(&mut self) -> Result<(), DoorError> {
+        let outputs = outputs(&self.snapshot.document, &self.snapshot.state);
+        if outputs == *self.snapshot.document.written() {
+            return Ok(());
         }
-        recover::remove(&next);
-        drop(guard);
+        let text = write_outputs(&self.snapshot.document, &outputs);
+        let staging = staging(&self.workspace.paths, &self.snapshot, &text);
+        staging.write(&[Some(&text)])?;
+        let whole = put(&staging, &text);
+        staging.clear();
+        if whole? {
+            self.snapshot.document = Arc::new(reparse(&text)?);
+        }
         Ok(())
     }
 }

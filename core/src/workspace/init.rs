@@ -35,7 +35,11 @@ impl Workspace {
     /// # Errors
     /// [`DoorError::Exists`] where it is one already; others where files cannot be written.
     pub fn init(root: &Path, options: &InitOptions) -> Result<Self, DoorError> {
-        let paths = Paths::new(root)?;
+        Self::init_at(Paths::new(root)?, options)
+    }
+
+    /// As [`Workspace::init`], for paths that are known.
+    pub(super) fn init_at(paths: Paths, options: &InitOptions) -> Result<Self, DoorError> {
         let io = |path: &Path, source| DoorError::Read { path: path.to_owned(), source };
         for folder in [&paths.threados, &paths.prompts, &paths.templates, &paths.runs] {
             fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
@@ -78,7 +82,7 @@ impl Workspace {
             .with("facts", facts(&[Fact::Revision(revision), Fact::Policy(Digest::of([policy.as_slice()]))]));
         Log::begin_project(paths);
         Log::open(paths, self.log_redactor())?.append_durable(&guard, &[draft])?;
-        external::remember(paths, &text);
+        external::remember(paths, Some(&text), Some(&String::from_utf8_lossy(&policy)));
         Ok(())
     }
 }

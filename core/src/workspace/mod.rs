@@ -16,8 +16,10 @@ mod recover;
 mod request;
 mod session;
 mod snapshot;
+mod staging;
 mod undo;
 mod validate;
+mod withdraw;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -39,8 +41,11 @@ pub use undo::{Change, changes};
 pub use validate::{FileProblem, validate};
 
 use crate::action::PromptSource;
+use crate::log::{Draft, Log};
+use crate::model::{Actor, Mode};
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
 use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
+use crate::store::lock::{Guard, ProjectLock};
 use crate::store::paths::Paths;
 
 /// How long a writer waits for the lock unless told otherwise.
@@ -85,7 +90,7 @@ impl Workspace {
     /// As [`Snapshot::read`].
     pub fn snapshot(&self) -> Result<Snapshot, DoorError> {
         if recover::is_pending(&self.paths) {
-            recover::try_now(&self.paths);
+            recover::try_now(self);
         }
         Snapshot::read(&self.paths)
     }
@@ -104,7 +109,36 @@ impl Workspace {
     /// # Errors
     /// [`DoorError`]; nothing has changed, and the refusal is in the log.
     pub fn submit(&self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
-        Session::begin(self)?.submit(request, consent)
+        let guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
+        match Session::under(self, guard) {
+            Ok(session) => session.submit(request, consent),
+            Err((guard, error)) => {
+                self.note(&guard, session::refused(request, self.mode(), &error));
+                Err(error)
+            }
+        }
+    }
+
+    /// Tells the log of something that was refused before anybody could judge it: the engine did not start, a file
+    /// is invalid. That it cannot be told does not make it less refused.
+    pub fn refused(&self, actor: Actor, name: &str, target: &str, error: &DoorError) {
+        match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
+            Ok(guard) => self.note(&guard, session::refusal(actor, name, target, self.mode(), error)),
+            Err(error) => tracing::warn!(%error, "a refusal could not be noted in the log"),
+        }
+    }
+
+    fn note(&self, guard: &Guard, draft: Draft) {
+        let log = Log::open(&self.paths, self.log_redactor());
+        if let Err(error) = log.and_then(|mut log| log.append_durable(guard, &[draft])) {
+            tracing::warn!(%error, "a refusal could not be noted in the log");
+        }
+    }
+
+    /// The mode to note where the sequence cannot be read; SAFE where the policy cannot either.
+    fn mode(&self) -> Mode {
+        let policy = PolicyFile::read(&self.paths).ok().and_then(|file| file.policy.ok());
+        policy.map_or(Mode::Safe, |policy| policy.mode)
     }
 
     /// Judges commands by a policy at this project.
@@ -182,3 +216,8 @@ impl PromptSource for DiskPrompts<'_> {
         std::fs::read_to_string(self.0.join(file)).ok()
     }
 }
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -206,12 +206,15 @@ fn diff(
 /// # Errors
 /// [`PolicyError`] where a rule refuses, or the program or folder is not there.
 pub fn judge_step(judge: &Judge, step: &Step) -> Result<(), PolicyError> {
-    let argv = step_argv(step);
     let cwd = Path::new(step.cwd.as_deref().unwrap_or("."));
-    judge.command(&argv, cwd).map(|_| ())
+    if !step.model.is_shell() {
+        // What calls the agent is known when it starts, and is judged then.
+        return judge.cwd(cwd).map(drop);
+    }
+    judge.command(&step_argv(step), cwd).map(drop)
 }
 
-/// What a step executes: its command, or `sh` with its prompt file as the script.
+/// What a step of the shell executes: its command, or `sh` with its prompt file as the script.
 pub fn step_argv(step: &Step) -> Vec<String> {
     if step.command.is_empty() { vec!["sh".to_owned()] } else { step.command.clone() }
 }

@@ -1,113 +1,155 @@
 //! Making good what a crash left between the log line and the last rename.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::Deserialize as _;
 
-use super::DoorError;
-use crate::id::Digest;
-use crate::log::{Filter, tail};
+use super::staging::{CommitRecord, FileChange, Name, Staging, digest, remove};
+use super::{DoorError, Workspace, withdraw};
+use crate::log::{Draft, Entries, Entry, Log};
 use crate::store::atomic;
-use crate::store::lock::ProjectLock;
+use crate::store::lock::{Guard, ProjectLock};
 use crate::store::paths::Paths;
 
-/// The files of one commit, as its log line records them: path below `.threados/`, digests before and after.
-pub(super) type CommitRecord = BTreeMap<String, Change>;
+/// How old a temporary file must be to be removed although a process of its number lives.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
 
-/// One file of a commit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Change {
-    /// What it was; `None` where it did not exist.
-    pub before: Option<Digest>,
-    /// What it is; `None` where it is removed.
-    pub after: Option<Digest>,
-}
-
-/// How far back the latest commit is looked for; transitions of a run may have followed it.
-const LOOK_BACK: usize = 2000;
-
-/// Where the next content of a file waits for its rename: in the same folder.
-pub(super) fn staged(paths: &Paths, file: &str) -> PathBuf {
-    let path = paths.threados.join(file);
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    path.with_file_name(format!(".{name}.staged"))
-}
-
-/// Whether a writer died between staging and the end. The sequence is staged first and renamed last, so its
-/// staged file tells for all.
+/// Whether a writer died between staging and the end, or is at work. The file that tells for all is staged first
+/// and its staged file goes last, and it stands in `.threados` itself.
 pub(super) fn is_pending(paths: &Paths) -> bool {
-    ["sequence.yaml", "policy.yaml", "sequence.yaml.flush"].iter().any(|f| staged(paths, f).exists())
+    !pending(paths).is_empty()
 }
 
 /// For readers: mends if no writer is at work.
-pub(super) fn try_now(paths: &Paths) {
-    if let Ok(Some(_guard)) = ProjectLock::try_acquire(&paths.lock) {
-        if let Err(error) = under_lock(paths) {
-            tracing::warn!(%error, "an unfinished change could not be mended");
-        }
+pub(super) fn try_now(workspace: &Workspace) {
+    if let Ok(Some(guard)) = ProjectLock::try_acquire(&workspace.paths.lock)
+        && let Err(error) = under_lock(workspace, &guard)
+    {
+        tracing::warn!(%error, "an unfinished change could not be mended");
     }
 }
 
-/// Rolls the latest commit forward where its line is in the log and the files still are what the line says;
-/// removes what was staged and never committed. The caller holds the lock.
-pub(super) fn under_lock(paths: &Paths) -> Result<(), DoorError> {
-    if !is_pending(paths) {
+/// Rolls an unfinished commit forward where its line is in the log and the files still are what the line says;
+/// where a hand was quicker, takes it back and tells the log; removes what was staged and never committed.
+pub(super) fn under_lock(workspace: &Workspace, guard: &Guard) -> Result<(), DoorError> {
+    let paths = &workspace.paths;
+    let pending = pending(paths);
+    if pending.is_empty() {
         return Ok(());
     }
-    let record = latest_commit(paths)?;
-    let mut files: Vec<&str> = record.keys().map(String::as_str).collect();
-    files.sort_by_key(|f| (*f == "sequence.yaml", *f == "policy.yaml"));
-    for file in files {
-        let (path, next) = (paths.threados.join(file), staged(paths, file));
-        let change = &record[file];
-        if change.after.is_none() {
-            if digest(&path) == change.before {
-                remove(&path);
-            }
-        } else if digest(&next) == change.after && digest(&path) == change.before {
-            atomic::exchange_or_rename(&next, &path)?;
-            atomic::sync_dir(path.parent().unwrap_or(&paths.threados))?;
-            tracing::info!(file, "rolled an unfinished change forward");
+    for (path, name) in &pending {
+        match line_of(paths, name)? {
+            Some((entry, record)) => finish(workspace, guard, name, &entry, &record)?,
+            None => give_back(paths, path, name)?,
         }
     }
-    atomic::sweep(&paths.prompts, Duration::ZERO);
-    sweep(&paths.prompts);
-    sweep(&paths.threados);
+    sweep(paths);
     Ok(())
 }
 
-fn latest_commit(paths: &Paths) -> Result<CommitRecord, DoorError> {
-    let mut newest = Filter::default();
-    newest.limit = Some(LOOK_BACK);
-    let entries = tail(paths, &newest)?;
-    let latest = entries.iter().rev().find_map(|entry| entry.payload.get("commit"));
-    Ok(latest.and_then(|value| CommitRecord::deserialize(value).ok()).unwrap_or_default())
+/// The staged files in `.threados`.
+fn pending(paths: &Paths) -> Vec<(PathBuf, Name)> {
+    let Ok(items) = fs::read_dir(&paths.threados) else { return Vec::new() };
+    let parse = |item: fs::DirEntry| Some((item.path(), Name::parse(item.file_name().to_str()?)?));
+    items.flatten().filter_map(parse).collect()
 }
 
-/// The digest of a file, `None` where there is none.
-pub(super) fn digest(path: &Path) -> Option<Digest> {
-    fs::read(path).ok().map(|bytes| Digest::of([bytes.as_slice()]))
+/// The line that commits a staged file, which stands after the entry that its name tells.
+fn line_of(paths: &Paths, name: &Name) -> Result<Option<(Entry, CommitRecord)>, DoorError> {
+    let Some(seq) = name.seq else { return Ok(None) };
+    for entry in Entries::after(paths, seq)? {
+        let entry = entry?;
+        let Some(Ok(record)) = entry.payload.get("commit").map(CommitRecord::deserialize) else { continue };
+        let change = record.get(&name.file);
+        let ours =
+            change.is_some_and(|c| name.is_after(c.after.as_ref()) && name.is_before(c.before.as_ref()));
+        return Ok(ours.then_some((entry, record)));
+    }
+    Ok(None)
 }
 
-fn sweep(folder: &Path) {
-    let Ok(items) = fs::read_dir(folder) else { return };
-    for item in items.flatten() {
-        let name = item.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(".staged") {
-            remove(&item.path());
+/// How far one file of a commit has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    /// It is to be put in its place.
+    Waiting,
+    /// It is in its place, or was and has been edited since.
+    Published,
+    /// It is in its place and has displaced what nobody had read.
+    Displaced,
+    /// Something else stands in its place.
+    Foreign,
+}
+
+fn stand(staging: &Staging, file: &FileChange) -> Stand {
+    let (now, held) = (digest(&staging.target(file)), digest(&staging.staged(file)));
+    let change = &file.change;
+    match (&change.after, held) {
+        (None, _) if now.is_none() => Stand::Published,
+        (Some(_), None) => Stand::Published,
+        (Some(after), Some(held)) if held != *after => match () {
+            () if Some(&held) == change.before.as_ref() => Stand::Published,
+            () if now.as_ref() == Some(after) => Stand::Displaced,
+            () => Stand::Foreign,
+        },
+        _ if now == change.before => Stand::Waiting,
+        _ => Stand::Foreign,
+    }
+}
+
+fn finish(
+    workspace: &Workspace,
+    guard: &Guard,
+    name: &Name,
+    entry: &Entry,
+    record: &CommitRecord,
+) -> Result<(), DoorError> {
+    let mut files: Vec<_> = record.iter().map(|(file, change)| FileChange::recorded(file, change)).collect();
+    files.sort_by_key(|f| f.file == name.file);
+    let staging = Staging::new(&workspace.paths, name.seq, files);
+    let stands: Vec<Stand> = staging.files.iter().map(|file| stand(&staging, file)).collect();
+    let all = staging.files.iter().zip(&stands);
+    if stands.iter().all(|s| matches!(s, Stand::Waiting | Stand::Published)) {
+        for (file, _) in all.filter(|(_, s)| **s == Stand::Waiting) {
+            staging.put(file)?;
+            tracing::info!(file = file.file, "rolled an unfinished change forward");
         }
+        staging.sync()?;
+    } else {
+        for (file, _) in all.rev().filter(|(_, s)| matches!(s, Stand::Published | Stand::Displaced)) {
+            staging.take_back(file);
+        }
+        staging.sync()?;
+        let mut log = Log::open(&workspace.paths, workspace.log_redactor())?;
+        let before = withdraw::state_before(&workspace.paths, entry.seq)?;
+        let line = Draft::new(entry.actor, &entry.action, &entry.target).mode(entry.policy_mode);
+        log.append_durable(guard, &[withdraw::draft(entry.seq, &line, &before.retract(&entry.facts()))])?;
     }
+    staging.clear();
+    Ok(())
 }
 
-/// Removes a file; that it is gone already is as good.
-pub(super) fn remove(path: &Path) {
-    if let Err(error) = fs::remove_file(path)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(path = %path.display(), %error, "cannot remove");
+/// A staged file that no line commits is removed; if it was put in its place all the same (statuses are, without
+/// a line) and has displaced a hand edit, that comes back.
+fn give_back(paths: &Paths, path: &PathBuf, name: &Name) -> Result<(), DoorError> {
+    let (target, held) = (paths.threados.join(&name.file), digest(path));
+    let displaced = !name.is_after(held.as_ref()) && !name.is_before(held.as_ref());
+    if displaced && name.seq.is_none() && name.is_after(digest(&target).as_ref()) {
+        atomic::exchange_or_rename(path, &target)?;
+        atomic::sync_dir(&paths.threados)?;
     }
+    remove(path);
+    Ok(())
+}
+
+/// Removes what killed writers left in the folders that are written to.
+fn sweep(paths: &Paths) {
+    for folder in [&paths.threados, &paths.prompts, &paths.history, &paths.state_dir] {
+        atomic::sweep(folder, FORGOTTEN);
+    }
+    let Ok(items) = fs::read_dir(&paths.prompts) else { return };
+    let staged = |item: &fs::DirEntry| item.file_name().to_str().and_then(Name::parse).is_some();
+    items.flatten().filter(staged).for_each(|item| remove(&item.path()));
 }

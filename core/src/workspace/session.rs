@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::commit::Tried;
 use super::recover;
 use super::request::{Consent, Request};
 use super::{Asked, DoorError, Proposal, Snapshot, Workspace, external};
@@ -35,24 +36,36 @@ pub struct Session<'w> {
     pub(super) notes: Vec<String>,
 }
 
+/// How often a request is proposed anew because a hand was quicker.
+const TRIES: usize = 5;
+
 impl<'w> Session<'w> {
     /// Takes the lock, makes good what a crash left, reads what is so and tells the log of hand edits.
     ///
     /// # Errors
     /// [`DoorError`] where the lock or a file cannot be had, or the sequence is invalid.
     pub fn begin(workspace: &'w Workspace) -> Result<Self, DoorError> {
-        let paths = &workspace.paths;
-        let guard = ProjectLock::acquire(&paths.lock, workspace.lock_timeout)?;
-        recover::under_lock(paths)?;
-        let snapshot = Snapshot::read(paths)?;
-        let log = Log::open_at(paths, workspace.log_redactor(), &snapshot.position)?;
+        let guard = ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout)?;
+        Self::under(workspace, guard).map_err(|(_, error)| error)
+    }
+
+    /// As [`Session::begin`] for a lock that is held; it is given back with an error, so that the log can be told.
+    pub(super) fn under(workspace: &'w Workspace, guard: Guard) -> Result<Self, (Guard, DoorError)> {
+        let (snapshot, log) = match read(workspace, &guard) {
+            Ok(read) => read,
+            Err(error) => return Err((guard, error)),
+        };
         let mut session = Self { workspace, guard, log, snapshot, notes: Vec::new() };
-        session.log.mend(&session.guard)?;
-        let edits = external::notice(&mut session)?;
-        if !edits.is_empty() {
-            session.append_durable(&edits)?;
+        match session.greet() {
+            Ok(()) => Ok(session),
+            Err(error) => Err((session.guard, error)),
         }
-        Ok(session)
+    }
+
+    /// Mends the log and tells it of hand edits.
+    fn greet(&mut self) -> Result<(), DoorError> {
+        self.log.mend(&self.guard)?;
+        external::notice(self)
     }
 
     /// What is so, as of this turn.
@@ -60,22 +73,35 @@ impl<'w> Session<'w> {
         &self.snapshot
     }
 
-    /// Proposes, asks the policy, and makes it true.
+    /// Proposes, asks the policy, and makes it true. What a hand saves meanwhile is not overwritten: the request is
+    /// proposed anew on it.
     ///
     /// # Errors
     /// [`DoorError`]; the refusal is in the log.
     pub fn submit(mut self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
-        let allowed = self
-            .workspace
-            .propose_on(&self.snapshot, request)
-            .and_then(|proposal| allow(&self.snapshot, proposal, consent));
-        match allowed.and_then(|proposal| self.commit(proposal)) {
-            Ok(committed) => Ok(committed),
-            Err(error) => {
-                self.refused(request, &error);
-                Err(error)
+        let error = match self.try_submit(request, consent) {
+            Ok(committed) => return Ok(committed),
+            Err(error) => error,
+        };
+        self.refused(request, &error);
+        Err(error)
+    }
+
+    fn try_submit(&mut self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
+        let asked = self.snapshot.revision().clone();
+        for _ in 0..TRIES {
+            let proposal = self.workspace.propose_on(&self.snapshot, request)?;
+            match self.commit(allow(&self.snapshot, proposal, consent)?)? {
+                Tried::Done(committed) => return Ok(*committed),
+                Tried::Moved => self.read_again()?,
             }
         }
+        Err(DoorError::Stale { asked, now: self.snapshot.revision().clone() })
+    }
+
+    fn read_again(&mut self) -> Result<(), DoorError> {
+        (self.snapshot, self.log) = read(self.workspace, &self.guard)?;
+        self.greet()
     }
 
     /// Appends entries that belong to no change of a file; durable on return.
@@ -98,12 +124,24 @@ impl<'w> Session<'w> {
 
     /// Tells the log of a refusal. That it cannot be told does not make it less refused.
     fn refused(&mut self, request: &Request, error: &DoorError) {
-        let draft = refusal(request.actor, request.name(), &request.target(), self.mode(), error)
-            .with("lines", lines(request));
+        let draft = refused(request, self.mode(), error);
         if let Err(error) = self.append_durable(&[draft]) {
             tracing::warn!(%error, "a refusal could not be noted in the log");
         }
     }
+}
+
+/// What is so, read under the lock, and the log at that place.
+fn read(workspace: &Workspace, guard: &Guard) -> Result<(Snapshot, Log), DoorError> {
+    recover::under_lock(workspace, guard)?;
+    let snapshot = Snapshot::read(&workspace.paths)?;
+    let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
+    Ok((snapshot, log))
+}
+
+/// The log entry of a request refused.
+pub(super) fn refused(request: &Request, mode: Mode, error: &DoorError) -> Draft {
+    refusal(request.actor, request.name(), &request.target(), mode, error).with("lines", lines(request))
 }
 
 /// The log entry of something refused.

@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub state: State,
     /// Up to which entry of the log.
     pub position: Position,
+    /// How many entries were folded on top of the checkpoint.
+    pub folded: u64,
     /// `policy.yaml`, or its faults.
     pub policy: PolicyFile,
 }
@@ -75,7 +77,8 @@ impl Snapshot {
             recall(&document, &mut state);
         }
         let revision = document.revision();
-        Ok(Self { document, revision, state, position: loaded.position, policy: PolicyFile::read(paths)? })
+        let policy = PolicyFile::read(paths)?;
+        Ok(Self { document, revision, state, position: loaded.position, folded: loaded.folded, policy })
     }
 }
 

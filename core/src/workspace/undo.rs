@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::DoorError;
 use super::history::{Image, Target};
 use super::request::{Ask, Request};
+use super::withdraw::WITHDRAWN;
 use crate::log::{Entries, Entry};
 use crate::model::{Actor, Outcome};
 use crate::store::paths::Paths;
@@ -18,6 +19,8 @@ pub struct Change {
     pub entry: Entry,
     /// Whether it is undone now.
     pub undone: bool,
+    /// The latest undo or redo of it.
+    turned_by: Option<u64>,
 }
 
 impl Change {
@@ -35,23 +38,34 @@ pub fn changes(paths: &Paths) -> Result<Vec<Change>, DoorError> {
     let mut changes: Vec<Change> = Vec::new();
     for entry in Entries::all(paths) {
         let entry = entry?;
-        if entry.result != Outcome::Success || !entry.payload.contains_key("image") {
+        let about = entry.payload.get("about").and_then(Value::as_u64);
+        let withdrawn = entry.action == WITHDRAWN;
+        if entry.result != Outcome::Success || !(withdrawn || entry.payload.contains_key("image")) {
             continue;
         }
-        match (entry.action.as_str(), entry.payload.get("about").and_then(Value::as_u64)) {
+        match (entry.action.as_str(), about) {
             (way @ ("undo" | "redo"), Some(seq)) => {
                 if let Some(change) = changes.iter_mut().find(|c| c.entry.seq == seq) {
-                    change.undone = way == "undo";
+                    (change.undone, change.turned_by) = (way == "undo", Some(entry.seq));
                 }
             }
+            (WITHDRAWN, Some(seq)) => withdraw(&mut changes, seq),
             _ => {
-                let fresh = Change { entry, undone: false };
+                let fresh = Change { entry, undone: false, turned_by: None };
                 forget_undone(&mut changes, fresh.entry.actor);
                 changes.push(fresh);
             }
         }
     }
     Ok(changes)
+}
+
+/// A change, or the undo or redo of one, that was not made after all.
+fn withdraw(changes: &mut Vec<Change>, seq: u64) {
+    changes.retain(|c| c.entry.seq != seq);
+    for change in changes.iter_mut().filter(|c| c.turned_by == Some(seq)) {
+        (change.undone, change.turned_by) = (!change.undone, None);
+    }
 }
 
 /// A new change ends what could be redone: the undone ones of this actor count as never made.

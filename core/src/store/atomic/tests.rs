@@ -71,12 +71,12 @@ fn a_symlinked_folder_is_refused_and_a_symlinked_file_replaced() {
 fn a_commit_stages_then_swaps_and_can_look_at_what_it_displaced() {
     let dir = tempfile::tempdir().unwrap();
     let (temp, target) = (dir.path().join(".next"), dir.path().join("sequence.yaml"));
-    stage(&temp, b"one", PUBLIC).unwrap();
+    stage(&temp, &target, b"one", PUBLIC).unwrap();
     assert_eq!(exchange_or_rename(&temp, &target).unwrap(), Displaced::Gone);
     assert_eq!(names(dir.path()), ["sequence.yaml"]);
 
-    stage(&temp, b"left by a killed commit", PUBLIC).unwrap();
-    stage(&temp, b"two", PUBLIC).unwrap();
+    stage(&temp, &target, b"left by a killed commit", PUBLIC).unwrap();
+    stage(&temp, &target, b"two", PUBLIC).unwrap();
     let displaced = exchange_or_rename(&temp, &target).unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), b"two");
     match displaced {
@@ -90,7 +90,7 @@ fn a_commit_stages_then_swaps_and_can_look_at_what_it_displaced() {
 fn two_folders_cannot_swap() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("d")).unwrap();
-    stage(&dir.path().join(".next"), b"x", PUBLIC).unwrap();
+    stage(&dir.path().join(".next"), &dir.path().join("a"), b"x", PUBLIC).unwrap();
     assert!(exchange_or_rename(&dir.path().join(".next"), &dir.path().join("d/a")).is_err());
 }
 

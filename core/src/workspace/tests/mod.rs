@@ -1,0 +1,3 @@
+mod door;
+mod hands;
+mod undo;

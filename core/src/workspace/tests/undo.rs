@@ -1,0 +1,144 @@
+//! Undo, redo and history.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Actor, Phase};
+use crate::workspace::testing::{Bed, request};
+use crate::workspace::{Ask, DoorError, ErrorClass, Request, Workspace, changes};
+
+fn undo(workspace: &Workspace) -> Result<crate::workspace::Committed, DoorError> {
+    let asked = Request { ask: Ask::Undo, actor: Actor::User, step: None, base: None };
+    workspace.submit(&asked, &crate::workspace::Consent::Standing)
+}
+
+fn redo(workspace: &Workspace) -> Result<crate::workspace::Committed, DoorError> {
+    let asked = Request { ask: Ask::Redo, actor: Actor::User, step: None, base: None };
+    workspace.submit(&asked, &crate::workspace::Consent::Standing)
+}
+
+#[test]
+fn undo_and_redo_go_back_and_forth_over_restarts() {
+    let bed = Bed::new();
+    let mut seen = vec![bed.sequence().steps];
+    for line in ["step add a -- true", "step add b --depends-on a -- true", "step edit a --name First"] {
+        bed.ok(line);
+        seen.push(bed.sequence().steps);
+    }
+    for then in seen.iter().rev().skip(1) {
+        undo(&bed.reopened()).unwrap();
+        assert_eq!(bed.sequence().steps, *then);
+    }
+    let error = undo(&bed.reopened()).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Conflict, "{error}");
+    for then in &seen[1..] {
+        redo(&bed.reopened()).unwrap();
+        assert_eq!(bed.sequence().steps, *then);
+    }
+    assert_eq!(redo(&bed.reopened()).unwrap_err().class(), ErrorClass::Conflict);
+    bed.assert_clean();
+}
+
+#[test]
+fn removing_with_purge_comes_back_with_its_prompt_in_its_place() {
+    let bed = Bed::new();
+    for id in ["a", "b", "c"] {
+        bed.ok(&format!("step add {id} --prompt-text 'the work of {id}'"));
+    }
+    let before = bed.sequence().steps;
+    bed.ok("step rm b --purge");
+    assert!(!bed.path("prompts/b.md").exists());
+    undo(&bed.workspace).unwrap();
+    assert_eq!(bed.sequence().steps, before);
+    assert_eq!(bed.read("prompts/b.md"), "the work of b\n");
+    redo(&bed.workspace).unwrap();
+    assert!(!bed.path("prompts/b.md").exists());
+    bed.assert_clean();
+}
+
+#[test]
+fn each_actor_takes_back_its_own() {
+    let bed = Bed::new();
+    bed.ok("step add mine -- true");
+    bed.submit(&Request { actor: Actor::Orchestrator, ..request(&["step add theirs -- true"]) }).unwrap();
+    undo(&bed.workspace).unwrap();
+    assert_eq!(bed.ids(), ["theirs"]);
+    let error = undo(&bed.workspace).unwrap_err();
+    assert!(matches!(error, DoorError::NothingTo("undo")), "{error}");
+}
+
+#[test]
+fn what_was_changed_since_is_not_undone() {
+    let bed = Bed::new();
+    bed.ok("step add a -- true");
+    bed.submit(&Request { actor: Actor::Orchestrator, ..request(&["step edit a --name Other"]) }).unwrap();
+    let before = bed.read("sequence.yaml");
+    let error = undo(&bed.workspace).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Conflict);
+    assert!(error.to_string().contains("changed since"), "{error}");
+    assert_eq!(bed.read("sequence.yaml"), before);
+}
+
+#[test]
+fn a_running_step_is_not_undone() {
+    let bed = Bed::new();
+    bed.ok("step add a -- true");
+    bed.tell("a", Phase::Running);
+    let error = undo(&bed.workspace).unwrap_err();
+    assert_eq!(error.class(), ErrorClass::Conflict);
+    assert!(error.to_string().contains("RUNNING"), "{error}");
+}
+
+#[test]
+fn undo_restores_definitions_and_leaves_what_happened() {
+    let bed = Bed::new();
+    bed.ok("step add a -- true");
+    bed.ok("step edit a --name Other");
+    bed.tell("a", Phase::Done);
+    undo(&bed.workspace).unwrap();
+    assert_eq!(bed.workspace.snapshot().unwrap().state.phase("a"), Phase::Done);
+    assert!(bed.read("sequence.yaml").contains("status: DONE"));
+}
+
+#[test]
+fn a_new_change_ends_what_could_be_made_again() {
+    let bed = Bed::new();
+    bed.ok("step add a -- true");
+    undo(&bed.workspace).unwrap();
+    bed.ok("step add b -- true");
+    assert!(matches!(redo(&bed.workspace).unwrap_err(), DoorError::NothingTo("redo")));
+}
+
+#[test]
+fn history_lists_changes_with_who_and_whether_they_are_undone() {
+    let bed = Bed::new();
+    bed.ok("step add a -- true");
+    bed.submit(&Request { actor: Actor::Orchestrator, ..request(&["step add b -- true"]) }).unwrap();
+    undo(&bed.workspace).unwrap();
+    let list = changes(&bed.workspace.paths).unwrap();
+    let rows: Vec<_> = list.iter().map(|c| (c.line(), c.entry.actor, c.undone)).collect();
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].0.starts_with("seqctl step add a") && rows[0].2, "{rows:?}");
+    assert_eq!((rows[1].1, rows[1].2), (Actor::Orchestrator, false));
+}
+
+#[test]
+fn images_are_private_and_named_by_their_digest() {
+    let bed = Bed::new();
+    bed.ok("step add a --env API_TOKEN=planted -- true");
+    let images: BTreeSet<_> = std::fs::read_dir(&bed.workspace.paths.history)
+        .unwrap()
+        .map(|item| item.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(images.len(), 1);
+    assert_eq!(bed.last().payload["image"], *images.first().unwrap());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = bed.workspace.paths.history.join(images.first().unwrap());
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let path = bed.workspace.paths.history.join(images.first().unwrap());
+    std::fs::write(&path, "{}").unwrap();
+    let error = undo(&bed.workspace).unwrap_err();
+    assert!(error.to_string().contains("was changed"), "{error}");
+}
