@@ -266,3 +266,19 @@ fn colours_and_filtered_escapes_are_for_terminals() {
     let log = on_a_terminal(&p, "logs a", &[]).unwrap();
     assert!(log.contains("\x1b[31mred") && !log.contains("\x1b[2J"), "{log:?}");
 }
+
+#[test]
+fn why_names_the_limit_and_the_rule_that_hold_a_step() {
+    let p = Project::new();
+    p.ok("step add a -- sleep 600");
+    p.ok("step add b -- true");
+    p.write(".threados/policy.yaml", "max_concurrent: 1\nallowed_commands: [sleep, \"true\"]\n");
+    p.ok("run step a --detach");
+    p.wait_for("a", "RUNNING");
+    let holds = p.json("why b")["why"]["holds"].clone();
+    assert_eq!((&holds[0]["kind"], &holds[0]["limit"]), (&"slots".into(), &1.into()), "{holds}");
+    p.ok("policy deny true");
+    let holds = p.json("why b")["why"]["holds"].clone();
+    assert_eq!(holds[1]["kind"], "policy", "{holds}");
+    assert!(holds[1]["denial"].as_str().unwrap().contains("allowed_commands"), "{holds}");
+}
