@@ -1,5 +1,7 @@
 //! One binary for every end-to-end test: real processes, real files, nothing shared between tests.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
+
 mod support;
 
 mod architecture;
