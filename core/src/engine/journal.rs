@@ -47,7 +47,14 @@ fn keep_durable(requests: &Receiver<Sync>, events: &UnboundedSender<Event>) {
                     return;
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => {
+                if let Some((_, syncer)) = pending.take()
+                    && let Err(error) = syncer.sync()
+                {
+                    tracing::error!(%error, "the log could not be made durable");
+                }
+                return;
+            }
         }
     }
 }

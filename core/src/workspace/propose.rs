@@ -108,9 +108,10 @@ fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), Door
             continue;
         }
         check_env(&step.env)?;
-        match judge_step(with.judge, step) {
-            Err(e @ (PolicyError::Denied(_) | PolicyError::BadPattern { .. })) => return Err(e.into()),
-            _ => {}
+        if let Err(e @ (PolicyError::Denied(_) | PolicyError::BadPattern { .. })) =
+            judge_step(with.judge, step)
+        {
+            return Err(e.into());
         }
     }
     let groups: std::collections::BTreeSet<_> =
