@@ -2,5 +2,8 @@
 
 mod support;
 
+mod audit;
 mod basics;
+mod files;
 mod policy;
+mod store;
