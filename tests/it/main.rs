@@ -5,6 +5,7 @@
 mod support;
 
 mod architecture;
+mod audit;
 mod basics;
 mod ci;
 mod cli;
@@ -13,9 +14,11 @@ mod crash;
 mod demo;
 mod engine;
 mod engine_kit;
+mod files;
 mod policy;
 mod retry;
 mod run_output;
 mod run_output_terminal;
 mod snapshots;
 mod stop;
+mod store;

@@ -1,7 +1,7 @@
 //! Making good what a crash left between the log line and the last rename.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize as _;
