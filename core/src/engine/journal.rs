@@ -130,6 +130,14 @@ impl Journal {
         }
     }
 
+    /// Writes what is pending, waiting for the lock as long as the workspace says.
+    pub fn flush_waiting(&mut self, workspace: &Workspace) -> Result<Flushed, LogError> {
+        match ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout) {
+            Ok(guard) => self.write(&guard),
+            Err(_) => Ok(Flushed::default()),
+        }
+    }
+
     fn wait_for_lock(&mut self, workspace: &Workspace, events: UnboundedSender<Event>) {
         self.waits_for_lock = true;
         let (path, timeout) = (workspace.paths.lock.clone(), workspace.lock_timeout);

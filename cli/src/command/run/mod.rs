@@ -65,7 +65,7 @@ pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report,
         return Ok(Report::new(json!({ "run_id": run, "state": "running", "sandbox": sandbox }), text));
     }
     let ended = follow(control, stream, &workspace, context)?;
-    render(&ended, control, &workspace, context, stream)
+    Ok(render(&ended, control, &workspace, context, stream))
 }
 
 /// Has the engine run what is asked, and shows it up to its end.
@@ -190,7 +190,7 @@ fn render(
     workspace: &Workspace,
     context: &Context,
     stream: bool,
-) -> Result<Report, Failure> {
+) -> Report {
     let report = &ended.report;
     let exit = match report.state {
         RunState::Done | RunState::Running => 0,
@@ -207,11 +207,10 @@ fn render(
     } else if context.global.quiet {
         format!("{}\n", summary::headline(report, None))
     } else {
-        let snapshot = workspace.snapshot()?;
         let about = summary::About {
             report,
             control,
-            snapshot: &snapshot,
+            snapshot: &ended.snapshot,
             workspace,
             took_ms: ended.took_ms,
             started: ended.started,
@@ -220,5 +219,5 @@ fn render(
         };
         summary::text(&about, Style::of(context))
     };
-    Ok(Report::new(json, text).exit(exit))
+    Report::new(json, text).exit(exit)
 }
