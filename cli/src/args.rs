@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
-use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb};
-use threados_core::grammar::{StepRestart, StepStop};
+use threados_core::grammar::StepStop;
+use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
-use crate::command::{engine, init, status};
+use crate::command::{
+    audit, completions, demo, engine, graph, history, init, list, logs, policy, prompt, run, runs, status,
+    why,
+};
 
 /// Create, run, watch and steer multi-step engineering work.
 #[derive(Debug, Parser)]
@@ -24,7 +27,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Project root [default: found by walking up from here]
-    #[arg(long, global = true, value_name = "DIR", env = "THREADOS_ROOT")]
+    #[arg(long, global = true, value_name = "DIR", env = "THREADOS_ROOT", hide_env_values = true)]
     pub root: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long, global = true)]
@@ -54,6 +57,8 @@ pub struct Global {
 pub enum Command {
     /// Make a project in this folder
     Init(init::Init),
+    /// Make a small project and run it, to see how it works
+    Demo(demo::Demo),
     /// Steps: add, change, remove, look at, review
     #[command(subcommand)]
     Step(StepCommand),
@@ -70,19 +75,49 @@ pub enum Command {
     #[command(subcommand)]
     Gate(GateCommand),
     /// Run steps
-    #[command(subcommand)]
-    Run(RunVerb),
+    Run(run::Run),
     /// Stop running steps
     Stop(StepStop),
     /// Stop a step if it runs, and run it again
-    Restart(StepRestart),
-    /// How everything stands
-    Status(status::Status),
+    Restart(run::Restart),
     /// Forget what ran
     Reset(SequenceReset),
+    /// How everything stands
+    Status(status::Status),
+    /// What a step printed
+    Logs(logs::Logs),
+    /// Runs, present and past
+    #[command(subcommand)]
+    Runs(runs::Runs),
+    /// What holds a step or gate, and what would free it
+    Why(why::Why),
+    /// The sequence as a picture
+    Graph(graph::Graph),
     /// Limits and permissions
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Who did what, when, and how it came out
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// What was changed, and what of it is undone
+    History(history::History),
+    /// Take back your latest change
+    Undo,
+    /// Make the change again that was undone last
+    Redo,
+    /// Look after steps whose wrapper is gone
+    Reconcile,
+    /// Every fault of sequence.yaml and policy.yaml
+    Validate,
+    /// The JSON Schema of sequence.yaml, for editors
+    Schema,
+    /// Whether everything here is as it should be
+    Doctor,
+    /// Completions for a shell
+    Completions(completions::Completions),
+    /// A manual page, in roff
+    Man(completions::Man),
+    /// Serve this project (started when it is needed)
     #[command(hide = true)]
     Engine(engine::Engine),
 }
@@ -92,6 +127,10 @@ pub enum Command {
 pub enum StepCommand {
     #[command(flatten)]
     Change(StepVerb),
+    /// All steps
+    List(list::List),
+    /// One step with all its fields
+    Show(list::Show),
 }
 
 /// What concerns prompts.
@@ -99,6 +138,10 @@ pub enum StepCommand {
 pub enum PromptCommand {
     #[command(flatten)]
     Change(PromptVerb),
+    /// Print the prompt of a step
+    Show(prompt::Show),
+    /// Edit the prompt of a step with $VISUAL or $EDITOR
+    Edit(prompt::Edit),
 }
 
 /// What concerns groups.
@@ -106,6 +149,8 @@ pub enum PromptCommand {
 pub enum GroupCommand {
     #[command(flatten)]
     Change(GroupVerb),
+    /// All groups
+    List(list::List),
 }
 
 /// What concerns gates.
@@ -113,6 +158,8 @@ pub enum GroupCommand {
 pub enum GateCommand {
     #[command(flatten)]
     Change(GateVerb),
+    /// All gates
+    List(list::List),
 }
 
 /// What concerns the policy.
@@ -120,4 +167,8 @@ pub enum GateCommand {
 pub enum PolicyCommand {
     #[command(flatten)]
     Change(PolicyVerb),
+    /// The policy in force, and where each value comes from
+    Show(policy::Show),
+    /// Whether policy.yaml is valid, or whether a command would be allowed
+    Check(policy::Check),
 }

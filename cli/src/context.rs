@@ -66,9 +66,46 @@ impl Context {
 
     /// Whether standard output takes colours.
     pub fn colours(&self) -> bool {
-        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-        !self.global.no_color && !unwanted && std::io::stdout().is_terminal()
+        self.colours_on(&std::io::stdout())
     }
+
+    /// Whether a stream takes colours.
+    pub fn colours_on(&self, stream: &impl std::io::IsTerminal) -> bool {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        !self.global.no_color && !unwanted && stream.is_terminal()
+    }
+}
+
+impl Context {
+    /// The width of the terminal on standard output; `None` where it is none.
+    pub fn width(&self) -> Option<usize> {
+        width()
+    }
+
+    /// What is so now, as a reader sees it.
+    pub fn look(&self) -> Result<(Workspace, threados_core::workspace::Snapshot), Failure> {
+        let workspace = self.workspace()?;
+        let snapshot = threados_core::engine::look(&workspace)?;
+        Ok((workspace, snapshot))
+    }
+
+    /// Refuses a command inside a step: a step may read, not change or run anything.
+    pub fn refuse_steps(&self, action: &str) -> Result<(), Failure> {
+        let checked = threados_core::policy::check_reader(action, self.actor(), None);
+        checked.map_err(|denial| threados_core::workspace::DoorError::from(denial).into())
+    }
+}
+
+#[cfg(unix)]
+fn width() -> Option<usize> {
+    let out = std::io::stdout();
+    let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok()).flatten()?;
+    (size.ws_col > 0).then(|| usize::from(size.ws_col))
+}
+
+#[cfg(not(unix))]
+fn width() -> Option<usize> {
+    None
 }
 
 /// Where we are.

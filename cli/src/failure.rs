@@ -25,6 +25,32 @@ impl Failure {
         self
     }
 
+    /// Without secrets: an error may quote what was typed or what a file says.
+    pub fn redacted(&self) -> Self {
+        let redactor = threados_core::policy::Redactor::default();
+        let hide = |text: &str| redactor.redact(text).into_owned();
+        let mut details = self.details.clone();
+        redact(&mut details, &redactor);
+        Self {
+            exit: self.exit,
+            code: self.code.clone(),
+            message: hide(&self.message),
+            hint: self.hint.as_deref().map(hide),
+            details,
+        }
+    }
+
+    /// No step, gate or group is called so.
+    pub fn not_found<'a>(what: &str, id: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let code = format!("{}_NOT_FOUND", what.to_uppercase().replace(' ', "_"));
+        let failure = Self::new(ErrorClass::NotFound, &code, format!("there is no {what} `{id}`"));
+        let near = known.map(|k| (strsim::damerau_levenshtein(k, id), k)).min();
+        match near.filter(|(distance, k)| *distance <= k.len().max(id.len()) / 3 + 1) {
+            Some((_, near)) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint("`seqctl status` lists what there is"),
+        }
+    }
+
     /// A file or device that does not do as it should.
     pub fn io(what: &str, error: &io::Error) -> Self {
         Self::new(ErrorClass::Environment, "IO", format!("cannot {what}: {error}"))
@@ -53,5 +79,19 @@ impl From<threados_core::store::paths::PathsError> for Failure {
 impl From<threados_core::log::LogError> for Failure {
     fn from(error: threados_core::log::LogError) -> Self {
         DoorError::from(error).into()
+    }
+}
+
+/// Hides the secrets in every text of a value.
+pub fn redact(value: &mut serde_json::Value, redactor: &threados_core::policy::Redactor) {
+    match value {
+        serde_json::Value::String(text) => {
+            if let std::borrow::Cow::Owned(hidden) = redactor.redact(text) {
+                *text = hidden;
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|v| redact(v, redactor)),
+        serde_json::Value::Object(map) => map.values_mut().for_each(|v| redact(v, redactor)),
+        _ => {}
     }
 }

@@ -4,16 +4,27 @@ mod args;
 mod command;
 mod confirm;
 mod context;
+mod docs;
+mod escape;
 mod failure;
+#[cfg(target_os = "linux")]
+mod folder_watch;
 mod output;
+mod paint;
+mod progress;
+mod table;
+mod trace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 
 use args::Cli;
 use context::Context;
+
+pub use docs::reference;
 
 /// Runs one `seqctl` command line.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -24,10 +35,33 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error, &args),
+        Err(error) => return not_a_command(&error, &args),
     };
     let context = Context::new(cli.global);
+    start_trace(&cli.command, &context);
     let name = cli.command.name();
     let result = command::dispatch(cli.command, &context);
-    output::finish(&context, &name, result)
+    output::finish(&context, name, result)
+}
+
+/// Help comes with examples, which the grammar that is parsed does not carry.
+fn not_a_command(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !asked && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return output::usage(error, args);
+    }
+    let help = docs::command().try_get_matches_from(args).err();
+    let help = help.as_ref().unwrap_or(error);
+    if asked { output::help(help) } else { output::usage(help, args) }
+}
+
+/// The engine tells in a file of its own; everybody else on standard error, where asked to.
+fn start_trace(command: &args::Command, context: &Context) {
+    if !matches!(command, args::Command::Engine(_)) {
+        return trace::init(context.global.verbose);
+    }
+    if let Ok(workspace) = context.workspace() {
+        // An engine without a log of its own is better than none.
+        drop(trace::init_engine(&workspace.paths));
+    }
 }

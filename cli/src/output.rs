@@ -1,13 +1,16 @@
 //! Everything that is printed at the end of a command.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::args::Global;
 use crate::context::Context;
+use crate::escape::EscapeFilter;
 use crate::failure::Failure;
+use crate::paint::Style;
 
 /// What a command has to tell: for programs, or for people.
 #[derive(Debug, Default)]
@@ -45,13 +48,17 @@ pub fn finish(context: &Context, name: &str, result: Result<Report, Failure>) ->
     match result {
         Ok(report) => {
             if !report.silent {
-                let text = if context.global.json { object(name, &report) } else { report.text };
+                let text = if context.global.json {
+                    object(name, &report)
+                } else {
+                    safe(report.text, &io::stdout())
+                };
                 print(&text);
             }
             ExitCode::from(report.exit)
         }
         Err(failure) => {
-            fail(context.global.json, name, &failure);
+            fail(context, name, &failure.redacted());
             ExitCode::from(failure.exit)
         }
     }
@@ -65,8 +72,8 @@ fn object(name: &str, report: &Report) -> String {
     format!("{all}\n")
 }
 
-fn fail(as_json: bool, name: &str, failure: &Failure) {
-    if as_json {
+fn fail(context: &Context, name: &str, failure: &Failure) {
+    if context.global.json {
         let mut error = json!({ "code": failure.code, "message": failure.message });
         if let Some(hint) = &failure.hint {
             error["hint"] = json!(hint);
@@ -74,33 +81,55 @@ fn fail(as_json: bool, name: &str, failure: &Failure) {
         if !failure.details.is_null() {
             error["details"] = failure.details.clone();
         }
-        print(&format!("{}\n", json!({ "ok": false, "command": name, "error": error })));
+        let mut all = json!({ "ok": false, "error": error });
+        if !name.is_empty() {
+            all["command"] = json!(name);
+        }
+        print(&format!("{all}\n"));
         return;
     }
-    let mut text = format!("error: {}\n", failure.message);
+    let colours = context.colours_on(&io::stderr());
+    let mut text = format!("{} {}\n", Style::Red.paint("error:", colours), failure.message);
     if let Some(hint) = &failure.hint {
-        text += &format!("  hint: {hint}\n");
+        text += &format!("  {} {hint}\n", Style::Cyan.paint("hint:", colours));
     }
+    let text = safe(text, &io::stderr());
     // Nobody is left to tell where stderr is closed.
     drop(io::stderr().write_all(text.as_bytes()));
 }
 
-/// Prints to standard output; a closed pipe is no error.
-pub fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+/// What of a text may reach a terminal: a file or a step may have had escape sequences in it.
+fn safe(text: String, to: &impl io::IsTerminal) -> String {
+    if !to.is_terminal() {
+        return text;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    EscapeFilter::default().push(text.as_bytes(), &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Usage errors, help and version, as clap words them; for programs as JSON.
+/// Prints to standard output; a closed pipe is no error.
+pub fn print(text: &str) {
+    write(text.as_bytes());
+}
+
+/// Writes bytes to standard output; whether somebody is still there to read.
+pub fn write(bytes: &[u8]) -> bool {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).is_ok()
+}
+
+/// One object of a stream of them, as a line.
+pub fn line(value: &Value) -> bool {
+    write(format!("{value}\n").as_bytes())
+}
+
+/// Usage errors, as clap words them; for programs as JSON.
 pub fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
-    if matches!(error.kind(), DisplayHelp | DisplayVersion) {
-        let colours = io::stdout().is_terminal();
-        print(&if colours { error.render().ansi().to_string() } else { error.render().to_string() });
-        return ExitCode::SUCCESS;
-    }
     let before_argv = args.iter().take_while(|a| *a != "--");
-    if before_argv.into_iter().any(|a| a == "--json") {
+    let as_json = before_argv.into_iter().any(|a| a == "--json");
+    let context = Context::new(Global { json: as_json, ..Global::default() });
+    if as_json {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         let failure = Failure {
@@ -110,11 +139,19 @@ pub fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
             hint: Some("--help shows how it is used".into()),
             details: json!({ "text": text }),
         };
-        fail(true, "", &failure);
+        fail(&context, "", &failure.redacted());
     } else {
-        let colours = io::stderr().is_terminal();
+        let colours = context.colours_on(&io::stderr());
         let text = if colours { error.render().ansi().to_string() } else { error.render().to_string() };
+        let text = threados_core::policy::Redactor::default().redact(&text).into_owned();
         drop(io::stderr().write_all(text.as_bytes()));
     }
     ExitCode::from(2)
+}
+
+/// Help and version.
+pub fn help(error: &clap::Error) -> ExitCode {
+    let colours = Context::new(Global::default()).colours_on(&io::stdout());
+    print(&if colours { error.render().ansi().to_string() } else { error.render().to_string() });
+    ExitCode::SUCCESS
 }

@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rounds = std::env::args().nth(1).map_or(Ok(5), |n| n.parse())?;
     let folder = std::env::args().nth(2).map_or_else(std::env::temp_dir, Into::into);
     let folder = folder.join(format!("wrapper-cost-{}", std::process::id()));
-    let mut spawner = Spawner::exec(&[std::env::current_exe()?.into(), "spawner".into()])?;
+    let argv = [std::env::current_exe()?.into(), "spawner".into()];
+    let mut spawner = Spawner::exec(&argv, &folder.with_extension("lock"))?;
     for at_once in [1, 8] {
         let (mut bare, mut wrapped) = (Vec::new(), Vec::new());
         for round in 0..rounds {

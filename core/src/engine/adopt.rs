@@ -2,8 +2,9 @@
 
 use std::thread;
 
+use super::control::RESTARTED;
 use super::core::{Active, Engine};
-use super::ends::ORPHANED;
+use super::ends::{NEVER_BEGAN, ORPHANED};
 use super::event::Event;
 use super::protocol::EngineMessage;
 use super::run::{Attempted, Opened, Run};
@@ -19,6 +20,10 @@ impl Engine {
         let (mut orphaned, mut recovered, mut adopted) = (Vec::new(), Vec::new(), Vec::new());
         for (step, run, attempt) in self.running() {
             self.take_over(&step, &run, attempt);
+            if self.never_began(&step) {
+                self.put_back(&step);
+                continue;
+            }
             if self.lives(&step) {
                 self.follow_lock(&step);
                 adopted.push(step);
@@ -40,7 +45,20 @@ impl Engine {
                 .with("adopted", list(&adopted));
             self.tell(draft, Vec::new());
         }
+        self.stop_again();
         self.reconciled = Some(EngineMessage::Reconciled { orphaned, recovered, adopted });
+    }
+
+    /// What was being stopped when the engine before this one died.
+    fn stop_again(&mut self) {
+        let restarted: Vec<StepId> = self.restarts.keys().cloned().collect();
+        for step in restarted {
+            self.stop_step(&step, RESTARTED, false);
+        }
+        let stopping: Vec<RunId> = self.runs.values().filter(|r| r.stopping).map(|r| r.id.clone()).collect();
+        for run in stopping {
+            self.interrupt(&run, false);
+        }
     }
 
     fn running(&self) -> Vec<(StepId, RunId, u32)> {
@@ -56,10 +74,11 @@ impl Engine {
         let active = Active {
             run: run.clone(),
             attempt,
-            lock_file: paths.wrappers.join(format!("{run}.{step}")),
+            lock_file: paths.wrapper_lock(run, step),
             step_dir: paths.run_step(run, step),
             stopping: None,
             kill_now: false,
+            told: None,
             adopted: true,
         };
         self.active.insert(step.clone(), active);
@@ -108,25 +127,41 @@ impl Engine {
                 known.is_some_and(|s| s.run_id.as_ref() == Some(&run.id) && s.phase.is_ended())
             };
             run.left.retain(|id| !ended_here(id));
-            run.forced.retain(|id| !run.tries.contains_key(id));
+            let elsewhere = |id: &&StepId| {
+                let known = state.steps.get(*id).filter(|s| s.phase == Phase::Running);
+                known.is_some_and(|s| s.run_id.as_ref() != Some(&run.id))
+            };
+            if let Some(step) = run.opened.restart.as_ref().filter(elsewhere) {
+                self.restarts.insert(step.clone(), run.id.clone());
+            }
+            run.forced.retain(|id| !ended_here(id));
         }
     }
 
     fn remember_attempts(&mut self) {
         for entry in Entries::all(&self.workspace().paths.clone()).flatten() {
             let Some(run) = entry.run_id.as_ref().and_then(|id| self.runs.get_mut(id)) else { continue };
+            if entry.action == "run.stop" {
+                run.stopping = true;
+                continue;
+            }
             let Ok(step) = StepId::new(&entry.target) else { continue };
             match entry.action.as_str() {
                 "step.start" if entry.result == crate::model::Outcome::Success => {
                     let attempt =
                         entry.payload.get("attempt").and_then(serde_json::Value::as_u64).unwrap_or(1);
                     run.tries.insert(step.clone(), u32::try_from(attempt).unwrap_or(u32::MAX));
+                    run.active.insert(step.clone());
+                    run.peak = run.peak.max(run.active.len());
                     run.attempts.push(Attempted {
                         step,
                         started_at: entry.timestamp,
                         ended_at: None,
                         failed: false,
                     });
+                }
+                "step.end" if entry.payload.get("status").is_some_and(|s| s == NEVER_BEGAN) => {
+                    run.never_began(&step);
                 }
                 "step.end" => {
                     let failed = entry.payload.get("status").is_some_and(|s| s == "FAILED");

@@ -14,6 +14,9 @@ use crate::workspace::ErrorClass;
 /// How long a client tries to reach an engine that comes or goes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// So many engines in a row that end without a word are no accident.
+const DEATHS: u32 = 8;
+
 /// Pause between tries while another engine ends.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -51,17 +54,21 @@ impl Connection {
     /// A [`Fault`] where it cannot be started.
     pub fn open(paths: &Paths, engine: &[String]) -> Result<Self, Fault> {
         let start = Instant::now();
+        let mut deaths = 0;
         loop {
             if let Some(connection) = Self::existing(paths)? {
                 return Ok(connection);
             }
-            start_engine(engine)?;
+            deaths += u32::from(start_engine(engine)? == Start::Died);
+            if deaths >= DEATHS {
+                return Err(environment("the engine ends as soon as it is started".into()));
+            }
             if let Some(connection) = Self::existing(paths)? {
                 return Ok(connection);
             }
             if start.elapsed() > PATIENCE {
                 return Err(environment("the engine was started, but cannot be reached".into())
-                    .hint("look at .threados/state/engine.log"));
+                    .hint("`seqctl doctor` looks at what keeps it"));
             }
             // Another engine holds the lock and is just coming or going.
             std::thread::sleep(PAUSE);
@@ -119,8 +126,17 @@ impl Speaker {
     }
 }
 
+/// What became of an engine that was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// It serves, or another one does.
+    Served,
+    /// It ended without a word.
+    Died,
+}
+
 /// Starts an engine and waits until it can be reached or says that another one serves the project.
-fn start_engine(argv: &[String]) -> Result<(), Fault> {
+fn start_engine(argv: &[String]) -> Result<Start, Fault> {
     let Some((program, arguments)) = argv.split_first() else {
         return Err(environment("no command line for the engine is known".into()));
     };
@@ -137,20 +153,14 @@ fn start_engine(argv: &[String]) -> Result<(), Fault> {
         out.read_to_string(&mut word).map_err(|e| environment(format!("the engine did not start: {e}")))?;
     }
     match word.trim() {
-        "ready" => Ok(()),
+        "ready" => Ok(Start::Served),
         "taken" => {
             drop(child.wait());
-            Ok(())
+            Ok(Start::Served)
         }
         other => {
             drop(child.wait());
-            match serde_json::from_str::<Fault>(other) {
-                Ok(fault) => Err(fault),
-                Err(_) => {
-                    Err(environment("the engine did not start".into())
-                        .hint("look at .threados/state/engine.log"))
-                }
-            }
+            serde_json::from_str::<Fault>(other).map_or(Ok(Start::Died), Err)
         }
     }
 }

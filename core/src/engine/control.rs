@@ -12,8 +12,11 @@ use crate::grammar::{Command, Control, RunOptions, to_line};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase, StepStatus};
-use crate::policy::{Asking, Need, check_actor};
+use crate::policy::{Asking, Need, check_actor, check_reader};
 use crate::workspace::{DoorError, ErrorClass};
+
+/// The reason of a step that was stopped to be run again.
+pub(super) const RESTARTED: &str = "stopped by user: restarted";
 
 /// A reset writes no prompt and reads none.
 struct NoPrompts;
@@ -39,7 +42,7 @@ impl Engine {
             ClientMessage::Attach { run } => self.attach(client, run),
             ClientMessage::Interrupt { run, kill } => self.interrupt(&run, kill),
             ClientMessage::Reconcile => {
-                let found = self.reconciled.clone().unwrap_or(EngineMessage::Reconciled {
+                let found = self.reconciled.take().unwrap_or(EngineMessage::Reconciled {
                     orphaned: Vec::new(),
                     recovered: Vec::new(),
                     adopted: Vec::new(),
@@ -55,6 +58,8 @@ impl Engine {
                 c.watching = Some(run.clone());
             }
             self.say(client, &EngineMessage::Accepted { run, sandbox: self.sandbox() });
+        } else if let Some(report) = self.report_of_ended(&run) {
+            self.acknowledge_flushed(client, EngineMessage::RunEnded { report });
         } else {
             let fault =
                 Fault::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("run {run} does not go on"))
@@ -70,6 +75,7 @@ impl Engine {
         actor: Actor,
         confirmed: bool,
     ) -> Result<(), Fault> {
+        check_reader(control.name(), actor, None).map_err(|d| Fault::from(&DoorError::from(d)))?;
         if let Control::Stop(asked) = control {
             self.confirm(control, actor, confirmed)?;
             return self.stop_for(client, actor, asked);
@@ -253,7 +259,7 @@ impl Engine {
         self.runs.insert(id.clone(), Run::new(id.clone(), opened, now));
         self.tell(draft, std::mem::take(facts));
         if let Some(step) = restarted(&control) {
-            self.stop_step(&step, "stopped by user: restarted", false);
+            self.stop_step(&step, RESTARTED, false);
         }
         if let Some(c) = self.clients.get_mut(&client) {
             c.watching = Some(id.clone());

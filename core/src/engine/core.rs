@@ -19,7 +19,7 @@ use crate::id::{RunId, StepId};
 use crate::log::{Draft, Entry};
 use crate::model::{Actor, Fact, Mode, Outcome};
 use crate::workspace::Workspace;
-use crate::wrapper::Job;
+use crate::wrapper::{Job, WrapperError};
 
 /// How long transitions may wait until they stand in `sequence.yaml`.
 const FLUSH_AFTER: Duration = Duration::from_millis(900);
@@ -41,6 +41,8 @@ pub(super) struct Active {
     pub stopping: Option<String>,
     /// Kill it at once as soon as it can be reached.
     pub kill_now: bool,
+    /// Whether its wrapper was told to end it, and if so whether at once.
+    pub told: Option<bool>,
     /// Its end shows by its lock, not by an event of our executor.
     pub adopted: bool,
 }
@@ -84,9 +86,14 @@ pub(super) struct Engine {
     /// Steps that wait for their next attempt.
     pub retries: BTreeSet<StepId>,
     pub reconciled: Option<EngineMessage>,
-    dirty_since: Option<Instant>,
+    pub dirty_since: Option<Instant>,
     flush_now: bool,
     flushing: bool,
+    /// It could not take a job; what it has to say is not to be waited for.
+    executor_gone: bool,
+    pub looking: bool,
+    /// Something changed during the look; whether it was the policy.
+    pub look_again: Option<bool>,
     retry_log: Option<Instant>,
     next_client: ClientId,
     idle_since: Option<Instant>,
@@ -118,6 +125,9 @@ impl Engine {
             dirty_since: None,
             flush_now: false,
             flushing: false,
+            executor_gone: false,
+            looking: false,
+            look_again: None,
             retry_log: None,
             next_client: 1,
             idle_since: None,
@@ -204,12 +214,6 @@ impl Engine {
         self.took(flushed);
     }
 
-    /// Looks at what others have written.
-    pub fn catch_up(&mut self) {
-        let flushed = self.journal.flush(&self.config.workspace, &self.events);
-        self.took(flushed);
-    }
-
     pub fn took(&mut self, flushed: Result<Flushed, crate::log::LogError>) {
         match flushed {
             Ok(flushed) => {
@@ -235,8 +239,12 @@ impl Engine {
     fn launch(&mut self) {
         for job in std::mem::take(&mut self.launches) {
             if let Err(error) = self.executor.start(&job) {
-                let key = job.key();
-                self.never_began(&key.step_id, &error.to_string());
+                if matches!(error, WrapperError::Json { .. }) {
+                    self.not_handed_over(&job.step_id, &error.to_string());
+                } else {
+                    // It is gone, and says so next; its steps are put back then.
+                    self.executor_gone = true;
+                }
             }
         }
     }
@@ -247,43 +255,6 @@ impl Engine {
                 if client.watching.is_some() && client.watching == entry.run_id {
                     self.say(*id, &EngineMessage::Entry { entry: Box::new(entry.clone()) });
                 }
-            }
-        }
-    }
-
-    fn take_foreign(&mut self, entries: &[Entry]) {
-        if entries.is_empty() {
-            return;
-        }
-        for entry in entries {
-            crate::log::fold(&mut self.world.state, entry);
-        }
-        self.reload();
-    }
-
-    /// Looks at the files again; one that became invalid changes nothing until it is mended.
-    pub fn reload(&mut self) {
-        let workspace = self.config.workspace.clone();
-        if let Err(error) = self.world.reload(&workspace) {
-            tracing::warn!(%error, "the last good version stays in force");
-        }
-        self.dirty_since.get_or_insert_with(Instant::now);
-    }
-
-    /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log.
-    pub fn looked(&mut self, changes: crate::log::Changes) {
-        if changes.log && !self.journal.is_current(&self.config.workspace) {
-            self.catch_up();
-        }
-        if changes.sequence || changes.policy {
-            let workspace = self.config.workspace.clone();
-            tokio::task::spawn_blocking(move || {
-                if let Err(error) = crate::workspace::Session::begin(&workspace) {
-                    tracing::warn!(%error, "the last good version stays in force");
-                }
-            });
-            if changes.policy {
-                self.reload();
             }
         }
     }
@@ -318,9 +289,14 @@ impl Engine {
     fn send_acks(&mut self) {
         let durable = self.journal.durable;
         let in_file = !self.flushing && !self.flush_now;
+        let can_log = self.can_log();
+        // Stopping is done, and told to the log when that can be written again; nobody waits for it.
+        let anyway = |ack: &Ack| {
+            !can_log && matches!(ack.message, EngineMessage::Stopped { .. } | EngineMessage::Refused { .. })
+        };
         let (ready, rest): (Vec<Ack>, Vec<Ack>) = std::mem::take(&mut self.acks)
             .into_iter()
-            .partition(|ack| ack.after <= durable && (!ack.flushed || in_file));
+            .partition(|ack| anyway(ack) || ack.after <= durable && (!ack.flushed || in_file));
         self.acks = rest;
         if self.acks.iter().any(|ack| ack.after > durable) {
             self.journal.hurry();
@@ -354,6 +330,7 @@ impl Engine {
             && self.journal.is_empty()
             && self.dirty_since.is_none()
             && !self.flushing
+            && !self.looking
     }
 }
 
@@ -371,6 +348,10 @@ pub(super) async fn serve(
     let mut watch = WatchEar::new(engine)?;
     engine.turn();
     loop {
+        while std::mem::take(&mut engine.executor_gone) {
+            engine.hear_executor(&mut executor)?;
+            engine.turn();
+        }
         let idle = engine.is_idle() && inbox.is_empty();
         let idle_for = engine.idle_for(idle);
         if idle_for.is_some_and(|t| t >= LINGER) && !door.close_unless_knocked(engine).await? {
@@ -406,6 +387,7 @@ impl Engine {
             }
             Event::Released(step) => self.released(&step),
             Event::Flushed => self.flushed(),
+            Event::Looked => self.looked_at_last(),
         }
     }
 }

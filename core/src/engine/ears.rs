@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -100,6 +101,9 @@ impl Door {
             return Err(EngineError::Io { what: "remove the old socket", source });
         }
         let listener = UnixListener::bind(&path).map_err(EngineError::io("open the engine's socket"))?;
+        // Until this its folder, which only we may enter, keeps others out.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+            .map_err(EngineError::io("close the engine's socket to others"))?;
         Ok(Self { path, listener })
     }
 

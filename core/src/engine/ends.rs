@@ -5,13 +5,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::EngineError;
 use super::core::Engine;
 use super::ears::ExecutorEar;
+use crate::dag::STOPPED_BY_GROUP;
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, FailPolicy, Phase, StepFact};
-use crate::wrapper::{AttemptKey, SpawnEvent, StepRecord, sweep_orphan};
+use crate::wrapper::{AttemptKey, Liveness, SpawnEvent, StepRecord, liveness, sweep_orphan};
 
 /// The reason of a step whose wrapper died without a record.
 pub(super) const ORPHANED: &str = "orphaned_process";
+
+/// What the reason of every stopped step begins with.
+pub(super) const STOPPED: &str = "stopped";
+
+/// The status that the log gives to an attempt that never came to life.
+pub(super) const NEVER_BEGAN: &str = "READY";
 
 /// How an attempt ended.
 pub(super) struct End {
@@ -85,7 +92,7 @@ impl Engine {
     }
 
     /// A job could not even be handed over.
-    pub(super) fn never_began(&mut self, step: &StepId, reason: &str) {
+    pub(super) fn not_handed_over(&mut self, step: &StepId, reason: &str) {
         if let Some(active) = self.active.get(step) {
             let (run, attempt) = (active.run.clone(), active.attempt);
             self.over(step, &run, attempt, End::failed(reason));
@@ -114,6 +121,36 @@ impl Engine {
         }
     }
 
+    /// Whether the wrapper of an attempt never came to life. Only to be asked when no wrapper is on its way any more.
+    pub(super) fn never_began(&self, step: &StepId) -> bool {
+        let Some(active) = self.active.get(step) else { return false };
+        // A wrapper first takes its lock, then makes the folder, and leaves one or the other whatever happens.
+        let earlier =
+            StepRecord::read(&active.step_dir).ok().flatten().is_some_and(|r| r.attempt < active.attempt);
+        matches!(liveness(&active.lock_file), Ok(Liveness::Absent)) && (earlier || !active.step_dir.exists())
+    }
+
+    /// An attempt that never came to life is none: its step may start again, or has been stopped.
+    pub(super) fn put_back(&mut self, id: &StepId) {
+        let Some(active) = self.active.get(id) else { return };
+        let (run, attempt) = (active.run.clone(), active.attempt);
+        if active.stopping.is_some() {
+            return self.over(id, &run, attempt, End::failed("stopped before it began"));
+        }
+        self.active.remove(id);
+        let mut fact = StepFact::new(id.clone(), Phase::Idle);
+        fact.review_reason = self.world.state.steps.get(id).and_then(|s| s.review_reason.clone());
+        let draft = Draft::new(Actor::System, "step.end", id.as_str())
+            .run(run.clone())
+            .with("attempt", attempt)
+            .with("status", NEVER_BEGAN)
+            .with("reason", "its process never began; it may start again");
+        self.tell(draft, vec![Fact::Step(fact)]);
+        if let Some(run) = self.runs.get_mut(&run) {
+            run.never_began(id);
+        }
+    }
+
     /// The spawner died: running wrappers go on, and are followed by their locks from now on.
     fn renew_executor(&mut self, ear: &mut ExecutorEar) -> Result<(), EngineError> {
         tracing::warn!("the spawner of steps is gone; another one starts");
@@ -121,7 +158,11 @@ impl Engine {
         *ear = ExecutorEar::new(self)?;
         let steps: Vec<StepId> = self.active.keys().cloned().collect();
         for step in steps {
-            self.follow_lock(&step);
+            if self.never_began(&step) {
+                self.put_back(&step);
+            } else {
+                self.follow_lock(&step);
+            }
         }
         Ok(())
     }
@@ -132,7 +173,9 @@ impl Engine {
         let stopped = active.and_then(|a| a.stopping);
         let at = end.at.unwrap_or_else(Utc::now);
         let failed = end.phase == Phase::Failed;
-        let retry_at = if failed && stopped.is_none() { self.retry_at(id, run_id, attempt) } else { None };
+        // An engine that took the attempt over knows only from the record that it was stopped.
+        let ended = stopped.is_some() || end.reason.as_deref().is_some_and(|r| r.starts_with(STOPPED));
+        let retry_at = if failed && !ended { self.retry_at(id, run_id, attempt) } else { None };
         let mut fact = StepFact::new(id.clone(), end.phase);
         fact.reason = match (&stopped, failed) {
             (Some(reason), true) => Some(reason.clone()),
@@ -166,8 +209,10 @@ impl Engine {
             self.retries.insert(id.clone());
             return;
         }
-        for run in self.runs.values_mut() {
+        let again = self.restarts.get(id);
+        for run in self.runs.values_mut().filter(|r| Some(&r.id) != again) {
             run.left.remove(id);
+            run.forced.remove(id);
         }
         if failed {
             self.fail_group(id);
@@ -197,7 +242,7 @@ impl Engine {
         let running: Vec<StepId> =
             members.iter().map(|s| s.id.clone()).filter(|m| self.active.contains_key(m)).collect();
         for member in running {
-            self.stop_step(&member, "stopped: group failed fast", false);
+            self.stop_step(&member, STOPPED_BY_GROUP, false);
         }
     }
 }

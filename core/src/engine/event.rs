@@ -21,4 +21,6 @@ pub(super) enum Event {
     Released(StepId),
     /// The statuses stand in `sequence.yaml`.
     Flushed,
+    /// The changed files were looked at.
+    Looked,
 }

@@ -117,8 +117,8 @@ impl Journal {
                 Ok(Flushed::default())
             }
             Err(error) => {
-                tracing::error!(%error, "the project lock cannot be had");
-                Ok(Flushed::default())
+                let path = workspace.paths.lock.clone();
+                Err(LogError::Append { path, source: std::io::Error::other(error) })
             }
         }
     }

@@ -13,6 +13,9 @@ use crate::model_cli;
 use crate::policy::{PolicyError, StepEnv};
 use crate::wrapper::{Job, Respawn};
 
+/// The environment of a step, as name and value.
+type Variables = Vec<(String, String)>;
+
 impl Engine {
     /// Starts an attempt of a step for a run, or says why it cannot start.
     pub(super) fn begin(&mut self, id: &StepId, run_id: &RunId) {
@@ -38,6 +41,7 @@ impl Engine {
                     step_dir: job.step_dir.clone(),
                     stopping: None,
                     kill_now: false,
+                    told: None,
                     adopted: false,
                 };
                 self.active.insert(id.clone(), active);
@@ -96,7 +100,7 @@ impl Engine {
             stdin: prompt.filter(|_| call.prompt_on_stdin),
             output_file: Some(step_dir.join("output")),
             files: self.inputs(step),
-            lock_file: paths.wrappers.join(format!("{run_id}.{}", step.id)),
+            lock_file: paths.wrapper_lock(run_id, &step.id),
             step_dir,
             timeout_ms: Some(timeout.unwrap_or_else(|| policy.timeout_ms(step.timeout_ms))),
             stop_grace_ms: policy.stop_grace_ms,
@@ -130,7 +134,7 @@ impl Engine {
         run: &RunId,
         step_dir: &std::path::Path,
         prompt: Option<&str>,
-    ) -> Result<(Vec<(String, String)>, Vec<String>), PolicyError> {
+    ) -> Result<(Variables, Vec<String>), PolicyError> {
         let mut env = StepEnv::rebuild(std::env::vars_os(), &step.env)?;
         let secrets = StepEnv::rebuild([], &step.env)?.secrets();
         env.set("THREADOS_ROOT", self.workspace().root());

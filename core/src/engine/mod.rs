@@ -12,28 +12,41 @@ mod ends;
 mod event;
 mod journal;
 mod launch;
+mod observe;
+mod outside;
 mod precheck;
 pub mod protocol;
 mod report;
 mod run;
+mod runs;
 mod schedule;
 mod stop;
+mod without;
 mod world;
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
+use std::thread;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-pub use client::{Connection, socket_path};
+pub use client::{Connection, Speaker, socket_path};
+pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
+pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
+pub use without::stop_without_engine;
 
 use crate::executor::{Direct, Executor};
 use crate::log::{Log, LogError};
 use crate::store::paths::PathsError;
 use crate::workspace::{DoorError, Session, Workspace};
 use crate::wrapper::WrapperError;
+
+/// Whoever looks whether an engine lives holds its lock for an instant: so often, and so long apart, it is tried.
+const GLANCES: u32 = 5;
+const GLANCE: Duration = Duration::from_millis(4);
 
 /// What an engine needs to know.
 #[derive(Debug, Clone)]
@@ -104,7 +117,8 @@ pub fn serve(config: Config, ready: impl FnOnce()) -> Result<Served, EngineError
 
 async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
     let workspace = config.workspace.clone();
-    let executor: Box<dyn Executor> = Box::new(Direct::new(config.spawner.clone())?);
+    let executor: Box<dyn Executor> =
+        Box::new(Direct::new(config.spawner.clone(), workspace.paths.spawner_lock.clone())?);
     let snapshot = Session::begin(&workspace)?.snapshot().clone();
     let (events, inbox) = mpsc::unbounded_channel();
     let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
@@ -125,11 +139,14 @@ fn engine_lock(workspace: &Workspace) -> Result<Option<File>, EngineError> {
         File::options().create(true).truncate(false).write(true).open(path)
     };
     let file = open().map_err(EngineError::io("open the engine's lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(source)) => {
-            Err(EngineError::Io { what: "take the engine's lock", source })
+    for _ in 0..GLANCES {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => thread::sleep(GLANCE),
+            Err(TryLockError::Error(source)) => {
+                return Err(EngineError::Io { what: "take the engine's lock", source });
+            }
         }
     }
+    Ok(None)
 }

@@ -111,6 +111,18 @@ impl Run {
         *tries
     }
 
+    /// Its latest attempt never came to life, and does not count.
+    pub fn never_began(&mut self, step: &StepId) {
+        self.active.remove(step);
+        if let Some(index) = self.attempts.iter().rposition(|a| a.step == *step) {
+            self.attempts.remove(index);
+        }
+        if let Some(tries) = self.tries.get_mut(step) {
+            *tries = tries.saturating_sub(1);
+        }
+        self.tries.retain(|_, tries| *tries > 0);
+    }
+
     pub fn ended(&mut self, step: &StepId, at: DateTime<Utc>, failed: bool) {
         self.active.remove(step);
         if let Some(attempt) = self.attempts.iter_mut().rev().find(|a| a.step == *step) {

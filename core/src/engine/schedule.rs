@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::core::Engine;
-use super::run::Scope;
+use super::run::{Run, Scope};
 use crate::dag::Node;
 use crate::id::{RunId, StepId};
 use crate::model::Phase;
@@ -46,7 +46,10 @@ impl Engine {
             if self.active.contains_key(&step.id) || self.is_held(&step.id) {
                 continue;
             }
-            let taker = room.iter_mut().find(|(id, left)| *left > 0 && self.wants(id, &step.id));
+            let owner = self.owner(&step.id);
+            let taker = room
+                .iter_mut()
+                .find(|(id, left)| *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, &step.id));
             if let Some((run, left)) = taker {
                 *left -= 1;
                 picks.push((step.id.clone(), (*run).clone()));
@@ -69,6 +72,18 @@ impl Engine {
         left.sort_unstable();
         left.dedup();
         Box::new(forced.chain(left))
+    }
+
+    /// The run a step belongs to although others want it too: the one that restarts it, or, for a next attempt, the
+    /// run of the last one, which counts them.
+    fn owner(&self, step: &StepId) -> Option<&RunId> {
+        let restarts =
+            |r: &&Run| !r.stopping && r.opened.restart.as_ref() == Some(step) && r.left.contains(step);
+        if let Some(run) = self.runs.values().find(restarts) {
+            return Some(&run.id);
+        }
+        let state = self.world.state.steps.get(step).filter(|s| s.not_before.is_some())?;
+        state.run_id.as_ref().filter(|id| self.runs.get(*id).is_some_and(|r| !r.stopping))
     }
 
     fn wants(&self, run: &RunId, step: &StepId) -> bool {
@@ -108,8 +123,7 @@ impl Engine {
         }
         let may_start =
             |node: Node| self.world.step_at(node).is_some_and(|s| !self.active.contains_key(&s.id));
-        let forced =
-            run.forced.iter().any(|id| self.world.phase(id) == Phase::Idle && !run.tries.contains_key(id));
+        let forced = run.forced.iter().any(|id| self.world.phase(id) == Phase::Idle);
         forced
             || match &run.opened.scope {
                 Scope::All => self.world.frontier.ready().any(may_start),

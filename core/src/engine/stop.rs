@@ -10,7 +10,7 @@ use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase, StepFact};
 use crate::workspace::ErrorClass;
-use crate::wrapper::{StopRequest, stop};
+use crate::wrapper::{StopOutcome, StopRequest, stop};
 
 impl Engine {
     /// Has the wrapper of a step end it. Its end comes as any other.
@@ -21,13 +21,16 @@ impl Engine {
         self.signal(id);
     }
 
-    pub(super) fn signal(&self, id: &StepId) {
-        let Some(active) = self.active.get(id) else { return };
+    /// Tells the wrapper once, and once more where it is to kill now: another word would be taken for impatience.
+    pub(super) fn signal(&mut self, id: &StepId) {
+        let Some(active) = self.active.get_mut(id).filter(|a| a.told < Some(a.kill_now)) else { return };
         let reason = active.stopping.clone().unwrap_or_default();
         let request = StopRequest { reason, grace_ms: None, kill_now: active.kill_now };
-        // A wrapper that is not there yet is told when it has started.
-        if let Err(error) = stop(&active.lock_file, &request) {
-            tracing::error!(step = %id, %error, "the step could not be told to stop");
+        match stop(&active.lock_file, &request) {
+            Ok(StopOutcome::Told) => active.told = Some(active.kill_now),
+            // A wrapper that is not there yet is told when it has started.
+            Ok(StopOutcome::NotRunning) => {}
+            Err(error) => tracing::error!(step = %id, %error, "the step could not be told to stop"),
         }
     }
 

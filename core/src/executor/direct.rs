@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 
 use super::Executor;
 use crate::wrapper::{Job, SpawnEvent, Spawner, WrapperError};
@@ -11,17 +12,19 @@ use crate::wrapper::{Job, SpawnEvent, Spawner, WrapperError};
 #[derive(Debug)]
 pub struct Direct {
     argv: Vec<OsString>,
+    starting: PathBuf,
     spawner: Spawner,
 }
 
 impl Direct {
-    /// Starts the spawner; `argv` is a command line that becomes one.
+    /// Starts the spawner; `argv` is a command line that becomes one, `starting` the lock it holds while wrappers may
+    /// be on their way.
     ///
     /// # Errors
     /// [`WrapperError::System`].
-    pub fn new(argv: Vec<OsString>) -> Result<Self, WrapperError> {
-        let spawner = Spawner::exec(&argv)?;
-        Ok(Self { argv, spawner })
+    pub fn new(argv: Vec<OsString>, starting: PathBuf) -> Result<Self, WrapperError> {
+        let spawner = Spawner::exec(&argv, &starting)?;
+        Ok(Self { argv, starting, spawner })
     }
 }
 
@@ -43,7 +46,7 @@ impl Executor for Direct {
     }
 
     fn renew(&mut self) -> Result<(), WrapperError> {
-        self.spawner = Spawner::exec(&self.argv)?;
+        self.spawner = Spawner::exec(&self.argv, &self.starting)?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::denial::Place;
 use super::{Denial, Policy, Rule};
+use crate::id::StepId;
 use crate::model::{Actor, Mode};
 
 /// Actions that destroy work or change what is allowed, in every project.
@@ -129,9 +130,32 @@ pub fn check_actor(action: &str, actor: Actor) -> Result<(), Denial> {
     Err(Denial::new(Rule::Actor, action, Place::BuiltIn, message, hint))
 }
 
+/// Refuses a program that is no step known to us what changes or runs anything: it may only read.
+///
+/// # Errors
+/// A [`Denial`] that says where a person can do it.
+pub fn check_reader(action: &str, actor: Actor, step: Option<&StepId>) -> Result<(), Denial> {
+    if actor != Actor::Orchestrator || step.is_some() {
+        return Ok(());
+    }
+    let message =
+        format!("`{action}` is refused inside a step: a step may read, but not change or run anything");
+    let hint = "do it in the window or at a terminal of your own, outside any step";
+    Err(Denial::new(Rule::Actor, action, Place::BuiltIn, message, hint))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_is_no_known_step_may_only_read() {
+        let denial = check_reader("step.add", Actor::Orchestrator, None).unwrap_err();
+        assert_eq!(denial.rule, Rule::Actor);
+        let step = "lead".parse().unwrap();
+        assert!(check_reader("step.add", Actor::Orchestrator, Some(&step)).is_ok());
+        assert!(check_reader("step.add", Actor::User, None).is_ok());
+    }
 
     fn policy(mode: Mode, named: &[&str]) -> Policy {
         let confirmation_required = named.iter().map(|s| (*s).to_owned()).collect();

@@ -63,7 +63,7 @@ pub enum Place {
 
 impl Place {
     /// Where a key of `policy.yaml` stands; `key` may name an item of a list, `forbidden_patterns[1]`.
-    pub(crate) fn of(policy: &Policy, key: &str) -> Self {
+    pub fn of(policy: &Policy, key: &str) -> Self {
         let list = key.split('[').next().unwrap_or(key);
         let line = policy.lines.get(key).or_else(|| policy.lines.get(list));
         line.map_or(Self::Default, |&line| Self::PolicyLine(line))

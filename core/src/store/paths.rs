@@ -106,6 +106,8 @@ pub struct Paths {
     pub lock: PathBuf,
     /// Held by the engine for its life.
     pub engine_lock: PathBuf,
+    /// `state/spawner.lock`: held while wrappers may be on their way to their own locks.
+    pub spawner_lock: PathBuf,
     /// Lock files of living wrappers.
     pub wrappers: PathBuf,
     /// The folded state and up to which entry.
@@ -146,6 +148,7 @@ impl Paths {
             audit_log: threados.join("audit.log"),
             lock: state_dir.join("lock"),
             engine_lock: state_dir.join("engine.lock"),
+            spawner_lock: state_dir.join("spawner.lock"),
             wrappers: state_dir.join("wrappers"),
             checkpoint: state_dir.join("checkpoint"),
             outside_heads: outside.state_home.as_ref().map(|h| h.join("threados").join(&key).join("heads")),
@@ -174,6 +177,11 @@ impl Paths {
     /// Folder of a step in a run.
     pub fn run_step(&self, run: &RunId, step: &StepId) -> PathBuf {
         self.runs.join(run.as_str()).join(step.as_str())
+    }
+
+    /// The lock that the wrapper of a step in a run holds for its life.
+    pub fn wrapper_lock(&self, run: &RunId, step: &StepId) -> PathBuf {
+        self.wrappers.join(format!("{run}.{step}"))
     }
 
     /// Makes the folder of the sockets, 0700 and ours, and returns it. A path in the project can be too long for

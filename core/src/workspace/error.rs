@@ -108,6 +108,14 @@ pub enum DoorError {
     /// The project could not be found or opened.
     #[error(transparent)]
     Paths(#[from] PathsError),
+    /// A file or folder could not be removed.
+    #[error("cannot remove {}: {source}", path.display())]
+    Remove {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A file could not be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
@@ -146,9 +154,8 @@ impl DoorError {
                 ErrorClass::Conflict
             }
             Self::Paths(PathsError::NotFound { .. }) => ErrorClass::NotFound,
-            Self::Lock(_) | Self::Log(_) | Self::Write(_) | Self::Paths(_) | Self::Read { .. } => {
-                ErrorClass::Environment
-            }
+            Self::Lock(_) | Self::Log(_) | Self::Write(_) | Self::Paths(_) => ErrorClass::Environment,
+            Self::Read { .. } | Self::Remove { .. } => ErrorClass::Environment,
         }
     }
 
@@ -168,7 +175,8 @@ impl DoorError {
             Self::Lock(LockError::Timeout { .. }) => "LOCK_TIMEOUT",
             Self::Paths(PathsError::NotFound { .. }) => "NO_PROJECT",
             Self::Paths(PathsError::Symlink { .. }) => "SYMLINKED_PROJECT",
-            Self::Lock(_) | Self::Log(_) | Self::Write(_) | Self::Paths(_) | Self::Read { .. } => "IO",
+            Self::Lock(_) | Self::Log(_) | Self::Write(_) | Self::Paths(_) => "IO",
+            Self::Read { .. } | Self::Remove { .. } => "IO",
         }
     }
 

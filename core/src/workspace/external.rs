@@ -32,6 +32,14 @@ fn known(paths: &Paths, file: &str) -> Option<String> {
     std::fs::read_to_string(copy(paths, file)).ok()
 }
 
+impl super::Workspace {
+    /// Whether `sequence.yaml` is, byte for byte, the text that this program wrote last: nobody else edited it.
+    pub(crate) fn is_as_written(&self) -> bool {
+        let known = std::fs::read(copy(&self.paths, "sequence.yaml"));
+        known.is_ok_and(|known| std::fs::read(&self.paths.sequence).is_ok_and(|text| text == known))
+    }
+}
+
 /// Tells the log of edits made outside, of the definition and of the policy; puts back outputs that a hand
 /// changed.
 pub(super) fn notice(session: &mut Session) -> Result<(), DoorError> {

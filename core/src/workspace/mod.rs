@@ -6,6 +6,7 @@
 mod commit;
 mod diff;
 mod error;
+mod explain;
 mod external;
 mod flush;
 mod history;
@@ -17,6 +18,7 @@ mod session;
 mod snapshot;
 mod staging;
 mod undo;
+mod validate;
 mod withdraw;
 
 use std::borrow::Cow;
@@ -28,6 +30,7 @@ use chrono::Utc;
 
 pub use diff::unified;
 pub use error::{Asked, DoorError, ErrorClass};
+pub use explain::explain;
 pub use history::{Image, Pair, Target, Way};
 pub use init::InitOptions;
 pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
@@ -35,12 +38,13 @@ pub use request::{Ask, Consent, Request};
 pub use session::{Committed, Session};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use undo::{Change, changes};
+pub use validate::{FileProblem, validate};
 
 use crate::action::PromptSource;
 use crate::log::{Draft, Log};
-use crate::model::{Actor, Mode};
+use crate::model::{Actor, Mode, Outcome};
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
-use crate::policy::{Judge, Policy, Redactor, Site, StepEnv};
+use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
 use crate::store::lock::{Guard, ProjectLock};
 use crate::store::paths::Paths;
 
@@ -115,11 +119,12 @@ impl Workspace {
         }
     }
 
-    /// Tells the log of something that was refused before anybody could judge it: the engine did not start, a file
-    /// is invalid. That it cannot be told does not make it less refused.
-    pub fn refused(&self, actor: Actor, name: &str, target: &str, error: &DoorError) {
+    /// Tells the log of something that failed before anybody could judge it, because the engine did not start: a
+    /// file is invalid, the log was full. That it cannot be told does not undo the failure.
+    pub fn failed(&self, actor: Actor, name: &str, target: &str, code: &str, error: &str) {
+        let draft = Draft::new(actor, name, target).mode(self.mode()).with("code", code);
         match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
-            Ok(guard) => self.note(&guard, session::refusal(actor, name, target, self.mode(), error)),
+            Ok(guard) => self.note(&guard, draft.failed(Outcome::Error, error)),
             Err(error) => tracing::warn!(%error, "a refusal could not be noted in the log"),
         }
     }
@@ -167,6 +172,21 @@ impl Workspace {
             target: undo::target(&self.paths, request)?,
         };
         propose(snapshot, request, &with)
+    }
+}
+
+impl Workspace {
+    /// What takes secrets out of a step's output: the patterns of the policy, and what the step itself was given.
+    ///
+    /// # Errors
+    /// [`PolicyError::BadPattern`] where a pattern is broken.
+    pub fn redactor_for(
+        &self,
+        patterns: &[String],
+        env: &std::collections::BTreeMap<String, String>,
+    ) -> Result<Redactor, PolicyError> {
+        let given = StepEnv::rebuild(std::env::vars_os(), env).unwrap_or_default();
+        Redactor::new(patterns, &given.secrets())
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Spawner(std::convert::Infallible);
 impl Spawner {
     /// # Errors
     /// Always [`WrapperError::Unsupported`].
-    pub fn exec(_argv: &[OsString]) -> Result<Self, WrapperError> {
+    pub fn exec(_argv: &[OsString], _starting: &Path) -> Result<Self, WrapperError> {
         Err(WrapperError::Unsupported)
     }
 

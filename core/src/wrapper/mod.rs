@@ -43,6 +43,8 @@ pub use record::{StepRecord, Usage};
 
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use platform::testing;
+#[cfg(test)]
+pub(crate) use record::tests::sample as sample_record;
 
 /// Looks at a finished attempt before its record is written: it may take tokens and cost, outputs or another
 /// verdict from what the step left in its folder. It runs in the wrapper, after the step's last process ended.

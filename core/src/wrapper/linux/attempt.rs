@@ -1,6 +1,7 @@
 //! One attempt from its job to its record.
 
 use std::fs;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,6 +32,10 @@ pub(super) struct Wrapper {
     /// Start of this process, for the lock file.
     started: u64,
     judge: Judge,
+    /// Open until this wrapper is known by its own lock.
+    starting: Option<OwnedFd>,
+    /// The same file, held while this wrapper waits for another job.
+    again: Option<fs::File>,
 }
 
 impl Wrapper {
@@ -38,12 +43,17 @@ impl Wrapper {
     ///
     /// # Errors
     /// [`WrapperError::System`].
-    pub(super) fn new(signals: Signals, judge: Judge) -> Result<Self, WrapperError> {
+    pub(super) fn new(
+        signals: Signals,
+        judge: Judge,
+        starting: Option<OwnedFd>,
+    ) -> Result<Self, WrapperError> {
         // The address only says "yes": any pid but none switches it on.
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
             .map_err(WrapperError::system("cannot become the one who inherits the step's orphans"))?;
         let started = procs::look(std::process::id()).map_or(0, |p| p.started);
-        Ok(Self { signals, pipes: Some(Pipes::new()?), started, judge })
+        let again = starting.as_ref().and_then(reopen);
+        Ok(Self { signals, pipes: Some(Pipes::new()?), started, judge, starting, again })
     }
 
     /// Runs the attempt to its end, writes its record and lets its lock go. What the engine should know goes to
@@ -58,6 +68,11 @@ impl Wrapper {
         echo: Option<Echo<'_>>,
     ) -> Result<StepRecord, WrapperError> {
         let lease = Lease::take(&job.lock_file)?;
+        self.starting = None;
+        if let Some(again) = &self.again {
+            // What is not held needs no letting go.
+            let _ = again.unlock();
+        }
         let done = self.run_leased(job, &lease, outbox, echo);
         lease.release();
         done
@@ -66,7 +81,8 @@ impl Wrapper {
     /// Gets ready for another job: whether this process is as good as new, with nothing left of the last step.
     pub(super) fn renew(&mut self) -> bool {
         let childless = matches!(rustix::process::wait(WaitOptions::NOHANG), Err(Errno::CHILD));
-        self.pipes = if childless { Pipes::new().ok() } else { None };
+        let announced = self.again.as_ref().is_some_and(|again| again.try_lock_shared().is_ok());
+        self.pipes = if childless && announced { Pipes::new().ok() } else { None };
         self.pipes.is_some()
     }
 
@@ -124,6 +140,11 @@ impl Wrapper {
     }
 }
 
+/// The file behind a descriptor, with a lock of its own.
+fn reopen(fd: &OwnedFd) -> Option<fs::File> {
+    fs::File::open(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()
+}
+
 /// Runs an attempt in this process, which becomes its wrapper until the end: the way of a terminal pane. Call it
 /// from a process that has one thread and no child of its own; `echo` sees what the step prints.
 ///
@@ -131,7 +152,7 @@ impl Wrapper {
 /// What kept the attempt from beginning: [`WrapperError::Held`], [`WrapperError::File`], [`WrapperError::System`].
 pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
     let signals = Signals::watch().map_err(WrapperError::system::<std::io::Error>("cannot watch signals"))?;
-    let record = Wrapper::new(signals, judge)?.run(job, &mut Outbox::nowhere(), echo)?;
+    let record = Wrapper::new(signals, judge, None)?.run(job, &mut Outbox::nowhere(), echo)?;
     if let Some(respawn) = &job.respawn {
         bring_back(respawn);
     }
@@ -154,7 +175,7 @@ pub(super) fn bring_back(respawn: &Respawn) {
     }
 }
 
-fn tap(job: &Job, stream: Stream, pipe: std::os::fd::OwnedFd) -> Result<Tap, WrapperError> {
+fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {
     let path = job.step_dir.join(stream.file_name());
     let log = LogFile::create(&path, job.max_log_bytes).map_err(WrapperError::file("create", &path))?;
     Ok(Tap::new(pipe, log))

@@ -1,11 +1,14 @@
 //! The engine's end of the spawner: one descriptor to wait for, nothing that blocks.
 
 use std::ffi::OsString;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::io::Errno;
@@ -14,6 +17,9 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 use super::wire::{MAX_PACKET, frame};
 use crate::wrapper::event::WireEvent;
 use crate::wrapper::{Job, SpawnEvent, StepRecord, WrapperError};
+
+/// How long wrappers of an earlier spawner may take to their lock.
+const OUTWAIT: Duration = Duration::from_secs(5);
 
 /// The spawner process of an engine. Dropping it ends the spawner, never a wrapper.
 ///
@@ -44,13 +50,18 @@ impl Spawner {
     /// Starts a spawner: `argv` is a command line that ends in [`super::spawner_main`], its program an absolute
     /// path. Safe at any time, also with threads.
     ///
+    /// The spawner and every wrapper that has not come to its own lock yet hold `starting`. So when this returns, no
+    /// wrapper of an earlier spawner is on its way any more: what has no lock does not run and never will.
+    ///
     /// # Errors
-    /// [`WrapperError::System`].
-    pub fn exec(argv: &[OsString]) -> Result<Self, WrapperError> {
-        Self::start(argv).map_err(WrapperError::system::<io::Error>("cannot start the spawner of steps"))
+    /// [`WrapperError::System`], [`WrapperError::File`] for the lock.
+    pub fn exec(argv: &[OsString], starting: &Path) -> Result<Self, WrapperError> {
+        let lock = outwait(starting).map_err(WrapperError::file("lock", starting))?;
+        Self::start(argv, lock)
+            .map_err(WrapperError::system::<io::Error>("cannot start the spawner of steps"))
     }
 
-    fn start(argv: &[OsString]) -> io::Result<Self> {
+    fn start(argv: &[OsString], lock: File) -> io::Result<Self> {
         let (program, arguments) = argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let (control, theirs) = UnixStream::pair()?;
         control.set_nonblocking(true)?;
@@ -59,12 +70,12 @@ impl Spawner {
         let both = epoll::create(CreateFlags::CLOEXEC)?;
         epoll::add(&both, &events, EventData::new_u64(0), EventFlags::IN)?;
         epoll::add(&both, &control, EventData::new_u64(1), EventFlags::IN)?;
-        // By way of stdin and stdout: so no other descriptor has to survive the exec.
+        // By way of the standard descriptors: so no other descriptor has to survive the exec.
         let process = Command::new(program)
             .args(arguments)
             .stdin(OwnedFd::from(theirs))
             .stdout(their_events)
-            .stderr(Stdio::null())
+            .stderr(lock)
             .spawn()?;
         let packet = vec![0; 2 * MAX_PACKET];
         Ok(Self { process, control, events, both, outgoing: Vec::new(), state: Link::Up, packet })
@@ -174,6 +185,23 @@ impl Drop for Spawner {
         // Its end follows the sockets'; one that has ended already leaves no zombie.
         let _ = self.control.shutdown(std::net::Shutdown::Both);
         let _ = self.process.try_wait();
+    }
+}
+
+/// Takes the lock of the spawner. One that is stuck is not waited for: it gets no more jobs.
+fn outwait(path: &Path) -> io::Result<File> {
+    let deadline = Instant::now() + OUTWAIT;
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    loop {
+        match file.try_lock() {
+            // From now on shared: by the spawner, and by wrappers that wait for another job.
+            Ok(()) => return file.lock_shared().map(|()| file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(1))
+            }
+            Err(TryLockError::WouldBlock) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
 }
 

@@ -68,6 +68,8 @@ struct SpawnerProcess {
     /// Taken, and so closed, in every fork.
     control: Option<File>,
     events: OwnedFd,
+    /// The lock that says wrappers may be on their way; each fork has a share in it.
+    starting: Option<OwnedFd>,
     signals: Signals,
     judge: Judge,
     incoming: Vec<u8>,
@@ -113,6 +115,7 @@ impl SpawnerProcess {
         unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
         let control = rustix::io::fcntl_dupfd_cloexec(&stdin, 3)?;
         let events = rustix::io::fcntl_dupfd_cloexec(&stdout, 3)?;
+        let starting = rustix::io::fcntl_dupfd_cloexec(io::stderr(), 3)?;
         let null = File::options().read(true).write(true).open("/dev/null")?;
         // Stderr too: a terminal or pipe held open here would keep its reader waiting after the engine's end.
         for standard in 0..3 {
@@ -130,6 +133,7 @@ impl SpawnerProcess {
         Ok(Self {
             control: Some(control.into()),
             events,
+            starting: Some(starting),
             signals: Signals::watch()?,
             judge,
             incoming: Vec::new(),
@@ -260,8 +264,9 @@ impl SpawnerProcess {
         self.running.clear();
         self.idle.clear();
         self.incoming = Vec::new();
+        let starting = self.starting.take();
         let code = match Signals::watch() {
-            Ok(signals) => wrap(signals, self.judge, job, &self.events, &self.free),
+            Ok(signals) => wrap(signals, self.judge, job, starting, &self.events, &self.free),
             Err(_) => 8,
         };
         leave(code)
@@ -323,9 +328,16 @@ impl SpawnerProcess {
 }
 
 /// The life of a wrapper, one step after the other; returns its exit code, 0 where the engine was told or is gone.
-fn wrap(signals: Signals, judge: Judge, mut jobs: File, events: &OwnedFd, free: &OwnedFd) -> i32 {
+fn wrap(
+    signals: Signals,
+    judge: Judge,
+    mut jobs: File,
+    starting: Option<OwnedFd>,
+    events: &OwnedFd,
+    free: &OwnedFd,
+) -> i32 {
     // Made while there is no hurry.
-    let mut wrapper = Wrapper::new(signals, judge);
+    let mut wrapper = Wrapper::new(signals, judge, starting);
     loop {
         let job = match read_job(&mut jobs) {
             Ok(Some(job)) => job,

@@ -20,6 +20,8 @@ use crate::wrapper::{Holder, Liveness, StopOutcome, StopRequest, WrapperError};
 const NAMING: Duration = Duration::from_secs(2);
 /// How long a sweep tries to end what a dead wrapper left.
 const SWEEPING: Duration = Duration::from_secs(5);
+/// Between two signals, so that they count as two.
+const SECOND_WORD: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Asks the wrapper behind a lock to end its step, and returns at once; [`super::wait_free`] tells when nothing of
@@ -42,8 +44,13 @@ pub fn stop(lock_file: &Path, request: &StopRequest) -> Result<StopOutcome, Wrap
             Liveness::Free(_) | Liveness::Absent => return Ok(StopOutcome::NotRunning),
         }
     };
-    lay_down(lock_file, request)?;
-    let told = tell(lock_file, &holder)?;
+    // On a full disk there is no room for the request: a bare signal stops, and a second one kills.
+    let laid = lay_down(lock_file, request);
+    let mut told = tell(lock_file, &holder)?;
+    if laid.is_err() && request.kill_now && told == StopOutcome::Told {
+        thread::sleep(SECOND_WORD);
+        told = tell(lock_file, &holder)?;
+    }
     if told == StopOutcome::NotRunning {
         // It ended meanwhile; a request to nobody must not meet a later attempt.
         let _ = fs::remove_file(stop_file(lock_file));

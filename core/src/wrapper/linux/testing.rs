@@ -85,7 +85,8 @@ impl Bed {
         let start = chrono::DateTime::from_timestamp(second, 0).unwrap();
         let run_id = RunId::at(start, u16::from_le_bytes([salt[4], salt[5]]));
         let dir = tempfile::tempdir().unwrap();
-        Self { dir, spawner: Some(Spawner::exec(spawner).unwrap()), run_id }
+        let spawner = Spawner::exec(spawner, &dir.path().join("spawner.lock")).unwrap();
+        Self { dir, spawner: Some(spawner), run_id }
     }
 
     /// A file or folder of the bed.

@@ -1,0 +1,179 @@
+//! `logs`: what a step printed.
+
+mod follow;
+mod sink;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use threados_core::engine::look;
+use threados_core::id::{RunId, StepId};
+use threados_core::policy::Redactor;
+use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
+use threados_core::wrapper::{StepRecord, Stream};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{self, Report};
+use follow::Tail;
+use sink::Sink;
+
+/// What a step printed
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// Step whose output it is
+    pub id: StepId,
+    /// Go on until the step ends
+    #[arg(long, short)]
+    pub follow: bool,
+    /// Standard error instead of standard output
+    #[arg(long)]
+    pub stderr: bool,
+    /// Of this run [default: the step's latest]
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<RunId>,
+    /// Only lines that match this regular expression
+    #[arg(long, value_name = "RE")]
+    pub grep: Option<String>,
+    /// Of an earlier attempt in the run, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "follow")]
+    pub attempt: Option<u32>,
+}
+
+/// Which attempt's output is shown.
+struct Shown {
+    run: RunId,
+    step: StepId,
+    folder: PathBuf,
+    file: PathBuf,
+    /// Whether more may come.
+    live: bool,
+}
+
+pub fn run(args: &Logs, context: &Context) -> Result<Report, Failure> {
+    let workspace = context.workspace()?;
+    let snapshot = look(&workspace)?;
+    let shown = find(args, &workspace, &snapshot)?;
+    let redactor = redactor(&workspace, &snapshot, &args.id)?;
+    let sink = Sink::new(redactor, args.grep.as_deref(), context)?;
+    if context.global.json && !args.follow {
+        return whole(&shown, sink);
+    }
+    let mut tail = Tail::new(&workspace, &shown, args.follow && shown.live);
+    let mut lines =
+        context.global.json.then(|| Lines { shown: &shown, stderr: args.stderr, held: Vec::new() });
+    copy(&mut tail, sink, |bytes, last| match &mut lines {
+        Some(lines) => lines.write(bytes, last),
+        None => output::write(bytes),
+    })
+}
+
+/// Copies until nothing more comes or nobody reads any more.
+fn copy(
+    tail: &mut Tail,
+    mut sink: Sink,
+    mut write: impl FnMut(&[u8], bool) -> bool,
+) -> Result<Report, Failure> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let n = tail.read(&mut buffer).map_err(|e| Failure::io("read the log", &e))?;
+        let out = if n == 0 { sink.finish() } else { sink.push(&buffer[..n]) };
+        if !write(&out, n == 0) || n == 0 {
+            return Ok(Report::printed(0));
+        }
+    }
+}
+
+/// Output as objects, one a line of it.
+struct Lines<'a> {
+    shown: &'a Shown,
+    stderr: bool,
+    held: Vec<u8>,
+}
+
+impl Lines<'_> {
+    fn write(&mut self, bytes: &[u8], last: bool) -> bool {
+        self.held.extend_from_slice(bytes);
+        let end = self.held.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let rest = self.held.split_off(if last { self.held.len() } else { end });
+        let whole = std::mem::replace(&mut self.held, rest);
+        whole.split_inclusive(|b| *b == b'\n').all(|line| {
+            let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+            let stream = if self.stderr { "stderr" } else { "stdout" };
+            output::line(&json!({
+                "run_id": self.shown.run, "step_id": self.shown.step, "stream": stream, "line": text,
+            }))
+        })
+    }
+}
+
+/// The output so far as one object. What is not UTF-8 is replaced; the bytes themselves come without --json.
+fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
+    let mut bytes = Vec::new();
+    if let Ok(mut file) = File::open(&shown.file) {
+        file.read_to_end(&mut bytes).map_err(|e| Failure::io("read the log", &e))?;
+    }
+    let mut text = sink.push(&bytes);
+    text.extend(sink.finish());
+    let text = String::from_utf8_lossy(&text);
+    Ok(Report::new(
+        json!({ "run_id": shown.run, "step_id": shown.step, "running": shown.live, "text": text }),
+        "",
+    ))
+}
+
+fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown, Failure> {
+    let state = snapshot.state.steps.get(&args.id);
+    let latest = state.and_then(|s| s.run_id.clone());
+    let Some(run) = args.run.clone().or_else(|| latest.clone()) else {
+        let sequence = snapshot.sequence();
+        if sequence.step(args.id.as_str()).is_none() {
+            return Err(Failure::not_found(
+                "step",
+                args.id.as_str(),
+                sequence.steps.iter().map(|s| s.id.as_str()),
+            ));
+        }
+        let message = format!("step `{}` has not run yet", args.id);
+        return Err(Failure::new(ErrorClass::NotFound, "NO_RUN", message)
+            .hint(format!("run it: seqctl run step {}", args.id)));
+    };
+    let running = state.is_some_and(|s| s.phase == threados_core::model::Phase::Running);
+    let live = running && latest.as_ref() == Some(&run) && args.attempt.is_none();
+    let folder = workspace.paths.run_step(&run, &args.id);
+    if !folder.is_dir() && !live {
+        let message = format!("step `{}` left nothing in run {run}", args.id);
+        return Err(
+            Failure::new(ErrorClass::NotFound, "NO_LOG", message).hint("`seqctl runs list` shows all runs")
+        );
+    }
+    let folder = attempt(args, folder)?;
+    let stream = if args.stderr { Stream::Stderr } else { Stream::Stdout };
+    let file = folder.join(stream.file_name());
+    Ok(Shown { run, step: args.id.clone(), folder, file, live })
+}
+
+/// The folder of the attempt that is asked for: the one that counts, or an earlier one.
+fn attempt(args: &Logs, folder: PathBuf) -> Result<PathBuf, Failure> {
+    let Some(n) = args.attempt else { return Ok(folder) };
+    let earlier = folder.join("attempts").join(n.to_string());
+    if earlier.is_dir() {
+        return Ok(earlier);
+    }
+    let last = StepRecord::read(&folder).ok().flatten().map_or(1, |r| r.attempt);
+    if last == n {
+        return Ok(folder);
+    }
+    let message = format!("step `{}` has no attempt {n} in this run", args.id);
+    Err(Failure::new(ErrorClass::NotFound, "NO_ATTEMPT", message).hint(format!("its latest is {last}")))
+}
+
+/// Hides what the policy calls secret, and the secrets that the step itself was given.
+fn redactor(workspace: &Workspace, snapshot: &Snapshot, id: &StepId) -> Result<Redactor, Failure> {
+    let env = snapshot.sequence().step(id.as_str()).map(|s| s.env.clone()).unwrap_or_default();
+    let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
+    workspace.redactor_for(&own, &env).map_err(|e| threados_core::workspace::DoorError::from(e).into())
+}

@@ -1,0 +1,180 @@
+//! Help, manual pages and the reference: the grammar with examples, exit codes and JSON shapes beside it.
+//!
+//! The bare grammar is what is parsed; this is built only where somebody asks for help.
+
+mod pages;
+mod reference;
+
+use std::fmt::Write as _;
+
+use clap::{Command, CommandFactory as _};
+
+use crate::args::Cli;
+pub use pages::{GROUPS, PAGES, Page};
+pub use reference::reference;
+
+/// What the exit codes mean.
+pub const EXITS: &[(u8, &str)] = &[
+    (0, "done: all that was asked for holds"),
+    (1, "it ran, and something failed (a step FAILED, `audit verify` found a break)"),
+    (2, "wrong usage"),
+    (3, "a file is invalid"),
+    (4, "not found"),
+    (5, "denied by policy"),
+    (6, "confirmation needed"),
+    (
+        7,
+        "conflict with the present state (cycle, duplicate id, has dependents, not running, blocked, stale revision)",
+    ),
+    (8, "the environment failed (I/O, lock timeout, executor unreachable, no such program)"),
+    (10, "stopped at a gate or a review: nothing failed, something waits for a person"),
+];
+
+/// The page of a command, by its words: `step add`.
+pub fn page(path: &str) -> Option<&'static Page> {
+    PAGES.iter().find(|p| p.path == path)
+}
+
+/// The grammar with examples on every level and the commands of the first level in groups.
+pub fn command() -> Command {
+    let root = with_examples(Cli::command(), "");
+    let groups = groups(&root);
+    root.help_template(format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n{groups}\nGlobal options:\n{{options}}{{after-help}}"
+    ))
+    .after_help(root_help())
+}
+
+fn with_examples(command: Command, path: &str) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    let mut command = command;
+    for name in names {
+        let below = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+        command = command.mut_subcommand(&name, |c| with_examples(c, &below));
+    }
+    match help(path) {
+        Some(text) => command.after_help(text),
+        None => command,
+    }
+}
+
+/// The examples of a command, or the first one of each command below it.
+fn help(path: &str) -> Option<String> {
+    let mut text = String::from("Examples:\n");
+    if let Some(page) = page(path) {
+        for (line, what) in page.examples {
+            example(&mut text, line, what);
+        }
+        text += "\nExit codes:\n";
+        for (code, meaning) in EXITS.iter().filter(|(code, _)| page.exits.contains(code)) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {code:<3} {meaning}");
+        }
+        return Some(text);
+    }
+    let below: Vec<&Page> =
+        PAGES.iter().filter(|p| !path.is_empty() && p.path.starts_with(&format!("{path} "))).collect();
+    for (line, what) in below.iter().filter_map(|p| p.examples.first()) {
+        example(&mut text, line, what);
+    }
+    (!below.is_empty()).then_some(text)
+}
+
+fn example(text: &mut String, line: &str, what: &str) {
+    let _ = writeln!(text, "  {line}\n      {what}");
+}
+
+fn root_help() -> String {
+    let mut text = String::from("Examples:\n");
+    for (line, what) in [
+        ("seqctl init && seqctl step add hello -- git --version", "a project with one step"),
+        ("seqctl run all", "run everything, in the order of the dependencies"),
+        ("seqctl status --watch", "see how it goes"),
+        ("seqctl why deploy", "ask what holds a step"),
+    ] {
+        example(&mut text, line, what);
+    }
+    text + "\n`seqctl COMMAND --help` tells more about each, with examples, exit codes and options."
+}
+
+fn groups(root: &Command) -> String {
+    let mut out = String::new();
+    for (title, names) in GROUPS {
+        let _ = write!(out, "\n{title}:\n");
+        for name in *names {
+            if let Some(about) = root.find_subcommand(name).and_then(Command::get_about) {
+                let _ = writeln!(out, "  {name:<12} {about}");
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn leaves(command: &Command, path: &str, out: &mut BTreeSet<String>) {
+        for sub in command.get_subcommands().filter(|c| !c.is_hide_set()) {
+            let below = if path.is_empty() {
+                sub.get_name().to_owned()
+            } else {
+                format!("{path} {}", sub.get_name())
+            };
+            if sub.has_subcommands() {
+                leaves(sub, &below, out);
+            } else {
+                out.insert(below);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_has_one_page_and_every_page_a_command() {
+        let mut found = BTreeSet::new();
+        leaves(&Cli::command(), "", &mut found);
+        let pages: BTreeSet<String> = PAGES.iter().map(|p| p.path.to_owned()).collect();
+        assert_eq!(pages, found);
+        assert_eq!(PAGES.len(), found.len(), "no page twice");
+    }
+
+    #[test]
+    fn every_command_of_the_first_level_is_in_one_group() {
+        let root = Cli::command();
+        let shown: Vec<&str> =
+            root.get_subcommands().filter(|c| !c.is_hide_set()).map(Command::get_name).collect();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        assert_eq!(grouped.len(), shown.len());
+        grouped.retain(|name| !shown.contains(name));
+        assert_eq!(grouped, [""; 0]);
+    }
+
+    #[test]
+    fn every_example_follows_the_grammar() {
+        for (line, _) in PAGES.iter().flat_map(|p| p.examples) {
+            let line = line.split(" | ").next().unwrap_or_default().split(" > ").next().unwrap_or_default();
+            let words = shlex::split(line).unwrap();
+            let words = words.iter().skip_while(|w| *w != "seqctl");
+            let parsed = Cli::try_parse_from(words);
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn help_has_examples_on_every_level() {
+        for path in ["", "step", "step add", "run", "audit list"] {
+            let mut command = command();
+            command.build();
+            let mut command = &mut command;
+            for word in path.split_whitespace() {
+                command = command.find_subcommand_mut(word).unwrap();
+            }
+            let help = command.render_help().to_string();
+            assert!(help.contains("Examples:\n  seqctl "), "{path}: {help}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What a step prints, made fit for a terminal: its escape sequences never reach ours.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+/// How much of the end of a log is looked at for its last lines.
+const LOOK_BACK: u64 = 8 * 1024;
+
+/// One line without escape sequences, control characters and what turns the direction of text around.
+///
+/// Of a line that was overwritten by carriage returns, as progress bars do, what stood there last.
+pub fn clean(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let visible = without_escapes(&text);
+    let last = visible.split('\r').rev().map(str::trim_end).find(|part| !part.trim().is_empty());
+    last.unwrap_or_default().chars().filter_map(shown).collect()
+}
+
+/// The last `count` lines of a log that are not empty, oldest first, cleaned.
+pub fn last_lines(log: &Path, count: usize) -> io::Result<Vec<String>> {
+    let mut file = File::open(log)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOOK_BACK)))?;
+    let mut bytes = Vec::new();
+    file.take(LOOK_BACK).read_to_end(&mut bytes)?;
+    let lines = bytes.rsplit(|b| *b == b'\n').map(clean).filter(|line| !line.is_empty());
+    let mut lines: Vec<String> = lines.take(count).collect();
+    lines.reverse();
+    Ok(lines)
+}
+
+fn shown(c: char) -> Option<char> {
+    match c {
+        '\t' => Some(' '),
+        c if c.is_control() => None,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => None,
+        c => Some(c),
+    }
+}
+
+fn without_escapes(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\u{1b}', '\u{90}', '\u{9b}', '\u{9d}', '\u{98}', '\u{9e}', '\u{9f}']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\u{1b}' => skip_escape(&mut rest),
+            '\u{9b}' => skip_csi(&mut rest),
+            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn skip_escape(rest: &mut std::str::Chars) {
+    match rest.next() {
+        Some('[') => skip_csi(rest),
+        Some(']' | 'P' | 'X' | '^' | '_') => skip_string(rest),
+        // Intermediate bytes, as of a choice of character set, and one final byte.
+        Some(' '..='/') => skip_to(rest, |c| !matches!(c, ' '..='/')),
+        _ => {}
+    }
+}
+
+fn skip_to(rest: &mut std::str::Chars, is_last: impl Fn(char) -> bool) {
+    while rest.next().is_some_and(|c| !is_last(c)) {}
+}
+
+/// Parameters, then one final byte.
+fn skip_csi(rest: &mut std::str::Chars) {
+    skip_to(rest, |c| matches!(c, '@'..='~'));
+}
+
+/// A string for the terminal itself (a title, a clipboard): up to BEL or ST.
+fn skip_string(rest: &mut std::str::Chars) {
+    while let Some(c) = rest.next() {
+        match c {
+            '\u{7}' | '\u{9c}' => return,
+            '\u{1b}' => {
+                if rest.clone().next() == Some('\\') {
+                    rest.next();
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_leave_no_trace() {
+        let cases: &[(&str, &str)] = &[
+            ("plain", "plain"),
+            ("\u{1b}[1;31mred\u{1b}[0m text", "red text"),
+            ("\u{1b}]0;title\u{7}after", "after"),
+            ("\u{1b}]52;c;aGVsbG8=\u{1b}\\after", "after"),
+            ("\u{1b}[2J\u{1b}[Hcleared", "cleared"),
+            ("\u{1b}(Bset \u{1b}7kept\u{1b}8", "set kept"),
+            ("\u{9b}31mred", "red"),
+            ("\u{1b}P+q544e\u{1b}\\x", "x"),
+            ("never ends \u{1b}]0;title", "never ends "),
+            ("cut \u{1b}[", "cut "),
+            ("bell\u{7} back\u{8}space", "bell backspace"),
+            ("tab\there", "tab here"),
+            ("\u{202e}evil", "evil"),
+            ("é ✓ 漢", "é ✓ 漢"),
+        ];
+        for (printed, shown) in cases {
+            assert_eq!(clean(printed.as_bytes()), *shown, "{printed:?}");
+        }
+    }
+
+    #[test]
+    fn of_an_overwritten_line_the_last_state_is_shown() {
+        assert_eq!(clean(b"10 %\r50 %\r100 %\r"), "100 %");
+        assert_eq!(clean(b"line\r"), "line");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_do_no_harm() {
+        assert_eq!(clean(b"a\xffb\x00c"), "a\u{fffd}bc");
+    }
+}

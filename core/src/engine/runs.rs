@@ -1,0 +1,173 @@
+//! The runs that a project keeps: listing them, and removing old ones.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::observe::look;
+use super::report::RunRecord;
+use crate::id::RunId;
+use crate::log::Draft;
+use crate::model::{Actor, State};
+use crate::store::Paths;
+use crate::workspace::{DoorError, Session, Workspace};
+
+/// Pause after each removed folder: deleting thousands of files at once slows down whoever creates some.
+const BREATH: Duration = Duration::from_millis(2);
+
+/// A run, as far as its folder tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunEntry {
+    /// The run.
+    pub id: RunId,
+    /// Its record; `None` where it has none yet or it cannot be read.
+    pub record: Option<RunRecord>,
+    /// Whether it goes on.
+    pub open: bool,
+}
+
+/// Every run whose folder is there, the newest first.
+///
+/// # Errors
+/// [`DoorError::Read`] where the folder of runs cannot be read.
+pub fn list_runs(paths: &Paths, state: &State) -> Result<Vec<RunEntry>, DoorError> {
+    let mut ids = run_ids(paths)?;
+    ids.extend(state.runs.keys().cloned());
+    ids.sort_unstable();
+    ids.dedup();
+    let entry = |id: RunId| {
+        let text = fs::read(paths.run(&id).join("status.json")).ok();
+        let record = text.and_then(|t| serde_json::from_slice(&t).ok());
+        RunEntry { record, open: state.runs.contains_key(&id), id }
+    };
+    let mut runs: Vec<RunEntry> = ids.into_iter().map(entry).collect();
+    runs.sort_by(|a, b| age(b).cmp(&age(a)));
+    Ok(runs)
+}
+
+/// Ids tell the second of the start; of runs of one second the record tells which was first.
+fn age(run: &RunEntry) -> (&str, Option<DateTime<Utc>>, &RunId) {
+    let second = run.id.as_str().split('-').next().unwrap_or_default();
+    (second, run.record.as_ref().map(|r| r.started_at), &run.id)
+}
+
+fn run_ids(paths: &Paths) -> Result<Vec<RunId>, DoorError> {
+    let items = match fs::read_dir(&paths.runs) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read.map_err(|source| DoorError::Read { path: paths.runs.clone(), source })?,
+    };
+    let names = items.flatten().map(|item| item.file_name());
+    Ok(names.filter_map(|name| RunId::new(name.to_str()?).ok()).collect())
+}
+
+/// What pruning removed, or would remove.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// Runs that went.
+    pub removed: Vec<RunId>,
+    /// Older runs that stay, for something of them runs or a run that goes on may read them.
+    pub held: Vec<RunId>,
+}
+
+/// Removes the folders of all runs but the newest `keep`, slowly; only tells which where `dry`. What runs stays,
+/// and while a run goes on, so does what its steps may read. The removal is in the log before it begins.
+///
+/// # Errors
+/// [`DoorError`] where the log cannot be written or a folder cannot be removed.
+pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -> Result<Pruned, DoorError> {
+    let paths = &workspace.paths;
+    let state = look(workspace)?.state;
+    let needed = needed(paths, &state);
+    let ids = list_runs(paths, &state)?.into_iter().map(|run| run.id).filter(|id| paths.run(id).is_dir());
+    let (held, removed) = ids.skip(keep).partition(|id| needed.contains(id));
+    let pruned = Pruned { removed, held };
+    if dry || pruned.removed.is_empty() {
+        return Ok(pruned);
+    }
+    let draft = Draft::new(actor, "runs.prune", "")
+        .with("keep", keep)
+        .with("removed", serde_json::json!(pruned.removed));
+    Session::begin(workspace)?.append_durable(&[draft])?;
+    for id in &pruned.removed {
+        let path = paths.run(id);
+        remove(&path).map_err(|source| DoorError::Remove { path, source })?;
+    }
+    Ok(pruned)
+}
+
+/// Runs that must stay.
+fn needed(paths: &Paths, state: &State) -> HashSet<RunId> {
+    let mut needed: HashSet<RunId> = state.runs.keys().cloned().collect();
+    if !needed.is_empty() {
+        needed.extend(state.steps.values().filter_map(|s| s.run_id.clone()));
+    }
+    let locks = fs::read_dir(&paths.wrappers).into_iter().flatten().flatten();
+    needed.extend(locks.filter_map(|lock| {
+        let name = lock.file_name();
+        RunId::new(name.to_str()?.split('.').next()?).ok()
+    }));
+    needed
+}
+
+/// Removes a run's folder step by step: first out of sight under another name, so that no half run is listed.
+fn remove(run: &Path) -> std::io::Result<()> {
+    let hidden =
+        run.with_file_name(format!(".{}.pruned", run.file_name().unwrap_or_default().to_string_lossy()));
+    fs::rename(run, &hidden)?;
+    for item in fs::read_dir(&hidden)? {
+        let path = item?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(&path)?;
+            thread::sleep(BREATH);
+        }
+    }
+    fs::remove_dir_all(&hidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::InitOptions;
+
+    const IDS: [&str; 3] = ["20261122T100000Z-0001", "20261122T100001Z-0002", "20261122T100002Z-0003"];
+
+    fn project() -> (tempfile::TempDir, Workspace) {
+        let dir = tempfile::tempdir().unwrap();
+        let workspace = Workspace::init(dir.path(), &InitOptions::default()).unwrap();
+        for id in IDS {
+            fs::create_dir_all(workspace.paths.runs.join(id).join("build")).unwrap();
+        }
+        (dir, workspace)
+    }
+
+    fn left(workspace: &Workspace) -> Vec<String> {
+        let state = workspace.snapshot().unwrap().state;
+        list_runs(&workspace.paths, &state).unwrap().iter().map(|r| r.id.to_string()).collect()
+    }
+
+    #[test]
+    fn the_newest_stay_and_the_log_tells() {
+        let (_dir, workspace) = project();
+        let pruned = prune_runs(&workspace, Actor::User, 1, false).unwrap();
+        assert_eq!(pruned.removed.len(), 2);
+        assert_eq!(left(&workspace), [IDS[2]]);
+        assert!(fs::read_to_string(&workspace.paths.audit_log).unwrap().contains("runs.prune"));
+        assert_eq!(fs::read_dir(&workspace.paths.runs).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_wrapper_holds_stays_and_a_dry_run_removes_nothing() {
+        let (_dir, workspace) = project();
+        fs::create_dir_all(&workspace.paths.wrappers).unwrap();
+        fs::write(workspace.paths.wrappers.join(format!("{}.build", IDS[0])), "").unwrap();
+        let would = prune_runs(&workspace, Actor::User, 0, true).unwrap();
+        assert_eq!(left(&workspace).len(), 3);
+        assert_eq!(would.held.iter().map(|r| r.as_str()).collect::<Vec<_>>(), [IDS[0]]);
+        prune_runs(&workspace, Actor::User, 0, false).unwrap();
+        assert_eq!(left(&workspace), [IDS[0]]);
+    }
+}

@@ -1,0 +1,123 @@
+//! Every fault of the files a person writes, each with its place. Works on broken files.
+
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::DoorError;
+use crate::dag::{Checks, check};
+use crate::model::Problem;
+use crate::policy::Policy;
+use crate::store::paths::Paths;
+use crate::store::yaml;
+
+/// A fault and the file it is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileProblem {
+    /// The file, relative to the project root.
+    pub file: &'static str,
+    /// The fault.
+    #[serde(flatten)]
+    pub problem: Problem,
+}
+
+const SEQUENCE: &str = ".threados/sequence.yaml";
+const POLICY: &str = ".threados/policy.yaml";
+
+/// Every fault of `policy.yaml` and `sequence.yaml`: of the text, of single fields, and of what they mean
+/// together. Empty where both are good. Nothing is written.
+///
+/// # Errors
+/// [`DoorError::Read`] where a file is there and cannot be read, or there is no sequence.
+pub fn validate(paths: &Paths) -> Result<Vec<FileProblem>, DoorError> {
+    let (policy, faults) = policy(&paths.policy)?;
+    let mut all: Vec<FileProblem> = sequence(paths, &policy)?
+        .into_iter()
+        .map(|problem| FileProblem { file: SEQUENCE, problem })
+        .collect();
+    all.extend(faults.into_iter().map(|problem| FileProblem { file: POLICY, problem }));
+    Ok(all)
+}
+
+fn policy(path: &Path) -> Result<(Policy, Vec<Problem>), DoorError> {
+    let bytes = match std::fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((Policy::default(), Vec::new())),
+        read => read.map_err(|source| DoorError::Read { path: path.to_owned(), source })?,
+    };
+    let mut parsed = yaml::parse_policy(&bytes);
+    let policy = parsed.document.map(|d| d.policy().clone()).unwrap_or_default();
+    if parsed.problems.is_empty() {
+        parsed.problems = policy.problems();
+    }
+    Ok((policy, parsed.problems))
+}
+
+fn sequence(paths: &Paths, policy: &Policy) -> Result<Vec<Problem>, DoorError> {
+    let bytes = std::fs::read(&paths.sequence)
+        .map_err(|source| DoorError::Read { path: paths.sequence.clone(), source })?;
+    let parsed = yaml::parse(&bytes);
+    let mut problems = parsed.problems;
+    let Some(document) = parsed.document else { return Ok(problems) };
+    let sequence = document.sequence();
+    let policy = policy.narrowed(sequence.policy.as_ref());
+    let exists = |file: &str| paths.threados.join(file).is_file();
+    let checks = Checks { max_fanout: policy.max_fanout, prompt_exists: &exists };
+    let meant = check(sequence, &checks).into_iter().map(|problem| match document.locate(&problem.path) {
+        Some((line, column)) => problem.at(line, column),
+        None => problem,
+    });
+    // A fault of the text may show again in the meaning, at the same place.
+    let known: Vec<(u32, u32)> = problems.iter().map(|p| (p.line, p.column)).collect();
+    problems.extend(meant.filter(|p| !known.contains(&(p.line, p.column))));
+    problems.sort_by_key(|p| (p.line, p.column));
+    Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::paths::Outside;
+
+    fn faults(sequence: &str, policy: &str) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(".threados")).unwrap();
+        let paths = Paths::with_outside(dir.path(), &Outside::below(dir.path())).unwrap();
+        std::fs::write(&paths.sequence, sequence).unwrap();
+        std::fs::write(&paths.policy, policy).unwrap();
+        let found = validate(&paths).unwrap();
+        found
+            .iter()
+            .map(|f| format!("{}:{}:{} {}", f.file, f.problem.line, f.problem.column, f.problem.code))
+            .collect()
+    }
+
+    const GOOD: &str = "version: \"1.0\"\nname: x\nsteps:\n";
+
+    #[test]
+    fn good_files_have_no_fault() {
+        assert_eq!(faults(&format!("{GOOD}- id: a\n  command: [\"true\"]\n"), "mode: SAFE\n"), [""; 0]);
+    }
+
+    #[test]
+    fn faults_of_text_and_meaning_and_policy_are_told_at_once_in_order() {
+        let text = format!(
+            "{GOOD}- id: a\n  command: [\"true\"]\n  depends_on: [b]\n- id: b\n  command: [\"true\"]\n  depends_on: [nope]\n  colour: red\n"
+        );
+        assert_eq!(
+            faults(&text, "mode: SAFE\nforbidden_patterns: [\"(\"]\n"),
+            [
+                ".threados/sequence.yaml:9:16 UNKNOWN_DEPENDENCY",
+                ".threados/sequence.yaml:10:3 UNKNOWN_KEY",
+                ".threados/policy.yaml:2:22 BAD_VALUE",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_yaml_is_told_too() {
+        let found = faults("steps: [", "");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(".threados/sequence.yaml:1:"), "{found:?}");
+    }
+}

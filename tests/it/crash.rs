@@ -1,0 +1,232 @@
+//! `kill -9` of every process there is while steps run: nothing is lost and nothing runs twice.
+
+use crate::engine_kit::{
+    HOLD, all_done, go, kill_engine, latest_run, peak, policy, project, run_record, starts, statuses, step,
+    step_record, trace, traced, view, wait_for_starts,
+};
+use crate::support::{Project, finish, kill, lives, wait};
+
+/// Twenty steps that wait for `go`, and one that follows them all.
+fn twenty_and_a_follower() -> Project {
+    let ids: Vec<String> = (0..20).map(|i| format!("s{i}")).collect();
+    let mut steps: Vec<String> = ids.iter().map(|id| traced(id, &[], HOLD)).collect();
+    steps.push(traced("last", &ids.iter().map(String::as_str).collect::<Vec<_>>(), "true"));
+    project(&steps)
+}
+
+#[track_caller]
+fn each_ran_once(p: &Project) {
+    let mut ended: Vec<String> =
+        trace(p).into_iter().filter(|(what, _)| *what == 'E').map(|(_, id)| id).collect();
+    assert_eq!(ended.last().map(String::as_str), Some("last"));
+    ended.sort();
+    ended.dedup();
+    assert_eq!((ended.len(), trace(p).len()), (21, 42), "{:?}", trace(p));
+}
+
+#[test]
+fn a_killed_run_stops_nothing_and_what_follows_runs() {
+    let p = twenty_and_a_follower();
+    let mut run = p.start("run all");
+    wait_for_starts(&p, 20);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    go(&p);
+    wait("all to be done", || all_done(&p));
+    each_ran_once(&p);
+    let id = latest_run(&p);
+    assert_eq!(step_record(&p, &id, "s7")["status"], "DONE");
+    wait("the engine to end by itself", || p.engine().is_none());
+    assert_eq!(run_record(&p, &id)["state"], "done");
+}
+
+#[test]
+fn an_attached_run_brings_a_killed_engine_back_and_ends_right() {
+    let p = twenty_and_a_follower();
+    let run = p.start("run all");
+    wait_for_starts(&p, 20);
+    kill_engine(&p);
+    wait("another engine to adopt them", || !p.entries("reconcile").is_empty());
+    go(&p);
+    let ran = finish(run);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    each_ran_once(&p);
+    let record = run_record(&p, &latest_run(&p));
+    assert_eq!((&record["counts"]["DONE"], &record["peak_concurrency"]), (&21.into(), &20.into()));
+    let adopted = &p.entries("reconcile")[0]["payload"]["adopted"];
+    assert_eq!(adopted.as_array().map(Vec::len), Some(20), "{:#?}", p.entries("reconcile"));
+}
+
+#[test]
+fn of_a_detached_run_the_next_wrapper_to_end_brings_the_engine_back() {
+    let p = twenty_and_a_follower();
+    p.ok("run all --detach");
+    wait_for_starts(&p, 20);
+    kill_engine(&p);
+    go(&p);
+    // Only files are looked at here, so that no client of ours brings it back.
+    wait("the follower", || trace(&p).contains(&('E', "last".into())));
+    wait("all to be done", || all_done(&p));
+    each_ran_once(&p);
+}
+
+#[test]
+fn with_neither_the_ends_show_at_once_and_the_next_client_goes_on() {
+    let p = twenty_and_a_follower();
+    let mut run = p.start("run all");
+    wait_for_starts(&p, 20);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    kill_engine(&p);
+    assert_eq!(p.status("s3"), "RUNNING");
+    go(&p);
+    wait("the twenty to end", || trace(&p).iter().filter(|(what, _)| *what == 'E').count() == 20);
+    wait("their ends to show", || {
+        let now = statuses(&p);
+        (0..20).all(|i| now[&format!("s{i}")] == "DONE") && now["last"] == "READY"
+    });
+    assert!(p.engine().is_none(), "a look starts no engine");
+    p.ok("run all");
+    assert!(all_done(&p));
+    each_ran_once(&p);
+}
+
+#[test]
+fn a_retry_and_the_limit_outlive_the_engine() {
+    let flaky = "[ -e once.$THREADOS_STEP_ID ] || { : > once.$THREADOS_STEP_ID; echo \"E $THREADOS_STEP_ID\" >> trace; exit 3; }";
+    let ids = ["a", "b", "c", "d", "e"];
+    let retry = |id: &str| {
+        format!("{}    retry: {{ max: 1, backoff_ms: 1 }}\n", traced(id, &[], &format!("{HOLD}; {flaky}")))
+    };
+    let p = project(&ids.map(retry));
+    policy(&p, "max_concurrent: 2");
+    let run = p.start("run all");
+    wait_for_starts(&p, 2);
+    kill_engine(&p);
+    go(&p);
+    let ran = finish(run);
+    assert_eq!(ran.code, 0, "{ran:#?}\n{:?}", trace(&p));
+    assert_eq!(ids.map(|id| starts(&p, id)), [2; 5]);
+    assert!(peak(&p) <= 2, "{:?}", trace(&p));
+    let record = run_record(&p, &latest_run(&p));
+    assert_eq!((&record["failure_rate"], &record["restart_rate"]), (&0.5.into(), &0.5.into()));
+}
+
+#[test]
+fn a_retry_that_waits_is_kept_when_the_engine_dies() {
+    let flaky = "echo x >> tries; [ $(wc -l < tries) -gt 1 ]";
+    let p = project(&[format!("{}    retry: {{ max: 1, backoff_ms: 1500 }}\n", step("a", &[], flaky))]);
+    let run = p.start("run all");
+    wait("the first failure", || p.reason("a").contains("attempt 2 of 2"));
+    kill_engine(&p);
+    assert_eq!(finish(run).code, 0);
+    assert_eq!(view(&p, "a")["attempt"], 2);
+    assert_eq!(step_record(&p, &latest_run(&p), "a/attempts/1")["exit_code"], 1);
+}
+
+#[test]
+fn a_killed_wrapper_leaves_a_failed_step_and_no_process() {
+    for engine_too in [false, true] {
+        let p = project(&[step("a", &[], "sleep 611 & sleep 612")]);
+        let mut run = p.start("run all");
+        wait("the wrapper to be named", || p.wrapper("a").is_some());
+        wait("its processes", || crate::engine_kit::processes_with(&p, "sleep 61").len() >= 2);
+        let wrapper = p.wrapper("a").unwrap();
+        if engine_too {
+            run.kill().unwrap();
+            kill_engine(&p);
+        }
+        kill(wrapper, "KILL");
+        wait("the orphan to show", || p.status("a") == "FAILED");
+        assert_eq!(p.reason("a"), "orphaned_process");
+        if engine_too {
+            p.exits(1, "run all");
+            assert_eq!(p.entries("reconcile")[0]["payload"]["orphaned"], serde_json::json!(["a"]));
+        }
+        run.wait().unwrap();
+        wait("its group to be gone", || crate::engine_kit::processes_with(&p, "sleep 61").is_empty());
+        assert_eq!(p.reason("a"), "orphaned_process");
+    }
+}
+
+#[test]
+fn a_killed_spawner_is_replaced_and_its_steps_go_on() {
+    let p = twenty_and_a_follower();
+    let run = p.start("run all");
+    wait_for_starts(&p, 20);
+    let spawner = spawner(&p).unwrap();
+    kill(spawner, "KILL");
+    wait("it to be gone", || !lives(spawner));
+    go(&p);
+    let ran = finish(run);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    each_ran_once(&p);
+}
+
+#[test]
+fn steps_that_start_while_spawners_die_all_run_once() {
+    let steps: Vec<String> = (0..60).map(|i| traced(&format!("s{i}"), &[], "true")).collect();
+    let p = project(&steps);
+    policy(&p, "max_concurrent: 4");
+    let run = p.start("run all");
+    wait_for_starts_at_least(&p, 5);
+    for _ in 0..5 {
+        if let Some(spawner) = spawner(&p) {
+            kill(spawner, "KILL");
+            wait("it to be gone", || !lives(spawner));
+        }
+    }
+    let ran = finish(run);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!((0..60).all(|i| starts(&p, &format!("s{i}")) == 1), "{:?}", trace(&p));
+}
+
+#[test]
+fn steps_that_start_while_engines_die_all_run_once() {
+    let steps: Vec<String> = (0..60).map(|i| traced(&format!("s{i}"), &[], "true")).collect();
+    let p = project(&steps);
+    policy(&p, "max_concurrent: 4");
+    let run = p.start("run all");
+    wait_for_starts_at_least(&p, 5);
+    for _ in 0..5 {
+        if let Some(engine) = p.engine() {
+            kill(engine, "KILL");
+            wait("it to be gone", || !lives(engine));
+        }
+    }
+    let ran = finish(run);
+    assert_eq!(ran.code, 0, "{ran:#?}\n{:#?}", p.json("status"));
+    assert!((0..60).all(|i| starts(&p, &format!("s{i}")) == 1), "{:?}", trace(&p));
+}
+
+#[test]
+fn a_lost_log_or_checkpoint_loses_no_status() {
+    let p = project(&[traced("a", &[], "true"), step("b", &["a"], "exit 4"), step("c", &["b"], "true")]);
+    p.exits(1, "run all");
+    wait("the engine to end", || p.engine().is_none());
+    let known = statuses(&p);
+    assert_eq!([&known["a"], &known["b"], &known["c"]], ["DONE", "FAILED", "BLOCKED"]);
+    for lost in [&["state/checkpoint"][..], &["audit.log"], &["audit.log", "state/checkpoint"]] {
+        for file in lost {
+            std::fs::rename(p.path(file), p.path("kept")).ok();
+        }
+        assert_eq!(statuses(&p), known, "without {lost:?}");
+        assert_eq!(p.reason("b"), "exit code 4", "without {lost:?}");
+    }
+    p.exits(1, "run all");
+    assert_eq!(starts(&p, "a"), 1, "what is DONE is not run again");
+}
+
+#[track_caller]
+fn wait_for_starts_at_least(p: &Project, count: usize) {
+    wait("steps to start", || trace(p).len() >= count);
+}
+
+fn spawner(p: &Project) -> Option<u32> {
+    let engine = p.engine()?;
+    p.processes().into_iter().find(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        parent == Some(engine) && lives(*pid)
+    })
+}

@@ -1,0 +1,65 @@
+//! `seqctl demo`: the first thing a newcomer runs.
+
+use crate::support::Project;
+
+#[test]
+fn the_demo_runs_to_done_and_says_what_to_try_next() {
+    let p = Project::empty();
+    let out = p.ok("demo here");
+    let (told, next) = out.split_once("Try next").unwrap();
+    for part in
+        ["plan DONE", "build-3 DONE", "waits after", "seqctl gate approve review", "8 done", "What you saw"]
+    {
+        assert!(told.contains(part), "`{part}` is not in\n{told}");
+    }
+    for part in ["cd ", " status", " logs collect", " run all --from build-1"] {
+        assert!(next.contains(part), "`{part}` is not in\n{next}");
+    }
+    let status = p.json("status --root here");
+    assert_eq!((&status["summary"]["done"], &status["summary"]["total"]), (&8.into(), &8.into()));
+    let root = p.root().join("here");
+    assert_eq!(
+        std::fs::read_to_string(root.join("published/product.txt")).unwrap(),
+        "part 1\npart 2\npart 3\n"
+    );
+    let policy = std::fs::read_to_string(root.join(".threados/policy.yaml")).unwrap();
+    assert!(policy.contains("# Programs a step may start.") && policy.contains("- \"sh\""), "{policy}");
+    let log = std::fs::read_to_string(root.join(".threados/audit.log")).unwrap();
+    assert!(log.contains("the demo was started by a person"), "the approval says whose yes it was");
+}
+
+#[test]
+fn what_the_demo_says_to_try_works() {
+    let p = Project::empty();
+    p.ok("demo here --quiet");
+    assert!(p.ok("status --root here").contains("DONE"));
+    assert_eq!(p.json("run all --from build-1 --root here")["waiting_on"], serde_json::json!(["review"]));
+}
+
+#[test]
+fn for_programs_it_is_one_object() {
+    let p = Project::empty();
+    let result = p.json("demo here");
+    assert_eq!((&result["ok"], &result["state"]), (&true.into(), &"done".into()));
+    assert_eq!(result["runs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_left_alone() {
+    let p = Project::empty();
+    p.write("notes.txt", "mine");
+    let ran = p.exits(7, "demo .");
+    assert!(
+        ran.stderr.contains("is not empty") && ran.stderr.contains("name a new folder"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!p.path("").exists());
+}
+
+#[test]
+fn its_plan_makes_nothing() {
+    let p = Project::empty();
+    assert!(p.ok("demo here --dry-run").contains("gate insert review"));
+    assert!(!p.root().join("here").exists());
+}
