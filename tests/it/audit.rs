@@ -130,6 +130,10 @@ fn every_run_control_is_audited_as_success_denial_and_error() {
             leaves_one(&p, name, &format!("{good} --yes"), "denied");
             wait("the engine to end", || p.engine().is_none());
             p.write(".threados/policy.yaml", &policy);
+            let sequence = p.read("sequence.yaml");
+            p.write(".threados/sequence.yaml", "version: [\n");
+            leaves_one(&p, name, &format!("{good} --yes"), "error");
+            p.write(".threados/sequence.yaml", &sequence);
         }
         leaves_one(&p, name, &format!("{good} --yes"), "success");
     }

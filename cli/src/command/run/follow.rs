@@ -399,7 +399,8 @@ fn connect(
     number: u32,
 ) -> Result<Speaker, Failure> {
     let io = |e: std::io::Error| Failure::io("talk to the engine", &e);
-    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)?;
+    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)
+        .inspect_err(|fault| note_failure(workspace, first, fault))?;
     connection.say(first).map_err(io)?;
     let speaker = connection.speaker().map_err(io)?;
     let sender = sender.clone();
@@ -413,6 +414,13 @@ fn connect(
         drop(sender.send(Input::Lost(number)));
     });
     Ok(speaker)
+}
+
+/// Every attempt is in the log, also one that no engine could be had for.
+fn note_failure(workspace: &Workspace, first: &ClientMessage, fault: &Fault) {
+    if let ClientMessage::Control { control, actor, .. } = first {
+        workspace.failed(*actor, control.name(), &control.target(), &fault.code, &fault.message);
+    }
 }
 
 fn hear_signals(sender: Sender<Input>) -> Result<(), Failure> {
