@@ -75,8 +75,10 @@ pub fn follow(
     workspace: &Workspace,
     context: &Context,
 ) -> Result<Ended, Failure> {
-    let before = workspace.snapshot()?;
-    ask_for(control, stream, workspace, context)?.follow(&before)
+    let before = workspace.snapshot();
+    // The engine is asked in any case: it is the one to refuse, and to have the refusal on record.
+    let follower = ask_for(control, stream, workspace, context)?;
+    follower.follow(&before?)
 }
 
 fn ask_for<'a>(
