@@ -85,7 +85,8 @@ fn break_policy(p: &Project) -> String {
 fn every_action_is_audited_as_success_denial_and_error() {
     let mut names: Vec<&str> = ACTIONS.iter().map(|(name, ..)| *name).collect();
     let mut all = Action::NAMES.to_vec();
-    (names.sort_unstable(), all.sort_unstable());
+    names.sort_unstable();
+    all.sort_unstable();
     assert_eq!(names, all, "the table has every action once");
     for (name, before, good, bad) in ACTIONS {
         let p = project();
@@ -111,7 +112,8 @@ fn every_action_is_audited_as_success_denial_and_error() {
 fn every_run_control_is_audited_as_success_denial_and_error() {
     let mut names: Vec<&str> = CONTROLS.iter().map(|(name, ..)| *name).collect();
     let mut all = Control::NAMES.to_vec();
-    (names.sort_unstable(), all.sort_unstable());
+    names.sort_unstable();
+    all.sort_unstable();
     assert_eq!(names, all, "the table has every control once");
     for (name, before, good, bad) in CONTROLS {
         let p = project();
