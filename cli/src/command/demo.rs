@@ -165,12 +165,9 @@ impl Stage<'_> {
         let seqctl = own_word();
         let mut text = self.title("What you saw");
         for (what, told) in [
-            ("base", "`plan` ran by itself: one step, one process."),
-            (
-                "parallel",
-                "`build-1`, `-2` and `-3` ran at once; `collect` waited for all and put their parts together.",
-            ),
-            ("chained", "`test`, a gate, `publish`: nothing passed the gate before a person said yes."),
+            ("base", "`plan` ran by itself: one step, one process"),
+            ("parallel", "`build-1`, `-2`, `-3` ran at once; `collect` waited for all three"),
+            ("chained", "`publish` stood behind a gate until a person said yes"),
         ] {
             text += &format!("  {what:<9} {told}\n");
         }

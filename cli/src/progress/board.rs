@@ -133,7 +133,7 @@ impl Board {
     /// What runs, the longest first.
     pub fn running(&self) -> Vec<Running> {
         let mut running: Vec<Running> = self.steps.iter().filter_map(|id| self.runs(id)).collect();
-        running.sort_by(|a, b| a.since.cmp(&b.since));
+        running.sort_by_key(|r| r.since);
         running
     }
 

@@ -1,17 +1,37 @@
 //! What others change while the engine serves: the log, the sequence, the policy.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::core::Engine;
 use super::event::Event;
 use crate::log::{Changes, Entry, fold};
-use crate::workspace::Session;
+use crate::workspace::{PolicyFile, Session};
+
+/// How long the engine itself waits for another writer before it answers by what it knows.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Looks at what others have written.
     pub(super) fn catch_up(&mut self) {
         let flushed = self.journal.flush(&self.config.workspace, &self.events);
         self.took(flushed);
+    }
+
+    /// Looks at once at all that others did, hand edits too: for who asks for something that rests on it.
+    pub(super) fn catch_up_now(&mut self) {
+        let mut workspace = self.config.workspace.clone();
+        workspace.lock_timeout = AT_ONCE;
+        let policy = PolicyFile::read(&workspace.paths).map(|file| file.digest()).ok();
+        let known = &self.world.state.policy;
+        if (!workspace.is_as_written() || (known.is_some() && policy != *known))
+            && let Err(error) = Session::begin(&workspace)
+        {
+            tracing::warn!(%error, "the last good version stays in force");
+        }
+        if !self.journal.is_current(&workspace) {
+            let flushed = self.journal.flush_waiting(&workspace);
+            self.took(flushed);
+        }
     }
 
     /// Takes in what others have told the log.

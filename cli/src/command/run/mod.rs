@@ -65,7 +65,7 @@ pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report,
         return Ok(Report::new(json!({ "run_id": run, "state": "running", "sandbox": sandbox }), text));
     }
     let ended = follow(control, stream, &workspace, context)?;
-    render(&ended, control, &workspace, context, stream)
+    Ok(render(&ended, control, &workspace, context, stream))
 }
 
 /// Has the engine run what is asked, and shows it up to its end.
@@ -75,8 +75,10 @@ pub fn follow(
     workspace: &Workspace,
     context: &Context,
 ) -> Result<Ended, Failure> {
-    let before = workspace.snapshot()?;
-    ask_for(control, stream, workspace, context)?.follow(&before)
+    let before = workspace.snapshot();
+    // The engine is asked in any case: it is the one to refuse, and to have the refusal on record.
+    let follower = ask_for(control, stream, workspace, context)?;
+    follower.follow(&before?)
 }
 
 fn ask_for<'a>(
@@ -190,7 +192,7 @@ fn render(
     workspace: &Workspace,
     context: &Context,
     stream: bool,
-) -> Result<Report, Failure> {
+) -> Report {
     let report = &ended.report;
     let exit = match report.state {
         RunState::Done | RunState::Running => 0,
@@ -207,11 +209,10 @@ fn render(
     } else if context.global.quiet {
         format!("{}\n", summary::headline(report, None))
     } else {
-        let snapshot = workspace.snapshot()?;
         let about = summary::About {
             report,
             control,
-            snapshot: &snapshot,
+            snapshot: &ended.snapshot,
             workspace,
             took_ms: ended.took_ms,
             started: ended.started,
@@ -220,5 +221,5 @@ fn render(
         };
         summary::text(&about, Style::of(context))
     };
-    Ok(Report::new(json, text).exit(exit))
+    Report::new(json, text).exit(exit)
 }
