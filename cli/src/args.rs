@@ -27,7 +27,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Project root [default: found by walking up from here]
-    #[arg(long, global = true, value_name = "DIR", env = "THREADOS_ROOT")]
+    #[arg(long, global = true, value_name = "DIR", env = "THREADOS_ROOT", hide_env_values = true)]
     pub root: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long, global = true)]

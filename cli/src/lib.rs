@@ -46,13 +46,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Help comes with examples, which the grammar that is parsed does not carry.
 fn not_a_command(error: &clap::Error, args: &[OsString]) -> ExitCode {
-    if !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !asked && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return output::usage(error, args);
     }
-    match docs::command().try_get_matches_from(args) {
-        Err(help) => output::help(&help),
-        Ok(_) => output::help(error),
-    }
+    let help = docs::command().try_get_matches_from(args).err();
+    let help = help.as_ref().unwrap_or(error);
+    if asked { output::help(help) } else { output::usage(help, args) }
 }
 
 /// The engine tells in a file of its own; everybody else on standard error, where asked to.

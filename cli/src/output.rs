@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::context::Context;
+use crate::escape::EscapeFilter;
 use crate::failure::Failure;
 use crate::paint::Style;
 
@@ -47,7 +48,11 @@ pub fn finish(context: &Context, name: &str, result: Result<Report, Failure>) ->
     match result {
         Ok(report) => {
             if !report.silent {
-                let text = if context.global.json { object(name, &report) } else { report.text };
+                let text = if context.global.json {
+                    object(name, &report)
+                } else {
+                    safe(report.text, &io::stdout())
+                };
                 print(&text);
             }
             ExitCode::from(report.exit)
@@ -76,7 +81,11 @@ fn fail(context: &Context, name: &str, failure: &Failure) {
         if !failure.details.is_null() {
             error["details"] = failure.details.clone();
         }
-        print(&format!("{}\n", json!({ "ok": false, "command": name, "error": error })));
+        let mut all = json!({ "ok": false, "error": error });
+        if !name.is_empty() {
+            all["command"] = json!(name);
+        }
+        print(&format!("{all}\n"));
         return;
     }
     let colours = context.colours_on(&io::stderr());
@@ -84,8 +93,19 @@ fn fail(context: &Context, name: &str, failure: &Failure) {
     if let Some(hint) = &failure.hint {
         text += &format!("  {} {hint}\n", Style::Cyan.paint("hint:", colours));
     }
+    let text = safe(text, &io::stderr());
     // Nobody is left to tell where stderr is closed.
     drop(io::stderr().write_all(text.as_bytes()));
+}
+
+/// What of a text may reach a terminal: a file or a step may have had escape sequences in it.
+fn safe(text: String, to: &impl io::IsTerminal) -> String {
+    if !to.is_terminal() {
+        return text;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    EscapeFilter::default().push(text.as_bytes(), &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Prints to standard output; a closed pipe is no error.

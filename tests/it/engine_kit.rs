@@ -99,7 +99,9 @@ pub fn all_done(p: &Project) -> bool {
 pub fn kill_engine(p: &Project) {
     let engine = p.engine().expect("an engine lives");
     kill(engine, "KILL");
-    wait("the engine to be gone", || !lives(engine));
+    // Its first thread may be dead while another one still holds the socket and the lock.
+    let threads = || fs::read_dir(format!("/proc/{engine}/task")).map_or(0, Iterator::count);
+    wait("the engine to be gone", || !lives(engine) && threads() <= 1);
 }
 
 /// The id of the latest run.

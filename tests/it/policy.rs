@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Project, finish};
+use crate::support::{Project, finish, wait};
 
 /// The last entry of the log.
 fn last(p: &Project) -> Value {
@@ -119,6 +119,8 @@ fn busy() -> (Project, std::process::Child) {
     p.ok("gate insert g --after r --before b");
     let run = p.start("run step r");
     p.wait_for("r", "RUNNING");
+    // The status stands in the file within a second; from then on nothing but a command changes it.
+    wait("the flush", || p.read("sequence.yaml").contains("status: RUNNING"));
     (p, run)
 }
 

@@ -96,13 +96,14 @@ pub fn run(args: &Audit, context: &Context) -> Result<Report, Failure> {
 fn list(args: &ListEntries, workspace: &Workspace, context: &Context) -> Result<Report, Failure> {
     let action = args.action.as_deref().map(ActionPattern::new).transpose();
     let action = action.map_err(|e| Failure::new(ErrorClass::Usage, "BAD_PATTERN", e.to_string()))?;
-    let mut filter = Filter::default();
-    filter.actor = args.actor;
-    filter.action = action;
-    filter.target.clone_from(&args.target);
-    filter.since = args.since;
-    filter.limit = (args.limit > 0).then_some(args.limit);
-    filter.offset = args.offset;
+    let filter = Filter {
+        actor: args.actor,
+        action,
+        target: args.target.clone(),
+        since: args.since,
+        limit: (args.limit > 0).then_some(args.limit),
+        offset: args.offset,
+    };
     if args.follow {
         return follow(&filter, workspace, context);
     }

@@ -1,6 +1,7 @@
 //! `completions`, `man`.
 
-use clap::{Args, CommandFactory as _, ValueEnum};
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
 use serde_json::json;
 use threados_core::workspace::ErrorClass;
 
@@ -17,17 +18,6 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-/// The shells that are known.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-#[value(rename_all = "lower")]
-pub enum Shell {
-    Bash,
-    Elvish,
-    Fish,
-    PowerShell,
-    Zsh,
-}
-
 /// A manual page, in roff
 #[derive(Debug, Args)]
 pub struct Man {
@@ -37,17 +27,10 @@ pub struct Man {
 }
 
 pub fn run(args: &Completions) -> Report {
-    let shell = match args.shell {
-        Shell::Bash => clap_complete::Shell::Bash,
-        Shell::Elvish => clap_complete::Shell::Elvish,
-        Shell::Fish => clap_complete::Shell::Fish,
-        Shell::PowerShell => clap_complete::Shell::PowerShell,
-        Shell::Zsh => clap_complete::Shell::Zsh,
-    };
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "seqctl", &mut script);
+    clap_complete::generate(args.shell, &mut Cli::command(), "seqctl", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
-    Report::new(json!({ "shell": shell.to_string(), "script": script }), script)
+    Report::new(json!({ "shell": args.shell.to_string(), "script": script }), script)
 }
 
 pub fn man(args: &Man) -> Result<Report, Failure> {
@@ -55,7 +38,8 @@ pub fn man(args: &Man) -> Result<Report, Failure> {
     command.build();
     let mut name = String::from("seqctl");
     for word in &args.command {
-        let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let known: Vec<&str> =
+            command.get_subcommands().filter(|c| !c.is_hide_set()).map(clap::Command::get_name).collect();
         let Some(next) = command.find_subcommand(word) else {
             let hint = format!("there are: {}", known.join(", "));
             let message = format!("`{name}` has no command `{word}`");

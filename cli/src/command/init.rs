@@ -1,8 +1,11 @@
 //! `init`.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
-use threados_core::workspace::{InitOptions, Workspace};
+use threados_core::store::Paths;
+use threados_core::workspace::{DoorError, InitOptions, Workspace};
 
 use crate::context::{Context, current_dir};
 use crate::failure::Failure;
@@ -20,6 +23,9 @@ pub fn run(args: &Init, context: &Context) -> Result<Report, Failure> {
         Some(root) => root.clone(),
         None => current_dir()?,
     };
+    if context.global.dry_run {
+        return preview(&root, args);
+    }
     let workspace = Workspace::init(&root, &InitOptions { name: args.name.clone() })?;
     let snapshot = workspace.snapshot()?;
     let name = &snapshot.sequence().name;
@@ -29,4 +35,16 @@ pub fn run(args: &Init, context: &Context) -> Result<Report, Failure> {
     );
     let json = json!({ "name": name, "root": workspace.root(), "revision": snapshot.revision() });
     Ok(Report::new(json, text))
+}
+
+/// What would be made, without making it.
+fn preview(root: &Path, args: &Init) -> Result<Report, Failure> {
+    let paths = Paths::new(root)?;
+    if paths.sequence.exists() {
+        return Err(DoorError::Exists(paths.root).into());
+    }
+    let folder = paths.root.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = args.name.clone().unwrap_or(folder);
+    let text = format!("would make project `{name}` in {}\n", paths.threados.display());
+    Ok(Report::new(json!({ "dry_run": true, "name": name, "root": paths.root }), text))
 }

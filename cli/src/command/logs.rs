@@ -63,18 +63,50 @@ pub fn run(args: &Logs, context: &Context) -> Result<Report, Failure> {
         return whole(&shown, sink);
     }
     let mut tail = Tail::new(&workspace, &shown, args.follow && shown.live);
-    copy(&mut tail, sink)
+    let mut lines =
+        context.global.json.then(|| Lines { shown: &shown, stderr: args.stderr, held: Vec::new() });
+    copy(&mut tail, sink, |bytes, last| match &mut lines {
+        Some(lines) => lines.write(bytes, last),
+        None => output::write(bytes),
+    })
 }
 
 /// Copies until nothing more comes or nobody reads any more.
-fn copy(tail: &mut Tail, mut sink: Sink) -> Result<Report, Failure> {
+fn copy(
+    tail: &mut Tail,
+    mut sink: Sink,
+    mut write: impl FnMut(&[u8], bool) -> bool,
+) -> Result<Report, Failure> {
     let mut buffer = vec![0; 64 << 10];
     loop {
         let n = tail.read(&mut buffer).map_err(|e| Failure::io("read the log", &e))?;
         let out = if n == 0 { sink.finish() } else { sink.push(&buffer[..n]) };
-        if !output::write(&out) || n == 0 {
+        if !write(&out, n == 0) || n == 0 {
             return Ok(Report::printed(0));
         }
+    }
+}
+
+/// Output as objects, one a line of it.
+struct Lines<'a> {
+    shown: &'a Shown,
+    stderr: bool,
+    held: Vec<u8>,
+}
+
+impl Lines<'_> {
+    fn write(&mut self, bytes: &[u8], last: bool) -> bool {
+        self.held.extend_from_slice(bytes);
+        let end = self.held.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let rest = self.held.split_off(if last { self.held.len() } else { end });
+        let whole = std::mem::replace(&mut self.held, rest);
+        whole.split_inclusive(|b| *b == b'\n').all(|line| {
+            let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+            let stream = if self.stderr { "stderr" } else { "stdout" };
+            output::line(&json!({
+                "run_id": self.shown.run, "step_id": self.shown.step, "stream": stream, "line": text,
+            }))
+        })
     }
 }
 

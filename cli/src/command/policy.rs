@@ -33,10 +33,12 @@ pub fn show(context: &Context) -> Result<Report, Failure> {
     let snapshot = workspace.snapshot()?;
     let policy = snapshot.policy()?;
     let values = serde_json::to_value(&policy).unwrap_or_default();
+    let of_file = snapshot.policy.policy.as_ref().ok().and_then(|p| serde_json::to_value(&**p).ok());
     let mut table = Table::new(&["RULE", "VALUE", "FROM"]);
     let mut places = serde_json::Map::new();
     for (key, value) in values.as_object().into_iter().flatten().filter(|(k, _)| *k != "narrowed_by") {
-        let place = Place::of(&policy, key);
+        let narrowed = of_file.as_ref().is_some_and(|f| f[key] != *value);
+        let place = if narrowed { Place::Sequence } else { Place::of(&policy, key) };
         let items = match value {
             Value::Array(items) if items.is_empty() => vec!["(none)".to_owned()],
             Value::Array(items) => items.iter().map(plain).collect(),
@@ -46,17 +48,13 @@ pub fn show(context: &Context) -> Result<Report, Failure> {
             let (name, from) = if i == 0 { (key.as_str(), place.to_string()) } else { ("", String::new()) };
             table.row(vec![name.into(), item.into(), Cell::new(from, Style::Dim)]);
         }
-        places.insert(key.clone(), place_json(&place));
+        places.insert(key.clone(), json!(place.to_string()));
     }
     Ok(Report::new(json!({ "policy": values, "places": places }), table.render(context)))
 }
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn place_json(place: &Place) -> Value {
-    json!(place.to_string())
 }
 
 pub fn check(args: &Check, context: &Context) -> Result<Report, Failure> {

@@ -1,10 +1,11 @@
 //! `reconcile`: asks the engine to look after steps whose wrapper is gone.
 
 use serde_json::json;
-use threados_core::engine::Connection;
 use threados_core::engine::protocol::{ClientMessage, EngineMessage};
+use threados_core::engine::{Connection, look};
 use threados_core::id::StepId;
-use threados_core::workspace::ErrorClass;
+use threados_core::model::Phase;
+use threados_core::workspace::{ErrorClass, Workspace};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -13,6 +14,9 @@ use crate::output::Report;
 pub fn run(context: &Context) -> Result<Report, Failure> {
     context.refuse_steps("reconcile")?;
     let workspace = context.workspace()?;
+    if context.global.dry_run {
+        return preview(&workspace);
+    }
     let mut connection = Connection::open(&workspace.paths, &context.engine_argv(&workspace)?)?;
     connection.say(&ClientMessage::Reconcile).map_err(|e| Failure::io("talk to the engine", &e))?;
     loop {
@@ -27,6 +31,27 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
             Err(error) => return Err(Failure::io("hear the engine", &error)),
         }
     }
+}
+
+/// What would be found, without writing it down.
+fn preview(workspace: &Workspace) -> Result<Report, Failure> {
+    let told = workspace.snapshot()?.state;
+    let seen = look(workspace)?.state;
+    let (mut orphaned, mut recovered, mut adopted) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, _) in told.steps.iter().filter(|(_, s)| s.phase == Phase::Running) {
+        let now = seen.steps.get(id);
+        let list = match now.map(|s| s.phase) {
+            Some(Phase::Running) => &mut adopted,
+            _ if now.and_then(|s| s.reason.as_deref()).is_some_and(|r| r.starts_with("orphaned_process")) => {
+                &mut orphaned
+            }
+            _ => &mut recovered,
+        };
+        list.push(id.clone());
+    }
+    [&mut orphaned, &mut recovered, &mut adopted].into_iter().for_each(|l| l.sort());
+    let json = json!({ "dry_run": true, "orphaned": orphaned, "recovered": recovered, "adopted": adopted });
+    Ok(Report::new(json, text(&orphaned, &recovered, &adopted)))
 }
 
 fn text(orphaned: &[StepId], recovered: &[StepId], adopted: &[StepId]) -> String {

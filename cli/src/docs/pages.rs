@@ -72,7 +72,8 @@ pub const PAGES: &[Page] = &[
             ("seqctl init", "make a project in this folder, named after it"),
             ("seqctl init release --root ../app", "make one elsewhere, named `release`"),
         ],
-        json: r#"{"ok":true,"command":"init","name":TEXT,"root":PATH,"revision":HASH}"#,
+        json: r#"{"ok":true,"command":"init","name":TEXT,"root":PATH,"revision":HASH}
+with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PATH}"#,
         exits: &[0, 2, 7, 8],
     },
     change(
@@ -319,7 +320,7 @@ with --follow: one entry a line"#,
     Page {
         path: "reconcile",
         examples: &[("seqctl reconcile", "find steps whose wrapper is gone")],
-        json: r#"{"ok":true,"command":"reconcile","orphaned":[ID…],"recovered":[ID…],"adopted":[ID…]}"#,
+        json: r#"{"ok":true,"command":"reconcile","orphaned":[ID…],"recovered":[ID…],"adopted":[ID…],"dry_run"?:true}"#,
         exits: &[0, 2, 3, 4, 5, 8],
     },
     reads(

@@ -15,7 +15,7 @@ pub fn reference() -> String {
     for (title, names) in GROUPS {
         let _ = write!(out, "\n**{title}:** ");
         let links: Vec<String> = names.iter().map(|name| format!("[{name}](#{name})")).collect();
-        let _ = writeln!(out, "{}  ", links.join(", "));
+        let _ = writeln!(out, "{}", links.join(", "));
     }
     out += "\n## Global options\n\n";
     options(&root, true, &mut out);

@@ -77,7 +77,8 @@ impl StepAdd {
             step.kind = ThreadType::B;
         }
         step.spawned_by.clone_from(&edit.spawned_by);
-        if step.command.is_empty() {
+        let has_text = self.fields.prompt_text.is_some() || !self.workers.worker_prompt.is_empty();
+        if step.command.is_empty() || has_text {
             step.prompt_file = Some(Step::default_prompt_file(id));
         }
         Ok(step)

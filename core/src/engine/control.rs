@@ -32,6 +32,8 @@ impl Engine {
     pub(super) fn heard(&mut self, client: ClientId, message: ClientMessage) {
         match message {
             ClientMessage::Control { control, actor, confirmed } => {
+                // Whoever asks may just have changed something: that has to be known first.
+                self.catch_up_now();
                 if let Err(fault) = self.control(client, &control, actor, confirmed) {
                     let denied = matches!(fault.exit, 5 | 6);
                     let (name, target) = (control.name(), control.target());
@@ -58,6 +60,8 @@ impl Engine {
                 c.watching = Some(run.clone());
             }
             self.say(client, &EngineMessage::Accepted { run, sandbox: self.sandbox() });
+        } else if let Some(report) = self.report_of_ended(&run) {
+            self.acknowledge_flushed(client, EngineMessage::RunEnded { report });
         } else {
             let fault =
                 Fault::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("run {run} does not go on"))

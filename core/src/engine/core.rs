@@ -86,14 +86,14 @@ pub(super) struct Engine {
     /// Steps that wait for their next attempt.
     pub retries: BTreeSet<StepId>,
     pub reconciled: Option<EngineMessage>,
-    dirty_since: Option<Instant>,
+    pub dirty_since: Option<Instant>,
     flush_now: bool,
     flushing: bool,
     /// It could not take a job; what it has to say is not to be waited for.
     executor_gone: bool,
-    looking: bool,
+    pub looking: bool,
     /// Something changed during the look; whether it was the policy.
-    look_again: Option<bool>,
+    pub look_again: Option<bool>,
     retry_log: Option<Instant>,
     next_client: ClientId,
     idle_since: Option<Instant>,
@@ -214,12 +214,6 @@ impl Engine {
         self.took(flushed);
     }
 
-    /// Looks at what others have written.
-    pub fn catch_up(&mut self) {
-        let flushed = self.journal.flush(&self.config.workspace, &self.events);
-        self.took(flushed);
-    }
-
     pub fn took(&mut self, flushed: Result<Flushed, crate::log::LogError>) {
         match flushed {
             Ok(flushed) => {
@@ -262,67 +256,6 @@ impl Engine {
                     self.say(*id, &EngineMessage::Entry { entry: Box::new(entry.clone()) });
                 }
             }
-        }
-    }
-
-    fn take_foreign(&mut self, entries: &[Entry]) {
-        if entries.is_empty() {
-            return;
-        }
-        for entry in entries {
-            crate::log::fold(&mut self.world.state, entry);
-        }
-        // Somebody may have reset a step that waited for its next attempt.
-        let steps = &self.world.state.steps;
-        self.retries.retain(|id| steps.get(id).is_some_and(|s| s.not_before.is_some()));
-        self.reload();
-    }
-
-    /// Looks at the files again; one that became invalid changes nothing until it is mended.
-    pub fn reload(&mut self) {
-        let workspace = self.config.workspace.clone();
-        if let Err(error) = self.world.reload(&workspace) {
-            tracing::warn!(%error, "the last good version stays in force");
-        }
-        self.dirty_since.get_or_insert_with(Instant::now);
-    }
-
-    /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log.
-    pub fn looked(&mut self, changes: crate::log::Changes) {
-        if changes.log && !self.journal.is_current(&self.config.workspace) {
-            self.catch_up();
-        }
-        if changes.sequence || changes.policy {
-            self.look(changes.policy);
-        }
-        if changes.policy {
-            self.reload();
-        }
-    }
-
-    /// One look at a time; what changes meanwhile is looked at after it.
-    fn look(&mut self, policy: bool) {
-        if self.looking {
-            self.look_again = Some(self.look_again.unwrap_or(false) || policy);
-            return;
-        }
-        self.looking = true;
-        let (workspace, events) = (self.config.workspace.clone(), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            // Most often it was our own flush, or a command, which have told the log already.
-            if (policy || !workspace.is_as_written())
-                && let Err(error) = crate::workspace::Session::begin(&workspace)
-            {
-                tracing::warn!(%error, "the last good version stays in force");
-            }
-            drop(events.send(Event::Looked));
-        });
-    }
-
-    fn looked_at_last(&mut self) {
-        self.looking = false;
-        if let Some(policy) = self.look_again.take() {
-            self.look(policy);
         }
     }
 

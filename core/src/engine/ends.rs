@@ -14,6 +14,9 @@ use crate::wrapper::{AttemptKey, Liveness, SpawnEvent, StepRecord, liveness, swe
 /// The reason of a step whose wrapper died without a record.
 pub(super) const ORPHANED: &str = "orphaned_process";
 
+/// What the reason of every stopped step begins with.
+pub(super) const STOPPED: &str = "stopped";
+
 /// The status that the log gives to an attempt that never came to life.
 pub(super) const NEVER_BEGAN: &str = "READY";
 
@@ -171,7 +174,7 @@ impl Engine {
         let at = end.at.unwrap_or_else(Utc::now);
         let failed = end.phase == Phase::Failed;
         // An engine that took the attempt over knows only from the record that it was stopped.
-        let ended = stopped.is_some() || end.reason.as_deref().is_some_and(|r| r.starts_with("stopped"));
+        let ended = stopped.is_some() || end.reason.as_deref().is_some_and(|r| r.starts_with(STOPPED));
         let retry_at = if failed && !ended { self.retry_at(id, run_id, attempt) } else { None };
         let mut fact = StepFact::new(id.clone(), end.phase);
         fact.reason = match (&stopped, failed) {

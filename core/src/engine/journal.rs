@@ -47,7 +47,14 @@ fn keep_durable(requests: &Receiver<Sync>, events: &UnboundedSender<Event>) {
                     return;
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => {
+                if let Some((_, syncer)) = pending.take()
+                    && let Err(error) = syncer.sync()
+                {
+                    tracing::error!(%error, "the log could not be made durable");
+                }
+                return;
+            }
         }
     }
 }
@@ -120,6 +127,14 @@ impl Journal {
                 let path = workspace.paths.lock.clone();
                 Err(LogError::Append { path, source: std::io::Error::other(error) })
             }
+        }
+    }
+
+    /// Writes what is pending, waiting for the lock as long as the workspace says.
+    pub fn flush_waiting(&mut self, workspace: &Workspace) -> Result<Flushed, LogError> {
+        match ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout) {
+            Ok(guard) => self.write(&guard),
+            Err(_) => Ok(Flushed::default()),
         }
     }
 

@@ -13,6 +13,9 @@ use crate::model_cli;
 use crate::policy::{PolicyError, StepEnv};
 use crate::wrapper::{Job, Respawn};
 
+/// The environment of a step, as name and value.
+type Variables = Vec<(String, String)>;
+
 impl Engine {
     /// Starts an attempt of a step for a run, or says why it cannot start.
     pub(super) fn begin(&mut self, id: &StepId, run_id: &RunId) {
@@ -131,7 +134,7 @@ impl Engine {
         run: &RunId,
         step_dir: &std::path::Path,
         prompt: Option<&str>,
-    ) -> Result<(Vec<(String, String)>, Vec<String>), PolicyError> {
+    ) -> Result<(Variables, Vec<String>), PolicyError> {
         let mut env = StepEnv::rebuild(std::env::vars_os(), &step.env)?;
         let secrets = StepEnv::rebuild([], &step.env)?.secrets();
         env.set("THREADOS_ROOT", self.workspace().root());

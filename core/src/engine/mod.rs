@@ -13,6 +13,7 @@ mod event;
 mod journal;
 mod launch;
 mod observe;
+mod outside;
 mod precheck;
 pub mod protocol;
 mod report;

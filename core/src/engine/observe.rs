@@ -1,13 +1,19 @@
 //! What a reader sees where no engine is at work: what reconciliation would find, written nowhere.
 
 use std::fs::{File, TryLockError};
+use std::thread;
+use std::time::Duration;
 
-use super::ends::ORPHANED;
+use super::ends::{ORPHANED, STOPPED};
 use crate::id::StepId;
 use crate::model::{Fact, Phase, Sequence, State, StepFact};
 use crate::store::Paths;
 use crate::workspace::{DoorError, Snapshot, Workspace};
 use crate::wrapper::{Liveness, StepRecord, liveness};
+
+/// How often, and how long apart, an engine is given time to tell the log of an end that shows already.
+const PATIENCE: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// What is so now, as [`Workspace::snapshot`], but a step whose wrapper is gone is not shown as RUNNING.
 ///
@@ -15,6 +21,15 @@ use crate::wrapper::{Liveness, StepRecord, liveness};
 /// As [`Workspace::snapshot`].
 pub fn look(workspace: &Workspace) -> Result<Snapshot, DoorError> {
     let mut snapshot = workspace.snapshot()?;
+    for _ in 0..PATIENCE {
+        let is_gone = |(id, run): (StepId, crate::id::RunId)| !lives(&workspace.paths, &id, &run);
+        if !is_served(&workspace.paths) || !running(&snapshot.state).any(is_gone) {
+            break;
+        }
+        // The engine just starts, or is about to tell: what follows from the end is its business.
+        thread::sleep(PAUSE);
+        snapshot = workspace.snapshot()?;
+    }
     let document = std::sync::Arc::clone(&snapshot.document);
     observe(&workspace.paths, document.sequence(), &mut snapshot.state);
     Ok(snapshot)
@@ -69,6 +84,7 @@ fn end_of(paths: &Paths, sequence: &Sequence, state: &State, id: &StepId) -> Opt
     let retry = sequence.step(id.as_str()).and_then(|s| s.retry);
     if let Some(retry) = retry.filter(|r| known.attempt <= r.max)
         && fact.phase == Phase::Failed
+        && !fact.reason.as_deref().is_some_and(|r| r.starts_with(STOPPED))
         && state.runs.contains_key(run)
     {
         let why = fact.reason.as_deref().unwrap_or("failed");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::core::Engine;
 use super::protocol::{EngineMessage, RunReport, RunState, StepReport};
-use super::run::{Run, Scope};
+use super::run::{Opened, Run, Scope};
 use crate::dag::Node;
 use crate::grammar::Control;
 use crate::id::{GateId, RunId};
@@ -100,6 +100,24 @@ impl Engine {
         for client in watchers {
             self.acknowledge_flushed(client, EngineMessage::RunEnded { report: report.clone() });
         }
+    }
+
+    /// How a run ended whose watcher comes too late: its engine had died, and the next one had little left to do.
+    pub(super) fn report_of_ended(&self, id: &RunId) -> Option<RunReport> {
+        let text = std::fs::read(self.workspace().paths.run(id).join("status.json")).ok()?;
+        let record: RunRecord = serde_json::from_slice(&text).ok()?;
+        let ran = |s: &crate::model::StepState| s.run_id.as_ref() == Some(id);
+        let scope = match &record.control {
+            Control::RunAll(_) => Scope::All,
+            Control::RunStep(run) => Scope::Steps([run.id.clone()].into()),
+            Control::Restart(run) => Scope::Steps([run.id.clone()].into()),
+            _ => Scope::Steps(
+                self.world.state.steps.iter().filter(|(_, s)| ran(s)).map(|(id, _)| id.clone()).collect(),
+            ),
+        };
+        let opened = Opened { control: record.control, scope, restart: None };
+        let report = self.report(&Run::new(id.clone(), opened, record.started_at));
+        (record.state != RunState::Running).then_some(RunReport { state: record.state, ..report })
     }
 
     /// How a run stands, from what is so now.
@@ -231,7 +249,7 @@ impl Engine {
             let start = attempts.iter().map(|a| a.started_at).min()?;
             let end = attempts.iter().filter_map(|a| a.ended_at).max()?;
             let busy: i64 =
-                attempts.iter().filter_map(|a| Some((a.ended_at? - a.started_at).num_microseconds()?)).sum();
+                attempts.iter().filter_map(|a| (a.ended_at? - a.started_at).num_microseconds()).sum();
             let group = crate::id::GroupId::new(group).ok()?;
             let members = self.world.sequence().members(&group).count();
             let whole = (end - start).num_microseconds()? as f64 * members as f64;

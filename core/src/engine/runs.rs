@@ -6,6 +6,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::observe::look;
 use super::report::RunRecord;
 use crate::id::RunId;
@@ -35,14 +37,22 @@ pub struct RunEntry {
 pub fn list_runs(paths: &Paths, state: &State) -> Result<Vec<RunEntry>, DoorError> {
     let mut ids = run_ids(paths)?;
     ids.extend(state.runs.keys().cloned());
-    ids.sort_unstable_by(|a, b| b.cmp(a));
+    ids.sort_unstable();
     ids.dedup();
     let entry = |id: RunId| {
         let text = fs::read(paths.run(&id).join("status.json")).ok();
         let record = text.and_then(|t| serde_json::from_slice(&t).ok());
         RunEntry { record, open: state.runs.contains_key(&id), id }
     };
-    Ok(ids.into_iter().map(entry).collect())
+    let mut runs: Vec<RunEntry> = ids.into_iter().map(entry).collect();
+    runs.sort_by(|a, b| age(b).cmp(&age(a)));
+    Ok(runs)
+}
+
+/// Ids tell the second of the start; of runs of one second the record tells which was first.
+fn age(run: &RunEntry) -> (&str, Option<DateTime<Utc>>, &RunId) {
+    let second = run.id.as_str().split('-').next().unwrap_or_default();
+    (second, run.record.as_ref().map(|r| r.started_at), &run.id)
 }
 
 fn run_ids(paths: &Paths) -> Result<Vec<RunId>, DoorError> {
@@ -72,9 +82,8 @@ pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -
     let paths = &workspace.paths;
     let state = look(workspace)?.state;
     let needed = needed(paths, &state);
-    let mut ids = run_ids(paths)?;
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    let (held, removed) = ids.into_iter().skip(keep).partition(|id| needed.contains(id));
+    let ids = list_runs(paths, &state)?.into_iter().map(|run| run.id).filter(|id| paths.run(id).is_dir());
+    let (held, removed) = ids.skip(keep).partition(|id| needed.contains(id));
     let pruned = Pruned { removed, held };
     if dry || pruned.removed.is_empty() {
         return Ok(pruned);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::core::Engine;
-use super::run::Scope;
+use super::run::{Run, Scope};
 use crate::dag::Node;
 use crate::id::{RunId, StepId};
 use crate::model::Phase;
@@ -46,7 +46,7 @@ impl Engine {
             if self.active.contains_key(&step.id) || self.is_held(&step.id) {
                 continue;
             }
-            let owner = self.owner_of_retry(&step.id);
+            let owner = self.owner(&step.id);
             let taker = room
                 .iter_mut()
                 .find(|(id, left)| *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, &step.id));
@@ -74,8 +74,14 @@ impl Engine {
         Box::new(forced.chain(left))
     }
 
-    /// The next attempt belongs to the run of the last one, which counts them, as long as it goes on.
-    fn owner_of_retry(&self, step: &StepId) -> Option<&RunId> {
+    /// The run a step belongs to although others want it too: the one that restarts it, or, for a next attempt, the
+    /// run of the last one, which counts them.
+    fn owner(&self, step: &StepId) -> Option<&RunId> {
+        let restarts =
+            |r: &&Run| !r.stopping && r.opened.restart.as_ref() == Some(step) && r.left.contains(step);
+        if let Some(run) = self.runs.values().find(restarts) {
+            return Some(&run.id);
+        }
         let state = self.world.state.steps.get(step).filter(|s| s.not_before.is_some())?;
         state.run_id.as_ref().filter(|id| self.runs.get(*id).is_some_and(|r| !r.stopping))
     }

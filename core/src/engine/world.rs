@@ -75,7 +75,13 @@ impl World {
 
     /// Others changed files: looks again. A file that became invalid changes nothing.
     pub fn reload(&mut self, workspace: &Workspace) -> Result<(), DoorError> {
-        let fresh = workspace.snapshot()?;
+        let fresh = match workspace.snapshot() {
+            Ok(fresh) => fresh,
+            Err(error) => {
+                self.frontier = Frontier::new(Arc::clone(self.frontier.dag()), &self.state);
+                return Err(error);
+            }
+        };
         let state = std::mem::take(&mut self.state);
         *self = Self::new(workspace, Snapshot { state, ..fresh });
         Ok(())

@@ -32,27 +32,26 @@ struct Next {
 
 impl Next {
     /// The proposed text with the statuses that hold after the change.
-    fn of(snapshot: &Snapshot, proposal: &Proposal) -> Result<Self, DoorError> {
-        let Some(text) = &proposal.text else {
-            return Ok(Self { text: None, revision: snapshot.revision().clone() });
+    fn of(snapshot: &Snapshot, proposal: &Proposal) -> Self {
+        let Some(document) = &proposal.document else {
+            return Self { text: None, revision: snapshot.revision().clone() };
         };
-        let document = reparse(text)?;
         let mut state = snapshot.state.clone();
         for fact in &proposal.facts {
             state.take(fact.clone(), chrono::Utc::now());
         }
-        let outputs = outputs(&document, &state);
+        let outputs = outputs(document, &state);
         // Statuses are no part of the definition: the revision is that of the proposed text.
         let same = outputs == *document.written();
-        let text = if same { text.clone() } else { write_outputs(&document, &outputs) };
-        Ok(Self { text: Some(text), revision: document.revision() })
+        let text = if same { document.text().to_string() } else { write_outputs(document, &outputs) };
+        Self { text: Some(text), revision: document.revision() }
     }
 }
 
 impl<'w> Session<'w> {
     /// Makes a proposal true.
     pub(super) fn commit(&mut self, proposal: Proposal) -> Result<Tried, DoorError> {
-        let next = Next::of(&self.snapshot, &proposal)?;
+        let next = Next::of(&self.snapshot, &proposal);
         let told = told(&proposal, &next);
         let staging = self.staging(&next, &proposal);
         staging.write(&texts(&next, &proposal))?;

@@ -42,7 +42,7 @@ pub use validate::{FileProblem, validate};
 
 use crate::action::PromptSource;
 use crate::log::{Draft, Log};
-use crate::model::{Actor, Mode};
+use crate::model::{Actor, Mode, Outcome};
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
 use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
 use crate::store::lock::{Guard, ProjectLock};
@@ -119,11 +119,12 @@ impl Workspace {
         }
     }
 
-    /// Tells the log of something that was refused before anybody could judge it: the engine did not start, a file
-    /// is invalid. That it cannot be told does not make it less refused.
-    pub fn refused(&self, actor: Actor, name: &str, target: &str, error: &DoorError) {
+    /// Tells the log of something that failed before anybody could judge it, because the engine did not start: a
+    /// file is invalid, the log was full. That it cannot be told does not undo the failure.
+    pub fn failed(&self, actor: Actor, name: &str, target: &str, code: &str, error: &str) {
+        let draft = Draft::new(actor, name, target).mode(self.mode()).with("code", code);
         match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
-            Ok(guard) => self.note(&guard, session::refusal(actor, name, target, self.mode(), error)),
+            Ok(guard) => self.note(&guard, draft.failed(Outcome::Error, error)),
             Err(error) => tracing::warn!(%error, "a refusal could not be noted in the log"),
         }
     }

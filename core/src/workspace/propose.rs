@@ -14,7 +14,7 @@ use crate::dag::{Checks, check};
 use crate::id::{NodeId, Revision};
 use crate::model::{Fact, Problem, Sequence, Step};
 use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env, check_reader};
-use crate::store::yaml;
+use crate::store::yaml::{self, Document};
 
 /// What a request would do. Only [`super::Workspace`] can make it true.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub struct Proposal {
     pub base: Revision,
     /// The definition afterwards.
     pub after: Sequence,
-    /// The text of `sequence.yaml` afterwards, `None` where it stays as it is.
-    pub text: Option<String>,
+    /// `sequence.yaml` afterwards, with the statuses as they were; `None` where it stays as it is.
+    pub document: Option<Document>,
     /// The text of `policy.yaml` afterwards, `None` where it stays as it is.
     pub policy_text: Option<String>,
     /// Prompt files to write (`Some`) or remove (`None`), by path below `.threados/`.
@@ -108,9 +108,10 @@ fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), Door
             continue;
         }
         check_env(&step.env)?;
-        match judge_step(with.judge, step) {
-            Err(e @ (PolicyError::Denied(_) | PolicyError::BadPattern { .. })) => return Err(e.into()),
-            _ => {}
+        if let Err(e @ (PolicyError::Denied(_) | PolicyError::BadPattern { .. })) =
+            judge_step(with.judge, step)
+        {
+            return Err(e.into());
         }
     }
     let groups: std::collections::BTreeSet<_> =
@@ -149,14 +150,14 @@ fn finish(
     prompts.retain(|file, text| *text != with.prompts.prompt(file));
     let before = snapshot.sequence();
     let image = Image::between(before, &sequence, &changed, &prompts, with.prompts);
-    let text = if image.is_some() {
+    let document = if image.is_some() {
         sequence.metadata.updated_at = Some(with.now);
         Some(snapshot.document.rewrite(&sequence))
     } else {
         None
     };
     let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)) };
-    let diff = diff(snapshot, with, text.as_deref(), policy_text.as_deref(), &prompts);
+    let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
     let need = request
         .names()
@@ -168,7 +169,7 @@ fn finish(
         request: request.clone(),
         base: snapshot.revision().clone(),
         after: sequence,
-        text,
+        document,
         policy_text,
         prompts,
         facts,

@@ -1,7 +1,7 @@
 //! Making good what a crash left between the log line and the last rename.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize as _;
@@ -133,7 +133,7 @@ fn finish(
 
 /// A staged file that no line commits is removed; if it was put in its place all the same (statuses are, without
 /// a line) and has displaced a hand edit, that comes back.
-fn give_back(paths: &Paths, path: &PathBuf, name: &Name) -> Result<(), DoorError> {
+fn give_back(paths: &Paths, path: &Path, name: &Name) -> Result<(), DoorError> {
     let (target, held) = (paths.threados.join(&name.file), digest(path));
     let displaced = !name.is_after(held.as_ref()) && !name.is_before(held.as_ref());
     if displaced && name.seq.is_none() && name.is_after(digest(&target).as_ref()) {

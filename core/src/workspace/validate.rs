@@ -109,7 +109,7 @@ mod tests {
             [
                 ".threados/sequence.yaml:9:16 UNKNOWN_DEPENDENCY",
                 ".threados/sequence.yaml:10:3 UNKNOWN_KEY",
-                ".threados/policy.yaml:2:1 BAD_PATTERN",
+                ".threados/policy.yaml:2:22 BAD_VALUE",
             ]
         );
     }

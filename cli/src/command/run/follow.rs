@@ -1,18 +1,22 @@
 //! Following a run to its end, whatever happens on the way: signals, an engine that dies, a window that changes.
 
+mod report;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
-use threados_core::engine::protocol::{ClientMessage, EngineMessage, Fault, RunReport, RunState, StepReport};
-use threados_core::engine::{Connection, RunRecord, Speaker};
-use threados_core::grammar::Control;
+use threados_core::engine::protocol::{ClientMessage, EngineMessage, Fault, RunReport, RunState};
+use threados_core::engine::{Connection, Speaker};
+use threados_core::grammar::{Command, Control, to_line};
 use threados_core::id::RunId;
-use threados_core::log::{Entries, Entry};
-use threados_core::model::StepStatus;
+use threados_core::log::{Cursor, Entries, Entry};
+use threados_core::model::Outcome;
 use threados_core::workspace::{Snapshot, Workspace};
+
+use report::waiting_ids;
 
 use super::engine_gone;
 use crate::context::Context;
@@ -40,6 +44,8 @@ enum Input {
 /// How a run ended.
 pub struct Ended {
     pub report: RunReport,
+    /// What is so at its end, or was before it where a hand broke the file meanwhile.
+    pub snapshot: Snapshot,
     pub board: Board,
     /// How many attempts began while we looked.
     pub started: usize,
@@ -55,6 +61,10 @@ pub struct Follower<'a> {
     inbox: Receiver<Input>,
     sender: Sender<Input>,
     speaker: Speaker,
+    /// What we asked for.
+    asked: ClientMessage,
+    /// The last entry of the log before we asked.
+    since: u64,
     /// Number of the connection in use.
     connection: u32,
     losses: u32,
@@ -75,6 +85,7 @@ impl<'a> Follower<'a> {
     ) -> Result<Self, Failure> {
         let (sender, inbox) = channel();
         hear_signals(sender.clone())?;
+        let since = Cursor::end(&workspace.paths)?.position().seq;
         let speaker = connect(workspace, context, message, &sender, 0)?;
         Ok(Self {
             control,
@@ -84,6 +95,8 @@ impl<'a> Follower<'a> {
             inbox,
             sender,
             speaker,
+            asked: message.clone(),
+            since,
             connection: 0,
             losses: 0,
             interrupts: 0,
@@ -102,7 +115,8 @@ impl<'a> Follower<'a> {
     /// Shows the run up to its end. `before` is what was so before it was asked for.
     pub fn follow(mut self, before: &Snapshot) -> Result<Ended, Failure> {
         let (run, sandbox, early) = self.wait_until_begun()?;
-        let now = self.workspace.snapshot()?;
+        // A file that a hand broke meanwhile does not disturb the run.
+        let now = self.workspace.snapshot().unwrap_or_else(|_| before.clone());
         let mut board = Board::new(run, sandbox, self.control, before, now, self.workspace);
         if let Some(first) = early.first() {
             board.started_at = first.timestamp;
@@ -117,7 +131,14 @@ impl<'a> Follower<'a> {
         let report = self.until_ended(&mut board)?;
         self.show.end();
         let took = (chrono::Utc::now() - board.started_at).num_milliseconds();
-        Ok(Ended { report, board, started: self.started, took_ms: u64::try_from(took).unwrap_or(0) })
+        let snapshot = self.workspace.snapshot().unwrap_or_else(|_| before.clone());
+        Ok(Ended {
+            report,
+            snapshot,
+            board,
+            started: self.started,
+            took_ms: u64::try_from(took).unwrap_or(0),
+        })
     }
 
     fn wait_until_begun(&mut self) -> Result<(RunId, String, Vec<Entry>), Failure> {
@@ -132,9 +153,41 @@ impl<'a> Follower<'a> {
                 },
                 Ok(Input::Signal(SIGINT | SIGTERM)) => self.interrupts += 1,
                 Ok(Input::Signal(_)) => {}
-                Ok(Input::Lost(_)) | Err(_) => return Err(engine_gone()),
+                Ok(Input::Lost(from)) if from == self.connection => self.ask_again()?,
+                Ok(Input::Lost(_)) => {}
+                Err(_) => return Err(engine_gone()),
             }
         }
+    }
+
+    /// The engine died before it answered. A run that stands in the log has begun; what does not never will, and is
+    /// asked for anew.
+    fn ask_again(&mut self) -> Result<(), Failure> {
+        self.losses += 1;
+        if self.losses > MOST_LOSSES {
+            return Err(engine_gone());
+        }
+        thread::sleep(PAUSE);
+        self.connection += 1;
+        let message = match self.begun()? {
+            Some(run) => ClientMessage::Attach { run },
+            None => self.asked.clone(),
+        };
+        self.speaker = connect(self.workspace, self.context, &message, &self.sender, self.connection)?;
+        Ok(())
+    }
+
+    /// The run that what we asked for has begun, where the log tells of it.
+    fn begun(&self) -> Result<Option<RunId>, Failure> {
+        let line = to_line(&Command::Control(self.control.clone()));
+        for entry in Entries::after(&self.workspace.paths, self.since)? {
+            let entry = entry?;
+            let ours = entry.payload.get("lines").is_some_and(|lines| lines[0] == line);
+            if ours && entry.action == self.control.name() && entry.result == Outcome::Success {
+                return Ok(entry.run_id);
+            }
+        }
+        Ok(None)
     }
 
     fn until_ended(&mut self, board: &mut Board) -> Result<RunReport, Failure> {
@@ -171,7 +224,13 @@ impl<'a> Follower<'a> {
 
     fn heard(&mut self, message: EngineMessage, board: &mut Board) -> Result<Option<RunReport>, Failure> {
         match message {
-            EngineMessage::RunEnded { report } => return Ok(Some(report)),
+            EngineMessage::RunEnded { report } => {
+                // Another engine may have gone on with it before we were back.
+                if self.connection > 0 {
+                    self.catch_up(board)?;
+                }
+                return Ok(Some(report));
+            }
             EngineMessage::Entry { entry } => self.took(&entry, board),
             // After the engine was started again: what happened in between stands in the log.
             EngineMessage::Accepted { .. } => self.catch_up(board)?,
@@ -272,58 +331,6 @@ impl<'a> Follower<'a> {
     fn waits(&self) -> bool {
         self.control.options().is_some_and(|o| o.wait)
     }
-
-    /// The run ended while no engine could tell: its record and the statuses say how.
-    fn report_from_files(&self, board: &Board, otherwise: RunState) -> Result<RunReport, Failure> {
-        let snapshot = self.workspace.snapshot()?;
-        let statuses = snapshot.statuses();
-        let mut steps = Vec::new();
-        for (step, view) in snapshot.sequence().steps.iter().zip(&statuses.steps) {
-            if !board.steps.contains(&step.id) {
-                continue;
-            }
-            let state = snapshot.state.steps.get(&step.id);
-            let took = state.and_then(|s| Some((s.ended_at? - s.started_at?).num_milliseconds()));
-            steps.push(StepReport {
-                id: step.id.clone(),
-                status: view.status,
-                reason: view.reason.clone(),
-                exit_code: state.and_then(|s| s.exit_code),
-                duration_ms: took.and_then(|ms| u64::try_from(ms).ok()),
-            });
-        }
-        let file = self.workspace.paths.run(&board.run).join("status.json");
-        let record = std::fs::read(file).ok().and_then(|b| serde_json::from_slice::<RunRecord>(&b).ok());
-        let recorded = record.map(|r| r.state).filter(|s| *s != RunState::Running);
-        let state =
-            recorded.unwrap_or(if otherwise == RunState::Running { derived(&steps) } else { otherwise });
-        let waiting_on = waiting_ids(&snapshot, board);
-        Ok(RunReport { run_id: board.run.clone(), state, steps, waiting_on })
-    }
-}
-
-fn derived(steps: &[StepReport]) -> RunState {
-    if steps.iter().any(|s| s.status == StepStatus::Failed) {
-        RunState::Failed
-    } else if steps.iter().all(|s| s.status == StepStatus::Done) {
-        RunState::Done
-    } else {
-        RunState::Waiting
-    }
-}
-
-fn waiting_ids(snapshot: &Snapshot, board: &Board) -> Vec<String> {
-    let statuses = snapshot.statuses();
-    let sequence = snapshot.sequence();
-    let steps = sequence.steps.iter().zip(&statuses.steps);
-    let reviews = steps
-        .filter(|(s, v)| v.status == StepStatus::NeedsReview && board.steps.contains(&s.id))
-        .map(|(s, _)| s.id.to_string());
-    let gates = sequence.gates.iter().zip(&statuses.gates);
-    let gates = gates
-        .filter(|(_, v)| v.due && v.status != threados_core::model::GateStatus::Approved)
-        .map(|(g, _)| g.id.to_string());
-    reviews.chain(gates).collect()
 }
 
 /// What a person has to do, with the command that does it.
@@ -344,7 +351,8 @@ fn connect(
     number: u32,
 ) -> Result<Speaker, Failure> {
     let io = |e: std::io::Error| Failure::io("talk to the engine", &e);
-    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)?;
+    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)
+        .inspect_err(|fault| note_failure(workspace, first, fault))?;
     connection.say(first).map_err(io)?;
     let speaker = connection.speaker().map_err(io)?;
     let sender = sender.clone();
@@ -358,6 +366,13 @@ fn connect(
         drop(sender.send(Input::Lost(number)));
     });
     Ok(speaker)
+}
+
+/// Every attempt is in the log, also one that no engine could be had for.
+fn note_failure(workspace: &Workspace, first: &ClientMessage, fault: &Fault) {
+    if let ClientMessage::Control { control, actor, .. } = first {
+        workspace.failed(*actor, control.name(), &control.target(), &fault.code, &fault.message);
+    }
 }
 
 fn hear_signals(sender: Sender<Input>) -> Result<(), Failure> {

@@ -65,7 +65,7 @@ pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report,
         return Ok(Report::new(json!({ "run_id": run, "state": "running", "sandbox": sandbox }), text));
     }
     let ended = follow(control, stream, &workspace, context)?;
-    render(&ended, control, &workspace, context, stream)
+    Ok(render(&ended, control, &workspace, context, stream))
 }
 
 /// Has the engine run what is asked, and shows it up to its end.
@@ -75,8 +75,10 @@ pub fn follow(
     workspace: &Workspace,
     context: &Context,
 ) -> Result<Ended, Failure> {
-    let before = workspace.snapshot()?;
-    ask_for(control, stream, workspace, context)?.follow(&before)
+    let before = workspace.snapshot();
+    // The engine is asked in any case: it is the one to refuse, and to have the refusal on record.
+    let follower = ask_for(control, stream, workspace, context)?;
+    follower.follow(&before?)
 }
 
 fn ask_for<'a>(
@@ -98,31 +100,56 @@ pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     }
     let control = Control::Stop(asked.clone());
     let confirmed = confirm(&control, &workspace, context);
-    let steps = match Connection::open(&workspace.paths, &context.engine_argv(&workspace)?) {
-        Ok(connection) => stop_by_engine(connection, control, confirmed, context)?,
-        // Stopping is always possible, also where no engine can be started.
-        Err(_) if confirmed => stop_without_engine(&workspace, &asked, context.actor())?,
-        Err(fault) => return Err(fault.into()),
-    };
+    let steps = ask_to_stop(&asked, &control, confirmed, &workspace, context)?;
     let names: Vec<&str> = steps.iter().map(StepId::as_str).collect();
     Ok(Report::new(json!({ "stopped": steps }), stopped_text("stopped", &names)))
 }
 
-fn stop_by_engine(
-    mut connection: Connection,
-    control: Control,
+/// Stopping is always possible: an engine that dies meanwhile is asked again, and where none can be had the
+/// wrappers are told directly.
+fn ask_to_stop(
+    asked: &StepStop,
+    control: &Control,
     confirmed: bool,
+    workspace: &Workspace,
     context: &Context,
 ) -> Result<Vec<StepId>, Failure> {
-    let message = ClientMessage::Control { control, actor: context.actor(), confirmed };
-    connection.say(&message).map_err(|e| Failure::io("talk to the engine", &e))?;
+    for _ in 0..TRIES {
+        let connection = match Connection::open(&workspace.paths, &context.engine_argv(workspace)?) {
+            Ok(connection) => connection,
+            Err(fault) if !confirmed => return Err(fault.into()),
+            Err(_) => break,
+        };
+        if let Some(steps) = stop_by_engine(connection, control, confirmed, context)? {
+            return Ok(steps);
+        }
+    }
+    if !confirmed {
+        return Err(engine_gone());
+    }
+    Ok(stop_without_engine(workspace, asked, context.actor())?)
+}
+
+/// How often an engine that goes away is asked again.
+const TRIES: usize = 3;
+
+/// What the engine has stopped, `None` where it went away before it answered.
+fn stop_by_engine(
+    mut connection: Connection,
+    control: &Control,
+    confirmed: bool,
+    context: &Context,
+) -> Result<Option<Vec<StepId>>, Failure> {
+    let message = ClientMessage::Control { control: control.clone(), actor: context.actor(), confirmed };
+    if connection.say(&message).is_err() {
+        return Ok(None);
+    }
     loop {
         match connection.hear() {
-            Ok(Some(EngineMessage::Stopped { steps })) => return Ok(steps),
+            Ok(Some(EngineMessage::Stopped { steps })) => return Ok(Some(steps)),
             Ok(Some(EngineMessage::Refused { fault })) => return Err(fault.into()),
             Ok(Some(_)) => {}
-            Ok(None) => return Err(engine_gone()),
-            Err(error) => return Err(Failure::io("hear the engine", &error)),
+            Ok(None) | Err(_) => return Ok(None),
         }
     }
 }
@@ -165,7 +192,7 @@ fn render(
     workspace: &Workspace,
     context: &Context,
     stream: bool,
-) -> Result<Report, Failure> {
+) -> Report {
     let report = &ended.report;
     let exit = match report.state {
         RunState::Done | RunState::Running => 0,
@@ -182,11 +209,10 @@ fn render(
     } else if context.global.quiet {
         format!("{}\n", summary::headline(report, None))
     } else {
-        let snapshot = workspace.snapshot()?;
         let about = summary::About {
             report,
             control,
-            snapshot: &snapshot,
+            snapshot: &ended.snapshot,
             workspace,
             took_ms: ended.took_ms,
             started: ended.started,
@@ -195,5 +221,5 @@ fn render(
         };
         summary::text(&about, Style::of(context))
     };
-    Ok(Report::new(json, text).exit(exit))
+    Report::new(json, text).exit(exit)
 }

@@ -40,12 +40,12 @@ struct Splice<'a> {
 type Anew<'a> = HashSet<&'a str>;
 
 impl Document {
-    /// The text of this file with another definition: comments, the order of keys, blank lines and the layout of
+    /// This file with another definition: comments, the order of keys, blank lines and the layout of
     /// what did not change stay, and so do all outputs.
     ///
     /// The result is read again and compared; a step that differs is written anew, as a last resort the file is.
     /// The file should have no faults: what cannot be read is not kept.
-    pub fn rewrite(&self, after: &Sequence) -> String {
+    pub fn rewrite(&self, after: &Sequence) -> Document {
         let before = &self.sequence;
         let steps = origins(&before.steps, &after.steps, |step| &step.id);
         let gates = origins(&before.gates, &after.gates, |gate| &gate.id);
@@ -53,7 +53,7 @@ impl Document {
             steps: steps.iter().map(|o| carried(&self.written.steps, *o)).collect(),
             gates: gates.iter().map(|o| carried(&self.written.gates, *o)).collect(),
         };
-        Splice { from: self, after, steps, gates, outputs }.text()
+        Splice { from: self, after, steps, gates, outputs }.document()
     }
 }
 
@@ -72,17 +72,28 @@ fn origins<T: PartialEq, I: Hash + Eq>(before: &[T], after: &[T], id: fn(&T) -> 
 }
 
 impl<'a> Splice<'a> {
-    fn text(&self) -> String {
+    fn document(&self) -> Document {
         let mut anew = Anew::new();
         for _ in 0..2 {
             let Some(text) = self.splice(&anew) else { break };
             match self.wrong(&text) {
-                Some(wrong) if wrong.is_empty() => return text,
-                Some(wrong) => anew = wrong,
+                Some((wrong, tree)) if wrong.is_empty() => return self.with(tree),
+                Some((wrong, _)) => anew = wrong,
                 None => break,
             }
         }
-        self.whole()
+        let text = self.whole();
+        let parsed = super::parse(text.as_bytes());
+        parsed.document.unwrap_or_else(|| {
+            tracing::error!("a sequence that was written anew cannot be read; the file stays as it is");
+            self.from.clone()
+        })
+    }
+
+    /// The file that was read again and found to be as wanted.
+    fn with(&self, tree: Tree) -> Document {
+        let (sequence, written) = (self.after.clone(), self.outputs.clone());
+        Document { tree, sequence, written, old_forms: self.from.old_forms }
     }
 
     fn splice(&self, anew: &Anew<'_>) -> Option<String> {
@@ -130,12 +141,13 @@ impl<'a> Splice<'a> {
         })
     }
 
-    /// The steps and gates of a spliced text that are not as wanted; `None` where more than those is wrong.
-    fn wrong(&self, text: &str) -> Option<Anew<'a>> {
+    /// The steps and gates of a spliced text that are not as wanted, and its tree; `None` where more than those is
+    /// wrong.
+    fn wrong(&self, text: &str) -> Option<(Anew<'a>, Tree)> {
         let mut faults = Faults::default();
         let tree = read(text.as_bytes(), &mut faults).ok()?;
         if self.from.old_forms {
-            return self.wrong_in_full(&tree, faults);
+            return self.wrong_in_full(&tree, faults).map(|wrong| (wrong, tree));
         }
         let mut d = Decoder::new(&tree, &mut faults);
         if wire::head_entries(&head(&mut d)) != wire::head_entries(self.after) {
@@ -157,7 +169,7 @@ impl<'a> Splice<'a> {
                 wrong.insert(after.gates[index].id.as_str());
             }
         }
-        faults.is_empty().then_some(wrong)
+        faults.is_empty().then_some((wrong, tree))
     }
 
     /// The same for files in which steps depend on one another for what they mean.

@@ -20,7 +20,7 @@ enum Dies {
 fn die(bed: &Bed, asked: &Request, at: Dies, hand: impl FnOnce()) {
     let mut session = Session::begin(&bed.workspace).unwrap();
     let proposal = bed.workspace.propose_on(&session.snapshot, asked).unwrap();
-    let next = Next::of(&session.snapshot, &proposal).unwrap();
+    let next = Next::of(&session.snapshot, &proposal);
     let told = told(&proposal, &next);
     let staging = session.staging(&next, &proposal);
     staging.write(&texts(&next, &proposal)).unwrap();
@@ -104,7 +104,7 @@ fn a_change_of_the_policy_broken_off_is_rolled_forward_too() {
         let bed = Bed::new();
         let session = Session::begin(&bed.workspace).unwrap();
         let proposal = bed.workspace.propose_on(&session.snapshot, &request(&["policy allow cat"])).unwrap();
-        assert_eq!((proposal.text, proposal.image), (None, None), "one file alone");
+        assert!(proposal.document.is_none() && proposal.image.is_none(), "one file alone");
         drop(session);
         die_in_policy(&bed, at);
         drop(Session::begin(&bed.workspace).unwrap());
@@ -117,7 +117,7 @@ fn a_change_of_the_policy_broken_off_is_rolled_forward_too() {
 fn die_in_policy(bed: &Bed, at: Dies) {
     let mut session = Session::begin(&bed.workspace).unwrap();
     let proposal = bed.workspace.propose_on(&session.snapshot, &request(&["policy allow cat"])).unwrap();
-    let next = Next::of(&session.snapshot, &proposal).unwrap();
+    let next = Next::of(&session.snapshot, &proposal);
     let staging = session.staging(&next, &proposal);
     staging.write(&texts(&next, &proposal)).unwrap();
     let draft = session.draft(&next, &proposal, &told(&proposal, &next));
@@ -158,7 +158,7 @@ fn a_file_displaced_at_the_rename_is_swapped_back() {
     let mut session = Session::begin(&bed.workspace).unwrap();
     let proposal =
         bed.workspace.propose_on(&session.snapshot, &request(&["step add b --prompt-text x"])).unwrap();
-    let next = Next::of(&session.snapshot, &proposal).unwrap();
+    let next = Next::of(&session.snapshot, &proposal);
     let told = told(&proposal, &next);
     let staging = session.staging(&next, &proposal);
     staging.write(&texts(&next, &proposal)).unwrap();

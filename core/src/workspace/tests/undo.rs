@@ -59,7 +59,7 @@ fn removing_with_purge_comes_back_with_its_prompt_in_its_place() {
 fn each_actor_takes_back_its_own() {
     let bed = Bed::new();
     bed.ok("step add mine -- true");
-    bed.submit(&Request { actor: Actor::Orchestrator, ..request(&["step add theirs -- true"]) }).unwrap();
+    bed.submit(&Request { actor: Actor::System, ..request(&["step add theirs -- true"]) }).unwrap();
     undo(&bed.workspace).unwrap();
     assert_eq!(bed.ids(), ["theirs"]);
     let error = undo(&bed.workspace).unwrap_err();
@@ -70,7 +70,7 @@ fn each_actor_takes_back_its_own() {
 fn what_was_changed_since_is_not_undone() {
     let bed = Bed::new();
     bed.ok("step add a -- true");
-    bed.submit(&Request { actor: Actor::Orchestrator, ..request(&["step edit a --name Other"]) }).unwrap();
+    bed.submit(&Request { actor: Actor::System, ..request(&["step edit a --name Other"]) }).unwrap();
     let before = bed.read("sequence.yaml");
     let error = undo(&bed.workspace).unwrap_err();
     assert_eq!(error.class(), ErrorClass::Conflict);
@@ -112,13 +112,13 @@ fn a_new_change_ends_what_could_be_made_again() {
 fn history_lists_changes_with_who_and_whether_they_are_undone() {
     let bed = Bed::new();
     bed.ok("step add a -- true");
-    bed.submit(&Request { actor: Actor::Orchestrator, ..request(&["step add b -- true"]) }).unwrap();
+    bed.submit(&Request { actor: Actor::System, ..request(&["step add b -- true"]) }).unwrap();
     undo(&bed.workspace).unwrap();
     let list = changes(&bed.workspace.paths).unwrap();
     let rows: Vec<_> = list.iter().map(|c| (c.line(), c.entry.actor, c.undone)).collect();
     assert_eq!(rows.len(), 2);
     assert!(rows[0].0.starts_with("seqctl step add a") && rows[0].2, "{rows:?}");
-    assert_eq!((rows[1].1, rows[1].2), (Actor::Orchestrator, false));
+    assert_eq!((rows[1].1, rows[1].2), (Actor::System, false));
 }
 
 #[test]

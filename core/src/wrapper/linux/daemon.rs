@@ -2,11 +2,12 @@
 
 use std::io;
 
-/// Leaves the terminal: a session of its own, deaf to hang-up and Ctrl+C of the terminal it came from.
+/// Leaves the terminal: a session of its own, deaf to hang-up and Ctrl+C of the terminal it came from. A file that
+/// may not grow (`ulimit -f`) is an error to tell of, not a death.
 pub fn detach() {
     // Fails only for a group leader, which then has a session or group of its own already.
     let _ = rustix::process::setsid();
-    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGPIPE] {
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGPIPE, libc::SIGXFSZ] {
         // SAFETY: ignoring a signal installs no handler and cannot fail for these.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }

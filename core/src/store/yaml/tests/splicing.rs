@@ -11,7 +11,7 @@ fn change(text: &str, edit: impl FnOnce(&mut Sequence)) -> String {
     let before = good(text);
     let mut after = before.sequence().clone();
     edit(&mut after);
-    let text = before.rewrite(&after);
+    let text = before.rewrite(&after).text().to_string();
     let found = good(&text);
     assert_eq!(found.sequence(), &after, "{text}");
     for (step, output) in after.steps.iter().zip(&found.written().steps) {
@@ -167,7 +167,7 @@ fn what_means_the_same_is_no_reason_to_write_anew() {
     let document = good(SAMPLE);
     let mut after = document.sequence().clone();
     after.step_mut("check").unwrap().cwd = Some(".".into());
-    let text = document.rewrite(&after);
+    let text = document.rewrite(&after).text().to_string();
     assert!(text.contains("# The plan comes first.") && text.contains("# the end of check"), "{text}");
 }
 

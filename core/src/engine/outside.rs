@@ -1,0 +1,99 @@
+//! What others change while the engine serves: the log, the sequence, the policy.
+
+use std::time::{Duration, Instant};
+
+use super::core::Engine;
+use super::event::Event;
+use crate::log::{Changes, Entry, fold};
+use crate::workspace::{PolicyFile, Session};
+
+/// How long the engine itself waits for another writer before it answers by what it knows.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Looks at what others have written.
+    pub(super) fn catch_up(&mut self) {
+        let flushed = self.journal.flush(&self.config.workspace, &self.events);
+        self.took(flushed);
+    }
+
+    /// Looks at once at all that others did, hand edits too: for who asks for something that rests on it.
+    pub(super) fn catch_up_now(&mut self) {
+        let mut workspace = self.config.workspace.clone();
+        workspace.lock_timeout = AT_ONCE;
+        let policy = PolicyFile::read(&workspace.paths).map(|file| file.digest()).ok();
+        let known = &self.world.state.policy;
+        if (!workspace.is_as_written() || (known.is_some() && policy != *known))
+            && let Err(error) = Session::begin(&workspace)
+        {
+            tracing::warn!(%error, "the last good version stays in force");
+        }
+        if !self.journal.is_current(&workspace) {
+            let flushed = self.journal.flush_waiting(&workspace);
+            self.took(flushed);
+        }
+    }
+
+    /// Takes in what others have told the log.
+    pub(super) fn take_foreign(&mut self, entries: &[Entry]) {
+        if entries.is_empty() {
+            return;
+        }
+        for entry in entries {
+            fold(&mut self.world.state, entry);
+        }
+        // Somebody may have reset a step that waited for its next attempt.
+        let steps = &self.world.state.steps;
+        self.retries.retain(|id| steps.get(id).is_some_and(|s| s.not_before.is_some()));
+        self.reload();
+    }
+
+    /// Looks at the files again; one that became invalid changes nothing until it is mended.
+    pub(super) fn reload(&mut self) {
+        let workspace = self.config.workspace.clone();
+        if let Err(error) = self.world.reload(&workspace) {
+            tracing::warn!(%error, "the last good version stays in force");
+        }
+        self.dirty_since.get_or_insert_with(Instant::now);
+    }
+
+    /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log.
+    pub(super) fn looked(&mut self, changes: Changes) {
+        if changes.log && !self.journal.is_current(&self.config.workspace) {
+            self.catch_up();
+        }
+        if changes.sequence || changes.policy {
+            self.look(changes.policy);
+        }
+        if changes.policy {
+            self.reload();
+        }
+    }
+
+    /// One look at a time; what changes meanwhile is looked at after it.
+    fn look(&mut self, policy: bool) {
+        if self.looking {
+            self.look_again = Some(self.look_again.unwrap_or(false) || policy);
+            return;
+        }
+        self.looking = true;
+        let (workspace, events) = (self.config.workspace.clone(), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            // Most often it was our own flush, or a command, which have told the log already.
+            if (policy || !workspace.is_as_written())
+                && let Err(error) = Session::begin(&workspace)
+            {
+                tracing::warn!(%error, "the last good version stays in force");
+            }
+            drop(events.send(Event::Looked));
+        });
+    }
+
+    /// The look is over.
+    pub(super) fn looked_at_last(&mut self) {
+        self.looking = false;
+        if let Some(policy) = self.look_again.take() {
+            self.look(policy);
+        }
+    }
+}
