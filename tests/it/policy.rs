@@ -185,6 +185,15 @@ fn a_missing_policy_is_the_safe_default() {
 }
 
 #[test]
+fn what_this_version_cannot_carry_out_is_not_run_as_if_it_were_not_there() {
+    let p = Project::new();
+    p.ok("step add x --when 'false' -- true");
+    let ran = p.exits(8, "run all");
+    assert!(ran.stderr.contains("`when` is not acted on"), "{}", ran.stderr);
+    assert!(p.entries("step.start").is_empty());
+}
+
+#[test]
 fn a_sandbox_that_is_required_and_not_to_be_had_starts_nothing() {
     let p = Project::new();
     p.ok("step add x -- true");
