@@ -91,7 +91,7 @@ impl Window {
             self.toolbar.show(ui, &self.state, &mut wanted);
         });
         Panel::bottom("status").exact_size(28.0).frame(bar(16, 4)).show(ui, |ui| {
-            status::show(ui, &self.state, &mut wanted);
+            status::show(ui, &self.state);
         });
         if self.inspector.open {
             Panel::right("inspector")
@@ -105,7 +105,7 @@ impl Window {
             panel.frame(bar(16, 0)).show(ui, |ui| self.bottom.show(ui, &self.state, &mut wanted));
         }
         CentralPanel::default().frame(Frame::new().fill(theme.canvas)).show(ui, |ui| {
-            self.middle(ui, &mut wanted);
+            self.middle(ui);
         });
         self.palette.show(ui, &self.state, &mut wanted);
         self.help.show(ui);
@@ -114,7 +114,7 @@ impl Window {
         self.inspect();
     }
 
-    fn middle(&mut self, ui: &mut Ui, wanted: &mut Vec<Do>) {
+    fn middle(&mut self, ui: &mut Ui) {
         let rect = ui.available_rect_before_wrap();
         match self.state.scene.clone() {
             Some(scene) if !scene.nodes.is_empty() => {
@@ -143,7 +143,6 @@ impl Window {
             empty::trouble(ui, rect, self.state.trouble.as_ref());
         }
         toast::show(ui, rect, &mut self.state.toasts);
-        let _ = wanted;
     }
 
     /// Keys; while something is typed only those with Ctrl.

@@ -6,10 +6,9 @@ use crate::canvas::marks;
 use crate::scene::Tone;
 use crate::state::State;
 use crate::theme::Theme;
-use crate::window::Do;
 
 /// Shows it.
-pub fn show(ui: &mut Ui, state: &State, _wanted: &mut Vec<Do>) {
+pub fn show(ui: &mut Ui, state: &State) {
     let theme = Theme::of(ui.ctx());
     let Some(scene) = &state.scene else { return };
     let small = |text: String| RichText::new(text).size(12.0).color(theme.dim);
@@ -19,7 +18,8 @@ pub fn show(ui: &mut Ui, state: &State, _wanted: &mut Vec<Do>) {
             if n > 0 {
                 ui.spacing_mut().item_spacing.x = 5.0;
                 marks::inline(ui, tone, theme.tint(tone).mark, theme.panel);
-                ui.label(small(format!("{n} {}", tone.word())));
+                let word = if tone == Tone::Review { "for you" } else { tone.word() };
+                ui.label(small(format!("{n} {word}")));
                 ui.add_space(10.0);
             }
         }
