@@ -41,7 +41,7 @@ fn options() -> NativeOptions {
         .with_title("ThreadOS")
         .with_app_id("threados")
         .with_inner_size([1600.0, 1000.0])
-        .with_min_inner_size([720.0, 420.0]);
+        .with_min_inner_size([860.0, 480.0]);
     NativeOptions { viewport, ..NativeOptions::default() }
 }
 

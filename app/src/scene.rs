@@ -238,12 +238,17 @@ fn step_node(step: &Step, view: &StepView, state: &StepState) -> Node {
         form: if step.fusion_synth { Form::Funnel } else { Form::Card },
         tone,
         status: view.status.as_str(),
-        model: step.model.to_string(),
+        model: short(step.model.as_str()).to_owned(),
         says: words::step(tone, view, state),
         fact,
         since: state.started_at.filter(|_| tone == Tone::Running),
         limit_ms: step.timeout_ms,
     }
+}
+
+/// A model on a card, where every letter counts: `claude-code` is `claude`.
+fn short(model: &str) -> &str {
+    model.strip_suffix("-code").unwrap_or(model)
 }
 
 fn gate_node(gate: &Gate, view: &GateView) -> Node {

@@ -1,9 +1,14 @@
 //! The words on cards and panels.
 
 use chrono::TimeDelta;
+use threados_core::action::Action;
 use threados_core::dag::{GateView, Hold, StepView};
-use threados_core::model::{GateStatus, StepState};
+use threados_core::grammar::Control;
+use threados_core::id::StepId;
+use threados_core::model::{GateStatus, StepState, StepStatus};
+use threados_core::workspace::{Ask, Request};
 
+use crate::link::Wish;
 use crate::scene::Tone;
 
 /// A span as a person says it: `432ms`, `4.1s`, `12s`, `12m 40s`, `1h 12m`, `3d 4h`.
@@ -58,9 +63,18 @@ pub(crate) fn gate(tone: Tone, view: &GateView) -> String {
 pub fn hold(hold: &Hold) -> String {
     let because = |reason: &Option<String>| reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     match hold {
-        Hold::Dependency { id, status, reason } => {
-            format!("{id} is {}{}", status.as_str().to_lowercase().replace('_', " "), because(reason))
-        }
+        Hold::Dependency { id, status, reason } => match status {
+            StepStatus::Ready => format!("{id} has not run yet"),
+            StepStatus::Running => format!("{id} runs"),
+            StepStatus::NeedsReview => format!("{id} needs your review"),
+            StepStatus::Done => format!("{id} is done"),
+            StepStatus::Failed => format!("{id} failed{}", because(reason)),
+            StepStatus::Blocked => format!("{id} waits{}", because(reason)),
+        },
+        Hold::Gate { id, status: GateStatus::Pending, reason } => match reason.as_deref() {
+            Some("needs a decision") | None => format!("gate {id} needs your decision"),
+            Some(reason) => format!("gate {id} is not due: {reason}"),
+        },
         Hold::Gate { id, status, reason } => {
             format!("gate {id} is {}{}", status.as_str().to_lowercase(), because(reason))
         }
@@ -75,6 +89,29 @@ pub fn hold(hold: &Hold) -> String {
         Hold::Quota { until } => format!("its model is at a limit until {}", until.format("%H:%M:%S")),
         Hold::Policy { denial } => denial.clone(),
     }
+}
+
+/// What a person is asked before a wish is carried out.
+pub fn question(wish: &Wish) -> String {
+    match wish {
+        Wish::Control(Control::Stop(stop)) if stop.all => "Stop everything that runs?".to_owned(),
+        Wish::Control(Control::Stop(stop)) => format!("Stop {}?", list(&stop.ids)),
+        Wish::Control(Control::Restart(step)) => format!("Restart {}?", step.id),
+        Wish::Control(Control::RunStep(step)) if step.force => format!("Run {} although it waits?", step.id),
+        Wish::Control(control) => format!("Do {}?", control.name().replace('.', " ")),
+        Wish::Change(Request { ask: Ask::Undo, .. }) => "Take the latest change back?".to_owned(),
+        Wish::Change(Request { ask: Ask::Redo, .. }) => "Make the change again?".to_owned(),
+        Wish::Change(Request { ask: Ask::Actions(actions), .. }) => match actions.as_slice() {
+            [Action::PolicyMode(to)] => format!("Switch to {}?", to.mode),
+            [Action::GateBlock(block)] => format!("Block gate {}?", block.id),
+            [action] => format!("Do {} {}?", action.name().replace('.', " "), action.target()),
+            _ => "Make these changes?".to_owned(),
+        },
+    }
+}
+
+fn list(ids: &[StepId]) -> String {
+    ids.iter().map(StepId::as_str).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

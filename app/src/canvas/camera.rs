@@ -9,7 +9,7 @@ const ZOOM: std::ops::RangeInclusive<f32> = 0.004..=2.5;
 const MOVE: f32 = 0.12;
 
 /// Free room around what is fitted, in points of the screen.
-const MARGIN: f32 = 40.0;
+const MARGIN: f32 = 20.0;
 
 /// The place in the middle of the view, and how large a point of the drawing is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,6 +59,12 @@ impl Camera {
     pub fn pan(&mut self, by: Vec2) {
         self.goal = None;
         self.center -= by / self.zoom;
+    }
+
+    /// Moves to a place of the drawing.
+    pub fn look_at(&mut self, center: Pos2) {
+        self.goal = None;
+        self.center = center;
     }
 
     /// Zooms by a factor; what is at `at` stays there.

@@ -46,14 +46,18 @@ impl Paint<'_> {
 
     /// The edges as one mesh of straight pieces, for when corners are too small to be seen.
     pub(super) fn edge_mesh(&self, edges: &[usize], mesh: &mut Mesh) {
-        let half = (0.75 * self.camera.zoom).clamp(0.35, 0.6);
+        // Whole pixels of the screen: a thinner line would fall between two and not be seen at all.
+        let pixel = 1.0 / self.painter.pixels_per_point();
+        let snap = |v: f32| (v / pixel).floor() * pixel;
         for edge in edges {
             let (color, tone) = self.edge_color(*edge);
             let quiet = matches!(tone, Tone::Ready | Tone::Waiting | Tone::Done);
             let color = if quiet { color.gamma_multiply(0.6) } else { color };
             for pair in self.scene.plan.layout.edges[*edge].windows(2) {
                 let (a, b) = (self.at(pos2(pair[0].x, pair[0].y)), self.at(pos2(pair[1].x, pair[1].y)));
-                let piece = Rect::from_two_pos(a, b).expand(half);
+                let line = Rect::from_two_pos(a, b);
+                let from = pos2(snap(line.left()), snap(line.top()));
+                let piece = Rect::from_min_max(from, from + line.size().max(vec2(pixel, pixel)));
                 if piece.intersects(self.view) {
                     mesh.add_colored_rect(piece, color);
                 }

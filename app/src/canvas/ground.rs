@@ -1,7 +1,7 @@
 //! What lies below nodes and edges: dots, lanes, frames of groups.
 
 use egui::{Align2, Mesh, Rect, Shape, Stroke, pos2, vec2};
-use threados_core::model::FailPolicy;
+use threados_core::model::{FailPolicy, Step};
 
 use super::Paint;
 use crate::plan::from_layout;
@@ -61,12 +61,27 @@ impl Paint<'_> {
             self.dashes(rect);
             let at = rect.min + vec2(14.0, 16.0) * z;
             let name = frame.group.as_str();
-            let used =
-                self.text(name, self.strong(11.5 * z), 120.0 * z, at, Align2::LEFT_CENTER, self.theme.text);
+            let members = self.members(name);
+            let faded = members.iter().all(|n| self.is_faded(*n));
+            let used = self.text(
+                name,
+                self.strong(11.5 * z),
+                120.0 * z,
+                at,
+                Align2::LEFT_CENTER,
+                self.fade(self.theme.text, faded),
+            );
             let at = at + vec2(used + 8.0 * z, 0.0);
             let room = rect.right() - at.x - 10.0 * z;
-            let about = self.about_group(name);
-            self.text(&about, self.body(11.0 * z), room, at, Align2::LEFT_CENTER, self.theme.faint);
+            let about = self.about_group(&members);
+            self.text(
+                &about,
+                self.body(11.0 * z),
+                room,
+                at,
+                Align2::LEFT_CENTER,
+                self.fade(self.theme.faint, faded),
+            );
         }
     }
 
@@ -78,21 +93,22 @@ impl Paint<'_> {
         self.painter.extend(Shape::dashed_line(&corners, line, 5.0 * z.max(0.5), 4.0 * z.max(0.5)));
     }
 
-    /// `3 workers · 1 done · fail fast`.
-    fn about_group(&self, group: &str) -> String {
+    /// `1 of 3 done · fail fast`.
+    fn about_group(&self, members: &[usize]) -> String {
         let sequence = self.scene.snapshot.sequence();
-        let members = sequence.steps.iter().zip(&self.scene.nodes);
-        let members: Vec<_> =
-            members.filter(|(s, _)| s.group_id.as_ref().is_some_and(|g| g.as_str() == group)).collect();
-        let mut parts = vec![format!("{} workers", members.len())];
-        for tone in [Tone::Running, Tone::Done, Tone::Failed] {
-            let n = members.iter().filter(|(_, node)| node.tone == tone).count();
-            if n > 0 {
-                parts.push(format!("{n} {}", tone.word()));
-            }
+        let of = |tone| members.iter().filter(|n| self.scene.nodes[**n].tone == tone).count();
+        let best = |n: &usize| sequence.steps[*n].fail_policy == Some(FailPolicy::BestEffort);
+        let policy = if members.iter().any(best) { "best effort" } else { "fail fast" };
+        let done = format!("{} of {} done", of(Tone::Done), members.len());
+        match of(Tone::Failed) {
+            0 => format!("{done} \u{b7} {policy}"),
+            failed => format!("{done} \u{b7} {failed} failed"),
         }
-        let best = members.iter().any(|(s, _)| s.fail_policy == Some(FailPolicy::BestEffort));
-        parts.push(if best { "best effort" } else { "fail fast" }.to_owned());
-        parts.join(" \u{b7} ")
+    }
+
+    fn members(&self, group: &str) -> Vec<usize> {
+        let steps = self.scene.snapshot.sequence().steps.iter().enumerate();
+        let of = |step: &Step| step.group_id.as_ref().is_some_and(|g| g.as_str() == group);
+        steps.filter(|(_, step)| of(step)).map(|(n, _)| n).collect()
     }
 }

@@ -5,6 +5,7 @@ mod cards;
 mod edges;
 mod far;
 mod ground;
+mod map;
 pub mod marks;
 mod reach;
 
@@ -111,7 +112,10 @@ impl Canvas {
         let seen = paint.all();
         paint.keep_alive(ui, &seen);
         let mut did = paint.reachable(ui, &seen);
-        if response.clicked() || response.double_clicked() {
+        let jump = paint.map(ui);
+        if let Some(center) = jump {
+            self.camera.look_at(center);
+        } else if response.clicked() || response.double_clicked() {
             let at = response.interact_pointer_pos().map(|p| self.camera.to_drawing(rect, p));
             let hit = at.and_then(|at| view.scene.plan.node_at(at));
             did = Some(match hit {
@@ -188,7 +192,7 @@ impl Paint<'_> {
         if z >= FULL {
             self.dot_grid();
         }
-        self.lanes(z >= BOXES);
+        self.lanes(z >= FULL);
         self.frames(z >= FULL);
         if z >= FULL {
             self.edges(&edges);

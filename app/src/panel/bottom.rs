@@ -1,6 +1,7 @@
 //! The panel below: logs of the selection, what is wrong, what was done.
 
 use egui::{Label, RichText, ScrollArea, TextStyle, Ui};
+use threados_core::id::NodeId;
 use threados_core::model::Outcome;
 
 use super::widget::{mono, tab};
@@ -18,6 +19,7 @@ pub struct Bottom {
     pub open: bool,
     tab: Tab,
     stderr: bool,
+    about: Option<NodeId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ enum Tab {
 
 impl Default for Bottom {
     fn default() -> Self {
-        Self { open: true, tab: Tab::Logs, stderr: false }
+        Self { open: true, tab: Tab::Logs, stderr: false, about: None }
     }
 }
 
@@ -59,6 +61,12 @@ impl Bottom {
         let Some(output) = state.output_selected() else {
             return quiet(ui, "Select a step to see what it prints.");
         };
+        if self.about != output.step && output.run.is_some() {
+            self.about.clone_from(&output.step);
+            // Of what failed the reason is looked for.
+            let node = state.scene.as_ref().zip(state.selected_index()).map(|(s, n)| s.nodes[n].tone);
+            self.stderr = node == Some(Tone::Failed) && !output.stderr.is_empty();
+        }
         let Some(run) = &output.run else { return quiet(ui, "It has not run yet, so there is no log.") };
         ui.horizontal(|ui| {
             let count = |name: &str, n: usize| format!("{name} {n}");

@@ -1,11 +1,12 @@
 //! The question before what destroys work.
 
-use egui::{Align, Id, Key, Layout, Modal, RichText, ScrollArea, Ui};
+use egui::{Align, Key, Layout, RichText, ScrollArea, Ui};
 
-use super::widget::{mono, primary};
+use super::widget::{modal, mono, primary};
 use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
+use crate::words;
 
 /// The dialogue.
 #[derive(Debug, Default)]
@@ -16,9 +17,9 @@ impl Dialog {
     pub fn show(&mut self, ui: &Ui, state: &State, wanted: &mut Vec<Do>) {
         let Some(question) = &state.question else { return };
         let theme = Theme::of(ui.ctx());
-        let modal = Modal::new(Id::new("question")).show(ui.ctx(), |ui| {
+        let modal = modal(ui.ctx(), "question").show(ui.ctx(), |ui| {
             ui.set_width(460.0);
-            ui.heading("Do it?");
+            ui.heading(words::question(&question.wish));
             ui.label(mono(question.wish.line()));
             if !question.about.is_empty() {
                 ScrollArea::vertical().max_height(240.0).show(ui, |ui| about(ui, &question.about));

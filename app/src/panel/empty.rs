@@ -18,12 +18,10 @@ pub fn no_steps(ui: &mut Ui) {
         "No steps yet",
         "A step is one process. Add the first one in a terminal; it shows here at once.",
         |ui| {
-            ui.horizontal(|ui| {
-                ui.label(mono(FIRST));
-                if ui.button("Copy").on_hover_text("Copy the line").clicked() {
-                    ui.ctx().copy_text(FIRST.to_owned());
-                }
-            });
+            ui.label(mono(FIRST));
+            if ui.button("Copy").on_hover_text("Copy the line").clicked() {
+                ui.ctx().copy_text(FIRST.to_owned());
+            }
         },
     );
 }

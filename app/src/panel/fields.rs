@@ -13,7 +13,7 @@ use crate::words;
 
 /// The fields of a step; those at their default are left out.
 pub fn step(ui: &mut Ui, step: &Step, scene: &Scene, state: &State, wanted: &mut Vec<Do>) {
-    Grid::new("fields").num_columns(2).spacing([14.0, 7.0]).min_col_width(86.0).show(ui, |ui| {
+    grid(ui, |ui| {
         let command = match (&step.command, &step.prompt_file) {
             (argv, _) if !argv.is_empty() => Some(line(argv)),
             (_, Some(file)) => Some(file.clone()),
@@ -40,12 +40,20 @@ pub fn step(ui: &mut Ui, step: &Step, scene: &Scene, state: &State, wanted: &mut
 
 /// The fields of a gate.
 pub fn gate(ui: &mut Ui, gate: &Gate, state: &State, wanted: &mut Vec<Do>) {
-    Grid::new("fields").num_columns(2).spacing([14.0, 7.0]).min_col_width(86.0).show(ui, |ui| {
+    grid(ui, |ui| {
         links(ui, "After", &gate.depends_on, wanted);
         let decided = state.scene.as_ref().and_then(|s| s.snapshot.state.gates.get(&gate.id));
         let decision = decided.and_then(|d| d.decision.as_ref());
         text(ui, "Decided", decision.map(|d| format!("{} by {}", d.at.format("%Y-%m-%d %H:%M:%S"), d.by)));
         text(ui, "Reason", decided.and_then(|d| d.reason.clone()));
+    });
+}
+
+fn grid(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 16.0;
+        let grid = Grid::new("fields").num_columns(2).spacing([14.0, 8.0]).min_col_width(86.0);
+        grid.show(ui, add);
     });
 }
 

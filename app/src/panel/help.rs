@@ -1,7 +1,8 @@
 //! The list of keys.
 
-use egui::{Grid, Id, Key, Modal, RichText, Ui};
+use egui::{Grid, Key, RichText, Ui};
 
+use super::widget::modal;
 use crate::command::COMMANDS;
 use crate::theme::{Theme, family_mono};
 
@@ -28,7 +29,7 @@ impl Help {
             return;
         }
         let theme = Theme::of(ui.ctx());
-        let modal = Modal::new(Id::new("keys")).show(ui.ctx(), |ui| {
+        let modal = modal(ui.ctx(), "keys").show(ui.ctx(), |ui| {
             ui.heading("Keys");
             Grid::new("keys").num_columns(3).spacing([20.0, 5.0]).show(ui, |ui| {
                 for entry in COMMANDS {

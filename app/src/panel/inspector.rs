@@ -2,7 +2,7 @@
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::action::{Action, GateApprove, GateBlock, StepReject};
-use threados_core::dag::Why;
+use threados_core::dag::{Hold, Why};
 use threados_core::id::{GateId, NodeId, StepId};
 use threados_core::workspace::Request;
 
@@ -66,12 +66,11 @@ impl Inspector {
         });
         why(ui, node, state, wanted);
         ui.horizontal_wrapped(|ui| {
-            let again = matches!(node.tone, Tone::Done | Tone::Failed);
             for cmd in [Cmd::Run, Cmd::Stop, Cmd::Restart] {
-                if cmd.is_available(state) && !(cmd == Cmd::Restart && node.tone == Tone::Running) {
-                    let strong =
-                        cmd == Cmd::Run || (cmd == Cmd::Restart && again && !Cmd::Run.is_available(state));
-                    command(ui, cmd, strong, state, wanted);
+                // Of two that come to the same the simpler one is offered.
+                let offered = cmd != Cmd::Restart || node.tone == Tone::Done;
+                if cmd.is_available(state) && offered {
+                    command(ui, cmd, cmd == Cmd::Run, state, wanted);
                 }
             }
         });
@@ -163,25 +162,51 @@ fn title(ui: &mut Ui, node: &Node) {
 /// What holds it, where the waiting begins, and the line that frees it.
 fn why(ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
     let Some(why) = state.why_selected() else { return };
-    let theme = Theme::of(ui.ctx());
     if why.holds.is_empty() {
         return;
     }
-    ui.add_space(2.0);
+    ui.add_space(8.0);
+    ui.scope(|ui| holds(ui, node, why, wanted));
+    ui.add_space(6.0);
+}
+
+fn holds(ui: &mut Ui, node: &Node, why: &Why, wanted: &mut Vec<Do>) {
     section(ui, if node.tone == Tone::Failed { "Why it failed" } else { "What it waits for" });
+    ui.spacing_mut().item_spacing.y = 5.0;
     for hold in &why.holds {
-        ui.label(words::hold(hold));
-    }
-    let roots = why.roots.iter().filter(|r| r.id != why.id);
-    for root in roots.take(4) {
-        let text = RichText::new(format!("\u{2192} {}", root.cause)).color(theme.text);
-        let link = ui.link(text).on_hover_text(root.free.as_deref().unwrap_or("only time helps"));
-        if link.clicked() {
-            wanted.push(Do::Go(root.id.clone()));
+        let text = words::hold(hold);
+        match held_by(hold) {
+            Some(id) => go(ui, text, &id, "Show it", wanted),
+            None => drop(ui.label(text)),
         }
     }
+    // Where the waiting begins, where that is farther away.
+    let direct: Vec<NodeId> = why.holds.iter().filter_map(held_by).collect();
+    let roots = why.roots.iter().filter(|r| r.id != why.id && !direct.contains(&r.id));
+    for root in roots.take(4) {
+        let free = root.free.as_deref().unwrap_or("only time helps");
+        go(ui, format!("\u{2192} {}", root.cause), &root.id, free, wanted);
+    }
     hint(ui, why);
-    ui.add_space(2.0);
+}
+
+/// A line that leads to a step or gate.
+fn go(ui: &mut Ui, text: String, id: &NodeId, about: &str, wanted: &mut Vec<Do>) {
+    let color = Theme::of(ui.ctx()).text;
+    if ui.link(RichText::new(text).color(color)).on_hover_text(about).clicked() {
+        wanted.push(Do::Go(id.clone()));
+    }
+}
+
+/// The step or gate that holds another.
+fn held_by(hold: &Hold) -> Option<NodeId> {
+    match hold {
+        Hold::Dependency { id, .. } => Some(id.into()),
+        Hold::Gate { id, .. } => Some(id.into()),
+        Hold::GroupFailed { member, .. } => Some(member.into()),
+        Hold::Watchdog { of } => Some(of.into()),
+        _ => None,
+    }
 }
 
 /// The line to type, where the node itself is what has to be freed.

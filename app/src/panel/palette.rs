@@ -1,8 +1,9 @@
 //! Every command, and every step and gate, by name.
 
-use egui::{Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::id::NodeId;
 
+use super::widget::modal;
 use crate::command::{COMMANDS, Cmd};
 use crate::state::State;
 use crate::theme::Theme;
@@ -55,7 +56,7 @@ impl Palette {
         }
         .min(last);
         let mut done = enter.then_some(self.chosen);
-        let modal = Modal::new(Id::new("palette")).show(ui.ctx(), |ui| {
+        let modal = modal(ui.ctx(), "palette").show(ui.ctx(), |ui| {
             ui.set_width(520.0);
             self.field(ui);
             if let Some(clicked) = self.list(ui, state, &lines, up || down) {

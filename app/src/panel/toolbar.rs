@@ -1,6 +1,6 @@
 //! The bar above: what project it is, run and stop, the mode, search, and the view.
 
-use egui::{Align, Button, Id, Key, Layout, Painter, Rect, RichText, Stroke, TextEdit, Ui, vec2};
+use egui::{Align, Button, Id, Key, Layout, Margin, Painter, Rect, RichText, Stroke, TextEdit, Ui, vec2};
 use threados_core::model::Mode;
 
 use super::widget::{icon, labelled, primary, tooltip};
@@ -78,10 +78,16 @@ impl Toolbar {
 
     fn search(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         let mut query = state.search.query.clone();
-        let width = (ui.available_width() - 330.0).clamp(120.0, 300.0);
+        // What stands at the right comes first.
+        let room = ui.available_width() - 320.0;
+        if room < 120.0 && !self.wants_focus {
+            return;
+        }
+        let width = room.clamp(120.0, 320.0);
         let field = TextEdit::singleline(&mut query)
             .id(Id::new("search"))
             .hint_text("Search steps and gates  (Ctrl F)")
+            .margin(Margin::symmetric(10, 6))
             .desired_width(width);
         let field = ui.add(field);
         if std::mem::take(&mut self.wants_focus) {

@@ -134,6 +134,12 @@ pub fn tab(ui: &mut Ui, label: &str, chosen: bool) -> bool {
     response.clicked()
 }
 
+/// A dialogue in the middle of the window.
+pub fn modal(ctx: &egui::Context, name: &str) -> egui::Modal {
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(20).corner_radius(10);
+    egui::Modal::new(egui::Id::new(name)).frame(frame)
+}
+
 /// Text in the monospaced face.
 pub fn mono(text: impl Into<String>) -> RichText {
     RichText::new(text).font(FontId::new(11.5, family_mono()))

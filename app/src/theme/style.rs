@@ -1,7 +1,7 @@
 //! The themes as egui wants them.
 
 use egui::style::{Selection, WidgetVisuals};
-use egui::{Context, CornerRadius, FontFamily, FontId, Shadow, Stroke, TextStyle, Visuals, vec2};
+use egui::{Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Visuals, vec2};
 
 use super::{DARK, LIGHT, Theme, family_mono, family_strong, fonts};
 
@@ -23,6 +23,8 @@ pub fn install(ctx: &Context) {
         style.spacing.item_spacing = vec2(8.0, 8.0);
         style.spacing.button_padding = vec2(12.0, 5.0);
         style.spacing.interact_size = vec2(28.0, 28.0);
+        style.spacing.window_margin = Margin::same(20);
+        style.spacing.menu_margin = Margin::same(8);
         style.animation_time = 0.12;
         style.interaction.tooltip_delay = 0.4;
     });

@@ -39,7 +39,9 @@ pub fn screen(link: Link, size: [f32; 2], theme: egui::Theme) -> Screen {
             return;
         }
         window.logic(ui.ctx());
-        window.ui(ui);
+        // The harness leaves a margin that no real window has.
+        let all = egui::UiBuilder::new().max_rect(ui.ctx().content_rect());
+        ui.scope_builder(all, |ui| window.ui(ui));
     };
     let mut window = Window::new(link);
     window.state_mut().animate = false;

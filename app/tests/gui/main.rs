@@ -1,5 +1,6 @@
 //! The window, driven by what assistive technology sees of it: real projects, real processes, real pictures.
 
+mod command_line;
 mod kit;
 mod pictures;
 mod project;

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use egui::Theme;
 use threados::link::{Output, Question, Update, Wish};
 use threados::scene::Scene;
+use threados_core::dag::why;
 use threados_core::grammar::{Control, StepStop};
 use threados_core::model::{Actor, Fact, GateFact, GateStatus, Phase, State, StepFact};
 use threados_core::workspace::Consent;
@@ -71,27 +72,53 @@ fn check(screen: &mut Screen, name: &str) {
     panic!("{name} looks different; see {} (UPDATE=1 keeps it)", new.display());
 }
 
+fn select(staged: &mut Staged, id: &str) {
+    staged.screen.state_mut().state_mut().selected = Some(id.parse().unwrap());
+    staged.screen.run();
+    let scene = release();
+    let snapshot = &scene.snapshot;
+    staged.tell(Update::Why(why(snapshot.sequence(), &snapshot.state, id)));
+}
+
 #[test]
-fn every_status_and_form_in_both_themes() {
-    for (theme, name) in [(Theme::Dark, "release-dark"), (Theme::Light, "release-light")] {
-        let mut staged = Staged::new(release(), [1440.0, 900.0], theme);
-        staged.screen.state_mut().state_mut().selected = Some("layout-c".parse().unwrap());
-        staged.screen.run();
-        let output = Output {
-            step: Some("layout-c".parse().unwrap()),
-            run: Some("20241004T000000Z-7f3a".parse().unwrap()),
-            stdout: vec!["+ ./layout.sh c".into(), "checking quota \u{2026} ok".into()],
-            stderr: vec!["ERROR lock held by job 8812".into()],
-            cut: false,
-        };
-        staged.tell(Update::Output(Arc::new(output)));
-        check(&mut staged.screen, name);
-    }
+fn every_status_and_form_in_the_dark() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    check(&mut staged.screen, "release-dark");
+}
+
+#[test]
+fn what_failed_and_what_it_said() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    select(&mut staged, "layout-c");
+    let output = Output {
+        step: Some("layout-c".parse().unwrap()),
+        run: Some("20241004T000000Z-7f3a".parse().unwrap()),
+        stdout: vec!["+ ./layout.sh c".into(), "checking quota \u{2026} ok".into()],
+        stderr: vec!["ERROR lock held by job 8812".into()],
+        cut: false,
+    };
+    staged.tell(Update::Output(Arc::new(output)));
+    check(&mut staged.screen, "failed-dark");
+}
+
+#[test]
+fn what_waits_and_for_whom_in_the_light() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
+    select(&mut staged, "ship");
+    check(&mut staged.screen, "waits-light");
+}
+
+#[test]
+fn up_close_a_map_shows_where_one_is() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
+    let camera = staged.screen.state_mut().camera_mut();
+    (camera.zoom, camera.center) = (1.0, egui::pos2(620.0, 430.0));
+    check(&mut staged.screen, "near-light");
 }
 
 #[test]
 fn from_afar_it_still_shows_where_the_fire_is() {
-    let mut staged = Staged::new(release(), [720.0, 420.0], Theme::Dark);
+    let mut staged = Staged::new(release(), [900.0, 560.0], Theme::Dark);
     staged.screen.state_mut().camera_mut().zoom = 0.3;
     check(&mut staged.screen, "middle");
     staged.screen.state_mut().camera_mut().zoom = 0.1;

@@ -1,5 +1,6 @@
 //! Real projects, steered through the window.
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use threados_core::model::{GateStatus, Mode, Phase};
@@ -22,7 +23,7 @@ fn a_project_is_run_and_each_end_shows_with_its_reason() {
     until(&mut screen, "the end", |s| line(s, "Count").starts_with("done"));
     until(&mut screen, "the failure", |s| line(s, "Broken") == "failed \u{b7} exit 3");
     screen.get_by_label("Broken").click();
-    until(&mut screen, "its words", |s| s.query_by_label("what a pity").is_some());
+    until(&mut screen, "its words, beside and below", |s| s.query_all_by_label("what a pity").count() == 2);
 }
 
 #[test]
@@ -133,4 +134,34 @@ fn a_refusal_is_told_with_what_to_do() {
         toasts.iter().any(|t| t.bad && t.hint.as_deref().is_some_and(|h| h.contains("policy allow sh")))
     };
     until(&mut screen, "the refusal", told);
+}
+
+#[test]
+fn the_hand_pans_and_zooms_to_the_pointer() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    let place = |s: &Screen| s.get_by_role_and_label(Role::TreeItem, "Fetch").rect();
+    let before = place(&screen);
+    let at = before.center();
+    screen.hover_at(at);
+    screen.drag_at(at);
+    screen.hover_at(at + egui::vec2(30.0, 30.0));
+    screen.hover_at(at + egui::vec2(60.0, 30.0));
+    screen.step();
+    screen.drop_at(at + egui::vec2(60.0, 30.0));
+    screen.hover_at(at + egui::vec2(60.0, 30.0));
+    screen.run();
+    let moved = place(&screen);
+    assert!((moved.center() - at - egui::vec2(60.0, 30.0)).length() < 1.0, "{before} {moved}");
+    screen.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, 240.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    screen.run();
+    let close = place(&screen);
+    assert!(close.width() > moved.width() * 1.5, "{moved} {close}");
+    assert!((close.center() - moved.center()).length() < 2.0, "it is under the pointer: {moved} {close}");
 }
