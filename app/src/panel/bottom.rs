@@ -1,9 +1,10 @@
-//! The panel below: logs of the selection, what is wrong, what was done.
+//! The panel below: the latest run over time, logs of the selection, what is wrong, what was done.
 
 use egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 use threados_core::id::NodeId;
 use threados_core::model::Outcome;
 
+use super::timeline;
 use super::widget::{mono, tab};
 use crate::canvas::marks;
 use crate::link::AuditRow;
@@ -24,6 +25,7 @@ pub struct Bottom {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
+    Timeline,
     Logs,
     Problems,
     Audit,
@@ -31,7 +33,7 @@ enum Tab {
 
 impl Default for Bottom {
     fn default() -> Self {
-        Self { open: true, tab: Tab::Logs, stderr: false, about: None }
+        Self { open: true, tab: Tab::Timeline, stderr: false, about: None }
     }
 }
 
@@ -42,7 +44,13 @@ impl Bottom {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 22.0;
             let named = if problems > 0 { format!("Problems {problems}") } else { "Problems".to_owned() };
-            for (which, label) in [(Tab::Logs, "Logs"), (Tab::Problems, &named), (Tab::Audit, "Audit")] {
+            let tabs = [
+                (Tab::Timeline, "Timeline"),
+                (Tab::Logs, "Logs"),
+                (Tab::Problems, &named),
+                (Tab::Audit, "Audit"),
+            ];
+            for (which, label) in tabs {
                 if tab(ui, label, self.tab == which) {
                     self.tab = which;
                 }
@@ -51,6 +59,7 @@ impl Bottom {
         let line = Theme::of(ui.ctx()).line;
         ui.painter().hline(ui.max_rect().x_range().expand(16.0), ui.cursor().top() - 8.0, (1.0, line));
         match self.tab {
+            Tab::Timeline => timeline::show(ui, state, wanted),
             Tab::Logs => self.logs(ui, state),
             Tab::Problems => problems_list(ui, state, wanted),
             Tab::Audit => audit(ui, state),

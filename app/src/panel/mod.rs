@@ -9,6 +9,7 @@ mod help;
 mod inspector;
 mod palette;
 pub mod status;
+mod timeline;
 pub mod toast;
 mod toolbar;
 mod widget;

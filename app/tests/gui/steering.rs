@@ -23,7 +23,9 @@ fn a_project_is_run_and_each_end_shows_with_its_reason() {
     until(&mut screen, "the end", |s| line(s, "Count").starts_with("done"));
     until(&mut screen, "the failure", |s| line(s, "Broken") == "failed \u{b7} exit 3");
     screen.get_by_label("Broken").click();
-    until(&mut screen, "its words, beside and below", |s| s.query_all_by_label("what a pity").count() == 2);
+    until(&mut screen, "its words", |s| s.query_all_by_label("what a pity").count() == 1);
+    click(&mut screen, "Logs");
+    until(&mut screen, "its log", |s| s.query_all_by_label("what a pity").count() == 2);
 }
 
 #[test]

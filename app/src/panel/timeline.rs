@@ -1,0 +1,164 @@
+//! The latest run over time: a bar for each step's latest attempt.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use egui::{
+    Align2, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
+};
+use threados_core::id::RunId;
+
+use super::widget::mono;
+use crate::scene::{Node, Scene, Tone};
+use crate::state::State;
+use crate::theme::{Theme, family_mono};
+use crate::window::Do;
+use crate::words;
+
+/// Height of a row, of the scale above, and width of the names, in points.
+const ROW: f32 = 22.0;
+const SCALE: f32 = 20.0;
+const NAMES: f32 = 170.0;
+
+/// How far marks on the scale may be apart, in seconds.
+const STEPS: &[i64] = &[1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800];
+
+/// One bar.
+struct Bar<'a> {
+    node: &'a Node,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+/// Shows the latest run.
+pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    let now = (state.now)();
+    let latest = state.scene.as_deref().and_then(|scene| Some((scene, latest(scene)?)));
+    let Some((scene, run)) = latest else {
+        ui.label(RichText::new("Nothing has run yet.").color(Theme::of(ui.ctx()).faint));
+        ui.take_available_space();
+        return;
+    };
+    let bars = bars(scene, &run, now);
+    let live = bars.iter().any(|b| b.node.tone == Tone::Running);
+    let (Some(from), Some(to)) = (bars.iter().map(|b| b.from).min(), bars.iter().map(|b| b.to).max()) else {
+        return;
+    };
+    let word = if live { " \u{b7} live" } else { "" };
+    ui.label(mono(format!("run {run}{word}")).color(Theme::of(ui.ctx()).faint));
+    let end = to.max(from + TimeDelta::seconds(1));
+    let axis = Axis { from, span: (end - from).num_milliseconds() as f32, range: 0.0..0.0 };
+    rows(ui, &bars, axis, wanted);
+    if live {
+        ui.ctx().request_repaint_after(Duration::from_secs(1));
+    }
+}
+
+/// The run that began last; ids sort by time.
+fn latest(scene: &Scene) -> Option<RunId> {
+    scene.snapshot.state.steps.values().filter_map(|s| s.run_id.clone()).max()
+}
+
+/// The steps of a run, and whatever else runs, by their beginning.
+fn bars<'a>(scene: &'a Scene, run: &RunId, now: DateTime<Utc>) -> Vec<Bar<'a>> {
+    let steps = scene.snapshot.sequence().steps.iter().zip(&scene.nodes);
+    let bar = |(step, node): (&threados_core::model::Step, &'a Node)| {
+        let known = scene.snapshot.state.steps.get(&step.id)?;
+        let shown = known.run_id.as_ref() == Some(run) || node.tone == Tone::Running;
+        let from = known.started_at.filter(|_| shown)?;
+        Some(Bar { node, from, to: known.ended_at.unwrap_or(now).max(from) })
+    };
+    let mut bars: Vec<Bar<'a>> = steps.filter_map(bar).collect();
+    bars.sort_by_key(|b| b.from);
+    bars
+}
+
+/// From time to place.
+struct Axis {
+    from: DateTime<Utc>,
+    span: f32,
+    range: Range<f32>,
+}
+
+impl Axis {
+    fn x(&self, at: DateTime<Utc>) -> f32 {
+        let part = (at - self.from).num_milliseconds() as f32 / self.span;
+        self.range.start + part * (self.range.end - self.range.start)
+    }
+
+    /// The times that are marked: round ones, not closer than can be read.
+    fn marks(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        let most = ((self.range.end - self.range.start) / 90.0).max(1.0);
+        let least = self.span / 1000.0 / most;
+        let step = STEPS.iter().copied().find(|s| *s as f32 >= least).unwrap_or(604_800);
+        let first = (self.from.timestamp() + step - 1).div_euclid(step) * step;
+        let last = self.from.timestamp() + (self.span / 1000.0) as i64;
+        (first..=last)
+            .step_by(usize::try_from(step).unwrap_or(1))
+            .filter_map(|s| DateTime::from_timestamp(s, 0))
+    }
+}
+
+fn rows(ui: &mut Ui, bars: &[Bar], mut axis: Axis, wanted: &mut Vec<Do>) {
+    let theme = Theme::of(ui.ctx());
+    let room = ui.available_rect_before_wrap();
+    // Room at the right for the words behind the last bar.
+    axis.range = room.left() + NAMES..(room.right() - 150.0).max(room.left() + NAMES + 60.0);
+    let font = FontId::new(10.5, family_mono());
+    for mark in axis.marks() {
+        let x = axis.x(mark);
+        ui.painter().vline(x, room.y_range(), Stroke::new(1.0, theme.line));
+        let at = pos2(x + 5.0, room.top() + SCALE / 2.0 - 2.0);
+        ui.painter().text(at, Align2::LEFT_CENTER, mark.format("%H:%M:%S"), font.clone(), theme.faint);
+    }
+    ui.add_space(SCALE - ui.spacing().item_spacing.y);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, bars.len(), |ui, shown| {
+        for bar in &bars[shown] {
+            row(ui, bar, &axis, wanted);
+        }
+    });
+}
+
+fn row(ui: &mut Ui, bar: &Bar, axis: &Axis, wanted: &mut Vec<Do>) {
+    let theme = Theme::of(ui.ctx());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let took = words::span(bar.to - bar.from);
+    let label = format!("{} took {took}", bar.node.name);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &label));
+    let (name, font) = (if response.hovered() { theme.text } else { theme.dim }, FontId::proportional(12.0));
+    let names = ui.painter().with_clip_rect(rect.with_max_x(rect.left() + NAMES - 10.0));
+    names.text(rect.left_center(), Align2::LEFT_CENTER, &bar.node.name, font, name);
+    let tint = theme.tint(bar.node.tone);
+    let (from, to) = (axis.x(bar.from), axis.x(bar.to));
+    let shape =
+        Rect::from_x_y_ranges(from..=to.max(from + 2.0), rect.center().y - 6.0..=rect.center().y + 6.0);
+    ui.painter().rect_filled(shape, 3.0, tint.mark);
+    let text = match bar.node.tone {
+        Tone::Failed => bar.node.says.trim_start_matches("failed \u{b7} ").to_owned(),
+        _ => took,
+    };
+    let at = pos2(shape.right() + 6.0, rect.center().y);
+    let color = if bar.node.tone == Tone::Failed { tint.text } else { theme.faint };
+    ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::new(10.5, family_mono()), color);
+    if response.clicked() {
+        wanted.push(Do::Go(bar.node.id.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_round_and_not_too_close() {
+        let from = DateTime::from_timestamp(1_000_007, 0).unwrap_or_default();
+        for (seconds, apart) in [(3, 1), (100, 30), (5000, 600)] {
+            let axis = Axis { from, span: seconds as f32 * 1000.0, range: 0.0..700.0 };
+            let marks: Vec<i64> = axis.marks().map(|m| m.timestamp()).collect();
+            assert!(marks.len() <= 8 && !marks.is_empty(), "{seconds} s: {marks:?}");
+            assert!(marks.iter().all(|m| m % apart == 0), "{seconds} s: {marks:?}");
+        }
+    }
+}
