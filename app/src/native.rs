@@ -96,7 +96,7 @@ fn no_window(why: &str) -> Fault {
         ("glutin", "libegl1 libgl1-mesa-dri"),
         ("OpenGL", "libegl1 libgl1-mesa-dri"),
     ];
-    let first = why.lines().filter(|l| !l.trim().is_empty()).next_back().unwrap_or("no reason given").trim();
+    let first = why.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("no reason given").trim();
     let fault =
         Fault::new(ErrorClass::Environment, "NO_WINDOW", format!("the window cannot be shown: {first}"));
     match missing.iter().find(|(word, _)| why.contains(word)) {

@@ -33,9 +33,7 @@ impl Paint<'_> {
                 builder.set_selected(self.selected == Some(*n));
                 builder.add_action(Action::Click);
             });
-            if built.is_none() {
-                return None;
-            }
+            built?;
             if ui.input(|i| i.has_accesskit_action_request(id, Action::Click)) {
                 did = Some(Did::Select(Some(*n)));
             }

@@ -63,7 +63,8 @@ fn attempt(ui: &mut Ui, step: &Step, scene: &Scene, state: &State) {
     text(ui, "Attempt", (known.attempt > 1).then(|| known.attempt.to_string()));
     text(ui, "Started", known.started_at.map(|t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
     let end = known.ended_at.unwrap_or_else(|| (state.now)());
-    text(ui, "Took", known.started_at.map(|from| words::span(end - from)));
+    let name = if known.ended_at.is_some() { "Took" } else { "Runs for" };
+    text(ui, name, known.started_at.map(|from| words::span(end - from)));
     text(ui, "Exit code", known.exit_code.map(|c| c.to_string()));
     text(ui, "Sent back", known.review_reason.clone());
 }

@@ -163,6 +163,7 @@ fn title(ui: &mut Ui, node: &Node) {
 fn why(ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
     let Some(why) = state.why_selected() else { return };
     if why.holds.is_empty() {
+        ui.add_space(4.0);
         return;
     }
     ui.add_space(8.0);

@@ -76,6 +76,7 @@ impl Palette {
         let field = TextEdit::singleline(&mut self.query)
             .id(Id::new("palette query"))
             .hint_text("What do you want to do?")
+            .margin(egui::Margin::symmetric(10, 8))
             .desired_width(f32::INFINITY);
         let field = ui.add(field);
         if std::mem::take(&mut self.fresh) {
@@ -92,7 +93,7 @@ impl Palette {
         if lines.is_empty() {
             ui.label(RichText::new("No command and no step is called that.").color(theme.dim));
         }
-        ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+        ScrollArea::vertical().max_height(364.0).min_scrolled_height(364.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             for (i, line) in lines.iter().enumerate() {
                 let (label, about) = match line {
