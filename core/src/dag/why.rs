@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn groups_point_at_the_member_that_matters() {
         let mut seq = sequence("a; b; z: a b");
-        for step in &mut seq.steps[..2] {
+        for step in seq.steps.iter_mut().take(2) {
             step.group_id = Some("team".parse().unwrap());
         }
         let answer = why(&seq, &state("a=failed"), "b").unwrap();

@@ -45,10 +45,12 @@ impl Document {
     ///
     /// The result is read again and compared; a step that differs is written anew, as a last resort the file is.
     /// The file should have no faults: what cannot be read is not kept.
-    pub fn rewrite(&self, after: &Sequence) -> Document {
+    pub fn rewrite<'s>(&'s self, after: &'s Sequence) -> Document {
         let before = &self.sequence;
-        let steps = origins(&before.steps, &after.steps, |step| &step.id);
-        let gates = origins(&before.gates, &after.gates, |gate| &gate.id);
+        let ids = |sequence: &'s Sequence| sequence.steps.iter().map(|step| &step.id).collect::<Vec<_>>();
+        let steps = origins(&ids(before), &ids(after), |i, j| before.steps.same(i, &after.steps, j));
+        let ids = |sequence: &'s Sequence| sequence.gates.iter().map(|gate| &gate.id).collect::<Vec<_>>();
+        let gates = origins(&ids(before), &ids(after), |i, j| before.gates[i] == after.gates[j]);
         let outputs = Written {
             steps: steps.iter().map(|o| carried(&self.written.steps, *o)).collect(),
             gates: gates.iter().map(|o| carried(&self.written.gates, *o)).collect(),
@@ -61,12 +63,12 @@ fn carried<T: Clone + Default>(outputs: &[T], origin: Origin) -> T {
     origin.index.and_then(|index| outputs.get(index)).cloned().unwrap_or_default()
 }
 
-fn origins<T: PartialEq, I: Hash + Eq>(before: &[T], after: &[T], id: fn(&T) -> &I) -> Vec<Origin> {
-    let shared = before.iter().zip(after).take_while(|(old, new)| id(old) == id(new)).count();
-    let index: HashMap<_, _> = before.iter().enumerate().skip(shared).map(|(i, old)| (id(old), i)).collect();
-    let find = |(i, new): (usize, &T)| {
-        let index = if i < shared { Some(i) } else { index.get(id(new)).copied() };
-        Origin { index, same: index.is_some_and(|index| before[index] == *new) }
+fn origins<I: Hash + Eq>(before: &[&I], after: &[&I], same: impl Fn(usize, usize) -> bool) -> Vec<Origin> {
+    let shared = before.iter().zip(after).take_while(|(old, new)| old == new).count();
+    let index: HashMap<_, _> = before.iter().enumerate().skip(shared).map(|(i, old)| (*old, i)).collect();
+    let find = |(i, new): (usize, &&I)| {
+        let index = if i < shared { Some(i) } else { index.get(*new).copied() };
+        Origin { index, same: index.is_some_and(|index| same(index, i)) }
     };
     after.iter().enumerate().map(find).collect()
 }
