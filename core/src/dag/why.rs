@@ -171,6 +171,9 @@ impl View<'_> {
 
     fn idle_holds(&self, node: Node) -> Vec<Hold> {
         if let Some(of) = self.dag().watched(node) {
+            if self.statuses.steps[node.index()].status != StepStatus::Blocked {
+                return Vec::new();
+            }
             return vec![Hold::Watchdog { of: of.into() }];
         }
         let culprit = self

@@ -27,6 +27,8 @@ struct Planned {
     argv: Vec<String>,
     cwd: String,
     after: Vec<String>,
+    /// Of a watchdog: the step it looks at.
+    watches: Option<StepId>,
     verdict: Result<(), Failure>,
 }
 
@@ -116,6 +118,13 @@ impl Picture<'_> {
                 threados_core::action::ActionError::NotFound { kind: "step", id: id.to_string(), nearest };
             return Err(DoorError::from(error).into());
         };
+        if let Some(target) = dag.watched(node) {
+            let message = format!(
+                "step `{id}` is a watchdog: it looks at `{target}` while that runs, and ends with it"
+            );
+            let failure = Failure::new(ErrorClass::Conflict, "STEP_IS_WATCHDOG", message);
+            return Err(failure.hint(format!("seqctl run step {target}")));
+        }
         let view = self.frontier.step_view(self.state, node);
         let conflict = |code: &str, hint: String| {
             let reason = view.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
@@ -160,6 +169,9 @@ impl Picture<'_> {
                     None => {
                         starts.insert(node);
                         planned.push(planned_step(step, workspace, judge));
+                        let steps = self.snapshot.sequence().steps.iter();
+                        let watchdogs = steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id));
+                        planned.extend(watchdogs.map(|w| planned_step(w, workspace, judge)));
                     }
                 },
             }
@@ -227,7 +239,7 @@ fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
     };
     let argv = call.map(|c| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
     let after = step.depends_on.iter().map(ToString::to_string).collect();
-    Planned { id: step.id.clone(), argv, cwd, after, verdict }
+    Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
 }
 
 fn judged(judge: &Judge, step: &Step, argv: &[String], cwd: &Path) -> Result<(), Failure> {
@@ -258,6 +270,9 @@ fn as_json(order: usize, planned: &Planned) -> Value {
         "order": order, "id": planned.id, "argv": planned.argv, "cwd": planned.cwd, "depends_on": planned.after,
         "verdict": "allowed",
     });
+    if let Some(id) = &planned.watches {
+        out["watches"] = json!(id);
+    }
     if let Err(failure) = &planned.verdict {
         out["verdict"] =
             json!(if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "impossible" });
@@ -295,7 +310,8 @@ fn planned_line(order: usize, step: &Planned, widest: usize) -> String {
     let cwd = if step.cwd == "." { String::new() } else { format!("  in {}", step.cwd) };
     let after =
         if step.after.is_empty() { String::new() } else { format!("  after {}", step.after.join(", ")) };
-    let mut line = format!("{order:>4} {:widest$}  {command}{cwd}{after}\n", step.id.as_str());
+    let watches = step.watches.as_ref().map(|id| format!("  watches {id} while it runs")).unwrap_or_default();
+    let mut line = format!("{order:>4} {:widest$}  {command}{cwd}{after}{watches}\n", step.id.as_str());
     if let Err(failure) = &step.verdict {
         let what = if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "cannot start" };
         line += &format!("     {:widest$}  {what}: {}\n", "", failure.message);
