@@ -23,3 +23,4 @@ mod session;
 mod snapshots;
 mod stop;
 mod store;
+mod templates;
