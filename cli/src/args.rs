@@ -9,7 +9,7 @@ use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVer
 
 use crate::command::{
     audit, completions, demo, engine, graph, history, init, list, logs, policy, prompt, run, runs, status,
-    why,
+    template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -74,6 +74,9 @@ pub enum Command {
     /// Gates: where a person decides
     #[command(subcommand)]
     Gate(GateCommand),
+    /// Templates: patterns of steps to begin with
+    #[command(subcommand)]
+    Template(template::Template),
     /// Run steps
     Run(run::Run),
     /// Stop running steps

@@ -16,5 +16,6 @@ pub mod model;
 pub mod model_cli;
 pub mod policy;
 pub mod store;
+pub mod thread_template;
 pub mod workspace;
 pub mod wrapper;

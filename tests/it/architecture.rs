@@ -12,6 +12,7 @@ const LAYERS: &[&str] = &[
     "graph",
     "action",
     "grammar",
+    "thread_template",
     "policy",
     "store",
     "log",

@@ -24,3 +24,4 @@ mod snapshots;
 mod stop;
 mod store;
 mod threads_long;
+mod templates;

@@ -17,6 +17,7 @@ pub mod reconcile;
 pub mod run;
 pub mod runs;
 pub mod status;
+pub mod template;
 pub mod validate;
 pub mod why;
 
@@ -57,6 +58,7 @@ impl Command {
             Self::Runs(runs) => runs.name(),
             Self::Why(_) => "why",
             Self::Graph(_) => "graph",
+            Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
             Self::Undo => "undo",
@@ -100,6 +102,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Runs(args) => runs::run(&args, context),
         Command::Why(args) => why::run(&args, context),
         Command::Graph(args) => graph::run(&args, context),
+        Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Undo => history::turn(threados_core::workspace::Ask::Undo, context),
