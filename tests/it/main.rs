@@ -23,5 +23,5 @@ mod session;
 mod snapshots;
 mod stop;
 mod store;
-mod threads_long;
 mod templates;
+mod threads_long;
