@@ -28,7 +28,10 @@ impl Steps {
     }
 
     /// Those of the steps that a condition picks, to change; only those are copied.
-    pub fn iter_mut_where(&mut self, mut picked: impl FnMut(&Step) -> bool) -> impl Iterator<Item = &mut Step> {
+    pub fn iter_mut_where(
+        &mut self,
+        mut picked: impl FnMut(&Step) -> bool,
+    ) -> impl Iterator<Item = &mut Step> {
         self.0.iter_mut().filter(move |step| picked(step)).map(Arc::make_mut)
     }
 
