@@ -13,7 +13,7 @@ use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
 use threados_core::model_cli;
-use threados_core::policy::{Judge, PolicyError, check_env};
+use threados_core::policy::{Judge, Looked, PolicyError, check_env};
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 
 use crate::failure::Failure;
@@ -147,7 +147,7 @@ impl Picture<'_> {
     fn plan(&self, workspace: &Workspace, judge: &Judge) -> (Vec<Planned>, Vec<Held>) {
         let dag = self.frontier.dag();
         let (mut planned, mut held) = (Vec::new(), Vec::new());
-        let mut starts = HashSet::new();
+        let (mut starts, mut looked) = (HashSet::new(), Looked::default());
         for node in dag.topological() {
             if dag.is_gate(node) || dag.is_watchdog(node) || !self.is_meant(node) {
                 continue;
@@ -168,10 +168,11 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        planned.push(planned_step(step, workspace, judge));
+                        planned.push(planned_step(step, workspace, judge, &mut looked));
                         let steps = self.snapshot.sequence().steps.iter();
-                        let watchdogs = steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id));
-                        planned.extend(watchdogs.map(|w| planned_step(w, workspace, judge)));
+                        for watchdog in steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id)) {
+                            planned.push(planned_step(watchdog, workspace, judge, &mut looked));
+                        }
                     }
                 },
             }
@@ -224,13 +225,13 @@ impl Picture<'_> {
     }
 }
 
-fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
+fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge, looked: &mut Looked) -> Planned {
     let prompt = step.prompt_file.as_ref().map(|f| workspace.paths.threados.join(f));
     let prompt = prompt.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
     let call = model_cli::call(step, &prompt);
     let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
     let verdict = match &call {
-        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd)),
+        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd), looked),
         None => Err(Failure::new(
             ErrorClass::Environment,
             "UNKNOWN_MODEL",
@@ -242,9 +243,15 @@ fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
     Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
 }
 
-fn judged(judge: &Judge, step: &Step, argv: &[String], cwd: &Path) -> Result<(), Failure> {
+fn judged(
+    judge: &Judge,
+    step: &Step,
+    argv: &[String],
+    cwd: &Path,
+    looked: &mut Looked,
+) -> Result<(), Failure> {
     let judged =
-        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.command(argv, cwd).map(drop));
+        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.verdict(argv, cwd, looked));
     judged.map_err(|error| Failure::from(Fault::from(&DoorError::from(error))))
 }
 
