@@ -14,7 +14,7 @@ use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
 use threados_core::model_cli;
 use threados_core::policy::{Judge, PolicyError, check_env};
-use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
 
 use crate::failure::Failure;
 use crate::output::Report;
@@ -159,7 +159,13 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        planned.push(planned_step(step, workspace, judge));
+                        let mut plan = planned_step(step, workspace, judge);
+                        let document = &self.snapshot.document;
+                        let faults = step_problems(&workspace.paths, document, dag, node.index());
+                        if let (Ok(()), Some(first)) = (&plan.verdict, faults.into_iter().next()) {
+                            plan.verdict = Err(Fault::in_file(&step.id, first).into());
+                        }
+                        planned.push(plan);
                     }
                 },
             }
@@ -231,8 +237,7 @@ fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
 }
 
 fn judged(judge: &Judge, step: &Step, argv: &[String], cwd: &Path) -> Result<(), Failure> {
-    let judged =
-        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.command(argv, cwd).map(drop));
+    let judged = check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.proposed(argv, cwd));
     judged.map_err(|error| Failure::from(Fault::from(&DoorError::from(error))))
 }
 
