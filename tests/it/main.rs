@@ -11,6 +11,7 @@ mod ci;
 mod cli;
 mod cli_reference;
 mod crash;
+mod data;
 mod demo;
 mod engine;
 mod engine_kit;

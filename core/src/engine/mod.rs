@@ -10,6 +10,8 @@ mod core;
 mod ears;
 mod ends;
 mod event;
+mod fill;
+mod given;
 mod journal;
 mod launch;
 mod observe;
@@ -34,6 +36,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use client::{Connection, Speaker, socket_path};
+pub use fill::PROMPT;
+pub use given::SKIPPED;
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};

@@ -40,7 +40,7 @@ pub use session::{Committed, Session};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use templates::{TemplateFile, Templates, rehearse};
 pub use undo::{Change, changes};
-pub use validate::{FileProblem, validate};
+pub use validate::{FileProblem, step_problems, validate};
 
 use crate::action::PromptSource;
 use crate::log::{Draft, Log};

@@ -14,7 +14,7 @@ use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
 use threados_core::model_cli;
 use threados_core::policy::{Judge, Looked, PolicyError, check_env};
-use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
 
 use crate::failure::Failure;
 use crate::output::Report;
@@ -168,7 +168,13 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        planned.push(planned_step(step, workspace, judge, &mut looked));
+                        let mut plan = planned_step(step, workspace, judge, &mut looked);
+                        let document = &self.snapshot.document;
+                        let faults = step_problems(&workspace.paths, document, dag, node.index());
+                        if let (Ok(()), Some(first)) = (&plan.verdict, faults.into_iter().next()) {
+                            plan.verdict = Err(Fault::in_file(&step.id, first).into());
+                        }
+                        planned.push(plan);
                         let steps = self.snapshot.sequence().steps.iter();
                         for watchdog in steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id)) {
                             planned.push(planned_step(watchdog, workspace, judge, &mut looked));
