@@ -117,7 +117,8 @@ impl<'a> Follower<'a> {
         let (run, sandbox, early) = self.wait_until_begun()?;
         // A file that a hand broke meanwhile does not disturb the run.
         let now = self.workspace.snapshot().unwrap_or_else(|_| before.clone());
-        let mut board = Board::new(run, sandbox, self.control, before, now, self.workspace);
+        let mut board =
+            Board::new(run, sandbox, self.control, self.context.inside(), before, now, self.workspace);
         if let Some(first) = early.first() {
             board.started_at = first.timestamp;
         }
@@ -182,7 +183,9 @@ impl<'a> Follower<'a> {
         let line = to_line(&Command::Control(self.control.clone()));
         for entry in Entries::after(&self.workspace.paths, self.since)? {
             let entry = entry?;
-            let ours = entry.payload.get("lines").is_some_and(|lines| lines[0] == line);
+            let by = entry.payload.get("by").and_then(|by| by.as_str());
+            let ours = by == self.context.inside().map(|step| step.as_str())
+                && entry.payload.get("lines").is_some_and(|lines| lines[0] == line);
             if ours && entry.action == self.control.name() && entry.result == Outcome::Success {
                 return Ok(entry.run_id);
             }
