@@ -1,11 +1,14 @@
 //! The broker: what processes of steps may ask for. Who asks is told by the process tree first, by the step's
 //! token second; what the asker says about itself counts for nothing.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::core::Engine;
 use super::event::{ClientId, Event};
 use super::protocol::{Changed, EngineMessage, Fault, Wanted};
+use super::token::Tokens;
 use crate::grammar::{Command, parse_line};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
@@ -13,6 +16,12 @@ use crate::model::{Actor, Outcome};
 use crate::policy::{Denial, Place, Rule, check_reader, not_own};
 use crate::workspace::{Ask, Committed, Consent, DoorError, ErrorClass, Request};
 use crate::wrapper::{AttemptKey, Peer, Standing};
+
+/// How processes of steps reach the engine, and how it knows them.
+pub(super) struct Broker {
+    pub tokens: Tokens,
+    pub socket: PathBuf,
+}
 
 /// The process behind a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]

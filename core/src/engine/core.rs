@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::broker::Caller;
+use super::broker::{Broker, Caller};
 use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
 use super::protocol::EngineMessage;
 use super::run::Run;
-use super::token::Tokens;
 use super::world::World;
 use super::{Config, EngineError};
 use crate::executor::Executor;
@@ -56,12 +55,6 @@ pub(super) struct Client {
     pub caller: Caller,
     /// What it shows as the token of its step.
     pub token: Option<String>,
-}
-
-/// How processes of steps reach the engine, and how it knows them.
-pub(super) struct Broker {
-    pub tokens: Tokens,
-    pub socket: PathBuf,
 }
 
 /// A client that waits until steps are gone.

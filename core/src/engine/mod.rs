@@ -137,7 +137,7 @@ async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
     let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
     let journal = journal::Journal::new(log, events.clone());
     let world = world::World::new(&workspace, snapshot);
-    let broker = core::Broker {
+    let broker = broker::Broker {
         tokens: token::Tokens::open(&workspace.paths)
             .map_err(EngineError::io("keep the secret of the tokens"))?,
         socket: socket_path(&workspace.paths)?,

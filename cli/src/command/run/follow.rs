@@ -16,7 +16,7 @@ use threados_core::log::{Cursor, Entries, Entry};
 use threados_core::model::Outcome;
 use threados_core::workspace::{Snapshot, Workspace};
 
-use report::waiting_ids;
+use report::{left, waiting_ids};
 
 use super::engine_gone;
 use crate::context::Context;
@@ -152,6 +152,7 @@ impl<'a> Follower<'a> {
                     EngineMessage::Refused { fault } => return Err(fault.into()),
                     _ => {}
                 },
+                Ok(Input::Signal(SIGTERM)) if self.context.inside().is_some() => return Err(left()),
                 Ok(Input::Signal(SIGINT | SIGTERM)) => self.interrupts += 1,
                 Ok(Input::Signal(_)) => {}
                 Ok(Input::Lost(from)) if from == self.connection => self.ask_again()?,
@@ -208,6 +209,7 @@ impl<'a> Follower<'a> {
                 }
                 Ok(Input::Lost(from)) if from == self.connection => self.reconnect(board)?,
                 Ok(Input::Said(..) | Input::Lost(_)) => {}
+                Ok(Input::Signal(SIGTERM)) if self.context.inside().is_some() => return Err(left()),
                 Ok(Input::Signal(SIGINT | SIGTERM)) => {
                     self.interrupts += 1;
                     self.say_interrupt(board);
