@@ -1,6 +1,7 @@
 //! A file a verb.
 
 pub mod audit;
+pub mod broker;
 pub mod change;
 pub mod completions;
 pub mod demo;

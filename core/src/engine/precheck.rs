@@ -6,7 +6,7 @@ use std::path::Path;
 use super::control::is_reset;
 use super::core::Engine;
 use super::protocol::Fault;
-use super::run::Scope;
+use super::run::Opened;
 use crate::grammar::Control;
 use crate::model::{Fact, Phase, Step};
 use crate::model_cli;
@@ -16,7 +16,7 @@ use crate::workspace::{DoorError, ErrorClass, step_problems};
 impl Engine {
     /// Judges what the run may start. What may still come to be while it runs (a folder, a program that a step
     /// builds) is judged again at its own start.
-    pub(super) fn judge_scope(&self, scope: &Scope, control: &Control, facts: &[Fact]) -> Result<(), Fault> {
+    pub(super) fn judge_scope(&self, opened: &Opened, facts: &[Fact]) -> Result<(), Fault> {
         let Some(judge) = &self.world.judge else { return Ok(()) };
         if judge.policy().sandbox == Sandbox::Required {
             let message = "the policy says `sandbox: required`, and this version cannot confine a step";
@@ -26,8 +26,8 @@ impl Engine {
         let mut seen = HashSet::new();
         for (index, step) in self.world.sequence().steps.iter().enumerate() {
             let ended = self.world.phase(&step.id) != Phase::Idle && !is_reset(&step.id, facts);
-            let meant = scope.has(&step.id) && step.watchdog_for.is_none();
-            if !meant || (ended && matches!(control, Control::RunAll(_))) {
+            let meant = opened.covers(step) && step.watchdog_for.is_none();
+            if !meant || (ended && matches!(opened.control, Control::RunAll(_))) {
                 continue;
             }
             if seen.insert((&step.command, &step.cwd, &step.model, &step.env)) {

@@ -3,6 +3,7 @@
 //! [`propose`] is pure and says what a request would do; [`Workspace::submit`] takes the lock, proposes on what is
 //! so then, asks the policy, writes one line to the log and makes it true. Whatever is refused is in the log, too.
 
+mod authority;
 mod commit;
 mod diff;
 mod error;
