@@ -4,6 +4,8 @@
 
 mod support;
 
+mod agent_kit;
+mod agents;
 mod architecture;
 mod audit;
 mod basics;

@@ -9,7 +9,6 @@ use super::core::{Active, Engine};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Outcome, Phase, Step, StepFact};
-use crate::model_cli;
 use crate::policy::{PolicyError, StepEnv};
 use crate::wrapper::{Job, Respawn};
 
@@ -75,8 +74,7 @@ impl Engine {
         };
         let prompt = step.prompt_file.as_ref().map(|file| paths.threados.join(file));
         let prompt_text = prompt.as_ref().map(|p| p.to_string_lossy().into_owned());
-        let call = model_cli::call(step, prompt_text.as_deref().unwrap_or_default());
-        let call = call.ok_or_else(|| unknown_model(step))?;
+        let (call, agent) = self.call(step, run_id, attempt, prompt_text.as_deref())?;
         if step.model.is_shell() && step.command.is_empty() {
             let script = prompt.as_ref().and_then(|p| std::fs::read_to_string(p).ok()).unwrap_or_default();
             judge.script(&script)?;
@@ -107,6 +105,7 @@ impl Engine {
             max_log_bytes: policy.max_log_bytes,
             model: step.model.clone(),
             executor: self.executor.name().to_owned(),
+            agent,
             review: step.review,
             artifacts: step.artifacts.clone(),
             leak_ms: None,
@@ -185,13 +184,5 @@ impl Engine {
             })
             .collect();
         BTreeMap::from([("inputs.json".to_owned(), json!({ "inputs": inputs }).to_string())])
-    }
-}
-
-fn unknown_model(step: &Step) -> PolicyError {
-    PolicyError::NoSuchProgram {
-        name: step.model.to_string(),
-        searched: "no model of that name is known".into(),
-        hint: format!("choose one of {}", model_cli::known().collect::<Vec<_>>().join(", ")),
     }
 }

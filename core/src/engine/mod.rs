@@ -4,6 +4,7 @@
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
 mod adopt;
+mod agents;
 mod client;
 mod control;
 mod core;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use agents::plan_call;
 pub use client::{Connection, Speaker, socket_path};
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};

@@ -12,9 +12,9 @@ use crate::dag::Node;
 use crate::grammar::Control;
 use crate::id::{GateId, RunId};
 use crate::log::Draft;
-use crate::model::{Actor, Fact, GateStatus, Step, StepStatus};
+use crate::model::{Actor, Fact, GateStatus, Step, StepStatus, Usage};
 use crate::store::atomic;
-use crate::wrapper::{StepRecord, Usage};
+use crate::wrapper::StepRecord;
 
 /// `runs/<runId>/status.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

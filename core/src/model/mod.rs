@@ -1,6 +1,7 @@
 //! The sequence: plain data and its invariants.
 
 mod actor;
+mod agent;
 mod fact;
 mod gate;
 mod problem;
@@ -11,6 +12,7 @@ mod status;
 mod step;
 
 pub use actor::{Actor, Mode, Outcome};
+pub use agent::{ModelEntry, PromptWay, ResultForm, Usage};
 pub use fact::{Fact, GateFact, StepFact};
 pub use gate::Gate;
 pub use problem::Problem;

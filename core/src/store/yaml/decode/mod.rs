@@ -4,6 +4,7 @@
 //! it, in the order in which it is written.
 
 mod gate;
+mod models;
 mod policy;
 mod read;
 mod sequence;
@@ -17,6 +18,7 @@ use super::scalar::{Plain, resolve};
 use crate::model::Problem;
 
 pub use gate::{GATE, gate};
+pub use models::models;
 pub use policy::{POLICY, policy};
 pub use sequence::{Decoded, METADATA, SEQUENCE, SEQUENCE_POLICY, head, sequence};
 pub use step::{RETRY, STEP, step};

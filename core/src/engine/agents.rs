@@ -1,0 +1,112 @@
+//! How a step becomes a command line, and what the engine knows of the agents that steps run.
+
+use super::core::Engine;
+use super::protocol::Fault;
+use crate::id::{RunId, StepId};
+use crate::model::{Step, Usage};
+use crate::model_cli::{Call, CallError, Given, Model, Models, ModelsError, shell_call};
+use crate::policy::PolicyError;
+use crate::workspace::{DoorError, ErrorClass, Workspace};
+use crate::wrapper::{AgentJob, StepRecord};
+
+/// What a step would execute, before anything is filled in that only its start knows.
+///
+/// # Errors
+/// A [`Fault`] where `models.yaml` is broken, nobody knows the model, or its prompt cannot be an argument.
+pub fn plan_call(workspace: &Workspace, step: &Step) -> Result<(Call, Option<Model>), Fault> {
+    let file = step.prompt_file.as_ref().map(|f| workspace.paths.threados.join(f));
+    let file = file.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+    if step.model.is_shell() {
+        return Ok((shell_call(step, &file), None));
+    }
+    let models = Models::read(&workspace.paths.models).map_err(|e| Fault::from(&DoorError::from(e)))?;
+    let cwd = workspace.root().join(step.cwd.as_deref().unwrap_or("."));
+    let prompt = || std::fs::read_to_string(&file).unwrap_or_default();
+    let given = Given { prompt_file: &file, prompt: &prompt, cwd: &cwd.to_string_lossy(), session: None };
+    match models.call(step, &given) {
+        Ok(call) => Ok((call, models.get(step.model.as_str()).cloned())),
+        Err(error) => Err(refused(step, &models, &error)),
+    }
+}
+
+fn refused(step: &Step, models: &Models, error: &CallError) -> Fault {
+    let message = format!("step `{}`: {error}", step.id);
+    match error {
+        CallError::Unknown(_) => Fault::new(ErrorClass::Environment, "UNKNOWN_MODEL", message).hint(format!(
+            "choose one of {} (`seqctl step edit {} --model …`), or describe it in .threados/models.yaml",
+            models.names(),
+            step.id
+        )),
+        CallError::TooLong(_) | CallError::Nul => {
+            Fault::new(ErrorClass::Environment, "PROMPT_NOT_PASSED", message)
+        }
+    }
+}
+
+impl Engine {
+    /// What an attempt executes, and what its wrapper has to know of the agent.
+    pub(super) fn call(
+        &self,
+        step: &Step,
+        run: &RunId,
+        attempt: u32,
+        prompt_file: Option<&str>,
+    ) -> Result<(Call, Option<AgentJob>), PolicyError> {
+        let file = prompt_file.unwrap_or_default();
+        if step.model.is_shell() {
+            return Ok((shell_call(step, file), None));
+        }
+        let models = Models::read(&self.workspace().paths.models).map_err(|e| cannot_call(step, &e))?;
+        let resumes = models.get(step.model.as_str()).is_some_and(Model::resumes);
+        let earlier = if resumes && attempt > 1 { self.session(&step.id, run) } else { None };
+        let (session, spent_before) = earlier.unzip();
+        let cwd = self.workspace().root().join(step.cwd.as_deref().unwrap_or("."));
+        let cwd = cwd.canonicalize().unwrap_or(cwd);
+        let prompt = || std::fs::read_to_string(file).unwrap_or_default();
+        let given = Given {
+            prompt_file: file,
+            prompt: &prompt,
+            cwd: &cwd.to_string_lossy(),
+            session: session.as_deref(),
+        };
+        let call = models.call(step, &given).map_err(|e| cannot_call(step, &e))?;
+        let redact = self.world.policy.as_ref().map(|p| p.redact.clone()).unwrap_or_default();
+        let agent =
+            AgentJob { result: call.result, session, spent_before: spent_before.unwrap_or_default(), redact };
+        Ok((call, Some(agent)))
+    }
+
+    /// The session that the latest attempt left to go on with, and what all attempts spent in it.
+    fn session(&self, step: &StepId, run: &RunId) -> Option<(String, Usage)> {
+        let dir = self.workspace().paths.run_step(run, step);
+        let latest = StepRecord::read(&dir).ok().flatten().filter(|record| record.resumable)?;
+        let session = latest.session_id?;
+        let mut spent = Usage::default();
+        for record in attempts(&dir).filter(|r| r.session_id.as_ref() == Some(&session)) {
+            spent.add(&record.usage.unwrap_or_default());
+        }
+        Some((session, spent))
+    }
+}
+
+/// The records of every attempt of a step in a run, the latest first.
+pub(super) fn attempts(step_dir: &std::path::Path) -> impl Iterator<Item = StepRecord> {
+    let earlier = std::fs::read_dir(step_dir.join("attempts")).into_iter().flatten().flatten();
+    let dirs = std::iter::once(step_dir.to_owned()).chain(earlier.map(|entry| entry.path()));
+    dirs.filter_map(|dir| StepRecord::read(&dir).ok().flatten())
+}
+
+fn cannot_call(step: &Step, error: &dyn std::fmt::Display) -> PolicyError {
+    PolicyError::CannotCall { model: step.model.to_string(), why: error.to_string() }
+}
+
+impl From<ModelsError> for DoorError {
+    fn from(error: ModelsError) -> Self {
+        match error {
+            ModelsError::Read { path, source } => Self::Read { path, source },
+            ModelsError::Invalid { problems, .. } => {
+                Self::InvalidFile { file: ".threados/models.yaml".into(), problems }
+            }
+        }
+    }
+}
