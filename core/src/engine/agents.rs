@@ -1,13 +1,30 @@
 //! How a step becomes a command line, and what the engine knows of the agents that steps run.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::core::Engine;
+use super::ends::End;
 use super::protocol::Fault;
+use super::run::Run;
+use crate::dag::Node;
 use crate::id::{RunId, StepId};
-use crate::model::{Step, Usage};
+use crate::model::{Phase, Step, Usage};
 use crate::model_cli::{Call, CallError, Given, Model, Models, ModelsError, shell_call};
 use crate::policy::PolicyError;
 use crate::workspace::{DoorError, ErrorClass, Workspace};
 use crate::wrapper::{AgentJob, StepRecord};
+
+/// The key of a `step.end` that tells of a limit of the model: what the agent said of it.
+pub(super) const QUOTA: &str = "quota";
+
+/// The first wait where nobody said how long it takes, doubled each time …
+const FIRST_WAIT: TimeDelta = TimeDelta::minutes(1);
+/// … up to this.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+/// A wait is never shorter, also where the time that was told has passed already.
+const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
 
 /// What a step would execute, before anything is filled in that only its start knows.
 ///
@@ -86,6 +103,47 @@ impl Engine {
             spent.add(&record.usage.unwrap_or_default());
         }
         Some((session, spent))
+    }
+}
+
+impl Engine {
+    /// Until when a step waits whose attempt ended at a limit of its model. One that was stopped, or whose run goes
+    /// on no more, has FAILED instead.
+    pub(super) fn quota(
+        &self,
+        step: &StepId,
+        run: &RunId,
+        stopped: bool,
+        end: &mut End,
+    ) -> Option<DateTime<Utc>> {
+        let limit = end.limit.as_ref()?;
+        let Some(run) = self.runs.get(run).filter(|r| !r.stopping && !stopped) else {
+            end.phase = Phase::Failed;
+            return None;
+        };
+        let row = run.waits.get(step).map_or(0, |(_, row)| *row);
+        let least = Utc::now() + SHORTEST_WAIT;
+        let untold = || Utc::now() + LONGEST_WAIT.min(FIRST_WAIT * (1 << row.min(10)));
+        Some(limit.until.map_or_else(untold, |until| until.max(least)))
+    }
+
+    /// How many attempts of a step in a run ended at a limit.
+    pub(super) fn quota_waits(&self, step: &StepId, run: &RunId) -> u32 {
+        let run = self.runs.get(run);
+        run.and_then(|r| r.waits.get(step)).map_or(0, |(all, _)| *all)
+    }
+
+    /// The budgets that hold steps of a run which are ready but for them.
+    pub(super) fn budgets_waited_for(&self, run: &Run) -> Vec<String> {
+        let frontier = &self.world.frontier;
+        let idle = |node: &Node| {
+            let step = self.world.step_at(*node);
+            step.is_some_and(|s| run.opened.scope.has(&s.id) && self.world.phase(&s.id) == Phase::Idle)
+                && frontier.unsatisfied(*node).next().is_none()
+        };
+        let held = frontier.dag().nodes().filter(idle).filter_map(|node| frontier.budget(node));
+        let names: BTreeSet<String> = held.map(|reached| reached.of.to_string()).collect();
+        names.into_iter().collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod actor;
 mod agent;
+mod budget;
 mod fact;
 mod gate;
 mod problem;
@@ -13,7 +14,8 @@ mod step;
 
 pub use actor::{Actor, Mode, Outcome};
 pub use agent::{ModelEntry, PromptWay, ResultForm, Usage};
-pub use fact::{Fact, GateFact, StepFact};
+pub use budget::{Budget, BudgetOf, Budgets, MAX_TOKENS, Spent, Usd};
+pub use fact::{Fact, GateFact, StepFact, WAITING_FOR_QUOTA};
 pub use gate::Gate;
 pub use problem::Problem;
 pub use sequence::{Metadata, Sequence, SequencePolicy};

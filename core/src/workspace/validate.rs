@@ -24,8 +24,9 @@ pub struct FileProblem {
 
 const SEQUENCE: &str = ".threados/sequence.yaml";
 const POLICY: &str = ".threados/policy.yaml";
+const MODELS: &str = ".threados/models.yaml";
 
-/// Every fault of `policy.yaml` and `sequence.yaml`: of the text, of single fields, and of what they mean
+/// Every fault of `sequence.yaml`, `policy.yaml` and `models.yaml`: of the text, of single fields, and of what they mean
 /// together. Empty where both are good. Nothing is written.
 ///
 /// # Errors
@@ -37,6 +38,7 @@ pub fn validate(paths: &Paths) -> Result<Vec<FileProblem>, DoorError> {
         .map(|problem| FileProblem { file: SEQUENCE, problem })
         .collect();
     all.extend(faults.into_iter().map(|problem| FileProblem { file: POLICY, problem }));
+    all.extend(models(&paths.models)?.into_iter().map(|problem| FileProblem { file: MODELS, problem }));
     Ok(all)
 }
 
@@ -51,6 +53,14 @@ fn policy(path: &Path) -> Result<(Policy, Vec<Problem>), DoorError> {
         parsed.problems = policy.problems();
     }
     Ok((policy, parsed.problems))
+}
+
+fn models(path: &Path) -> Result<Vec<Problem>, DoorError> {
+    match std::fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(DoorError::Read { path: path.to_owned(), source }),
+        Ok(bytes) => Ok(yaml::parse_models(&bytes).1),
+    }
 }
 
 fn sequence(paths: &Paths, policy: &Policy) -> Result<Vec<Problem>, DoorError> {

@@ -189,6 +189,9 @@ impl Picture<'_> {
         if matches!(self.control, Control::RunStep(asked) if asked.force) {
             return None;
         }
+        if let Some(reached) = self.frontier.budget(node) {
+            return Some(reached.reason());
+        }
         let first = dag.predecessors(node).iter().find(|n| !self.will_hold(**n, starts))?;
         let id = dag.id(*first);
         Some(match dag.is_gate(*first) {

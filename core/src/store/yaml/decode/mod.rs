@@ -3,6 +3,7 @@
 //! Each mapping of a file is a table of keys and their decoders ([`Field`]): the one list of what may stand in
 //! it, in the order in which it is written.
 
+mod budget;
 mod gate;
 mod models;
 mod policy;
@@ -17,6 +18,7 @@ use super::node::{Kind, Ref, Tree};
 use super::scalar::{Plain, resolve};
 use crate::model::Problem;
 
+pub use budget::BUDGETS;
 pub use gate::{GATE, gate};
 pub use models::models;
 pub use policy::{POLICY, policy};
