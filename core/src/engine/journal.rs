@@ -39,11 +39,14 @@ fn keep_durable(requests: &Receiver<Sync>, events: &UnboundedSender<Event>) {
             Ok(Sync::Hurry) => hurry = true,
             Err(RecvTimeoutError::Timeout) => {
                 let Some((number, syncer)) = pending.take() else { continue };
-                if let Err(error) = syncer.sync() {
-                    tracing::error!(%error, "the log could not be made durable");
-                }
+                let synced = syncer.sync();
                 (hurry, last) = (false, Instant::now());
-                if events.send(Event::Durable(number)).is_err() {
+                let event =
+                    synced.map_or_else(|e| Event::NotDurable(e.to_string()), |()| Event::Durable(number));
+                // After a failure the system may forget what it could not write, so that a later sync would
+                // seem to succeed: nothing is called durable any more.
+                let failed = matches!(event, Event::NotDurable(_));
+                if events.send(event).is_err() || failed {
                     return;
                 }
             }
@@ -102,6 +105,11 @@ impl Journal {
     /// Somebody waits for what is written to be durable.
     pub fn hurry(&self) {
         drop(self.syncs.send(Sync::Hurry));
+    }
+
+    /// Takes back what was added last: it was not written.
+    pub fn take_back(&mut self) {
+        self.pending.pop();
     }
 
     pub fn is_empty(&self) -> bool {

@@ -21,6 +21,7 @@ mod run;
 mod runs;
 mod schedule;
 mod stop;
+mod told;
 mod without;
 mod world;
 
