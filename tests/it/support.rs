@@ -98,7 +98,6 @@ impl Project {
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))
             .stdin(Stdio::null());
-        count(&mut command);
         command
     }
 
@@ -205,13 +204,6 @@ impl Project {
             locks.into_iter().find(|l| l.file_name().to_string_lossy().ends_with(&format!(".{step}")))?;
         let holder: Value = serde_json::from_slice(&fs::read(lock.path()).ok()?).ok()?;
         holder["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok())
-    }
-}
-
-/// Where coverage is counted, the product's processes count too, into a few profiles beside ours.
-fn count(command: &mut Command) {
-    if let Some(ours) = std::env::var_os("LLVM_PROFILE_FILE") {
-        command.env("LLVM_PROFILE_FILE", Path::new(&ours).with_file_name("product-%4m.profraw"));
     }
 }
 

@@ -179,3 +179,22 @@ impl Journal {
         Ok(Flushed { foreign, own, complete: true })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_disk_did_not_take_never_counts_as_durable() {
+        let (events, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let (syncs, requests) = std::sync::mpsc::channel();
+        let pen = thread::spawn(move || keep_durable(&requests, &events));
+        // There is nothing behind this device that could be made durable.
+        let file = std::fs::File::options().write(true).open("/dev/null").unwrap();
+        syncs.send(Sync::Written(1, Syncer::of(file))).unwrap();
+        syncs.send(Sync::Hurry).unwrap();
+        pen.join().unwrap();
+        assert!(matches!(heard.blocking_recv(), Some(Event::NotDurable(error)) if !error.is_empty()));
+        assert!(heard.blocking_recv().is_none());
+    }
+}
