@@ -7,7 +7,7 @@ use chrono::Utc;
 use super::core::Engine;
 use super::protocol::{EngineMessage, Fault};
 use crate::log::Draft;
-use crate::model::{Actor, Fact, Outcome};
+use crate::model::Fact;
 
 impl Engine {
     /// Something happened: takes it in and has it written.
@@ -30,14 +30,6 @@ impl Engine {
             self.dirty_since.get_or_insert_with(Instant::now);
         }
         draft
-    }
-
-    /// Has something refused written.
-    pub fn refused(&mut self, actor: Actor, name: &str, target: &str, code: &str, denied: bool, error: &str) {
-        let mut draft = Draft::new(actor, name, target).with("code", code);
-        draft.result = if denied { Outcome::Denied } else { Outcome::Error };
-        draft.error = Some(error.to_owned());
-        self.tell(draft, Vec::new());
     }
 
     /// Whether the log can be written and kept; while it cannot, nothing starts.

@@ -303,6 +303,11 @@ impl Step {
         }
     }
 
+    /// The step whose attempts are its own: a watchdog runs while what it watches runs, and in the same runs.
+    pub fn runs_with(&self) -> &StepId {
+        self.watchdog_for.as_ref().unwrap_or(&self.id)
+    }
+
     /// Where its prompt stands unless `prompt_file` says otherwise, relative to `.threados/`.
     pub fn default_prompt_file(id: &StepId) -> String {
         format!("prompts/{id}.md")

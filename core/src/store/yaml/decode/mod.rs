@@ -8,6 +8,7 @@ mod policy;
 mod read;
 mod sequence;
 mod step;
+mod template;
 
 use serde_json::{Map, Value};
 
@@ -20,6 +21,7 @@ pub use gate::{GATE, gate};
 pub use policy::{POLICY, policy};
 pub use sequence::{Decoded, METADATA, SEQUENCE, SEQUENCE_POLICY, head, sequence};
 pub use step::{RETRY, STEP, step};
+pub use template::template;
 
 /// A key of a mapping and how its value is taken into `T`.
 pub struct Field<T> {
