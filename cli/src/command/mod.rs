@@ -10,6 +10,7 @@ pub mod engine;
 pub mod graph;
 pub mod history;
 pub mod init;
+pub mod inputs;
 pub mod list;
 pub mod logs;
 pub mod policy;
@@ -18,6 +19,7 @@ pub mod reconcile;
 pub mod run;
 pub mod runs;
 pub mod status;
+pub mod template;
 pub mod validate;
 pub mod why;
 
@@ -58,8 +60,10 @@ impl Command {
             Self::Runs(runs) => runs.name(),
             Self::Why(_) => "why",
             Self::Graph(_) => "graph",
+            Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
+            Self::Inputs(_) => "inputs",
             Self::Undo => "undo",
             Self::Redo => "redo",
             Self::Reconcile => "reconcile",
@@ -101,8 +105,10 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Runs(args) => runs::run(&args, context),
         Command::Why(args) => why::run(&args, context),
         Command::Graph(args) => graph::run(&args, context),
+        Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),
+        Command::Inputs(_) => inputs::run(context),
         Command::Undo => history::turn(threados_core::workspace::Ask::Undo, context),
         Command::Redo => history::turn(threados_core::workspace::Ask::Redo, context),
         Command::Reconcile => reconcile::run(context),

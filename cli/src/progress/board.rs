@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use threados_core::engine::SKIPPED;
 use threados_core::grammar::Control;
 use threados_core::id::{RunId, StepId};
 use threados_core::log::{Entry, fold};
@@ -46,6 +47,18 @@ pub enum EventKind {
         /// It will be tried again.
         again: bool,
     },
+}
+
+impl EventKind {
+    /// Whether the run had something to do about the step: it began, or was skipped.
+    pub fn is_work(&self) -> bool {
+        match self {
+            Self::Started { .. } => true,
+            Self::Ended { status, reason, .. } => {
+                *status == StepStatus::Done && reason.as_deref() == Some(SKIPPED)
+            }
+        }
+    }
 }
 
 /// A step that runs.

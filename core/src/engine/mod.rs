@@ -12,6 +12,8 @@ mod core;
 mod ears;
 mod ends;
 mod event;
+mod fill;
+mod given;
 mod journal;
 mod launch;
 mod observe;
@@ -24,6 +26,7 @@ mod runs;
 mod schedule;
 mod stop;
 mod token;
+mod watch;
 mod without;
 mod world;
 
@@ -38,6 +41,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use client::{Connection, Speaker, inside, socket_path};
+pub use fill::PROMPT;
+pub use given::SKIPPED;
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};

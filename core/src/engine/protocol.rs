@@ -6,7 +6,7 @@ use crate::grammar::Control;
 use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
-use crate::workspace::{DoorError, ErrorClass};
+use crate::workspace::{DoorError, ErrorClass, FileProblem};
 
 /// What a client says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -161,6 +161,18 @@ impl Fault {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+impl Fault {
+    /// A step that may not start because of what stands in a file.
+    pub fn in_file(step: &StepId, found: FileProblem) -> Self {
+        let FileProblem { file, problem } = found;
+        let at =
+            if problem.line > 0 { format!(":{}:{}", problem.line, problem.column) } else { String::new() };
+        let path = if problem.path.is_empty() { String::new() } else { format!("{}: ", problem.path) };
+        let message = format!("step `{step}`: {file}{at}: {path}{}", problem.message);
+        Self { hint: problem.hint, ..Self::new(ErrorClass::Invalid, &problem.code, message) }
     }
 }
 

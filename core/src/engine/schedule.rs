@@ -11,21 +11,28 @@ use crate::id::{RunId, StepId};
 use crate::model::{Phase, Step};
 
 impl Engine {
-    /// Starts what may start.
+    /// Starts what may start, also what may because another step was skipped or could not start.
     pub(super) fn schedule(&mut self) {
+        while self.start_some() {}
+    }
+
+    /// Whether one of those it began is over already.
+    fn start_some(&mut self) -> bool {
         if self.runs.is_empty() || !self.can_log() {
-            return;
+            return false;
         }
-        let Ok(policy) = &self.world.policy else { return };
+        let Ok(policy) = &self.world.policy else { return false };
         let waiting = self.waiting();
         let running = u32::try_from(self.active.len() - waiting.len()).unwrap_or(u32::MAX);
         let free = policy.free_slots(running, None, 0) as usize;
         if free == 0 {
-            return;
+            return false;
         }
+        let mut over = false;
         for (step, run) in self.picks(free, policy.max_fanout, &waiting) {
-            self.begin(&step, &run);
+            over |= self.begin(&step, &run);
         }
+        over
     }
 
     fn picks(&self, free: usize, max_fanout: u32, waiting: &HashSet<StepId>) -> Vec<(StepId, RunId)> {

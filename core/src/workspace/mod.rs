@@ -18,6 +18,7 @@ mod request;
 mod session;
 mod snapshot;
 mod staging;
+mod templates;
 mod undo;
 mod validate;
 mod withdraw;
@@ -38,8 +39,9 @@ pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
 pub use request::{Ask, Consent, Request};
 pub use session::{Committed, Session};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
+pub use templates::{TemplateFile, Templates, rehearse};
 pub use undo::{Change, changes};
-pub use validate::{FileProblem, validate};
+pub use validate::{FileProblem, step_problems, validate};
 
 use crate::action::PromptSource;
 use crate::log::{Draft, Log};

@@ -215,7 +215,7 @@ pub fn judge_step(judge: &Judge, step: &Step) -> Result<(), PolicyError> {
         // What calls the agent is known when it starts, and is judged then.
         return judge.cwd(cwd).map(drop);
     }
-    judge.command(&step_argv(step), cwd).map(drop)
+    judge.proposed(&step_argv(step), cwd)
 }
 
 /// What a step of the shell executes: its command, or `sh` with its prompt file as the script.

@@ -34,7 +34,7 @@ mod platform;
 
 pub use error::WrapperError;
 pub use event::{AttemptKey, SpawnEvent};
-pub use job::{Job, Respawn};
+pub use job::{Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
     Inside, Peer, Spawner, Standing, call_engine, close_stdout, detach, liveness, run_in_place, spawner_main,

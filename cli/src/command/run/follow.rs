@@ -21,7 +21,7 @@ use report::{left, waiting_ids};
 use super::engine_gone;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::progress::{Board, EventKind, Show, is_live};
+use crate::progress::{Board, Show, is_live};
 
 /// How often a run that has nothing running is looked at: others work on the project too.
 const LOOK: Duration = Duration::from_secs(1);
@@ -47,7 +47,7 @@ pub struct Ended {
     /// What is so at its end, or was before it where a hand broke the file meanwhile.
     pub snapshot: Snapshot,
     pub board: Board,
-    /// How many attempts began while we looked.
+    /// How many attempts began, or were skipped, while we looked.
     pub started: usize,
     pub took_ms: u64,
 }
@@ -252,7 +252,7 @@ impl<'a> Follower<'a> {
     fn took(&mut self, entry: &Entry, board: &mut Board) {
         self.losses = 0;
         if let Some(event) = board.take(entry) {
-            self.started += usize::from(matches!(event.kind, EventKind::Started { .. }));
+            self.started += usize::from(event.kind.is_work());
             self.show.happened(&event, board);
         }
     }

@@ -15,6 +15,7 @@ mod spawner;
 mod stop;
 mod supervise;
 mod verdict;
+mod watchdog;
 mod wire;
 
 #[cfg(test)]
