@@ -3,7 +3,7 @@
 use super::{Dag, Frontier, Group, Node};
 use crate::model::{GateStatus, Phase, State};
 
-/// Reason of a step that was stopped because another member of its group failed.
+/// Reason of a step that was stopped, or is not started, because another member of its group failed.
 pub const STOPPED_BY_GROUP: &str = "stopped: group failed fast";
 
 /// How many names a reason lists before it counts.
@@ -47,8 +47,8 @@ pub(super) fn culprit(dag: &Dag, frontier: &Frontier, state: &State, group: &Gro
 
 fn failed_fast(dag: &Dag, frontier: &Frontier, state: &State, group: &Group) -> String {
     match culprit(dag, frontier, state, group) {
-        Some(member) => format!("group {} failed fast: {} failed", group.id, dag.id(member)),
-        None => format!("group {} failed fast", group.id),
+        Some(member) => format!("{STOPPED_BY_GROUP} ({} failed)", dag.id(member)),
+        None => STOPPED_BY_GROUP.to_owned(),
     }
 }
 
