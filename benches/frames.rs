@@ -16,9 +16,6 @@ use threados_core::policy::Policy;
 use threados_core::store::yaml;
 use threados_core::workspace::{PolicyFile, Snapshot};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Frames a round.
 const FRAMES: usize = 100;
 

@@ -23,6 +23,10 @@ use std::process::ExitCode;
 pub use command::{COMMANDS, Cmd};
 pub use window::Window;
 
+/// Drawing asks for memory and gives it back in large pieces; the system's allocator answers with page faults.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs one `threados` command line.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();

@@ -23,6 +23,7 @@ const SOON: Duration = Duration::from_millis(1);
 /// A [`Fault`] where there is no project, no display, or no way to draw.
 pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
     let workspace = backend::open(root).map_err(|e| Fault::from(&e))?;
+    backend::refuse_steps(&workspace)?;
     let argv = engine::argv(&workspace)?;
     require_display()?;
     let shown = workspace.clone();

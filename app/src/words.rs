@@ -80,6 +80,11 @@ pub fn hold(hold: &Hold) -> String {
         }
         Hold::Unknown { id } => format!("it depends on {id}, which does not exist"),
         Hold::GroupFailed { group, member } => format!("{member} of its group {group} failed"),
+        Hold::Orchestrator { lead, running: true } => format!("{lead} starts it when it wants to"),
+        Hold::Orchestrator { lead, running: false } => {
+            format!("{lead}, which added it, has ended and starts nothing more")
+        }
+        Hold::Budget { of, spent } => format!("the {of} is reached: {spent}"),
         Hold::Watchdog { of } => format!("it runs while {of} runs"),
         Hold::Decision => "a person has to decide".to_owned(),
         Hold::Review => "a person has to review it".to_owned(),

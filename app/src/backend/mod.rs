@@ -7,15 +7,16 @@ mod inspect;
 mod watch;
 mod work;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
+use threados_core::engine::protocol::Fault;
 use threados_core::store::Paths;
 use threados_core::store::paths::PathsError;
-use threados_core::workspace::{DoorError, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 
 use crate::link::{Far, Link, Update};
 
@@ -123,7 +124,31 @@ pub fn open(root: Option<&Path>) -> Result<Workspace, DoorError> {
             Paths::find(&here.map_err(|source| DoorError::Read { path: ".".into(), source })?)?
         }
     };
-    Ok(Workspace::new(paths))
+    let mut workspace = Workspace::new(paths);
+    workspace.own_binary = seqctl();
+    Ok(workspace)
+}
+
+/// The program that steps may always call: `seqctl` next to this one, else as the shell finds it.
+fn seqctl() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().map(|own| own.with_file_name("seqctl"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|f| f.join("seqctl"));
+    beside.into_iter().chain(found).find(|file| file.is_file())
+}
+
+/// Refuses a window inside a step: what is done in it is done as a person.
+///
+/// # Errors
+/// A [`Fault`] that says what works there.
+pub fn refuse_steps(workspace: &Workspace) -> Result<(), Fault> {
+    let said = std::env::var_os("THREADOS_ACTOR").is_some_and(|a| a == "orchestrator");
+    if !said && threados_core::engine::inside(&workspace.paths).is_none() {
+        return Ok(());
+    }
+    let message = "the window is a person's, so it is not opened inside a step";
+    let fault = Fault::new(ErrorClass::Denied, "POLICY_DENIED", message);
+    Err(fault.hint("`seqctl` works inside a step, with the rights of that step"))
 }
 
 /// Folders as people write them: below the home folder with `~`.

@@ -206,6 +206,7 @@ fn held_by(hold: &Hold) -> Option<NodeId> {
         Hold::Gate { id, .. } => Some(id.into()),
         Hold::GroupFailed { member, .. } => Some(member.into()),
         Hold::Watchdog { of } => Some(of.into()),
+        Hold::Orchestrator { lead, .. } => Some(lead.into()),
         _ => None,
     }
 }

@@ -29,6 +29,15 @@ fn without_a_project_it_says_so() {
 }
 
 #[test]
+fn inside_a_step_it_is_refused() {
+    let dir = TempDir::new().unwrap();
+    Workspace::init(dir.path(), &InitOptions::default()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threados"));
+    command.current_dir(dir.path()).env_clear().env("HOME", dir.path()).env("THREADOS_ACTOR", "orchestrator");
+    check(&command.output().unwrap(), 5, &["not opened inside a step", "seqctl"]);
+}
+
+#[test]
 fn without_a_display_it_says_so() {
     let dir = TempDir::new().unwrap();
     Workspace::init(dir.path(), &InitOptions::default()).unwrap();

@@ -122,10 +122,12 @@ impl Bed {
             max_log_bytes: 64 << 20,
             model: ModelName::shell(),
             executor: "direct".to_owned(),
+            agent: None,
             review: false,
             artifacts: Vec::new(),
             output_file: None,
             leak_ms: None,
+            watchdogs: Vec::new(),
             respawn: None,
         }
     }
