@@ -131,5 +131,9 @@ fn scene(n: usize) -> Scene {
     let policy = PolicyFile { text: "".into(), policy: Ok(Arc::new(Policy::default())) };
     let revision = document.revision();
     let position = Position::origin();
-    Scene::of("bench", Arc::new(Snapshot { document, revision, state, position, folded: 0, policy }), None)
+    Scene::of(
+        "bench",
+        Arc::new(Snapshot { document, revision, state, position, folded: 0, folded_bytes: 0, policy }),
+        None,
+    )
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use egui::{Pos2, Rect, pos2, vec2};
+use threados_core::id::GroupId;
 use threados_core::layout::{Layout, Request, layout};
 
 /// The side of a cell of the grid, in points of the drawing.
@@ -18,6 +19,7 @@ pub struct Plan {
     edges: Grid,
     after: Vec<Vec<u32>>,
     before: Vec<Vec<u32>>,
+    groups: HashMap<GroupId, Vec<usize>>,
 }
 
 impl Plan {
@@ -40,12 +42,23 @@ impl Plan {
             after[*from].push(index(*to));
             before[*to].push(index(*from));
         }
-        Self { request, layout, nodes, edges, after, before }
+        let mut groups: HashMap<GroupId, Vec<usize>> = HashMap::new();
+        for (i, node) in request.nodes.iter().enumerate() {
+            if let Some(group) = &node.group {
+                groups.entry(group.clone()).or_default().push(i);
+            }
+        }
+        Self { request, layout, nodes, edges, after, before, groups }
     }
 
     /// What was placed.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// The members of a group.
+    pub fn members(&self, group: &GroupId) -> &[usize] {
+        self.groups.get(group).map_or(&[], Vec::as_slice)
     }
 
     /// The place of a node.

@@ -8,6 +8,9 @@ use crate::scene::Tone;
 /// How round a corner is, in points of the drawing.
 const CORNER: f32 = 8.0;
 
+/// Below this zoom only edges that say something are drawn; the others would be a grey veil over everything.
+const VEIL: f32 = 0.06;
+
 /// How far moving dots are apart, and how fast they go, in points of the drawing.
 const DOTS: f32 = 26.0;
 const SPEED: f32 = 34.0;
@@ -52,6 +55,9 @@ impl Paint<'_> {
         for edge in edges {
             let (color, tone) = self.edge_color(*edge);
             let quiet = matches!(tone, Tone::Ready | Tone::Waiting | Tone::Done);
+            if quiet && self.camera.zoom < VEIL && !self.is_lit(*edge) {
+                continue;
+            }
             let color = if quiet { color.gamma_multiply(0.6) } else { color };
             for pair in self.scene.plan.layout.edges[*edge].windows(2) {
                 let (a, b) = (self.at(pos2(pair[0].x, pair[0].y)), self.at(pos2(pair[1].x, pair[1].y)));
@@ -63,6 +69,12 @@ impl Paint<'_> {
                 }
             }
         }
+    }
+
+    /// Whether an edge belongs to what is selected or was found.
+    fn is_lit(&self, edge: usize) -> bool {
+        let (from, to) = self.scene.plan.request().edges[edge];
+        self.lit.is_some_and(|lit| lit.contains(&from) && lit.contains(&to))
     }
 
     fn rounded(&self, corners: &[threados_core::layout::Point]) -> Vec<Pos2> {

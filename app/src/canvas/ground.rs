@@ -1,7 +1,7 @@
 //! What lies below nodes and edges: dots, lanes, frames of groups.
 
 use egui::{Align2, Mesh, Rect, Shape, Stroke, pos2, vec2};
-use threados_core::model::{FailPolicy, Step};
+use threados_core::model::FailPolicy;
 
 use super::Paint;
 use crate::plan::from_layout;
@@ -61,7 +61,7 @@ impl Paint<'_> {
             self.dashes(rect);
             let at = rect.min + vec2(14.0, 16.0) * z;
             let name = frame.group.as_str();
-            let members = self.members(name);
+            let members = self.scene.plan.members(&frame.group);
             let faded = members.iter().all(|n| self.is_faded(*n));
             let used = self.text(
                 name,
@@ -73,7 +73,7 @@ impl Paint<'_> {
             );
             let at = at + vec2(used + 8.0 * z, 0.0);
             let room = rect.right() - at.x - 10.0 * z;
-            let about = self.about_group(&members);
+            let about = self.about_group(members);
             self.text(
                 &about,
                 self.body(11.0 * z),
@@ -104,11 +104,5 @@ impl Paint<'_> {
             0 => format!("{done} \u{b7} {policy}"),
             failed => format!("{done} \u{b7} {failed} failed"),
         }
-    }
-
-    fn members(&self, group: &str) -> Vec<usize> {
-        let steps = self.scene.snapshot.sequence().steps.iter().enumerate();
-        let of = |step: &Step| step.group_id.as_ref().is_some_and(|g| g.as_str() == group);
-        steps.filter(|(_, step)| of(step)).map(|(n, _)| n).collect()
     }
 }

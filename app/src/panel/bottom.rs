@@ -4,7 +4,7 @@ use egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 use threados_core::id::NodeId;
 use threados_core::model::Outcome;
 
-use super::timeline;
+use super::timeline::Timeline;
 use super::widget::{mono, tab};
 use crate::canvas::marks;
 use crate::link::AuditRow;
@@ -21,6 +21,7 @@ pub struct Bottom {
     tab: Tab,
     stderr: bool,
     about: Option<NodeId>,
+    timeline: Timeline,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ enum Tab {
 
 impl Default for Bottom {
     fn default() -> Self {
-        Self { open: true, tab: Tab::Timeline, stderr: false, about: None }
+        Self { open: true, tab: Tab::Timeline, stderr: false, about: None, timeline: Timeline::default() }
     }
 }
 
@@ -59,7 +60,7 @@ impl Bottom {
         let line = Theme::of(ui.ctx()).line;
         ui.painter().hline(ui.max_rect().x_range().expand(16.0), ui.cursor().top() - 8.0, (1.0, line));
         match self.tab {
-            Tab::Timeline => timeline::show(ui, state, wanted),
+            Tab::Timeline => self.timeline.show(ui, state, wanted),
             Tab::Logs => self.logs(ui, state),
             Tab::Problems => problems_list(ui, state, wanted),
             Tab::Audit => audit(ui, state),

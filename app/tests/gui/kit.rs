@@ -91,6 +91,7 @@ pub fn scene(text: &str, state: State) -> Scene {
         state,
         position: Position::origin(),
         folded: 0,
+        folded_bytes: 0,
         policy: PolicyFile { text: "".into(), policy: Ok(Arc::new(Policy::default())) },
     };
     Scene::of("~/code/shop", Arc::new(snapshot), None)
