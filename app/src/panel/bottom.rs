@@ -41,6 +41,8 @@ impl Default for Bottom {
 impl Bottom {
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+        // A panel is as high as what is in it, and stays so.
+        ui.set_min_height(ui.available_height());
         let problems = state.problems.len() + state.scene.as_ref().map_or(0, |s| s.counts.of(Tone::Failed));
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 22.0;
