@@ -8,8 +8,8 @@ use threados_core::grammar::StepStop;
 use threados_core::grammar::{BudgetVerb, DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
 use crate::command::{
-    audit, completions, demo, engine, graph, history, init, list, logs, models, policy, prompt, run, runs,
-    status, why,
+    audit, completions, demo, engine, graph, history, init, inputs, list, logs, models, policy, prompt, run,
+    runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -74,6 +74,9 @@ pub enum Command {
     /// Gates: where a person decides
     #[command(subcommand)]
     Gate(GateCommand),
+    /// Templates: patterns of steps to begin with
+    #[command(subcommand)]
+    Template(template::Template),
     /// Run steps
     Run(run::Run),
     /// Stop running steps
@@ -89,6 +92,8 @@ pub enum Command {
     /// Runs, present and past
     #[command(subcommand)]
     Runs(runs::Runs),
+    /// Inside a step: what the steps before it handed on
+    Inputs(inputs::Inputs),
     /// What holds a step or gate, and what would free it
     Why(why::Why),
     /// The sequence as a picture

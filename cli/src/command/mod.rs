@@ -1,6 +1,7 @@
 //! A file a verb.
 
 pub mod audit;
+pub mod broker;
 pub mod budget;
 pub mod change;
 pub mod completions;
@@ -10,6 +11,7 @@ pub mod engine;
 pub mod graph;
 pub mod history;
 pub mod init;
+pub mod inputs;
 pub mod list;
 pub mod logs;
 pub mod models;
@@ -19,6 +21,7 @@ pub mod reconcile;
 pub mod run;
 pub mod runs;
 pub mod status;
+pub mod template;
 pub mod validate;
 pub mod why;
 
@@ -64,8 +67,10 @@ impl Command {
             Self::Runs(runs) => runs.name(),
             Self::Why(_) => "why",
             Self::Graph(_) => "graph",
+            Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
+            Self::Inputs(_) => "inputs",
             Self::Undo => "undo",
             Self::Redo => "redo",
             Self::Reconcile => "reconcile",
@@ -110,8 +115,10 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Runs(args) => runs::run(&args, context),
         Command::Why(args) => why::run(&args, context),
         Command::Graph(args) => graph::run(&args, context),
+        Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),
+        Command::Inputs(_) => inputs::run(context),
         Command::Undo => history::turn(threados_core::workspace::Ask::Undo, context),
         Command::Redo => history::turn(threados_core::workspace::Ask::Redo, context),
         Command::Reconcile => reconcile::run(context),

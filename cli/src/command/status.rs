@@ -2,11 +2,12 @@
 
 mod table;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
-use threados_core::dag::Statuses;
+use threados_core::dag::{Dag, Statuses};
 use threados_core::engine::look;
 use threados_core::log::Watch;
 use threados_core::model::{Phase, StepStatus};
@@ -29,11 +30,12 @@ pub fn run(args: &Status, context: &Context) -> Result<Report, Failure> {
         return watch(context);
     }
     let (_, snapshot) = context.look()?;
-    let statuses = snapshot.statuses();
+    let dag = Arc::new(Dag::new(snapshot.sequence()));
+    let statuses = Statuses::of_graph(Arc::clone(&dag), &snapshot.state);
     if context.global.json {
         return Ok(Report::new(as_json(&snapshot, &statuses), ""));
     }
-    Ok(Report::new(Value::Null, table::render(&snapshot, &statuses, context)))
+    Ok(Report::new(Value::Null, table::render(&snapshot, &statuses, &dag, context)))
 }
 
 /// How often the times of what runs are shown anew; every other change shows at once.
@@ -66,9 +68,10 @@ fn watch(context: &Context) -> Result<Report, Failure> {
 }
 
 fn frame(snapshot: &Snapshot, context: &Context) -> String {
-    let statuses = snapshot.statuses();
+    let dag = Arc::new(Dag::new(snapshot.sequence()));
+    let statuses = Statuses::of_graph(Arc::clone(&dag), &snapshot.state);
     if !context.global.json {
-        return table::render(snapshot, &statuses, context);
+        return table::render(snapshot, &statuses, &dag, context);
     }
     let mut all = json!({ "ok": true, "command": "status" });
     if let (Some(all), Value::Object(more)) = (all.as_object_mut(), as_json(snapshot, &statuses)) {
@@ -100,7 +103,8 @@ pub fn as_json(snapshot: &Snapshot, statuses: &Statuses) -> Value {
                 "id": step.id, "name": step.name, "type": step.kind, "model": step.model,
                 "status": view.status, "depends_on": step.depends_on,
             });
-            let state = snapshot.state.steps.get(&step.id).cloned().unwrap_or_default();
+            let state = snapshot.state.steps.get(step.runs_with()).cloned().unwrap_or_default();
+            let exit_code = state.exit_code.filter(|_| step.watchdog_for.is_none());
             let attempt = (state.attempt > 0).then_some(state.attempt);
             let more = [
                 ("reason", json!(view.reason)),
@@ -110,7 +114,7 @@ pub fn as_json(snapshot: &Snapshot, statuses: &Statuses) -> Value {
                 ("attempt", json!(attempt)),
                 ("started_at", json!(state.started_at)),
                 ("ended_at", json!(state.ended_at)),
-                ("exit_code", json!(state.exit_code)),
+                ("exit_code", json!(exit_code)),
             ];
             for (key, value) in more.into_iter().filter(|(_, v)| !v.is_null()) {
                 out[key] = value;

@@ -18,10 +18,13 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ("Begin", &["demo", "init", "doctor"]),
     (
         "Build the sequence",
-        &["step", "dep", "prompt", "group", "gate", "models", "undo", "redo", "history", "validate"],
+        &[
+            "step", "dep", "prompt", "group", "gate", "template", "models", "undo", "redo", "history",
+            "validate",
+        ],
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
-    ("Look at it", &["status", "logs", "runs", "why", "graph"]),
+    ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
     ("Guard it", &["policy", "budget", "audit"]),
     ("Tools", &["schema", "completions", "man"]),
 ];
@@ -71,10 +74,11 @@ pub const PAGES: &[Page] = &[
         examples: &[
             ("seqctl init", "make a project in this folder, named after it"),
             ("seqctl init release --root ../app", "make one elsewhere, named `release`"),
+            ("seqctl init --template chained --set phases=4", "and begin with a thread of four phases"),
         ],
-        json: r#"{"ok":true,"command":"init","name":TEXT,"root":PATH,"revision":HASH}
+        json: r#"{"ok":true,"command":"init","name":TEXT,"root":PATH,"revision":HASH}; with --template also the keys of `template apply`
 with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PATH}"#,
-        exits: &[0, 2, 7, 8],
+        exits: &[0, 2, 3, 4, 5, 7, 8],
     },
     change(
         "step add",
@@ -140,8 +144,11 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
     ),
     reads(
         "prompt show",
-        &[("seqctl prompt show review", "print it")],
-        r#"{"ok":true,"command":"prompt.show","id":ID,"file":PATH,"text":TEXT}"#,
+        &[
+            ("seqctl prompt show review", "print it"),
+            ("seqctl prompt show review --run RUN", "print what was really asked in that run"),
+        ],
+        r#"{"ok":true,"command":"prompt.show","id":ID,"file":PATH,"text":TEXT,"run_id"?}"#,
     ),
     change("prompt edit", &[("seqctl prompt edit review", "open it in $VISUAL or $EDITOR")]),
     change(
@@ -258,6 +265,15 @@ with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status
         ],
         json: r#"{"ok":true,"command":"runs.prune","removed":[RUN…],"held":[RUN…],"dry_run":BOOL}"#,
         exits: &[0, 2, 3, 4, 5, 6, 8],
+    },
+    Page {
+        path: "inputs",
+        examples: &[
+            ("seqctl step add sum --depends-on a,b -- seqctl inputs", "a step that prints what a and b said"),
+            ("seqctl inputs --json", "in a step's script: status, files and outputs of each"),
+        ],
+        json: r#"{"ok":true,"command":"inputs","inputs":[{"step","name","role","model","status","reason","exit_code","run","dir","stdout","stderr","summary","artifacts":[PATH…],"outputs":{…}|null}…]}"#,
+        exits: &[0, 2, 3, 8],
     },
     reads(
         "why",

@@ -60,6 +60,13 @@ fn refused(step: &Step, models: &Models, error: &CallError) -> Fault {
     }
 }
 
+/// What a step is asked: where the text will stand when it starts, and the text.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Asked<'a> {
+    pub file: &'a str,
+    pub text: &'a str,
+}
+
 impl Engine {
     /// What an attempt executes, and what its wrapper has to know of the agent.
     pub(super) fn call(
@@ -67,11 +74,10 @@ impl Engine {
         step: &Step,
         run: &RunId,
         attempt: u32,
-        prompt_file: Option<&str>,
+        asked: Asked<'_>,
     ) -> Result<(Call, Option<AgentJob>), PolicyError> {
-        let file = prompt_file.unwrap_or_default();
         if step.model.is_shell() {
-            return Ok((shell_call(step, file), None));
+            return Ok((shell_call(step, asked.file), None));
         }
         let models = Models::read(&self.workspace().paths.models).map_err(|e| cannot_call(step, &e))?;
         let resumes = models.get(step.model.as_str()).is_some_and(Model::resumes);
@@ -79,9 +85,9 @@ impl Engine {
         let (session, spent_before) = earlier.unzip();
         let cwd = self.workspace().root().join(step.cwd.as_deref().unwrap_or("."));
         let cwd = cwd.canonicalize().unwrap_or(cwd);
-        let prompt = || std::fs::read_to_string(file).unwrap_or_default();
+        let prompt = || asked.text.to_owned();
         let given = Given {
-            prompt_file: file,
+            prompt_file: asked.file,
             prompt: &prompt,
             cwd: &cwd.to_string_lossy(),
             session: session.as_deref(),
@@ -138,7 +144,7 @@ impl Engine {
         let frontier = &self.world.frontier;
         let idle = |node: &Node| {
             let step = self.world.step_at(*node);
-            step.is_some_and(|s| run.opened.scope.has(&s.id) && self.world.phase(&s.id) == Phase::Idle)
+            step.is_some_and(|s| run.opened.covers(s) && self.world.phase(&s.id) == Phase::Idle)
                 && frontier.unsatisfied(*node).next().is_none()
         };
         let held = frontier.dag().nodes().filter(idle).filter_map(|node| frontier.budget(node));

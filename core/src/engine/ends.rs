@@ -90,7 +90,7 @@ impl Engine {
         }
     }
 
-    fn is_current(&self, key: &AttemptKey) -> bool {
+    pub(super) fn is_current(&self, key: &AttemptKey) -> bool {
         self.active.get(&key.step_id).is_some_and(|a| a.run == key.run_id && a.attempt == key.attempt)
     }
 
@@ -224,6 +224,7 @@ impl Engine {
             run.ended(id, at, failed);
             run.waited(id, waits_until.is_some());
         }
+        self.end_children(id);
         if retry_at.is_some() || waits_until.is_some() {
             self.retries.insert(id.clone());
             return;

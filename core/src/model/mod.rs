@@ -11,6 +11,7 @@ mod sequence;
 mod state;
 mod status;
 mod step;
+mod steps;
 
 pub use actor::{Actor, Mode, Outcome};
 pub use agent::{ModelEntry, PromptWay, ResultForm, Usage};
@@ -22,3 +23,4 @@ pub use sequence::{Metadata, Sequence, SequencePolicy};
 pub use state::{Decision, GateState, Phase, State, StepState};
 pub use status::{GateStatus, StepStatus};
 pub use step::{FailPolicy, ModelName, Retry, Step, ThreadType};
+pub use steps::Steps;

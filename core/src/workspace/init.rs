@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::Utc;
 
 use super::session::facts;
-use super::{DoorError, Workspace, external};
+use super::{DoorError, Workspace, external, templates};
 use crate::id::{Digest, slug};
 use crate::log::{Draft, Log};
 use crate::model::{Actor, Fact, Sequence};
@@ -39,7 +39,7 @@ impl Workspace {
     }
 
     /// As [`Workspace::init`], for paths that are known.
-    pub(super) fn init_at(paths: Paths, options: &InitOptions) -> Result<Self, DoorError> {
+    pub(crate) fn init_at(paths: Paths, options: &InitOptions) -> Result<Self, DoorError> {
         let io = |path: &Path, source| DoorError::Read { path: path.to_owned(), source };
         for folder in [&paths.threados, &paths.prompts, &paths.templates, &paths.runs] {
             fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
@@ -70,6 +70,7 @@ impl Workspace {
         }
         let schema = serde_json::to_vec_pretty(&yaml::schema()).unwrap_or_default();
         atomic::write(&paths.threados.join("sequence.schema.json"), &schema, atomic::PUBLIC)?;
+        templates::write_built_in(paths)?;
         let ignore = paths.threados.join(".gitignore");
         if !ignore.exists() {
             atomic::write(&ignore, IGNORED.as_bytes(), atomic::PUBLIC)?;
