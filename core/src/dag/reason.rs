@@ -3,7 +3,7 @@
 use super::{Dag, Frontier, Group, Node};
 use crate::model::{GateStatus, Phase, State};
 
-/// Reason of a step that was stopped because another member of its group failed.
+/// Reason of a step that was stopped, or is not started, because another member of its group failed.
 pub const STOPPED_BY_GROUP: &str = "stopped: group failed fast";
 
 /// How many names a reason lists before it counts.
@@ -17,6 +17,9 @@ pub(super) fn blocked(frontier: &Frontier, state: &State, node: Node) -> String 
     }
     if let Some(group) = frontier.failed_fast(node) {
         return failed_fast(dag, frontier, state, group);
+    }
+    if let (Some(reached), None) = (frontier.budget(node), frontier.unsatisfied(node).next()) {
+        return reached.reason();
     }
     waits(frontier, node)
 }
@@ -44,8 +47,8 @@ pub(super) fn culprit(dag: &Dag, frontier: &Frontier, state: &State, group: &Gro
 
 fn failed_fast(dag: &Dag, frontier: &Frontier, state: &State, group: &Group) -> String {
     match culprit(dag, frontier, state, group) {
-        Some(member) => format!("group {} failed fast: {} failed", group.id, dag.id(member)),
-        None => format!("group {} failed fast", group.id),
+        Some(member) => format!("{STOPPED_BY_GROUP} ({} failed)", dag.id(member)),
+        None => STOPPED_BY_GROUP.to_owned(),
     }
 }
 

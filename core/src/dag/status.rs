@@ -161,7 +161,7 @@ mod tests {
         now.steps.get_mut("a").unwrap().reason = Some(reason::STOPPED_BY_GROUP.into());
         let view = &Statuses::of(&seq, &now).steps[2];
         assert_eq!(view.status, StepStatus::Blocked);
-        assert_eq!(view.reason.as_deref(), Some("group team failed fast: b failed"));
+        assert_eq!(view.reason.as_deref(), Some("stopped: group failed fast (b failed)"));
     }
 
     #[test]

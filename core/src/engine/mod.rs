@@ -4,6 +4,7 @@
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
 mod adopt;
+mod agents;
 mod broker;
 mod children;
 mod client;
@@ -41,6 +42,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use agents::plan_call;
 pub use client::{Connection, Speaker, inside, socket_path};
 pub use fill::PROMPT;
 pub use given::SKIPPED;
