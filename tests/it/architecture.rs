@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "store",
     "log",
     "model_cli",
+    "export",
     "wrapper",
     "executor",
     "workspace",
