@@ -8,8 +8,8 @@ use threados_core::grammar::StepStop;
 use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
 use crate::command::{
-    audit, completions, demo, engine, graph, history, init, list, logs, policy, prompt, run, runs, status,
-    template, why,
+    audit, completions, demo, engine, export, graph, history, import, init, list, logs, policy, prompt, run,
+    runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -96,6 +96,10 @@ pub enum Command {
     Why(why::Why),
     /// The sequence as a picture
     Graph(graph::Graph),
+    /// The sequence as a file for another program, or with everything in it
+    Export(export::Export),
+    /// Add what a file of another project defines
+    Import(import::Import),
     /// Limits and permissions
     #[command(subcommand)]
     Policy(PolicyCommand),

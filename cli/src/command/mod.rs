@@ -6,8 +6,10 @@ pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod engine;
+pub mod export;
 pub mod graph;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod list;
 pub mod logs;
@@ -58,6 +60,8 @@ impl Command {
             Self::Runs(runs) => runs.name(),
             Self::Why(_) => "why",
             Self::Graph(_) => "graph",
+            Self::Export(_) => "export",
+            Self::Import(_) => "import",
             Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
@@ -102,6 +106,8 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Runs(args) => runs::run(&args, context),
         Command::Why(args) => why::run(&args, context),
         Command::Graph(args) => graph::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),

@@ -22,6 +22,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
     ("Look at it", &["status", "logs", "runs", "why", "graph"]),
+    ("Exchange it", &["export", "import"]),
     ("Guard it", &["policy", "audit"]),
     ("Tools", &["schema", "completions", "man"]),
 ];

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
+use super::notify::Notifier;
 use super::protocol::EngineMessage;
 use super::run::Run;
 use super::world::World;
@@ -86,6 +87,7 @@ pub(super) struct Engine {
     /// Steps that wait for their next attempt.
     pub retries: BTreeSet<StepId>,
     pub reconciled: Option<EngineMessage>,
+    pub notifier: Notifier,
     pub dirty_since: Option<Instant>,
     flush_now: bool,
     flushing: bool,
@@ -122,6 +124,7 @@ impl Engine {
             restarts: HashMap::new(),
             retries: BTreeSet::new(),
             reconciled: None,
+            notifier: Notifier::default(),
             dirty_since: None,
             flush_now: false,
             flushing: false,
@@ -222,6 +225,7 @@ impl Engine {
                     self.launch();
                 }
                 self.broadcast(&flushed.own);
+                self.notify(&flushed.own);
                 self.take_foreign(&flushed.foreign);
             }
             Err(error) => {
@@ -331,6 +335,7 @@ impl Engine {
             && self.dirty_since.is_none()
             && !self.flushing
             && !self.looking
+            && !self.notifier.is_busy()
     }
 }
 
@@ -388,6 +393,7 @@ impl Engine {
             Event::Released(step) => self.released(&step),
             Event::Flushed => self.flushed(),
             Event::Looked => self.looked_at_last(),
+            Event::Notified { about, faults } => self.notified(&about, &faults),
         }
     }
 }

@@ -12,6 +12,7 @@ mod full;
 mod items;
 mod merge;
 mod node;
+mod older;
 mod output;
 mod outputs;
 mod place;
@@ -27,8 +28,9 @@ mod wire;
 mod tests;
 
 pub use document::{Document, MAX_BYTES, Parsed, parse};
-pub use emit::emit;
+pub use emit::{emit, to_json};
 pub use full::{MAX_DEPTH, MAX_NODES};
+pub use older::{Foreign, parse_foreign};
 pub use output::{GateOutput, StepOutput, Written};
 pub use policy::{ParsedPolicy, PolicyDocument, parse_policy};
 pub use template::parse_template;
