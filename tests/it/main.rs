@@ -26,3 +26,4 @@ mod snapshots;
 mod stop;
 mod store;
 mod templates;
+mod threads_long;

@@ -1,11 +1,13 @@
 //! `step rm`.
 
+use std::collections::HashSet;
+
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, Edit};
 use crate::id::{GateId, NodeId, StepId};
-use crate::model::Fact;
+use crate::model::{Fact, Step};
 
 /// Removes a step. Its prompt file stays unless `--purge`.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
@@ -63,7 +65,9 @@ pub(super) fn dependents(edit: &Edit, id: &NodeId) -> Vec<NodeId> {
 }
 
 fn detach(edit: &mut Edit, id: &NodeId, dependents: &[NodeId]) {
-    for step in &mut edit.sequence.steps {
+    let ids: HashSet<&str> = dependents.iter().map(NodeId::as_str).collect();
+    let needs = |s: &Step| ids.contains(s.id.as_str());
+    for step in edit.sequence.steps.iter_mut_where(needs) {
         step.depends_on.retain(|d| d != id);
         step.fusion_candidates.retain(|c| c.as_str() != id.as_str());
         if step.watchdog_for.as_ref().is_some_and(|t| t.as_str() == id.as_str()) {
@@ -96,10 +100,8 @@ pub(super) fn remove(edit: &mut Edit, id: &NodeId, purge: bool) -> Result<(), Ac
 }
 
 fn forget_parent(edit: &mut Edit, parent: &StepId) {
-    for child in &mut edit.sequence.steps {
-        if child.spawned_by.as_ref() == Some(parent) {
-            child.spawned_by = None;
-            edit.changed.insert((&child.id).into());
-        }
+    for child in edit.sequence.steps.iter_mut_where(|s| s.spawned_by.as_ref() == Some(parent)) {
+        child.spawned_by = None;
+        edit.changed.insert((&child.id).into());
     }
 }

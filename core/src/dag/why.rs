@@ -171,6 +171,9 @@ impl View<'_> {
 
     fn idle_holds(&self, node: Node) -> Vec<Hold> {
         if let Some(of) = self.dag().watched(node) {
+            if self.statuses.steps[node.index()].status != StepStatus::Blocked {
+                return Vec::new();
+            }
             return vec![Hold::Watchdog { of: of.into() }];
         }
         let culprit = self
@@ -335,7 +338,7 @@ mod tests {
     #[test]
     fn groups_point_at_the_member_that_matters() {
         let mut seq = sequence("a; b; z: a b");
-        for step in &mut seq.steps[..2] {
+        for step in seq.steps.iter_mut().take(2) {
             step.group_id = Some("team".parse().unwrap());
         }
         let answer = why(&seq, &state("a=failed"), "b").unwrap();

@@ -141,7 +141,8 @@ impl Engine {
                 Scope::Steps([run.id.clone()].into())
             }
             Control::RunGroup(run) => {
-                let mut members = self.world.sequence().members(&run.group).peekable();
+                let members = self.world.sequence().members(&run.group);
+                let mut members = members.filter(|s| s.watchdog_for.is_none()).peekable();
                 if members.peek().is_none() {
                     let message = format!("there is no group `{}`", run.group);
                     let hint = "`seqctl group list` shows the groups";
@@ -155,9 +156,7 @@ impl Engine {
                 Scope::Steps(ids.filter(|id| !self.active.contains_key(id)).collect())
             }
             Control::Restart(run) => {
-                if self.world.step(&run.id).is_none() {
-                    return Err(self.no_step(&run.id));
-                }
+                self.require_own_life(&run.id, "run")?;
                 if !self.active.contains_key(&run.id) {
                     facts.extend(self.reset(SequenceReset {
                         steps: vec![run.id.clone()],
@@ -200,9 +199,7 @@ impl Engine {
     }
 
     fn require_startable(&self, id: &StepId, force: bool, facts: &[Fact]) -> Result<(), Fault> {
-        if self.world.step(id).is_none() {
-            return Err(self.no_step(id));
-        }
+        self.require_own_life(id, "run")?;
         let conflict = |code: &str, message: String| Fault::new(ErrorClass::Conflict, code, message);
         let phase = if is_reset(id, facts) { Phase::Idle } else { self.world.phase(id) };
         match phase {
@@ -231,6 +228,16 @@ impl Engine {
         let message = format!("step `{id}` is {}: it waits for {}", StepStatus::Blocked, waits.join(", "));
         Err(Fault::new(ErrorClass::Conflict, "STEP_BLOCKED", message)
             .hint(format!("`seqctl why {id}` says what would free it; --force runs it all the same")))
+    }
+
+    /// A watchdog is not run or stopped by itself.
+    pub(super) fn require_own_life(&self, id: &StepId, verb: &str) -> Result<(), Fault> {
+        let Some(step) = self.world.step(id) else { return Err(self.no_step(id)) };
+        let Some(target) = &step.watchdog_for else { return Ok(()) };
+        let message =
+            format!("step `{id}` is a watchdog: it looks at `{target}` while that runs, and ends with it");
+        let line = if verb == "run" { format!("run step {target}") } else { format!("{verb} {target}") };
+        Err(Fault::new(ErrorClass::Conflict, "STEP_IS_WATCHDOG", message).hint(format!("seqctl {line}")))
     }
 
     pub(super) fn no_step(&self, id: &StepId) -> Fault {

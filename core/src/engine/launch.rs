@@ -110,6 +110,7 @@ impl Engine {
             review: step.review,
             artifacts: step.artifacts.clone(),
             leak_ms: None,
+            watchdogs: self.watchdogs(step, run_id, attempt, judge)?,
             respawn: detached.then(|| Respawn {
                 argv: self.config.engine.clone(),
                 engine_lock: paths.engine_lock.clone(),
@@ -118,7 +119,7 @@ impl Engine {
     }
 
     /// The command as it may be shown and kept.
-    fn shown(&self, argv: &[String], secrets: &[String]) -> Vec<String> {
+    pub(super) fn shown(&self, argv: &[String], secrets: &[String]) -> Vec<String> {
         let hidden = self.workspace().redactor().redact_argv(argv);
         hidden
             .into_iter()
@@ -151,12 +152,7 @@ impl Engine {
             env.set("THREADOS_WORKER_INDEX", index.to_string());
             env.set("THREADOS_WORKER_COUNT", count.to_string());
         }
-        let vars = env.into_vars().into_iter();
-        // What is not UTF-8 cannot be given on; it was residue of a terminal, never of a step.
-        Ok((
-            vars.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect(),
-            secrets,
-        ))
+        Ok((env.into_texts(), secrets))
     }
 
     /// Which member of its group a step is, from 1, and of how many.
@@ -188,7 +184,7 @@ impl Engine {
     }
 }
 
-fn unknown_model(step: &Step) -> PolicyError {
+pub(super) fn unknown_model(step: &Step) -> PolicyError {
     PolicyError::NoSuchProgram {
         name: step.model.to_string(),
         searched: "no model of that name is known".into(),

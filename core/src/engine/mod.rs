@@ -23,6 +23,7 @@ mod run;
 mod runs;
 mod schedule;
 mod stop;
+mod watch;
 mod without;
 mod world;
 

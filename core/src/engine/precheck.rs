@@ -8,7 +8,7 @@ use super::core::Engine;
 use super::protocol::Fault;
 use super::run::Scope;
 use crate::grammar::Control;
-use crate::model::{Fact, Phase, Step, ThreadType};
+use crate::model::{Fact, Phase, Step};
 use crate::model_cli;
 use crate::policy::{PolicyError, Sandbox};
 use crate::workspace::{DoorError, ErrorClass};
@@ -33,6 +33,7 @@ impl Engine {
             if seen.insert((&step.command, &step.cwd, &step.model, &step.env)) {
                 self.judge_one(judge, step)?;
             }
+            self.judge_watchdogs(judge, step)?;
             if let Some(field) = self.not_acted_on(step) {
                 let message =
                     format!("step `{}`: {field} is not acted on in this version, so it is not run", step.id);
@@ -45,16 +46,12 @@ impl Engine {
 
     /// A field that would change what the step does, and that this version does not know how to carry out.
     fn not_acted_on(&self, step: &Step) -> Option<&'static str> {
-        let watched =
-            || self.world.sequence().steps.iter().any(|s| s.watchdog_for.as_ref() == Some(&step.id));
         if step.when.is_some() {
             Some("`when`")
         } else if step.worktree {
             Some("`worktree`")
-        } else if step.interactive {
-            Some("`interactive`")
         } else {
-            (step.kind == ThreadType::L && watched()).then_some("its watchdog")
+            step.interactive.then_some("`interactive`")
         }
     }
 

@@ -68,6 +68,7 @@ impl Engine {
         if self.active.contains_key(id) || self.retries.contains(id) {
             return Ok(());
         }
+        self.require_own_life(id, "stop")?;
         let Some(node) = self.world.node(id) else { return Err(self.no_step(id)) };
         let status = self.world.view(node).status;
         let message = format!("step `{id}` is {status}, not RUNNING: there is nothing to stop");

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Gate, Mode, Step};
+use super::{Gate, Mode, Step, Steps};
 use crate::id::{GroupId, NodeId};
 
 /// Who made the sequence, when and what for.
@@ -62,7 +62,7 @@ pub struct Sequence {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<SequencePolicy>,
     /// The steps, in the order of the file.
-    pub steps: Vec<Step>,
+    pub steps: Steps,
     /// The gates, in the order of the file.
     pub gates: Vec<Gate>,
     /// Keys starting with `x-`, kept untouched.
@@ -81,7 +81,7 @@ impl Sequence {
             name: name.to_owned(),
             metadata: Metadata::default(),
             policy: None,
-            steps: Vec::new(),
+            steps: Steps::new(),
             gates: Vec::new(),
             extra: serde_json::Map::new(),
         }
@@ -94,7 +94,8 @@ impl Sequence {
 
     /// The step with this id, to change.
     pub fn step_mut(&mut self, id: &str) -> Option<&mut Step> {
-        self.steps.iter_mut().find(|s| s.id.as_str() == id)
+        let at = self.steps.iter().position(|s| s.id.as_str() == id)?;
+        self.steps.get_mut(at)
     }
 
     /// The gate with this id.

@@ -64,6 +64,9 @@ pub struct Job {
     /// in milliseconds; `None` is 200. Never more than 1000 in all.
     #[serde(default)]
     pub leak_ms: Option<u64>,
+    /// What looks at the step while it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watchdogs: Vec<Watchdog>,
     /// Starts the engine of a detached run again where it is gone at this attempt's end.
     #[serde(default)]
     pub respawn: Option<Respawn>,
@@ -74,6 +77,16 @@ impl Job {
     pub fn key(&self) -> AttemptKey {
         AttemptKey { run_id: self.run_id.clone(), step_id: self.step_id.clone(), attempt: self.attempt }
     }
+}
+
+/// A watchdog of a step, judged and resolved as the step itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watchdog {
+    /// One check. Its `timeout_ms` is its time limit, its `step_dir` keeps the logs of all; what concerns results,
+    /// locks and stopping means nothing for it.
+    pub check: Job,
+    /// From the start of one check to that of the next, in milliseconds.
+    pub interval_ms: u64,
 }
 
 /// How the engine of a detached run comes back.

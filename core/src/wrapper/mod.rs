@@ -34,7 +34,7 @@ mod platform;
 
 pub use error::WrapperError;
 pub use event::{AttemptKey, SpawnEvent};
-pub use job::{Job, Respawn};
+pub use job::{Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
     Spawner, close_stdout, detach, liveness, run_in_place, spawner_main, stop, sweep_orphan, wait_free,

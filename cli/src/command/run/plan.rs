@@ -13,7 +13,7 @@ use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
 use threados_core::model_cli;
-use threados_core::policy::{Judge, PolicyError, check_env};
+use threados_core::policy::{Judge, Looked, PolicyError, check_env};
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 
 use crate::failure::Failure;
@@ -27,6 +27,8 @@ struct Planned {
     argv: Vec<String>,
     cwd: String,
     after: Vec<String>,
+    /// Of a watchdog: the step it looks at.
+    watches: Option<StepId>,
     verdict: Result<(), Failure>,
 }
 
@@ -116,6 +118,13 @@ impl Picture<'_> {
                 threados_core::action::ActionError::NotFound { kind: "step", id: id.to_string(), nearest };
             return Err(DoorError::from(error).into());
         };
+        if let Some(target) = dag.watched(node) {
+            let message = format!(
+                "step `{id}` is a watchdog: it looks at `{target}` while that runs, and ends with it"
+            );
+            let failure = Failure::new(ErrorClass::Conflict, "STEP_IS_WATCHDOG", message);
+            return Err(failure.hint(format!("seqctl run step {target}")));
+        }
         let view = self.frontier.step_view(self.state, node);
         let conflict = |code: &str, hint: String| {
             let reason = view.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
@@ -138,7 +147,7 @@ impl Picture<'_> {
     fn plan(&self, workspace: &Workspace, judge: &Judge) -> (Vec<Planned>, Vec<Held>) {
         let dag = self.frontier.dag();
         let (mut planned, mut held) = (Vec::new(), Vec::new());
-        let mut starts = HashSet::new();
+        let (mut starts, mut looked) = (HashSet::new(), Looked::default());
         for node in dag.topological() {
             if dag.is_gate(node) || dag.is_watchdog(node) || !self.is_meant(node) {
                 continue;
@@ -159,7 +168,11 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        planned.push(planned_step(step, workspace, judge));
+                        planned.push(planned_step(step, workspace, judge, &mut looked));
+                        let steps = self.snapshot.sequence().steps.iter();
+                        for watchdog in steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id)) {
+                            planned.push(planned_step(watchdog, workspace, judge, &mut looked));
+                        }
                     }
                 },
             }
@@ -212,13 +225,13 @@ impl Picture<'_> {
     }
 }
 
-fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
+fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge, looked: &mut Looked) -> Planned {
     let prompt = step.prompt_file.as_ref().map(|f| workspace.paths.threados.join(f));
     let prompt = prompt.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
     let call = model_cli::call(step, &prompt);
     let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
     let verdict = match &call {
-        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd)),
+        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd), looked),
         None => Err(Failure::new(
             ErrorClass::Environment,
             "UNKNOWN_MODEL",
@@ -227,12 +240,18 @@ fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
     };
     let argv = call.map(|c| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
     let after = step.depends_on.iter().map(ToString::to_string).collect();
-    Planned { id: step.id.clone(), argv, cwd, after, verdict }
+    Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
 }
 
-fn judged(judge: &Judge, step: &Step, argv: &[String], cwd: &Path) -> Result<(), Failure> {
+fn judged(
+    judge: &Judge,
+    step: &Step,
+    argv: &[String],
+    cwd: &Path,
+    looked: &mut Looked,
+) -> Result<(), Failure> {
     let judged =
-        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.command(argv, cwd).map(drop));
+        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.verdict(argv, cwd, looked));
     judged.map_err(|error| Failure::from(Fault::from(&DoorError::from(error))))
 }
 
@@ -258,6 +277,9 @@ fn as_json(order: usize, planned: &Planned) -> Value {
         "order": order, "id": planned.id, "argv": planned.argv, "cwd": planned.cwd, "depends_on": planned.after,
         "verdict": "allowed",
     });
+    if let Some(id) = &planned.watches {
+        out["watches"] = json!(id);
+    }
     if let Err(failure) = &planned.verdict {
         out["verdict"] =
             json!(if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "impossible" });
@@ -295,7 +317,8 @@ fn planned_line(order: usize, step: &Planned, widest: usize) -> String {
     let cwd = if step.cwd == "." { String::new() } else { format!("  in {}", step.cwd) };
     let after =
         if step.after.is_empty() { String::new() } else { format!("  after {}", step.after.join(", ")) };
-    let mut line = format!("{order:>4} {:widest$}  {command}{cwd}{after}\n", step.id.as_str());
+    let watches = step.watches.as_ref().map(|id| format!("  watches {id} while it runs")).unwrap_or_default();
+    let mut line = format!("{order:>4} {:widest$}  {command}{cwd}{after}{watches}\n", step.id.as_str());
     if let Err(failure) = &step.verdict {
         let what = if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "cannot start" };
         line += &format!("     {:widest$}  {what}: {}\n", "", failure.message);

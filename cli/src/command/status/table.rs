@@ -105,7 +105,7 @@ impl View<'_> {
 
     /// Since when it runs, or how long it took.
     fn time(&self, step: &Step, status: StepStatus) -> String {
-        let Some(state) = self.snapshot.state.steps.get(&step.id) else { return String::new() };
+        let Some(state) = self.snapshot.state.steps.get(step.runs_with()) else { return String::new() };
         let tries = if state.attempt > 1 { format!(" (attempt {})", state.attempt) } else { String::new() };
         match (status, state.started_at, state.ended_at) {
             (StepStatus::Running, Some(from), _) => format!("{}{tries}", between(from, Utc::now())),

@@ -16,6 +16,7 @@ use super::child::{self, Pipes};
 use super::lease::Lease;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
+use super::watchdog::Watchdogs;
 use super::wire::Outbox;
 use super::{artifacts, procs, verdict};
 use crate::model::StepStatus;
@@ -104,10 +105,14 @@ impl Wrapper {
         };
         let [stdout, stderr] = pipes.read;
         let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
+        let watchdogs = Watchdogs::new(job)?;
         let mut record = blank(job);
         let start = Instant::now();
         match child::spawn(job, pipes.write) {
-            Err(reason) => record.reason = Some(reason),
+            Err(reason) => {
+                watchdogs.finish(&mut [0; 64]);
+                record.reason = Some(reason);
+            }
             Ok(pid) => {
                 let number = pid.as_raw_nonzero().get().cast_unsigned();
                 record.pid = Some(number);
@@ -122,8 +127,9 @@ impl Wrapper {
                         started_at: record.started_at,
                     });
                 };
+                let signals = &self.signals;
                 let around =
-                    Surroundings { signals: &self.signals, lease, outbox, echo, announce: &mut announce };
+                    Surroundings { signals, lease, outbox, echo, watchdogs, announce: &mut announce };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
                 conclude(job, &mut record, end);
@@ -187,11 +193,12 @@ fn holder(job: &Job, child: Pid, started: u64) -> Holder {
     Holder { key: job.key(), step_dir: job.step_dir.clone(), pid: std::process::id(), started, child }
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(3)
 }
 
-fn blank(job: &Job) -> StepRecord {
+/// The record of an attempt that has just begun.
+pub(super) fn blank(job: &Job) -> StepRecord {
     let started_at = now();
     StepRecord {
         run_id: job.run_id.clone(),

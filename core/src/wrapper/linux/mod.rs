@@ -14,6 +14,7 @@ mod spawner;
 mod stop;
 mod supervise;
 mod verdict;
+mod watchdog;
 mod wire;
 
 #[cfg(test)]

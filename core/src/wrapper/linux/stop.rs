@@ -125,7 +125,7 @@ fn leftovers(lock_file: &Path, holder: Option<&Holder>) -> Vec<Process> {
         holder.filter(|h| is(h.pid, h.started) || all.iter().all(|p| p.pid != h.pid)).map(|h| h.pid);
     let group = holder.and_then(|h| h.child).filter(|g| is(g.pgid, g.started)).map(|g| g.pgid);
     let marks = marks(lock_file);
-    let marked = |p: &Process| marks.as_ref().is_some_and(|marks| procs::has_env(p.pid, marks));
+    let marked = |p: &Process| marks.iter().flatten().any(|marks| procs::has_env(p.pid, marks));
     let me = process::id();
     all.iter()
         .filter(|p| p.pid != me && !p.zombie && p.started >= born)
@@ -134,10 +134,11 @@ fn leftovers(lock_file: &Path, holder: Option<&Holder>) -> Vec<Process> {
         .collect()
 }
 
-/// What the environment of a step's processes holds. The lock file's own name tells, `<run>.<step>`: its content is
+/// What the environment of a step's processes holds, and that of its watchdogs' checks. The lock file's own name tells, `<run>.<step>`: its content is
 /// not there yet where the wrapper died right after its start.
-fn marks(lock_file: &Path) -> Option<[String; 2]> {
+fn marks(lock_file: &Path) -> Option<[[String; 2]; 2]> {
     let (run, step) = lock_file.file_name()?.to_str()?.split_once('.')?;
     let (run, step) = (RunId::new(run).ok()?, StepId::new(step).ok()?);
-    Some([format!("THREADOS_RUN_ID={run}"), format!("THREADOS_STEP_ID={step}")])
+    let of = |name: &str| [format!("THREADOS_RUN_ID={run}"), format!("{name}={step}")];
+    Some([of("THREADOS_STEP_ID"), of("THREADOS_WATCH_STEP")])
 }

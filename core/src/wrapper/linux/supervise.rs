@@ -12,6 +12,7 @@ use super::lease::Lease;
 use super::procs;
 use super::signals::Signals;
 use super::verdict::Cause;
+use super::watchdog::Watchdogs;
 use super::wire::Outbox;
 use crate::wrapper::{Echo, Job, Stream};
 
@@ -67,6 +68,8 @@ pub(super) struct Surroundings<'a, 'e> {
     pub lease: &'a Lease,
     pub outbox: &'a mut Outbox,
     pub echo: Option<Echo<'e>>,
+    /// What looks at the step while it runs.
+    pub watchdogs: Watchdogs<'a>,
     /// What makes the step known to others once it has lived a little.
     pub announce: &'a mut dyn FnMut(&mut Outbox),
 }
@@ -129,6 +132,7 @@ impl Supervisor<'_, '_> {
                 self.pull(index);
             }
         }
+        self.around.watchdogs.pull(&mut self.buffer);
         if outbox {
             self.around.outbox.flush();
         }
@@ -157,6 +161,7 @@ impl Supervisor<'_, '_> {
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
             }
         }
+        fds.extend(self.around.watchdogs.pipes().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
         let timeout = self.next_timer().map(|at| at.saturating_duration_since(Instant::now()));
         let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
         match poll(&mut fds, timeout.as_ref()) {
@@ -170,7 +175,9 @@ impl Supervisor<'_, '_> {
 
     fn next_timer(&self) -> Option<Instant> {
         let phase = match self.phase {
-            Phase::Running => self.timeout.map(|(_, at)| at),
+            Phase::Running => {
+                [self.timeout.map(|(_, at)| at), self.around.watchdogs.next()].into_iter().flatten().min()
+            }
             Phase::Leaking { exited, quiet } => Some((quiet + self.leak).min(exited + LEAK_MOST)),
             Phase::Terminating { until } => Some(until),
             Phase::Killing { .. } => Some(Instant::now() + SWEEP_EVERY),
@@ -196,7 +203,8 @@ impl Supervisor<'_, '_> {
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some((pid, status))) if pid == self.child => self.exit = Some(status),
-                Ok(Some(_)) | Err(Errno::INTR) => {}
+                Ok(Some((pid, status))) => self.around.watchdogs.reaped(pid, status),
+                Err(Errno::INTR) => {}
                 Ok(None) => return,
                 Err(_) => {
                     self.alone = true;
@@ -227,6 +235,7 @@ impl Supervisor<'_, '_> {
             self.announce_at = None;
             (self.around.announce)(self.around.outbox);
         }
+        self.watch(now);
         match self.phase {
             Phase::Running if gone && self.streams_ended() => return true,
             Phase::Running if self.exit.is_some() => self.phase = Phase::Leaking { exited: now, quiet: now },
@@ -255,6 +264,16 @@ impl Supervisor<'_, '_> {
             }
         }
         false
+    }
+
+    /// Has the watchdogs look; they end as the step does.
+    fn watch(&mut self, now: Instant) {
+        if self.exit.is_some() || !matches!(self.phase, Phase::Running) {
+            self.around.watchdogs.end(&mut self.buffer);
+        } else if let Some(reason) = self.around.watchdogs.tick(now, &mut self.buffer) {
+            self.cause = Some(Cause::Stopped(reason));
+            self.terminate(self.grace);
+        }
     }
 
     fn streams_ended(&self) -> bool {
@@ -310,6 +329,7 @@ impl Supervisor<'_, '_> {
             }
         }
         let buffer = &mut self.buffer;
+        self.around.watchdogs.finish(buffer);
         let streams = self.taps.map(|tap| tap.finish(buffer));
         End { exit: self.exit, cause: self.cause, streams, refused: self.refused }
     }

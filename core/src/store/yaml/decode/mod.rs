@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Faults;
 use super::node::{Kind, Ref, Tree};
-use super::scalar::{Plain, resolve};
+use super::scalar::is_null;
 use crate::model::Problem;
 
 pub use gate::{GATE, gate};
@@ -174,7 +174,7 @@ impl<'t> Decoder<'t> {
     fn is_null(&self, at: Ref) -> bool {
         match self.tree.kind(at) {
             Kind::Empty => true,
-            Kind::Plain => resolve(self.tree.scalar(at)) == Plain::Null,
+            Kind::Plain => is_null(self.tree.scalar(at)),
             _ => false,
         }
     }
