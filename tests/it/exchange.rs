@@ -120,14 +120,9 @@ fn nothing_is_imported_over_what_is_there_or_from_a_broken_file() {
         "name: x\nsteps: [{ id: b, command: [\"true\"] }, { id: a, command: [\"true\"] }]\n",
     );
     p.write("broken.yaml", "name: x\nsteps: [{ id: b, timeout_ms: soon }]\n");
-    p.write(
-        "idle.yaml",
-        "name: x\nsteps: [{ id: b, command: [\"true\"], depends_on: [g] }]\ngates: [{ id: g }]\n",
-    );
     p.write("outside.yaml", "name: x\nsteps: [{ id: b, prompt_file: ../../home/secret }]\n");
     p.exits(7, "import clash.yaml");
     assert!(p.exits(3, "import broken.yaml").stderr.contains("steps[0].timeout_ms"));
-    assert!(p.exits(3, "import idle.yaml").stderr.contains("gate `g` waits for nothing"));
     p.exits(4, "import nowhere.yaml");
     assert!(p.ok("import outside.yaml --dry-run").contains("../../home/secret is not there"));
     assert_eq!(p.read("sequence.yaml"), before);

@@ -18,6 +18,7 @@ mod exchange;
 mod files;
 mod notify;
 mod policy;
+mod prd_lines;
 mod retry;
 mod run_output;
 mod run_output_terminal;

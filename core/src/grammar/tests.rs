@@ -163,13 +163,8 @@ fn other_action() -> BoxedStrategy<Action> {
             |(steps, id, merge, fail_policy)| GroupParallelize { steps, id, merge, fail_policy }.into()
         ),
         group().prop_map(|group| GroupDissolve { group }.into()).boxed(),
-        (gate(), of(text()), nodes(), vec(node(), 0..3)).prop_map(|(id, name, after, before)| GateInsert {
-            id,
-            name,
-            after,
-            before
-        }
-        .into()),
+        (gate(), of(text()), vec(node(), 0..3), vec(node(), 0..3))
+            .prop_map(|(id, name, after, before)| GateInsert { id, name, after, before }.into()),
         (gate(), of(text()), any::<bool>())
             .prop_map(|(id, reason, early)| GateApprove { id, reason, early }.into())
             .boxed(),

@@ -8,7 +8,7 @@ use super::DoorError;
 use crate::action::{Action, EnvPair, GateInsert, Patch, StepAdd, StepFields, WorkerFields};
 use crate::export::PROMPTS;
 use crate::id::NodeId;
-use crate::model::{Gate, Problem, Retry, Sequence, Step, ThreadType};
+use crate::model::{Gate, Retry, Sequence, Step, ThreadType};
 use crate::store::yaml::{Foreign, MAX_BYTES, parse_foreign};
 
 /// What importing a file would do.
@@ -36,11 +36,6 @@ impl Import {
         };
         let invalid = |problems| DoorError::InvalidFile { file: file.to_owned(), problems };
         let Foreign { sequence, notes } = parse_foreign(&bytes).map_err(invalid)?;
-        let idle: Vec<Problem> =
-            sequence.gates.iter().enumerate().filter_map(|(i, gate)| idle(i, gate)).collect();
-        if !idle.is_empty() {
-            return Err(invalid(idle));
-        }
         let folder = file.parent().unwrap_or(Path::new("."));
         Ok(Self::of(&sequence, notes, |prompt| beside(folder, prompt)))
     }
@@ -105,13 +100,6 @@ impl Import {
         let after = gate.depends_on.clone();
         self.actions.push(GateInsert { id: gate.id.clone(), name, after, before: Vec::new() }.into());
     }
-}
-
-/// The fault of a gate that waits for nothing: there is no command that makes one.
-fn idle(index: usize, gate: &Gate) -> Option<Problem> {
-    let message = format!("gate `{}` waits for nothing", gate.id);
-    let problem = Problem::new("MISSING_KEY", format!("gates[{index}].depends_on"), message);
-    gate.depends_on.is_empty().then(|| problem.hint("list the steps it comes after in `depends_on`"))
 }
 
 /// The fields of a step as `step add` takes them.
