@@ -8,8 +8,8 @@ use threados_core::grammar::StepStop;
 use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
 use crate::command::{
-    audit, completions, demo, engine, export, graph, history, import, init, list, logs, policy, prompt, run,
-    runs, status, template, why,
+    audit, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, policy,
+    prompt, run, runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -92,6 +92,8 @@ pub enum Command {
     /// Runs, present and past
     #[command(subcommand)]
     Runs(runs::Runs),
+    /// Inside a step: what the steps before it handed on
+    Inputs(inputs::Inputs),
     /// What holds a step or gate, and what would free it
     Why(why::Why),
     /// The sequence as a picture

@@ -5,6 +5,7 @@
 mod pages;
 mod reference;
 mod thread_pages;
+mod worked;
 
 use std::fmt::Write as _;
 

@@ -11,6 +11,7 @@ const LAYERS: &[&str] = &[
     "layout",
     "graph",
     "action",
+    "template",
     "grammar",
     "thread_template",
     "policy",

@@ -1,6 +1,7 @@
 //! A file a verb.
 
 pub mod audit;
+pub mod broker;
 pub mod change;
 pub mod completions;
 pub mod demo;
@@ -11,6 +12,7 @@ pub mod graph;
 pub mod history;
 pub mod import;
 pub mod init;
+pub mod inputs;
 pub mod list;
 pub mod logs;
 pub mod policy;
@@ -65,6 +67,7 @@ impl Command {
             Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
+            Self::Inputs(_) => "inputs",
             Self::Undo => "undo",
             Self::Redo => "redo",
             Self::Reconcile => "reconcile",
@@ -111,6 +114,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),
+        Command::Inputs(_) => inputs::run(context),
         Command::Undo => history::turn(threados_core::workspace::Ask::Undo, context),
         Command::Redo => history::turn(threados_core::workspace::Ask::Redo, context),
         Command::Reconcile => reconcile::run(context),

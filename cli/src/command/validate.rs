@@ -26,7 +26,7 @@ fn show(found: &FileProblem, context: &Context) -> String {
     let colours = context.colours();
     let p = &found.problem;
     let place =
-        if p.line > 0 { format!("{}:{}:{}", found.file, p.line, p.column) } else { found.file.to_owned() };
+        if p.line > 0 { format!("{}:{}:{}", found.file, p.line, p.column) } else { found.file.to_string() };
     let code = Style::Red.paint(&p.code, colours);
     let path = if p.path.is_empty() { String::new() } else { format!("{}: ", p.path) };
     let mut text = format!("{}: {code}: {path}{}\n", Style::Bold.paint(&place, colours), p.message);

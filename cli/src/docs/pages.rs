@@ -21,7 +21,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
         &["step", "dep", "prompt", "group", "gate", "template", "undo", "redo", "history", "validate"],
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
-    ("Look at it", &["status", "logs", "runs", "why", "graph"]),
+    ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
     ("Exchange it", &["export", "import"]),
     ("Guard it", &["policy", "audit"]),
     ("Tools", &["schema", "completions", "man"]),
@@ -142,8 +142,11 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
     ),
     reads(
         "prompt show",
-        &[("seqctl prompt show review", "print it")],
-        r#"{"ok":true,"command":"prompt.show","id":ID,"file":PATH,"text":TEXT}"#,
+        &[
+            ("seqctl prompt show review", "print it"),
+            ("seqctl prompt show review --run RUN", "print what was really asked in that run"),
+        ],
+        r#"{"ok":true,"command":"prompt.show","id":ID,"file":PATH,"text":TEXT,"run_id"?}"#,
     ),
     change("prompt edit", &[("seqctl prompt edit review", "open it in $VISUAL or $EDITOR")]),
     change(
@@ -260,6 +263,15 @@ with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status
         ],
         json: r#"{"ok":true,"command":"runs.prune","removed":[RUN…],"held":[RUN…],"dry_run":BOOL}"#,
         exits: &[0, 2, 3, 4, 5, 6, 8],
+    },
+    Page {
+        path: "inputs",
+        examples: &[
+            ("seqctl step add sum --depends-on a,b -- seqctl inputs", "a step that prints what a and b said"),
+            ("seqctl inputs --json", "in a step's script: status, files and outputs of each"),
+        ],
+        json: r#"{"ok":true,"command":"inputs","inputs":[{"step","name","role","model","status","reason","exit_code","run","dir","stdout","stderr","summary","artifacts":[PATH…],"outputs":{…}|null}…]}"#,
+        exits: &[0, 2, 3, 8],
     },
     reads(
         "why",

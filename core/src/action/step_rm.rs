@@ -87,7 +87,7 @@ pub(super) fn remove(edit: &mut Edit, id: &NodeId, purge: bool) -> Result<(), Ac
     edit.require_not_running(&step_id, "it can be removed")?;
     if let Some(at) = edit.sequence.steps.iter().position(|s| s.id == step_id) {
         let step = edit.sequence.steps.remove(at);
-        forget_parent(edit, &step_id);
+        hand_on(edit, &step_id, step.spawned_by.as_ref());
         if let (true, Some(file)) = (purge, step.prompt_file) {
             edit.prompts.insert(file, None);
         }
@@ -99,9 +99,10 @@ pub(super) fn remove(edit: &mut Edit, id: &NodeId, purge: bool) -> Result<(), Ac
     Ok(())
 }
 
-fn forget_parent(edit: &mut Edit, parent: &StepId) {
+/// The children of an orchestrator that is removed are its own orchestrator's, or nobody's.
+fn hand_on(edit: &mut Edit, parent: &StepId, to: Option<&StepId>) {
     for child in edit.sequence.steps.iter_mut_where(|s| s.spawned_by.as_ref() == Some(parent)) {
-        child.spawned_by = None;
+        child.spawned_by = to.cloned();
         edit.changed.insert((&child.id).into());
     }
 }

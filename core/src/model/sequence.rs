@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Gate, Mode, Step, Steps};
-use crate::id::{GroupId, NodeId};
+use crate::id::{GroupId, NodeId, StepId};
 
 /// Who made the sequence, when and what for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -106,6 +106,20 @@ impl Sequence {
     /// The gate with this id, to change.
     pub fn gate_mut(&mut self, id: &str) -> Option<&mut Gate> {
         self.gates.iter_mut().find(|g| g.id.as_str() == id)
+    }
+
+    /// Whether an orchestrator has spawned a step, itself or through orchestrators that it has spawned.
+    pub fn is_spawned_by(&self, id: &str, lead: &StepId) -> bool {
+        let mut parent = self.step(id).and_then(|s| s.spawned_by.as_ref());
+        // A hand may have written a circle.
+        for _ in 0..self.steps.len() {
+            match parent {
+                Some(found) if found == lead => return true,
+                Some(found) => parent = self.step(found.as_str()).and_then(|s| s.spawned_by.as_ref()),
+                None => return false,
+            }
+        }
+        false
     }
 
     /// Whether a step or a gate has this id.

@@ -9,6 +9,7 @@ use super::forbidden::Forbidden;
 use super::platform::Folder;
 use super::site::Site;
 use super::{Policy, PolicyError};
+use crate::template::is_template;
 
 /// A command that was let through, as it has to be executed.
 #[derive(Debug)]
@@ -64,6 +65,19 @@ impl Judge {
         self.arguments(argv)?;
         let program = self.program(argv, cwd.path())?;
         Ok(Cleared { program, argv0: argv[0].clone(), cwd })
+    }
+
+    /// Judges a command before its templates are filled in: of a program that only a template names nothing is known
+    /// yet, and it is judged when it starts.
+    ///
+    /// # Errors
+    /// As [`Judge::command`].
+    pub fn proposed(&self, argv: &[String], cwd: &Path) -> Result<(), PolicyError> {
+        if !argv.first().is_some_and(|program| is_template(program)) {
+            return self.command(argv, cwd).map(drop);
+        }
+        self.cwd(cwd)?;
+        self.arguments(argv)
     }
 
     /// Judges a working directory, relative to the root or absolute, and opens it.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::platform::Folder;
+
 use super::{Judge, PolicyError};
+use crate::template::is_template;
 
 /// What was looked up so far, of programs and folders. It is of one moment: a plan may keep it, a start may not.
 #[derive(Debug, Default)]
@@ -14,7 +16,7 @@ pub struct Looked {
 }
 
 impl Judge {
-    /// As [`Judge::command`], for a plan: what was looked up for one command is not looked up for the next.
+    /// As [`Judge::proposed`], for a plan: what was looked up for one command is not looked up for the next.
     ///
     /// # Errors
     /// As [`Judge::command`].
@@ -24,6 +26,9 @@ impl Judge {
         }
         let folder = looked.folders[cwd].clone()?;
         self.arguments(argv)?;
+        if is_template(&argv[0]) {
+            return Ok(());
+        }
         let key = (argv[0].clone(), folder);
         if let Some(known) = looked.programs.get(&key) {
             return known.clone();

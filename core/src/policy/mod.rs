@@ -22,7 +22,7 @@ mod shells;
 mod site;
 mod starter;
 
-pub use confirm::{Asking, Need, check_actor, check_reader, is_users_alone};
+pub use confirm::{Asking, Need, check_actor, check_reader, is_users_alone, not_own};
 pub use confirmation::{CONFIRMATION_LIFE, ConfirmError, Confirmation, Progress};
 pub use data::{Policy, Sandbox};
 pub use denial::{Denial, Place, Rule};

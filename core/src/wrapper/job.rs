@@ -67,7 +67,8 @@ pub struct Job {
     /// What looks at the step while it runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchdogs: Vec<Watchdog>,
-    /// Starts the engine of a detached run again where it is gone at this attempt's end.
+    /// Starts the engine again: where a process of the step needs it, and, of a detached run, where it is gone at
+    /// this attempt's end.
     #[serde(default)]
     pub respawn: Option<Respawn>,
 }
@@ -89,11 +90,14 @@ pub struct Watchdog {
     pub interval_ms: u64,
 }
 
-/// How the engine of a detached run comes back.
+/// How the engine comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Respawn {
     /// The engine's command line; `argv[0]` is an absolute path.
     pub argv: Vec<String>,
     /// The lock that a living engine holds.
     pub engine_lock: PathBuf,
+    /// Nobody waits for the run, so the end of an attempt has to bring the engine back.
+    #[serde(default)]
+    pub detached: bool,
 }

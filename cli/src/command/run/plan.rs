@@ -14,7 +14,7 @@ use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
 use threados_core::model_cli;
 use threados_core::policy::{Judge, Looked, PolicyError, check_env};
-use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
 
 use crate::failure::Failure;
 use crate::output::Report;
@@ -53,7 +53,8 @@ pub fn plan(control: &Control, workspace: &Workspace, snapshot: &Snapshot) -> Re
     let judge = workspace.judge(&policy)?;
     let state = after_resets(control, snapshot)?;
     let frontier = Frontier::new(Arc::new(Dag::new(snapshot.sequence())), &state);
-    let picture = Picture { snapshot, state: &state, frontier: &frontier, control };
+    let by = threados_core::engine::inside(&workspace.paths).map(|inside| inside.holder.key.step_id);
+    let picture = Picture { snapshot, state: &state, frontier: &frontier, control, by };
     picture.require_startable()?;
     let (planned, held) = picture.plan(workspace, &judge);
     Ok(report(control, &planned, &held))
@@ -89,6 +90,8 @@ struct Picture<'a> {
     state: &'a State,
     frontier: &'a Frontier,
     control: &'a Control,
+    /// The step that asks.
+    by: Option<StepId>,
 }
 
 impl Picture<'_> {
@@ -168,7 +171,13 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        planned.push(planned_step(step, workspace, judge, &mut looked));
+                        let mut plan = planned_step(step, workspace, judge, &mut looked);
+                        let document = &self.snapshot.document;
+                        let faults = step_problems(&workspace.paths, document, dag, node.index());
+                        if let (Ok(()), Some(first)) = (&plan.verdict, faults.into_iter().next()) {
+                            plan.verdict = Err(Fault::in_file(&step.id, first).into());
+                        }
+                        planned.push(plan);
                         let steps = self.snapshot.sequence().steps.iter();
                         for watchdog in steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id)) {
                             planned.push(planned_step(watchdog, workspace, judge, &mut looked));
@@ -192,9 +201,14 @@ impl Picture<'_> {
             Control::RunGroup(asked) => {
                 self.snapshot.sequence().step(id).is_some_and(|s| s.group_id.as_ref() == Some(&asked.group))
             }
-            Control::RunRunnable(_) => self.frontier.is_ready(node),
-            Control::RunAll(_) | Control::Stop(_) => true,
+            Control::RunRunnable(_) => self.frontier.is_ready(node) && self.is_own(id),
+            Control::RunAll(_) | Control::Stop(_) => self.is_own(id),
         }
+    }
+
+    /// Children start only when their orchestrator runs them, or somebody by name.
+    fn is_own(&self, id: &str) -> bool {
+        self.snapshot.sequence().step(id).is_some_and(|s| s.spawned_by == self.by)
     }
 
     /// What holds a step even if all that starts before it ends well.

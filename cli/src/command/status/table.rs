@@ -82,11 +82,13 @@ impl View<'_> {
         let (step, view) = (&self.snapshot.sequence().steps[i], &self.statuses.steps[i]);
         let (mark, style) = paint::step(view.status);
         let indent = if member { "  " } else { "" };
+        let what = view.reason.clone().unwrap_or_else(|| self.what(step));
+        let by = step.spawned_by.as_ref().map(|lead| format!(" (spawned by {lead})")).unwrap_or_default();
         table.row(vec![
             Cell::new(mark, style),
             Cell::new(view.status.as_str(), style),
             format!("{indent}{}", step.id).into(),
-            view.reason.clone().unwrap_or_else(|| self.what(step)).into(),
+            format!("{what}{by}").into(),
             self.time(step, view.status).into(),
             Cell::new(step.model.as_str(), Style::Dim),
         ]);

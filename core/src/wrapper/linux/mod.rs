@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod attempt;
+mod caller;
 mod capture;
 mod child;
 mod client;
@@ -23,6 +24,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use attempt::run_in_place;
+pub use caller::{Inside, Peer, Standing, call_engine, standing};
 pub use client::Spawner;
 pub use daemon::{close_stdout, detach};
 pub use lease::{liveness, wait_free};

@@ -7,6 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, wait};
 
+use super::attempt::bring_back_outside;
 use super::capture::{BUFFER, Captured, Tap};
 use super::lease::Lease;
 use super::procs;
@@ -14,7 +15,7 @@ use super::signals::Signals;
 use super::verdict::Cause;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
-use crate::wrapper::{Echo, Job, Stream};
+use crate::wrapper::{Echo, Job, Respawn, Stream};
 
 /// After the step's own exit, helpers may still finish: until their output pauses this long …
 const LEAK_QUIET: Duration = Duration::from_millis(200);
@@ -78,11 +79,11 @@ pub(super) struct Surroundings<'a, 'e> {
 ///
 /// # Errors
 /// What `poll` says; then the step is left as it is.
-pub(super) fn supervise(
-    job: &Job,
+pub(super) fn supervise<'a>(
+    job: &'a Job,
     child: Pid,
     taps: [Tap; 2],
-    around: Surroundings<'_, '_>,
+    around: Surroundings<'a, '_>,
 ) -> io::Result<End> {
     let start = Instant::now();
     let mut supervisor = Supervisor {
@@ -92,6 +93,7 @@ pub(super) fn supervise(
         around,
         timeout: job.timeout_ms.and_then(|ms| Some((ms, start.checked_add(Duration::from_millis(ms))?))),
         grace: Duration::from_millis(job.stop_grace_ms),
+        respawn: job.respawn.as_ref(),
         leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
         announce_at: Some(start + ANNOUNCE_AFTER),
         phase: Phase::Running,
@@ -113,6 +115,7 @@ struct Supervisor<'a, 'e> {
     around: Surroundings<'a, 'e>,
     timeout: Option<(u64, Instant)>,
     grace: Duration,
+    respawn: Option<&'a Respawn>,
     leak: Duration,
     announce_at: Option<Instant>,
     phase: Phase,
@@ -144,6 +147,9 @@ impl Supervisor<'_, '_> {
             }
             if arrived.stop {
                 self.on_stop();
+            }
+            if let (true, Some(respawn)) = (arrived.engine, self.respawn) {
+                bring_back_outside(respawn);
             }
         }
         Ok(())
