@@ -4,6 +4,11 @@
 
 mod support;
 
+mod agent_kit;
+mod agents;
+mod agents_budget;
+mod agents_models;
+mod agents_quota;
 mod architecture;
 mod audit;
 mod basics;

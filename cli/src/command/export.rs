@@ -1,13 +1,15 @@
 //! `export`: the sequence as a file for another program.
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use threados_core::export::{Exported, bundled, github_actions, make};
 use threados_core::model::{Sequence, Step};
-use threados_core::workspace::Workspace;
-use threados_core::{graph, model_cli, store};
+use threados_core::model_cli::{Call, Given, Models};
+use threados_core::workspace::{DoorError, Workspace};
+use threados_core::{graph, store};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -39,6 +41,8 @@ pub enum Format {
 pub fn run(args: &Export, context: &Context) -> Result<Report, Failure> {
     let (workspace, snapshot) = context.look()?;
     let sequence = snapshot.sequence();
+    let models = Models::read(&workspace.paths.models).map_err(DoorError::from)?;
+    let called = |step: &Step| called(&workspace, &models, step);
     let plain = |text: String| Exported { text, warnings: Vec::new() };
     let exported = match args.format {
         Format::Yaml => plain(store::yaml::emit(&whole(&workspace, sequence), None)),
@@ -58,8 +62,14 @@ pub fn run(args: &Export, context: &Context) -> Result<Report, Failure> {
     Ok(Report::new(json, exported.text))
 }
 
-fn called(step: &Step) -> Option<model_cli::Call> {
-    model_cli::call(step, step.prompt_file.as_deref().unwrap_or_default())
+/// How a step is called from the project root, whoever calls it.
+fn called(workspace: &Workspace, models: &Models, step: &Step) -> Option<Call> {
+    let file = step.prompt_file.as_deref().unwrap_or_default();
+    let cwd = step.cwd.as_deref().unwrap_or(".");
+    let up = Path::new(cwd).components().filter(|c| matches!(c, Component::Normal(_))).count();
+    let prompt_file = format!("{}.threados/{file}", "../".repeat(up));
+    let text = || std::fs::read_to_string(workspace.paths.threados.join(file)).unwrap_or_default();
+    models.call(step, &Given { prompt_file: &prompt_file, prompt: &text, cwd, session: None }).ok()
 }
 
 /// The sequence with its prompts.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use threados_core::workspace::{ErrorClass, Request};
+use threados_core::workspace::{Ask, ErrorClass};
 
 use super::change;
 use crate::context::Context;
@@ -28,7 +28,7 @@ pub fn run(args: &Import, context: &Context) -> Result<Report, Failure> {
         let message = format!("{} defines no steps", args.file.display());
         return Err(Failure::new(ErrorClass::Conflict, "NOTHING_TO_DO", message));
     }
-    let request = Request { actor: context.actor(), ..Request::user(import.actions) };
+    let request = change::request_of(Ask::Actions(import.actions), context);
     let mut report = change::submit(&request, context)?;
     report.json["dropped"] = json!(import.notes);
     if !context.global.dry_run {

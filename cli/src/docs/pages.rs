@@ -18,12 +18,15 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ("Begin", &["demo", "init", "doctor"]),
     (
         "Build the sequence",
-        &["step", "dep", "prompt", "group", "gate", "template", "undo", "redo", "history", "validate"],
+        &[
+            "step", "dep", "prompt", "group", "gate", "template", "models", "undo", "redo", "history",
+            "validate",
+        ],
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
     ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
     ("Exchange it", &["export", "import"]),
-    ("Guard it", &["policy", "audit"]),
+    ("Guard it", &["policy", "budget", "audit"]),
     ("Tools", &["schema", "completions", "man"]),
 ];
 
@@ -276,7 +279,7 @@ with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status
     reads(
         "why",
         &[("seqctl why deploy", "what holds it, where the waiting begins, and the line that frees it")],
-        r#"{"ok":true,"command":"why","why":{"id","status","reason"?,"holds":[{"kind":"dependency|gate|unknown|group_failed|watchdog|decision|review|failed|backoff|slots|quota|policy",…}…],"roots":[{"id","cause","free"?}…]}}"#,
+        r#"{"ok":true,"command":"why","why":{"id","status","reason"?,"holds":[{"kind":"dependency|gate|unknown|group_failed|watchdog|decision|review|failed|backoff|slots|quota|budget|policy",…}…],"roots":[{"id","cause","free"?}…]}}"#,
     ),
     reads(
         "graph",
@@ -285,6 +288,24 @@ with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status
             ("seqctl graph --format svg > sequence.svg", "for the browser"),
         ],
         r#"{"ok":true,"command":"graph","format":"text|dot|mermaid|svg","graph":TEXT}"#,
+    ),
+    change(
+        "budget set",
+        &[
+            ("seqctl budget set --usd 5", "ask before more than 5 dollars are spent in all"),
+            ("seqctl budget set --group review --tokens 2000000", "the members of a group together"),
+            ("seqctl budget set --step build --usd ''", "an empty value takes the limit away"),
+        ],
+    ),
+    reads(
+        "budget show",
+        &[("seqctl budget show", "each budget, what is spent of it, and whether it is reached")],
+        r#"{"ok":true,"command":"budget.show","budgets":[{"of","usd","tokens","spent":{"usd","tokens"},"reached":BOOL}…],"spent":{"usd","tokens"}}"#,
+    ),
+    reads(
+        "models list",
+        &[("seqctl models list", "which agents are installed, and how each would be called")],
+        r#"{"ok":true,"command":"models.list","models":[{"name","installed":BOOL,"command":[…],"prompt","result","resumes":BOOL,"origin":"built_in|models.yaml","path"?,"version"?,"install"?}…]}"#,
     ),
     change("policy mode", &[("seqctl policy mode POWER --yes", "only what the policy names needs a yes")]),
     change("policy allow", &[("seqctl policy allow cargo", "steps may start cargo")]),

@@ -32,7 +32,7 @@ pub const WORKED: &[(&str, &str, &[&str])] = &[
         &[
             "mkdir chained && cd chained && seqctl init && seqctl policy allow sh",
             "seqctl step add draft --type c -- sh -c 'date > draft.txt'",
-            "seqctl step add publish --type c --depends-on draft -- cp draft.txt published.txt",
+            "seqctl step add publish --type c --depends-on draft -- sh -c 'cp draft.txt published.txt'",
             "seqctl gate insert read --name 'Is it good?' --after draft --before publish",
             "seqctl run all                                  # exits 10",
             "seqctl gate block read --rework draft --reason 'too short' --yes",
@@ -60,7 +60,7 @@ pub const WORKED: &[(&str, &str, &[&str])] = &[
         "The lead adds a step of its own while it runs, and runs it. It may touch nothing else.",
         &[
             "mkdir orchestrated && cd orchestrated && seqctl init && seqctl policy allow sh",
-            "seqctl step add lead --type b --orchestrator -- sh -c 'seqctl step add part -- echo done && seqctl run step part'",
+            "seqctl step add lead --type b --orchestrator -- sh -c 'seqctl step add part -- sh -c \"echo done\" && seqctl run step part'",
             "seqctl run all",
             "seqctl logs part",
             "seqctl step show part",

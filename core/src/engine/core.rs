@@ -94,8 +94,8 @@ pub(super) struct Engine {
     pub reconciled: Option<EngineMessage>,
     pub notifier: Notifier,
     pub dirty_since: Option<Instant>,
-    flush_now: bool,
-    flushing: bool,
+    pub flush_now: bool,
+    pub flushing: bool,
     /// It could not take a job; what it has to say is not to be waited for.
     executor_gone: bool,
     pub looking: bool,
@@ -161,18 +161,6 @@ impl Engine {
             // A client that is gone hears nothing.
             drop(client.send.send(line));
         }
-    }
-
-    /// Says it as soon as all that is written so far is durable.
-    pub fn acknowledge(&mut self, to: ClientId, message: EngineMessage) {
-        let after = self.journal.written + u64::from(!self.journal.is_empty());
-        self.acks.push(Ack { after, flushed: false, to, message });
-    }
-
-    /// Says it when, besides, the statuses stand in `sequence.yaml`.
-    pub fn acknowledge_flushed(&mut self, to: ClientId, message: EngineMessage) {
-        let after = self.journal.written + u64::from(!self.journal.is_empty());
-        self.acks.push(Ack { after, flushed: true, to, message });
     }
 
     /// Something happened: takes it in and has it written.
@@ -288,26 +276,6 @@ impl Engine {
 
     pub fn flushed(&mut self) {
         self.flushing = false;
-    }
-
-    fn send_acks(&mut self) {
-        let durable = self.journal.durable;
-        let in_file = !self.flushing && !self.flush_now;
-        let can_log = self.can_log();
-        // Stopping is done, and told to the log when that can be written again; nobody waits for it.
-        let anyway = |ack: &Ack| {
-            !can_log && matches!(ack.message, EngineMessage::Stopped { .. } | EngineMessage::Refused { .. })
-        };
-        let (ready, rest): (Vec<Ack>, Vec<Ack>) = std::mem::take(&mut self.acks)
-            .into_iter()
-            .partition(|ack| anyway(ack) || ack.after <= durable && (!ack.flushed || in_file));
-        self.acks = rest;
-        if self.acks.iter().any(|ack| ack.after > durable) {
-            self.journal.hurry();
-        }
-        for ack in ready {
-            self.say(ack.to, &ack.message);
-        }
     }
 
     /// When the loop has to look again although nothing happened.

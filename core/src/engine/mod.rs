@@ -3,7 +3,9 @@
 //! One loop puts every source in line: clients, wrappers, the log, changed files, time. It owns the slots and all
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
+mod acks;
 mod adopt;
+mod agents;
 mod broker;
 mod children;
 mod client;
@@ -42,6 +44,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use agents::plan_call;
 pub use client::{Connection, Speaker, inside, socket_path};
 pub use fill::PROMPT;
 pub use given::SKIPPED;

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::ModelName;
+use crate::model_cli::{Given, Models};
 
 /// Texts that quoting gets wrong first.
 fn nasty() -> impl Strategy<Value = String> {
@@ -68,7 +69,8 @@ fn sequence(args: &[String], env: &[(String, String)]) -> Sequence {
 }
 
 fn caller(step: &Step) -> Option<Call> {
-    crate::model_cli::call(step, "")
+    let given = Given { prompt_file: "", prompt: &String::new, cwd: ".", session: None };
+    Models::default().call(step, &given).ok()
 }
 
 fn output(program: &str, args: &[&str], dir: &std::path::Path) -> String {

@@ -81,9 +81,17 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     edit.spawned_by.clone_from(&request.step);
     apply(request, with, &mut edit)?;
     authority::check(request, before, &edit)?;
+    drop_idle_budgets(before, &mut edit.sequence);
     judge(before, &edit, with)?;
     validate(before, &edit, with)?;
     finish(snapshot, request, with, edit)
+}
+
+/// The budget of a group goes with its last member.
+fn drop_idle_budgets(before: &Sequence, after: &mut Sequence) {
+    let mut groups = std::mem::take(&mut after.budgets.groups);
+    groups.retain(|id, _| after.members(id).next().is_some() || before.members(id).next().is_none());
+    after.budgets.groups = groups;
 }
 
 fn apply(request: &Request, with: &Surroundings, edit: &mut Edit) -> Result<(), DoorError> {
