@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
 use threados_core::grammar::StepStop;
-use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
+use threados_core::grammar::{DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
 use crate::command::{
     audit, completions, demo, engine, graph, history, init, inputs, list, logs, policy, prompt, run, runs,
@@ -71,6 +71,9 @@ pub enum Command {
     /// Parallel groups
     #[command(subcommand)]
     Group(GroupCommand),
+    /// Fusions: several work on the same task, one merges what they came to
+    #[command(subcommand)]
+    Fusion(FusionVerb),
     /// Gates: where a person decides
     #[command(subcommand)]
     Gate(GateCommand),

@@ -16,6 +16,7 @@ mod demo;
 mod engine;
 mod engine_kit;
 mod files;
+mod fusion;
 mod policy;
 mod retry;
 mod run_output;

@@ -4,6 +4,7 @@
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
 mod adopt;
+mod agreement;
 mod client;
 mod control;
 mod core;
