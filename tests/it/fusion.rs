@@ -1,7 +1,7 @@
 //! Parallel workers with a merge, fusions, and work that is sent back.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::engine_kit::{
     HOLD, go, kill_engine, latest_run, processes_with, project, run_record, sequence, step, traced,
@@ -33,7 +33,7 @@ fn with_claude() -> (Project, PathBuf) {
 }
 
 /// Runs a line with that `claude` at hand.
-fn run_with(p: &Project, folder: &PathBuf, line: &str) -> Ran {
+fn run_with(p: &Project, folder: &Path, line: &str) -> Ran {
     let words = shlex::split(line).unwrap();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display());
