@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
 use threados_core::grammar::StepStop;
-use threados_core::grammar::{BudgetVerb, DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
+use threados_core::grammar::{
+    BudgetVerb, DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb,
+};
 
 use crate::command::{
     audit, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, models,
@@ -71,6 +73,9 @@ pub enum Command {
     /// Parallel groups
     #[command(subcommand)]
     Group(GroupCommand),
+    /// Fusions: several work on the same task, one merges what they came to
+    #[command(subcommand)]
+    Fusion(FusionVerb),
     /// Gates: where a person decides
     #[command(subcommand)]
     Gate(GateCommand),

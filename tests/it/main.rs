@@ -22,6 +22,7 @@ mod engine;
 mod engine_kit;
 mod exchange;
 mod files;
+mod fusion;
 mod notify;
 mod orchestrator;
 mod orchestrator_kit;

@@ -47,6 +47,22 @@ fn base_parallel_and_long_threads_are_made_by_the_lines_of_5_1() {
 }
 
 #[test]
+fn fusions_and_orchestrators_are_made_by_the_lines_of_5_1() {
+    let p = project();
+    works(&p, "seqctl fusion create --candidates <stepIds...> --synth <synthId>", &["b c", "best"]);
+    works(&p, "seqctl step add <id> --type b --orchestrator", &["lead"]);
+    assert_eq!(p.json("step show best")["step"]["fusion_candidates"], serde_json::json!(["b", "c"]));
+    assert_eq!(p.json("step show lead")["step"]["orchestrator"], true);
+}
+
+#[test]
+fn a_fusion_is_made_by_the_line_of_5_2() {
+    let p = project();
+    works(&p, "seqctl fusion create <ids...>", &["b c"]);
+    assert_eq!(p.json("step show b-synth")["step"]["fusion_synth"], true);
+}
+
+#[test]
 fn gates_are_made_and_decided_by_the_lines_of_5_1() {
     let p = project();
     works(&p, "seqctl gate insert <gateId> --after <stepId> --before <stepId>", &["look", "a", "b"]);

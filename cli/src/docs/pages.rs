@@ -19,8 +19,8 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     (
         "Build the sequence",
         &[
-            "step", "dep", "prompt", "group", "gate", "template", "models", "undo", "redo", "history",
-            "validate",
+            "step", "dep", "prompt", "group", "fusion", "gate", "template", "models", "undo", "redo",
+            "history", "validate",
         ],
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
@@ -164,6 +164,16 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         "group list",
         &[("seqctl group list", "groups with their members")],
         r#"{"ok":true,"command":"group.list","groups":[{"id","fail_policy":"fail_fast|best_effort","members":[{"id","status"}…]}…]}"#,
+    ),
+    change(
+        "fusion create",
+        &[
+            (
+                "seqctl fusion create --candidates a b c --synth best",
+                "three work on it, `best` merges what they came to",
+            ),
+            ("seqctl fusion create a b", "two, merged by `a-synth`"),
+        ],
     ),
     change(
         "gate insert",

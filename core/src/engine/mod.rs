@@ -6,6 +6,7 @@
 mod acks;
 mod adopt;
 mod agents;
+mod agreement;
 mod broker;
 mod children;
 mod client;

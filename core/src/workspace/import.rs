@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::DoorError;
-use crate::action::{Action, EnvPair, GateInsert, Patch, StepAdd, StepFields, WorkerFields};
+use crate::action::{Action, EnvPair, FusionCreate, GateInsert, Patch, StepAdd, StepFields, WorkerFields};
 use crate::export::PROMPTS;
 use crate::id::NodeId;
 use crate::model::{Gate, Retry, Sequence, Step, ThreadType};
@@ -50,6 +50,12 @@ impl Import {
         let text = |file: &str| bundled.get(file).cloned().or_else(|| prompt(file));
         for step in &sequence.steps {
             import.step(step, &text);
+        }
+        for step in sequence.steps.iter().filter(|step| !step.fusion_candidates.is_empty()) {
+            let candidates = step.fusion_candidates.clone();
+            let fusion =
+                FusionCreate { steps: candidates, candidates: Vec::new(), synth: Some(step.id.clone()) };
+            import.actions.push(fusion.into());
         }
         for gate in in_order(&sequence.gates) {
             import.gate(gate);
