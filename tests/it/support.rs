@@ -47,9 +47,11 @@ impl Project {
     /// A folder that is no project yet.
     pub fn empty() -> Self {
         let dir = tempfile::Builder::new().prefix("tos").tempdir().unwrap();
-        for folder in ["home", "run", "p"] {
+        for folder in ["home", "run", "bin", "p"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
+        let seqctl = dir.path().join("bin/seqctl");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
         Self { dir, path: "/usr/local/bin:/usr/bin:/bin".to_owned() }
     }
 

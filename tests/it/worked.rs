@@ -23,10 +23,7 @@ fn run(title: &str, must_print: &str) {
     let examples = examples();
     let (_, lines) = examples.iter().find(|(t, _)| t.starts_with(title)).unwrap();
     let p = Project::empty();
-    let bin = p.root().join("bin");
-    std::fs::create_dir(&bin).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), bin.join("seqctl")).unwrap();
-    let mut script = String::from("PATH=$PWD/bin:$PATH\n");
+    let mut script = String::new();
     for line in lines {
         let code = line.split("# exits ").nth(1).map_or("0", str::trim);
         script += &format!("{line}\ncode=$?; [ $code -eq {code} ] || {{ echo \"exit $code\"; exit 99; }}\n");

@@ -25,6 +25,7 @@ mod observe;
 mod outside;
 mod precheck;
 pub mod protocol;
+mod reach;
 mod report;
 mod run;
 mod runs;

@@ -51,7 +51,7 @@ impl Import {
         for step in &sequence.steps {
             import.step(step, &text);
         }
-        for step in sequence.steps.iter().filter(|step| !step.fusion_candidates.is_empty()) {
+        for step in sequence.steps.iter().filter(|step| step.fusion_candidates.len() > 1) {
             let candidates = step.fusion_candidates.clone();
             let fusion =
                 FusionCreate { steps: candidates, candidates: Vec::new(), synth: Some(step.id.clone()) };
