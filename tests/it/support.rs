@@ -52,7 +52,8 @@ impl Project {
         }
         let seqctl = dir.path().join("bin/seqctl");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
-        Self { dir, path: "/usr/local/bin:/usr/bin:/bin".to_owned() }
+        let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("bin").display());
+        Self { dir, path }
     }
 
     /// A project whose policy lists the programs that tests use.

@@ -13,23 +13,6 @@ pub struct Page {
     pub exits: &'static [u8],
 }
 
-/// The commands of the first level, by what one wants to do.
-pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Begin", &["demo", "init", "doctor"]),
-    (
-        "Build the sequence",
-        &[
-            "step", "dep", "prompt", "group", "fusion", "gate", "template", "models", "undo", "redo",
-            "history", "validate",
-        ],
-    ),
-    ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
-    ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
-    ("Exchange it", &["export", "import"]),
-    ("Guard it", &["policy", "budget", "audit"]),
-    ("Tools", &["schema", "completions", "man"]),
-];
-
 const CHANGE: &str = r#"{"ok":true,"command":NAME,"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
 with --dry-run: {"ok":true,"command":NAME,"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#;
 const CHANGE_EXITS: &[u8] = &[0, 2, 3, 4, 5, 6, 7, 8];
