@@ -29,6 +29,7 @@ fn the_demo_runs_to_done_and_says_what_to_try_next() {
     for thread in ["base", "parallel", "fusion", "orchestrated", "long", "chained"] {
         assert!(told.contains(&format!("\n  {thread}")), "{thread} is told of in\n{told}");
     }
+    assert_eq!(p.json("step show look-back --root here")["step"]["spawned_by"], "inspect");
     let root = p.root().join("here");
     assert_eq!(
         std::fs::read_to_string(root.join("published/product.txt")).unwrap(),
