@@ -18,6 +18,7 @@ const LAYERS: &[&str] = &[
     "store",
     "log",
     "model_cli",
+    "export",
     "wrapper",
     "executor",
     "workspace",
