@@ -15,6 +15,7 @@ const LAYERS: &[&str] = &[
     "policy",
     "store",
     "log",
+    "git",
     "model_cli",
     "wrapper",
     "executor",

@@ -24,3 +24,6 @@ mod snapshots;
 mod stop;
 mod store;
 mod threads_long;
+mod worktree;
+mod worktree_diff;
+mod worktree_hostile;

@@ -21,6 +21,7 @@ mod run;
 mod runs;
 mod schedule;
 mod stop;
+mod tree;
 mod watch;
 mod without;
 mod world;
@@ -37,6 +38,7 @@ pub use client::{Connection, Speaker, socket_path};
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
+pub use tree::check_worktree;
 pub use without::stop_without_engine;
 
 use crate::executor::{Direct, Executor};

@@ -7,6 +7,7 @@ use super::control::is_reset;
 use super::core::Engine;
 use super::protocol::Fault;
 use super::run::Scope;
+use super::tree::check_worktree;
 use crate::grammar::Control;
 use crate::model::{Fact, Phase, Step};
 use crate::model_cli;
@@ -34,6 +35,7 @@ impl Engine {
                 self.judge_one(judge, step)?;
             }
             self.judge_watchdogs(judge, step)?;
+            check_worktree(&self.workspace().paths, step)?;
             if let Some(field) = self.not_acted_on(step) {
                 let message =
                     format!("step `{}`: {field} is not acted on in this version, so it is not run", step.id);
@@ -46,13 +48,7 @@ impl Engine {
 
     /// A field that would change what the step does, and that this version does not know how to carry out.
     fn not_acted_on(&self, step: &Step) -> Option<&'static str> {
-        if step.when.is_some() {
-            Some("`when`")
-        } else if step.worktree {
-            Some("`worktree`")
-        } else {
-            step.interactive.then_some("`interactive`")
-        }
+        if step.when.is_some() { Some("`when`") } else { step.interactive.then_some("`interactive`") }
     }
 
     fn judge_one(&self, judge: &crate::policy::Judge, step: &Step) -> Result<(), Fault> {

@@ -126,6 +126,7 @@ impl Engine {
             output_file: Some(output),
             leak_ms: None,
             watchdogs: Vec::new(),
+            git: None,
             respawn: None,
         })
     }

@@ -64,6 +64,25 @@ pub struct StepRecord {
     /// What a model spent, where it said so.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// Its own worktree, where it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<WorktreeRecord>,
+    /// What `diff.patch` does not tell, or why there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diff_notes: Vec<String>,
+}
+
+/// The worktree of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorktreeRecord {
+    /// Where it stood.
+    pub path: std::path::PathBuf,
+    /// Its branch.
+    pub branch: String,
+    /// The commit it was made from.
+    pub base: String,
+    /// Whether it is still there: the step left changes or commits in it.
+    pub kept: bool,
 }
 
 /// What a model spent on one attempt.
@@ -140,6 +159,8 @@ pub(super) mod tests {
             artifacts: Vec::new(),
             outputs: BTreeMap::new(),
             usage: None,
+            worktree: None,
+            diff_notes: Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use threados_core::action::{Action, Edit, PromptSource, SequenceReset};
 use threados_core::dag::{Dag, Frontier, Node};
+use threados_core::engine::check_worktree;
 use threados_core::engine::protocol::Fault;
 use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
@@ -230,7 +231,8 @@ fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
     let call = model_cli::call(step, &prompt);
     let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
     let verdict = match &call {
-        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd)),
+        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd))
+            .and_then(|()| check_worktree(&workspace.paths, step).map_err(Failure::from)),
         None => Err(Failure::new(
             ErrorClass::Environment,
             "UNKNOWN_MODEL",

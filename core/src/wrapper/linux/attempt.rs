@@ -16,6 +16,7 @@ use super::child::{self, Pipes};
 use super::lease::Lease;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
+use super::tree::Tree;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
 use super::{artifacts, procs, verdict};
@@ -87,6 +88,24 @@ impl Wrapper {
         self.pipes.is_some()
     }
 
+    /// What git makes ready for the step. It may take a while, so that the step can be stopped already.
+    fn tree<'j>(&self, job: &'j Job, lease: &Lease) -> Result<Option<Tree<'j>>, String> {
+        if job.git.is_none() {
+            return Ok(None);
+        }
+        let holder = Holder {
+            key: job.key(),
+            step_dir: job.step_dir.clone(),
+            pid: std::process::id(),
+            started: self.started,
+            child: None,
+        };
+        if let Err(error) = lease.name(&holder) {
+            tracing::warn!(%error, "the lock file does not name its wrapper");
+        }
+        Tree::prepare(job, &self.signals, lease)
+    }
+
     fn run_leased(
         &mut self,
         job: &Job,
@@ -108,7 +127,9 @@ impl Wrapper {
         let watchdogs = Watchdogs::new(job)?;
         let mut record = blank(job);
         let start = Instant::now();
-        match child::spawn(job, pipes.write) {
+        let tree = self.tree(job, lease);
+        let started = tree.as_ref().map_err(Clone::clone).and_then(|_| child::spawn(job, pipes.write));
+        match started {
             Err(reason) => {
                 watchdogs.finish(&mut [0; 64]);
                 record.reason = Some(reason);
@@ -138,6 +159,9 @@ impl Wrapper {
         (self.judge)(job, &mut record);
         record.ended_at = now();
         record.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let Ok(Some(tree)) = tree {
+            tree.conclude(&mut record, &self.signals);
+        }
         if let Err(error) = record.write(&job.step_dir) {
             // The engine still hears of the end; without an engine the step will show as an orphan.
             add_reason(&mut record, &error.to_string());
@@ -222,6 +246,8 @@ pub(super) fn blank(job: &Job) -> StepRecord {
         artifacts: Vec::new(),
         outputs: std::collections::BTreeMap::new(),
         usage: None,
+        worktree: None,
+        diff_notes: Vec::new(),
     }
 }
 

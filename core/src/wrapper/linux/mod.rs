@@ -13,6 +13,7 @@ mod signals;
 mod spawner;
 mod stop;
 mod supervise;
+mod tree;
 mod verdict;
 mod watchdog;
 mod wire;
