@@ -5,6 +5,7 @@
 
 mod adopt;
 mod client;
+mod compare;
 mod control;
 mod core;
 mod ears;
@@ -21,6 +22,7 @@ mod run;
 mod runs;
 mod schedule;
 mod stop;
+mod story;
 mod tree;
 mod watch;
 mod without;
@@ -35,9 +37,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use client::{Connection, Speaker, socket_path};
+pub use compare::{Comparison, Field, FileDiff, Side, compare};
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
+pub use story::{ChangedFile, Changes, Story, Text, records};
 pub use tree::check_worktree;
 pub use without::stop_without_engine;
 
