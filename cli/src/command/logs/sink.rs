@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_broken_pattern_is_told_with_its_place() {
-        let error = Regex::new("ab(c").unwrap_err().to_string();
+        let broken = ["ab", "(c"].concat();
+        let error = Regex::new(&broken).unwrap_err().to_string();
         assert_eq!(explain(&error), "unclosed group, at character 3");
     }
 
