@@ -187,9 +187,9 @@ fn a_missing_policy_is_the_safe_default() {
 #[test]
 fn what_this_version_cannot_carry_out_is_not_run_as_if_it_were_not_there() {
     let p = Project::new();
-    p.ok("step add x --when 'false' -- true");
+    p.ok("step add x --interactive -- true");
     let ran = p.exits(8, "run all");
-    assert!(ran.stderr.contains("`when` is not acted on"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`interactive` is not acted on"), "{}", ran.stderr);
     assert!(p.entries("step.start").is_empty());
 }
 
@@ -201,4 +201,14 @@ fn a_sandbox_that_is_required_and_not_to_be_had_starts_nothing() {
     std::fs::write(p.path("policy.yaml"), &policy).unwrap();
     assert!(policy.contains("sandbox: required"), "{policy}");
     denied(&p, "run all", "sandbox: required");
+}
+
+#[test]
+fn a_program_that_is_not_listed_cannot_be_unlisted() {
+    let p = Project::new();
+    let before = p.read("policy.yaml");
+    let refused = p.exits(7, "policy deny curl --json").json();
+    assert_eq!(refused["error"]["code"], "NOTHING_TO_DO");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("`curl` is not listed"), "{refused}");
+    assert_eq!(p.read("policy.yaml"), before);
 }

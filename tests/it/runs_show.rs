@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::engine_kit::{HOLD, go, latest_run, policy, view};
-use crate::support::{Project, finish, wait};
+use crate::support::{Project, finish, script, wait};
 use crate::worktree::{git, repository};
 
 fn run_of(p: &Project, step: &str) -> String {
@@ -169,4 +169,34 @@ fn following_with_a_pattern_ends_with_the_step_and_bad_patterns_are_told_with_th
         ran.stderr.contains("--grep is no regular expression: unclosed group, at character 2"),
         "{ran:#?}"
     );
+}
+
+#[test]
+fn an_agent_in_a_tree_of_its_own_answers_every_question() {
+    let p = repository();
+    let bin = p.root().parent().unwrap().join("home/bin");
+    std::fs::create_dir(&bin).unwrap();
+    let fake = r#"#!/bin/sh
+cat > asked; echo "$@" > args; pwd > where
+echo '{"type":"thread.started","thread_id":"t1"}'
+echo '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"all mended"}}'
+echo '{"type":"turn.completed","usage":{"input_tokens":12,"cached_input_tokens":0,"output_tokens":3}}'
+"#;
+    script(&bin, "codex", fake);
+    p.ok("policy allow codex");
+    p.ok("step add fix --worktree --model codex --prompt-text 'Mend it.'");
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let ran = p.command(&["run", "all"]).env("PATH", path).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let told = show(&p, "fix");
+    let tree = told["step"]["worktree"]["path"].as_str().unwrap();
+    let args = std::fs::read_to_string(format!("{tree}/args")).unwrap();
+    assert!(args.contains(&format!("-C {tree} ")), "{args}");
+    assert_eq!(std::fs::read_to_string(format!("{tree}/where")).unwrap().trim_end(), tree);
+    assert_eq!(told["asked"]["prompt"]["text"], std::fs::read_to_string(format!("{tree}/asked")).unwrap());
+    assert!(told["did"]["patch"]["text"].as_str().unwrap().contains("+++ b/asked"));
+    assert_eq!(told["said"]["text"].as_str().unwrap().trim_end(), "all mended");
+    assert_eq!((&told["cost"]["input_tokens"], &told["cost"]["output_tokens"]), (&json!(12), &json!(3)));
+    let text = p.ok(&format!("runs show {} fix", run_of(&p, "fix")));
+    assert!(text.contains("Mend it.") && text.contains("Cost\n  12 tokens in, 3 out"), "{text}");
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use super::broker::{Broker, Caller};
 use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
@@ -16,8 +17,8 @@ use super::world::World;
 use super::{Config, EngineError};
 use crate::executor::Executor;
 use crate::id::{RunId, StepId};
-use crate::log::{Draft, Entry};
-use crate::model::{Actor, Fact, Mode, Outcome};
+use crate::log::Entry;
+use crate::model::Mode;
 use crate::workspace::Workspace;
 use crate::wrapper::{Job, WrapperError};
 
@@ -51,6 +52,9 @@ pub(super) struct Active {
 pub(super) struct Client {
     pub send: UnboundedSender<String>,
     pub watching: Option<RunId>,
+    pub caller: Caller,
+    /// What it shows as the token of its step.
+    pub token: Option<String>,
 }
 
 /// A client that waits until steps are gone.
@@ -78,6 +82,7 @@ pub(super) struct Engine {
     pub active: HashMap<StepId, Active>,
     pub clients: HashMap<ClientId, Client>,
     pub events: UnboundedSender<Event>,
+    pub broker: Broker,
     pub launches: Vec<Job>,
     pub acks: Vec<Ack>,
     pub stop_waiters: Vec<StopWaiter>,
@@ -94,7 +99,9 @@ pub(super) struct Engine {
     pub looking: bool,
     /// Something changed during the look; whether it was the policy.
     pub look_again: Option<bool>,
-    retry_log: Option<Instant>,
+    pub retry_log: Option<Instant>,
+    /// Why the log could not be made durable; it cannot be trusted any more.
+    pub broken_log: Option<(String, Instant)>,
     next_client: ClientId,
     idle_since: Option<Instant>,
 }
@@ -106,6 +113,7 @@ impl Engine {
         executor: Box<dyn Executor>,
         journal: Journal,
         events: UnboundedSender<Event>,
+        broker: Broker,
     ) -> Self {
         Self {
             config,
@@ -116,6 +124,7 @@ impl Engine {
             active: HashMap::new(),
             clients: HashMap::new(),
             events,
+            broker,
             launches: Vec::new(),
             acks: Vec::new(),
             stop_waiters: Vec::new(),
@@ -129,6 +138,7 @@ impl Engine {
             looking: false,
             look_again: None,
             retry_log: None,
+            broken_log: None,
             next_client: 1,
             idle_since: None,
         }
@@ -141,7 +151,8 @@ impl Engine {
     pub fn add_client(&mut self, send: UnboundedSender<String>) -> ClientId {
         let id = self.next_client;
         self.next_client += 1;
-        self.clients.insert(id, Client { send, watching: None });
+        let client = Client { send, watching: None, caller: Caller::Unknown, token: None };
+        self.clients.insert(id, client);
         id
     }
 
@@ -164,32 +175,8 @@ impl Engine {
         self.acks.push(Ack { after, flushed: true, to, message });
     }
 
-    /// Something happened: takes it in and has it written.
-    pub fn tell(&mut self, mut draft: Draft, facts: Vec<Fact>) {
-        let now = Utc::now();
-        draft.at = Some(now);
-        draft.policy_mode = self.mode();
-        if !facts.is_empty() {
-            let list: Vec<_> = facts.iter().filter_map(|f| serde_json::to_value(f).ok()).collect();
-            draft.payload.insert("facts".into(), list.into());
-            self.dirty_since.get_or_insert_with(Instant::now);
-        }
-        for fact in facts {
-            self.world.take(fact, now);
-        }
-        self.journal.add(draft);
-    }
-
     pub fn mode(&self) -> Mode {
         self.world.policy.as_ref().map_or(Mode::Safe, |p| p.mode)
-    }
-
-    /// Has something refused written.
-    pub fn refused(&mut self, actor: Actor, name: &str, target: &str, code: &str, denied: bool, error: &str) {
-        let mut draft = Draft::new(actor, name, target).with("code", code);
-        draft.result = if denied { Outcome::Denied } else { Outcome::Error };
-        draft.error = Some(error.to_owned());
-        self.tell(draft, Vec::new());
     }
 
     /// After every event: start what may start, write what happened, end what is over.
@@ -229,11 +216,6 @@ impl Engine {
                 self.retry_log = Some(Instant::now() + RETRY_LOG);
             }
         }
-    }
-
-    /// Whether the log can be written; while it cannot, nothing starts.
-    pub fn can_log(&self) -> bool {
-        self.retry_log.is_none()
     }
 
     fn launch(&mut self) {
@@ -310,7 +292,8 @@ impl Engine {
     pub fn deadline(&self) -> Option<Instant> {
         let flush = self.dirty_since.filter(|_| !self.flushing).map(|t| t + FLUSH_AFTER);
         let retry = self.next_retry().map(|at| Instant::now() + until(at));
-        [flush, retry, self.retry_log].into_iter().flatten().min()
+        let end = self.broken_log.as_ref().map(|(_, since)| *since + LINGER);
+        [flush, retry, self.retry_log, end].into_iter().flatten().min()
     }
 
     /// How long it has been idle.
@@ -352,6 +335,11 @@ pub(super) async fn serve(
             engine.hear_executor(&mut executor)?;
             engine.turn();
         }
+        if let Some((error, since)) = &engine.broken_log
+            && since.elapsed() >= LINGER
+        {
+            return Err(EngineError::io("make the log durable")(std::io::Error::other(error.clone())));
+        }
         let idle = engine.is_idle() && inbox.is_empty();
         let idle_for = engine.idle_for(idle);
         if idle_for.is_some_and(|t| t >= LINGER) && !door.close_unless_knocked(engine).await? {
@@ -378,8 +366,15 @@ pub(super) async fn serve(
 impl Engine {
     fn on(&mut self, event: Event) {
         match event {
+            Event::Known(client, caller) => {
+                if let Some(client) = self.clients.get_mut(&client) {
+                    client.caller = caller;
+                }
+            }
+            Event::Answer(client, answer) => self.say(client, &answer),
             Event::Said(client, message) => self.heard(client, message),
             Event::Gone(client) => drop(self.clients.remove(&client)),
+            Event::NotDurable(error) => self.not_durable(error),
             Event::Durable(number) => self.journal.durable = self.journal.durable.max(number),
             Event::Lock(guard) => {
                 let flushed = self.journal.locked(guard);

@@ -1,6 +1,7 @@
 //! Everything that reaches the engine's loop.
 
-use super::protocol::ClientMessage;
+use super::broker::Caller;
+use super::protocol::{ClientMessage, EngineMessage};
 use crate::id::StepId;
 use crate::store::lock::Guard;
 
@@ -9,12 +10,18 @@ pub(super) type ClientId = u64;
 
 /// One thing that happened to the engine.
 pub(super) enum Event {
+    /// Who a client is, before it says anything.
+    Known(ClientId, Caller),
+    /// A client gets this answer.
+    Answer(ClientId, EngineMessage),
     /// A client said something.
     Said(ClientId, ClientMessage),
     /// A client is gone.
     Gone(ClientId),
     /// Appends up to this number are durable.
     Durable(u64),
+    /// Appends could not be made durable, and why.
+    NotDurable(String),
     /// The project lock is ours; `None` where it could not be had in time.
     Lock(Option<Guard>),
     /// The wrapper of an adopted step let its lock go.

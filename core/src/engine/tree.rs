@@ -53,6 +53,16 @@ fn on_path(program: &str) -> bool {
 }
 
 impl Engine {
+    /// Where a step works: its folder in the project, or the twin of that in its worktree.
+    pub(super) fn folder_of(&self, step: &Step, run: &RunId) -> PathBuf {
+        let paths = &self.workspace().paths;
+        let folder = paths.root.join(step.cwd.as_deref().unwrap_or("."));
+        let folder = folder.canonicalize().unwrap_or(folder);
+        let tree = paths.worktree(run, &step.id).filter(|_| step.worktree);
+        let twin = tree.zip(Repo::find(&paths.root)).and_then(|(tree, repo)| twin(&repo, &tree, &folder));
+        twin.unwrap_or(folder)
+    }
+
     /// What git is asked around an attempt. With a worktree, the job moves into it.
     pub(super) fn with_git(&self, step: &Step, run: &RunId, mut job: Job) -> Job {
         let paths = &self.workspace().paths;
@@ -62,17 +72,22 @@ impl Engine {
         let Some(repo) = Repo::find(&paths.root) else { return job };
         let mut work = GitWork { root: paths.root.clone(), worktree: None };
         if let Some(path) = paths.worktree(run, &step.id).filter(|_| step.worktree) {
-            let twin = |of: &Path| Some(path.join(repo.prefix()).join(of.strip_prefix(&paths.root).ok()?));
-            job.cwd = twin(&job.cwd).unwrap_or(job.cwd);
+            job.cwd = twin(&repo, &path, &job.cwd).unwrap_or(job.cwd);
             // A program of the project is that of the step's own tree.
             if job.argv.first().is_some_and(|name| name.contains('/')) {
-                job.program = twin(&job.program).unwrap_or(job.program);
+                job.program = twin(&repo, &path, &job.program).unwrap_or(job.program);
             }
-            work.worktree = Some((path.clone(), branch(run, step)));
+            work.worktree = Some((path, branch(run, step)));
         }
         job.git = Some(work);
         job
     }
+}
+
+/// The same file in a worktree; `None` for one outside the project.
+fn twin(repo: &Repo, tree: &Path, of: &Path) -> Option<PathBuf> {
+    // Put together anew: an empty part would leave a slash at the end.
+    Some(tree.join(repo.prefix()).join(of.strip_prefix(&repo.root).ok()?).components().collect())
 }
 
 /// The branch of a step's worktree.

@@ -8,14 +8,12 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use threados_core::action::{Action, Edit, PromptSource, SequenceReset};
 use threados_core::dag::{Dag, Frontier, Node};
-use threados_core::engine::check_worktree;
-use threados_core::engine::protocol::Fault;
+use threados_core::engine::{check_worktree, plan_call, protocol::Fault};
 use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
-use threados_core::model_cli;
-use threados_core::policy::{Judge, PolicyError, check_env};
-use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
+use threados_core::policy::{Judge, Looked, PolicyError, check_env};
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
 
 use crate::failure::Failure;
 use crate::output::Report;
@@ -54,7 +52,8 @@ pub fn plan(control: &Control, workspace: &Workspace, snapshot: &Snapshot) -> Re
     let judge = workspace.judge(&policy)?;
     let state = after_resets(control, snapshot)?;
     let frontier = Frontier::new(Arc::new(Dag::new(snapshot.sequence())), &state);
-    let picture = Picture { snapshot, state: &state, frontier: &frontier, control };
+    let by = threados_core::engine::inside(&workspace.paths).map(|inside| inside.holder.key.step_id);
+    let picture = Picture { snapshot, state: &state, frontier: &frontier, control, by };
     picture.require_startable()?;
     let (planned, held) = picture.plan(workspace, &judge);
     Ok(report(control, &planned, &held))
@@ -90,6 +89,8 @@ struct Picture<'a> {
     state: &'a State,
     frontier: &'a Frontier,
     control: &'a Control,
+    /// The step that asks.
+    by: Option<StepId>,
 }
 
 impl Picture<'_> {
@@ -148,7 +149,7 @@ impl Picture<'_> {
     fn plan(&self, workspace: &Workspace, judge: &Judge) -> (Vec<Planned>, Vec<Held>) {
         let dag = self.frontier.dag();
         let (mut planned, mut held) = (Vec::new(), Vec::new());
-        let mut starts = HashSet::new();
+        let (mut starts, mut looked) = (HashSet::new(), Looked::default());
         for node in dag.topological() {
             if dag.is_gate(node) || dag.is_watchdog(node) || !self.is_meant(node) {
                 continue;
@@ -169,10 +170,17 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        planned.push(planned_step(step, workspace, judge));
+                        let mut plan = planned_step(step, workspace, judge, &mut looked);
+                        let document = &self.snapshot.document;
+                        let faults = step_problems(&workspace.paths, document, dag, node.index());
+                        if let (Ok(()), Some(first)) = (&plan.verdict, faults.into_iter().next()) {
+                            plan.verdict = Err(Fault::in_file(&step.id, first).into());
+                        }
+                        planned.push(plan);
                         let steps = self.snapshot.sequence().steps.iter();
-                        let watchdogs = steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id));
-                        planned.extend(watchdogs.map(|w| planned_step(w, workspace, judge)));
+                        for watchdog in steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id)) {
+                            planned.push(planned_step(watchdog, workspace, judge, &mut looked));
+                        }
                     }
                 },
             }
@@ -192,9 +200,14 @@ impl Picture<'_> {
             Control::RunGroup(asked) => {
                 self.snapshot.sequence().step(id).is_some_and(|s| s.group_id.as_ref() == Some(&asked.group))
             }
-            Control::RunRunnable(_) => self.frontier.is_ready(node),
-            Control::RunAll(_) | Control::Stop(_) => true,
+            Control::RunRunnable(_) => self.frontier.is_ready(node) && self.is_own(id),
+            Control::RunAll(_) | Control::Stop(_) => self.is_own(id),
         }
+    }
+
+    /// Children start only when their orchestrator runs them, or somebody by name.
+    fn is_own(&self, id: &str) -> bool {
+        self.snapshot.sequence().step(id).is_some_and(|s| s.spawned_by == self.by)
     }
 
     /// What holds a step even if all that starts before it ends well.
@@ -202,6 +215,9 @@ impl Picture<'_> {
         let dag = self.frontier.dag();
         if matches!(self.control, Control::RunStep(asked) if asked.force) {
             return None;
+        }
+        if let Some(reached) = self.frontier.budget(node) {
+            return Some(reached.reason());
         }
         let first = dag.predecessors(node).iter().find(|n| !self.will_hold(**n, starts))?;
         let id = dag.id(*first);
@@ -225,28 +241,28 @@ impl Picture<'_> {
     }
 }
 
-fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
-    let prompt = step.prompt_file.as_ref().map(|f| workspace.paths.threados.join(f));
-    let prompt = prompt.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-    let call = model_cli::call(step, &prompt);
+fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge, looked: &mut Looked) -> Planned {
+    let call = plan_call(workspace, step);
     let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
     let verdict = match &call {
-        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd))
+        Ok((call, _)) => judged(judge, step, &call.argv, Path::new(&cwd), looked)
             .and_then(|()| check_worktree(&workspace.paths, step).map_err(Failure::from)),
-        None => Err(Failure::new(
-            ErrorClass::Environment,
-            "UNKNOWN_MODEL",
-            format!("no model `{}` is known", step.model),
-        )),
+        Err(fault) => Err(Failure::from(fault.clone())),
     };
-    let argv = call.map(|c| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
+    let argv = call.map(|(c, _)| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
     let after = step.depends_on.iter().map(ToString::to_string).collect();
     Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
 }
 
-fn judged(judge: &Judge, step: &Step, argv: &[String], cwd: &Path) -> Result<(), Failure> {
+fn judged(
+    judge: &Judge,
+    step: &Step,
+    argv: &[String],
+    cwd: &Path,
+    looked: &mut Looked,
+) -> Result<(), Failure> {
     let judged =
-        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.command(argv, cwd).map(drop));
+        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.verdict(argv, cwd, looked));
     judged.map_err(|error| Failure::from(Fault::from(&DoorError::from(error))))
 }
 

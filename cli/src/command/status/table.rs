@@ -11,12 +11,12 @@ use crate::paint::{self, Style, between};
 use crate::table::{Cell, Table};
 
 /// The table with its summary line.
-pub fn render(snapshot: &Snapshot, statuses: &Statuses, context: &Context) -> String {
+pub fn render(snapshot: &Snapshot, statuses: &Statuses, dag: &Dag, context: &Context) -> String {
     let sequence = snapshot.sequence();
     if sequence.steps.is_empty() && sequence.gates.is_empty() {
         return format!("{}: no steps yet; add one: seqctl step add hello -- git --version\n", sequence.name);
     }
-    let view = View { snapshot, statuses, dag: Dag::new(sequence), redactor: Redactor::default() };
+    let view = View { snapshot, statuses, dag, redactor: Redactor::default() };
     let mut table = Table::new(&["", "STATUS", "ID", "WHAT", "TIME", "MODEL"]);
     table.elastic = 3;
     for node in view.order() {
@@ -29,7 +29,7 @@ pub fn render(snapshot: &Snapshot, statuses: &Statuses, context: &Context) -> St
 struct View<'a> {
     snapshot: &'a Snapshot,
     statuses: &'a Statuses,
-    dag: Dag,
+    dag: &'a Dag,
     redactor: Redactor,
 }
 
@@ -82,11 +82,13 @@ impl View<'_> {
         let (step, view) = (&self.snapshot.sequence().steps[i], &self.statuses.steps[i]);
         let (mark, style) = paint::step(view.status);
         let indent = if member { "  " } else { "" };
+        let what = view.reason.clone().unwrap_or_else(|| self.what(step));
+        let by = step.spawned_by.as_ref().map(|lead| format!(" (spawned by {lead})")).unwrap_or_default();
         table.row(vec![
             Cell::new(mark, style),
             Cell::new(view.status.as_str(), style),
             format!("{indent}{}", step.id).into(),
-            view.reason.clone().unwrap_or_else(|| self.what(step)).into(),
+            format!("{what}{by}").into(),
             self.time(step, view.status).into(),
             Cell::new(step.model.as_str(), Style::Dim),
         ]);

@@ -19,8 +19,9 @@ use super::supervise::{End, Surroundings, supervise};
 use super::tree::Tree;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
-use super::{artifacts, procs, verdict};
+use super::{agent, artifacts, procs, verdict};
 use crate::model::StepStatus;
+use crate::wrapper::record::FILE_NAME;
 use crate::wrapper::{
     ChildGroup, Echo, Holder, Job, Judge, Respawn, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
     outputs,
@@ -162,7 +163,10 @@ impl Wrapper {
         if let Ok(Some(tree)) = tree {
             tree.conclude(&mut record, &self.signals);
         }
-        if let Err(error) = record.write(&job.step_dir) {
+        let text = record.text()?;
+        let left = lease.leave(&text, &job.step_dir.join(FILE_NAME));
+        // Where runs lie on another file system, the record is a file of its own.
+        if let Err(error) = left.or_else(|_| record.write(&job.step_dir)) {
             // The engine still hears of the end; without an engine the step will show as an orphan.
             add_reason(&mut record, &error.to_string());
         }
@@ -183,7 +187,7 @@ fn reopen(fd: &OwnedFd) -> Option<fs::File> {
 pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
     let signals = Signals::watch().map_err(WrapperError::system::<std::io::Error>("cannot watch signals"))?;
     let record = Wrapper::new(signals, judge, None)?.run(job, &mut Outbox::nowhere(), echo)?;
-    if let Some(respawn) = &job.respawn {
+    if let Some(respawn) = job.respawn.as_ref().filter(|r| r.detached) {
         bring_back(respawn);
     }
     Ok(record)
@@ -191,24 +195,50 @@ pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<S
 
 /// Starts the engine again where none lives. Failure is no matter of the step: the next client starts it too.
 pub(super) fn bring_back(respawn: &Respawn) {
+    if let Some(mut command) = engine(respawn)
+        && let Err(error) = command.spawn()
+    {
+        tracing::warn!(%error, "the engine could not be started again");
+    }
+}
+
+/// As [`bring_back`] while the step goes on: the engine becomes a child of our own parent, for whatever is below
+/// us is ended with the step.
+pub(super) fn bring_back_outside(respawn: &Respawn) {
+    let Some(mut command) = engine(respawn) else { return };
+    let flags = libc::CLONE_PARENT | libc::SIGCHLD;
+    // SAFETY: without a stack of its own and without shared memory this is a fork, and this process has one thread.
+    match unsafe { libc::syscall(libc::SYS_clone, libc::c_long::from(flags), 0, 0, 0, 0) } {
+        -1 => {
+            tracing::warn!(error = %std::io::Error::last_os_error(), "the engine could not be started again")
+        }
+        0 => {
+            let _ = command.exec();
+            // SAFETY: ends the copy at once; nothing of the wrapper is to be torn down by it.
+            unsafe { libc::_exit(8) }
+        }
+        _ => {}
+    }
+}
+
+/// What becomes the engine; `None` where one lives.
+fn engine(respawn: &Respawn) -> Option<Command> {
     let free = match fs::File::open(&respawn.engine_lock) {
         Ok(file) => file.try_lock_shared().is_ok(),
         Err(_) => true,
     };
-    if let (true, Some((program, arguments))) = (free, respawn.argv.split_first()) {
-        let mut command = Command::new(program);
-        command.args(arguments).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Err(error) = command.spawn() {
-            tracing::warn!(%error, program, "the engine could not be started again");
-        }
-    }
+    let (program, arguments) = respawn.argv.split_first().filter(|_| free)?;
+    let mut command = Command::new(program);
+    command.args(arguments).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Some(command)
 }
 
 fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {
     let path = job.step_dir.join(stream.file_name());
     let log = LogFile::create(&path, job.max_log_bytes).map_err(WrapperError::file("create", &path))?;
-    Ok(Tap::new(pipe, log))
+    let translator = if stream == Stream::Stdout { agent::Translator::new(job)? } else { None };
+    Ok(Tap::new(pipe, log, translator))
 }
 
 fn holder(job: &Job, child: Pid, started: u64) -> Holder {
@@ -248,6 +278,9 @@ pub(super) fn blank(job: &Job) -> StepRecord {
         usage: None,
         worktree: None,
         diff_notes: Vec::new(),
+        session_id: None,
+        resumable: false,
+        limit: None,
     }
 }
 
@@ -255,6 +288,9 @@ fn conclude(job: &Job, record: &mut StepRecord, end: End) {
     (record.status, record.reason) = verdict::of(end.exit, end.cause.as_ref(), job.review);
     record.exit_code = end.exit.and_then(|e| e.exit_status());
     record.signal = end.exit.and_then(|e| e.terminating_signal()).map(signals::name);
+    if let (Some(agent), Some(finished)) = (&job.agent, &end.finished) {
+        agent::conclude(job, agent, record, (end.exit, end.cause.as_ref()), finished);
+    }
     let [stdout, stderr] = end.streams;
     (record.stdout_bytes, record.stderr_bytes) = (stdout.total, stderr.total);
     record.truncated_bytes = stdout.missing + stderr.missing;
@@ -277,7 +313,7 @@ fn take_results(job: &Job, record: &mut StepRecord) -> Result<(), WrapperError> 
     if let Some(path) = &job.output_file {
         record.outputs = outputs::read(path)?;
     }
-    if record.status != StepStatus::Failed {
+    if !matches!(record.status, StepStatus::Failed | StepStatus::Ready) {
         record.artifacts = artifacts::keep(&job.artifacts, &job.cwd, &job.step_dir.join(ARTIFACTS))?;
     }
     Ok(())

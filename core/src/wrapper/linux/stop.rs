@@ -46,10 +46,10 @@ pub fn stop(lock_file: &Path, request: &StopRequest) -> Result<StopOutcome, Wrap
     };
     // On a full disk there is no room for the request: a bare signal stops, and a second one kills.
     let laid = lay_down(lock_file, request);
-    let mut told = tell(lock_file, &holder)?;
+    let mut told = tell(lock_file, &holder, Signal::TERM)?;
     if laid.is_err() && request.kill_now && told == StopOutcome::Told {
         thread::sleep(SECOND_WORD);
-        told = tell(lock_file, &holder)?;
+        told = tell(lock_file, &holder, Signal::TERM)?;
     }
     if told == StopOutcome::NotRunning {
         // It ended meanwhile; a request to nobody must not meet a later attempt.
@@ -70,7 +70,8 @@ fn lay_down(lock_file: &Path, request: &StopRequest) -> Result<(), WrapperError>
     })
 }
 
-fn tell(lock_file: &Path, holder: &Holder) -> Result<StopOutcome, WrapperError> {
+/// Signals the very wrapper that holds a lock.
+pub(super) fn tell(lock_file: &Path, holder: &Holder, signal: Signal) -> Result<StopOutcome, WrapperError> {
     let Some(pid) = i32::try_from(holder.pid).ok().and_then(Pid::from_raw) else {
         return Ok(StopOutcome::NotRunning);
     };
@@ -81,7 +82,7 @@ fn tell(lock_file: &Path, holder: &Holder) -> Result<StopOutcome, WrapperError> 
     if !is_holder {
         return Ok(StopOutcome::NotRunning);
     }
-    match pidfd_send_signal(&fd, Signal::TERM) {
+    match pidfd_send_signal(&fd, signal) {
         Ok(()) => Ok(StopOutcome::Told),
         Err(rustix::io::Errno::SRCH) => Ok(StopOutcome::NotRunning),
         Err(e) => Err(WrapperError::system("cannot signal the wrapper of the step")(e)),

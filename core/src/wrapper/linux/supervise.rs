@@ -7,6 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, wait};
 
+use super::attempt::bring_back_outside;
 use super::capture::{BUFFER, Captured, Tap};
 use super::lease::Lease;
 use super::procs;
@@ -14,7 +15,8 @@ use super::signals::Signals;
 use super::verdict::Cause;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
-use crate::wrapper::{Echo, Job, Stream};
+use crate::model_cli::Finished;
+use crate::wrapper::{Echo, Job, Respawn, Stream};
 
 /// After the step's own exit, helpers may still finish: until their output pauses this long …
 const LEAK_QUIET: Duration = Duration::from_millis(200);
@@ -58,6 +60,8 @@ pub(super) struct End {
     pub cause: Option<Cause>,
     /// Both streams.
     pub streams: [Captured; 2],
+    /// What an agent's events came to.
+    pub finished: Option<Finished>,
     /// Processes that we may not signal and that are still there.
     pub refused: Vec<u32>,
 }
@@ -78,11 +82,11 @@ pub(super) struct Surroundings<'a, 'e> {
 ///
 /// # Errors
 /// What `poll` says; then the step is left as it is.
-pub(super) fn supervise(
-    job: &Job,
+pub(super) fn supervise<'a>(
+    job: &'a Job,
     child: Pid,
     taps: [Tap; 2],
-    around: Surroundings<'_, '_>,
+    around: Surroundings<'a, '_>,
 ) -> io::Result<End> {
     let start = Instant::now();
     let mut supervisor = Supervisor {
@@ -92,7 +96,9 @@ pub(super) fn supervise(
         around,
         timeout: job.timeout_ms.and_then(|ms| Some((ms, start.checked_add(Duration::from_millis(ms))?))),
         grace: Duration::from_millis(job.stop_grace_ms),
+        respawn: job.respawn.as_ref(),
         leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
+        over: None,
         announce_at: Some(start + ANNOUNCE_AFTER),
         phase: Phase::Running,
         exit: None,
@@ -113,7 +119,10 @@ struct Supervisor<'a, 'e> {
     around: Surroundings<'a, 'e>,
     timeout: Option<(u64, Instant)>,
     grace: Duration,
+    respawn: Option<&'a Respawn>,
     leak: Duration,
+    /// An agent gave its result: after how many events, and when it is ended unless it does so itself.
+    over: Option<(u64, Instant)>,
     announce_at: Option<Instant>,
     phase: Phase,
     exit: Option<WaitStatus>,
@@ -144,6 +153,9 @@ impl Supervisor<'_, '_> {
             }
             if arrived.stop {
                 self.on_stop();
+            }
+            if let (true, Some(respawn)) = (arrived.engine, self.respawn) {
+                bring_back_outside(respawn);
             }
         }
         Ok(())
@@ -176,7 +188,9 @@ impl Supervisor<'_, '_> {
     fn next_timer(&self) -> Option<Instant> {
         let phase = match self.phase {
             Phase::Running => {
-                [self.timeout.map(|(_, at)| at), self.around.watchdogs.next()].into_iter().flatten().min()
+                let over = self.over.map(|(_, at)| at);
+                let timeout = self.timeout.map(|(_, at)| at);
+                [timeout, over, self.around.watchdogs.next()].into_iter().flatten().min()
             }
             Phase::Leaking { exited, quiet } => Some((quiet + self.leak).min(exited + LEAK_MOST)),
             Phase::Terminating { until } => Some(until),
@@ -186,17 +200,31 @@ impl Supervisor<'_, '_> {
     }
 
     fn pull(&mut self, index: usize) -> usize {
-        let bytes = self.taps[index].pull(&mut self.buffer);
-        if bytes.is_empty() {
+        let (read, shown) = self.taps[index].pull(&mut self.buffer);
+        if read == 0 {
             return 0;
         }
         if let Phase::Leaking { quiet, .. } = &mut self.phase {
             *quiet = Instant::now();
         }
-        if let Some(echo) = &mut self.around.echo {
-            echo(if index == 0 { Stream::Stdout } else { Stream::Stderr }, bytes);
+        if let Some(echo) = &mut self.around.echo
+            && !shown.is_empty()
+        {
+            echo(if index == 0 { Stream::Stdout } else { Stream::Stderr }, shown);
         }
-        bytes.len()
+        if index == 0 {
+            self.note_result();
+        }
+        read
+    }
+
+    /// From an agent's result on, it has its grace to end by itself; each further event gives it again.
+    fn note_result(&mut self) {
+        match (self.taps[0].over(), self.over) {
+            (Some(events), Some((before, _))) if before == events => {}
+            (Some(events), _) => self.over = Some((events, Instant::now() + self.grace)),
+            (None, _) => self.over = None,
+        }
     }
 
     fn reap(&mut self) {
@@ -244,6 +272,9 @@ impl Supervisor<'_, '_> {
                     && now >= at
                 {
                     self.cause = Some(Cause::Timeout(ms));
+                    self.terminate(self.grace);
+                } else if self.over.is_some_and(|(_, at)| now >= at) {
+                    self.cause = Some(Cause::AfterResult);
                     self.terminate(self.grace);
                 }
             }
@@ -330,7 +361,8 @@ impl Supervisor<'_, '_> {
         }
         let buffer = &mut self.buffer;
         self.around.watchdogs.finish(buffer);
-        let streams = self.taps.map(|tap| tap.finish(buffer));
-        End { exit: self.exit, cause: self.cause, streams, refused: self.refused }
+        let [(stdout, finished), (stderr, _)] = self.taps.map(|tap| tap.finish(buffer));
+        let streams = [stdout, stderr];
+        End { exit: self.exit, cause: self.cause, streams, finished, refused: self.refused }
     }
 }
