@@ -9,7 +9,7 @@ use threados_core::grammar::{DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVer
 
 use crate::command::{
     audit, completions, demo, engine, graph, history, init, inputs, list, logs, policy, prompt, run, runs,
-    status, why,
+    status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -77,6 +77,9 @@ pub enum Command {
     /// Gates: where a person decides
     #[command(subcommand)]
     Gate(GateCommand),
+    /// Templates: patterns of steps to begin with
+    #[command(subcommand)]
+    Template(template::Template),
     /// Run steps
     Run(run::Run),
     /// Stop running steps

@@ -11,6 +11,7 @@ mod failure;
 mod folder_watch;
 mod output;
 mod paint;
+mod parse;
 mod progress;
 mod table;
 mod trace;
@@ -18,10 +19,8 @@ mod trace;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use args::Cli;
 use context::Context;
 
 pub use docs::reference;
@@ -33,7 +32,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.get(1).is_some_and(|a| a == context::SPAWNER) {
         threados_core::wrapper::spawner_main(threados_core::wrapper::exit_code_is_the_truth);
     }
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match parse::parse(&args) {
         Ok(cli) => cli,
         Err(error) => return not_a_command(&error, &args),
     };

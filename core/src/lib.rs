@@ -17,5 +17,6 @@ pub mod model_cli;
 pub mod policy;
 pub mod store;
 pub mod template;
+pub mod thread_template;
 pub mod workspace;
 pub mod wrapper;

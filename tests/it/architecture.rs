@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "action",
     "template",
     "grammar",
+    "thread_template",
     "policy",
     "store",
     "log",

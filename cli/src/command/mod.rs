@@ -1,6 +1,7 @@
 //! A file a verb.
 
 pub mod audit;
+pub mod broker;
 pub mod change;
 pub mod completions;
 pub mod demo;
@@ -18,6 +19,7 @@ pub mod reconcile;
 pub mod run;
 pub mod runs;
 pub mod status;
+pub mod template;
 pub mod validate;
 pub mod why;
 
@@ -59,6 +61,7 @@ impl Command {
             Self::Runs(runs) => runs.name(),
             Self::Why(_) => "why",
             Self::Graph(_) => "graph",
+            Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
             Self::Inputs(_) => "inputs",
@@ -104,6 +107,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Runs(args) => runs::run(&args, context),
         Command::Why(args) => why::run(&args, context),
         Command::Graph(args) => graph::run(&args, context),
+        Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Inputs(_) => inputs::run(context),

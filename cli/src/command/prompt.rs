@@ -11,9 +11,9 @@ use threados_core::action::{Action, PromptSet};
 use threados_core::engine::PROMPT;
 use threados_core::id::{RunId, StepId};
 use threados_core::model::Step;
-use threados_core::workspace::{ErrorClass, Request, Workspace};
+use threados_core::workspace::{Ask, ErrorClass, Workspace};
 
-use super::change::submit;
+use super::change::{request_of, submit};
 use super::logs::redactor;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -84,7 +84,7 @@ pub fn edit(args: &Edit, context: &Context) -> Result<Report, Failure> {
         return Ok(Report::new(json, "the prompt stays as it was\n"));
     }
     let action = Action::PromptSet(PromptSet { id: step.id, text: Some(after), file: None });
-    submit(&Request { actor: context.actor(), ..Request::user(vec![action]) }, context)
+    submit(&request_of(Ask::Actions(vec![action]), context), context)
 }
 
 /// The step, its prompt file below `.threados`, and the text where there is one.

@@ -56,6 +56,12 @@ fn say(hold: &Hold) -> String {
         Hold::GroupFailed { group, member } => {
             format!("group {group}, which failed fast when {member} failed")
         }
+        Hold::Orchestrator { lead, running: true } => {
+            format!("its orchestrator {lead}, which runs it when it wants to")
+        }
+        Hold::Orchestrator { lead, .. } => {
+            format!("you: its orchestrator {lead} does not run, and `run all` starts no child of one")
+        }
         Hold::Watchdog { of } => format!("nothing: it watches {of} and runs with it"),
         Hold::Decision => "a decision that a person has to make".to_owned(),
         Hold::Review => "a review that a person has to make".to_owned(),

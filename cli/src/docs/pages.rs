@@ -18,7 +18,10 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ("Begin", &["demo", "init", "doctor"]),
     (
         "Build the sequence",
-        &["step", "dep", "prompt", "group", "fusion", "gate", "undo", "redo", "history", "validate"],
+        &[
+            "step", "dep", "prompt", "group", "fusion", "gate", "template", "undo", "redo", "history",
+            "validate",
+        ],
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
     ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
@@ -71,10 +74,11 @@ pub const PAGES: &[Page] = &[
         examples: &[
             ("seqctl init", "make a project in this folder, named after it"),
             ("seqctl init release --root ../app", "make one elsewhere, named `release`"),
+            ("seqctl init --template chained --set phases=4", "and begin with a thread of four phases"),
         ],
-        json: r#"{"ok":true,"command":"init","name":TEXT,"root":PATH,"revision":HASH}
+        json: r#"{"ok":true,"command":"init","name":TEXT,"root":PATH,"revision":HASH}; with --template also the keys of `template apply`
 with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PATH}"#,
-        exits: &[0, 2, 7, 8],
+        exits: &[0, 2, 3, 4, 5, 7, 8],
     },
     change(
         "step add",

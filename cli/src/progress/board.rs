@@ -88,16 +88,17 @@ pub struct Board {
 }
 
 impl Board {
-    /// The picture from what is so as the run begins. `before` is what was so before it was asked for.
+    /// The picture from what is so as the run begins, asked for by a person or, in a step, by that step. `before` is what was so before it was asked for.
     pub fn new(
         run: RunId,
         sandbox: String,
         control: &Control,
+        by: Option<&StepId>,
         before: &Snapshot,
         now: Snapshot,
         workspace: &Workspace,
     ) -> Self {
-        let steps = scope(control, before, &run, now.sequence(), &now.state);
+        let steps = scope(control, by, before, &run, now.sequence(), &now.state);
         // Entries up to the position are in the state; those since the question was asked are still to be shown.
         let seen = before.position.seq;
         let workspace = workspace.clone();
@@ -209,6 +210,7 @@ fn status(word: &str) -> Option<StepStatus> {
 /// The steps a run is about, as the engine counts them.
 fn scope(
     control: &Control,
+    by: Option<&StepId>,
     before: &Snapshot,
     run: &RunId,
     sequence: &Sequence,
@@ -229,8 +231,11 @@ fn scope(
                 place.is_some_and(|i| views[i].status == StepStatus::Ready)
             };
             let is_ours = |id: &StepId| state.steps.get(id).is_some_and(|s| s.run_id.as_ref() == Some(run));
-            ids(&|_, id| was_ready(id) || is_ours(id))
+            ids(&|i, id| (was_ready(id) && sequence.steps[i].spawned_by.as_ref() == by) || is_ours(id))
         }
-        Control::RunAll(_) | Control::Stop(_) => ids(&|i, _| sequence.steps[i].watchdog_for.is_none()),
+        Control::RunAll(_) | Control::Stop(_) => ids(&|i, _| {
+            let step = &sequence.steps[i];
+            step.watchdog_for.is_none() && step.spawned_by.as_ref() == by
+        }),
     }
 }

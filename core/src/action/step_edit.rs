@@ -75,6 +75,10 @@ impl StepEdit {
 
     fn set_status(&self, edit: &mut Edit) -> Result<(), ActionError> {
         let Some(status) = self.status else { return Ok(()) };
+        if let Some(target) = &edit.step(&self.id)?.watchdog_for {
+            let text = format!("`{}` is a watchdog: its status follows from that of `{target}`", self.id);
+            return Err(ActionError::Usage(text));
+        }
         edit.require_not_running(&self.id, "its status can be set")?;
         let phase = Phase::of(status);
         if phase == Phase::Idle {

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use super::broker::Asker;
 use super::control::RESTARTED;
 use super::core::{Active, Engine};
 use super::ends::{NEVER_BEGAN, ORPHANED};
@@ -46,6 +47,7 @@ impl Engine {
             self.tell(draft, Vec::new());
         }
         self.stop_again();
+        self.end_orphaned_children();
         self.reconciled = Some(EngineMessage::Reconciled { orphaned, recovered, adopted });
     }
 
@@ -57,7 +59,7 @@ impl Engine {
         }
         let stopping: Vec<RunId> = self.runs.values().filter(|r| r.stopping).map(|r| r.id.clone()).collect();
         for run in stopping {
-            self.interrupt(&run, false);
+            self.interrupt(&run, false, &Asker { actor: Actor::User, step: None });
         }
     }
 

@@ -81,7 +81,7 @@ impl Engine {
         }
     }
 
-    fn is_current(&self, key: &AttemptKey) -> bool {
+    pub(super) fn is_current(&self, key: &AttemptKey) -> bool {
         self.active.get(&key.step_id).is_some_and(|a| a.run == key.run_id && a.attempt == key.attempt)
     }
 
@@ -205,6 +205,7 @@ impl Engine {
         if let Some(run) = self.runs.get_mut(run_id) {
             run.ended(id, at, failed);
         }
+        self.end_children(id);
         if retry_at.is_some() {
             self.retries.insert(id.clone());
             return;

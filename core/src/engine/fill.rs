@@ -140,7 +140,7 @@ impl Engine {
     /// What these templates of a step may ask for, as far as they do.
     fn context(&self, step: &Step, templates: &[Template]) -> Context {
         let uses = |name: &str| templates.iter().any(|t| t.uses(name));
-        let steps = self.named(step, templates);
+        let steps = self.referenced(step, templates);
         let texts = templates.iter().any(|t| t.asks_for("text") || t.asks_for("summary"));
         let state = self.world.state.steps.get(&step.id);
         let inputs = if uses("inputs") { self.inputs(step) } else { Vec::new() };
@@ -156,7 +156,7 @@ impl Engine {
     }
 
     /// The steps before it that templates name.
-    fn named(&self, step: &Step, templates: &[Template]) -> Vec<StepId> {
+    fn referenced(&self, step: &Step, templates: &[Template]) -> Vec<StepId> {
         let named: BTreeSet<&str> =
             templates.iter().flat_map(|t| t.references()).map(|r| r.step.as_str()).collect();
         let all = templates.iter().any(Template::asks_for_all_steps);

@@ -13,7 +13,7 @@ use crate::log::Draft;
 use crate::model::{Actor, Fact, Outcome, Phase, Step, StepFact};
 use crate::model_cli;
 use crate::policy::{PolicyError, StepEnv};
-use crate::wrapper::{Job, Respawn};
+use crate::wrapper::{AttemptKey, Job, Respawn};
 
 /// The environment of a step, as name and value.
 type Variables = Vec<(String, String)>;
@@ -91,7 +91,8 @@ impl Engine {
         }
         let cwd = std::path::Path::new(step.cwd.as_deref().unwrap_or("."));
         let cleared = judge.command(&call.argv, cwd)?;
-        let (env, secrets) = self.environment(step, run_id, &step_dir, prompt_text.as_deref())?;
+        let key = AttemptKey { run_id: run_id.clone(), step_id: step.id.clone(), attempt };
+        let (env, secrets) = self.environment(step, &key, &step_dir, prompt_text.as_deref())?;
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());
         let detached = self.runs.get(run_id).is_some_and(super::run::Run::is_detached);
         let timeout = options.and_then(|o| o.timeout);
@@ -117,15 +118,17 @@ impl Engine {
             review: step.review,
             artifacts: step.artifacts.clone(),
             leak_ms: None,
-            respawn: detached.then(|| Respawn {
+            watchdogs: self.watchdogs(step, run_id, attempt, judge)?,
+            respawn: Some(Respawn {
                 argv: self.config.engine.clone(),
                 engine_lock: paths.engine_lock.clone(),
+                detached,
             }),
         })
     }
 
     /// The command as it may be shown and kept.
-    fn shown(&self, argv: &[String], secrets: &[String]) -> Vec<String> {
+    pub(super) fn shown(&self, argv: &[String], secrets: &[String]) -> Vec<String> {
         let hidden = self.workspace().redactor().redact_argv(argv);
         hidden
             .into_iter()
@@ -138,18 +141,20 @@ impl Engine {
     fn environment(
         &self,
         step: &Step,
-        run: &RunId,
+        key: &AttemptKey,
         step_dir: &std::path::Path,
         prompt: Option<&str>,
     ) -> Result<(Variables, Vec<String>), PolicyError> {
         let mut env = StepEnv::rebuild(std::env::vars_os(), &step.env)?;
         let secrets = StepEnv::rebuild([], &step.env)?.secrets();
         env.set("THREADOS_ROOT", self.workspace().root());
-        env.set("THREADOS_RUN_ID", run.as_str());
+        env.set("THREADOS_RUN_ID", key.run_id.as_str());
         env.set("THREADOS_STEP_ID", step.id.as_str());
         env.set("THREADOS_STEP_DIR", step_dir);
         env.set("THREADOS_INPUTS", step_dir.join("inputs.json"));
         env.set("THREADOS_OUTPUT", step_dir.join("output"));
+        env.set("THREADOS_SOCKET", &self.broker.socket);
+        env.set("THREADOS_TOKEN", self.broker.tokens.of(key));
         env.set("THREADOS_ACTOR", Actor::Orchestrator.to_string());
         if let Some(prompt) = prompt {
             env.set("THREADOS_PROMPT_FILE", prompt);
@@ -158,12 +163,7 @@ impl Engine {
             env.set("THREADOS_WORKER_INDEX", index.to_string());
             env.set("THREADOS_WORKER_COUNT", count.to_string());
         }
-        let vars = env.into_vars().into_iter();
-        // What is not UTF-8 cannot be given on; it was residue of a terminal, never of a step.
-        Ok((
-            vars.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect(),
-            secrets,
-        ))
+        Ok((env.into_texts(), secrets))
     }
 
     /// Which member of its group a step is, from 1, and of how many.
@@ -181,7 +181,7 @@ fn files(filled: &Filled) -> BTreeMap<String, String> {
     inputs.into_iter().chain(prompt).collect()
 }
 
-fn unknown_model(step: &Step) -> PolicyError {
+pub(super) fn unknown_model(step: &Step) -> PolicyError {
     PolicyError::NoSuchProgram {
         name: step.model.to_string(),
         searched: "no model of that name is known".into(),

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::control::is_reset;
 use super::core::Engine;
 use super::protocol::Fault;
-use super::run::Scope;
+use super::run::Opened;
 use crate::grammar::Control;
-use crate::model::{Fact, Phase, Step, ThreadType};
+use crate::model::{Fact, Phase, Step};
 use crate::model_cli;
 use crate::policy::{PolicyError, Sandbox};
 use crate::workspace::{DoorError, ErrorClass, step_problems};
@@ -16,7 +16,7 @@ use crate::workspace::{DoorError, ErrorClass, step_problems};
 impl Engine {
     /// Judges what the run may start. What may still come to be while it runs (a folder, a program that a step
     /// builds) is judged again at its own start.
-    pub(super) fn judge_scope(&self, scope: &Scope, control: &Control, facts: &[Fact]) -> Result<(), Fault> {
+    pub(super) fn judge_scope(&self, opened: &Opened, facts: &[Fact]) -> Result<(), Fault> {
         let Some(judge) = &self.world.judge else { return Ok(()) };
         if judge.policy().sandbox == Sandbox::Required {
             let message = "the policy says `sandbox: required`, and this version cannot confine a step";
@@ -26,13 +26,14 @@ impl Engine {
         let mut seen = HashSet::new();
         for (index, step) in self.world.sequence().steps.iter().enumerate() {
             let ended = self.world.phase(&step.id) != Phase::Idle && !is_reset(&step.id, facts);
-            let meant = scope.has(&step.id) && step.watchdog_for.is_none();
-            if !meant || (ended && matches!(control, Control::RunAll(_))) {
+            let meant = opened.covers(step) && step.watchdog_for.is_none();
+            if !meant || (ended && matches!(opened.control, Control::RunAll(_))) {
                 continue;
             }
             if seen.insert((&step.command, &step.cwd, &step.model, &step.env)) {
                 self.judge_one(judge, step)?;
             }
+            self.judge_watchdogs(judge, step)?;
             self.judge_templates(index, step)?;
             if let Some(field) = self.not_acted_on(step) {
                 let message =
@@ -46,15 +47,7 @@ impl Engine {
 
     /// A field that would change what the step does, and that this version does not know how to carry out.
     fn not_acted_on(&self, step: &Step) -> Option<&'static str> {
-        let watched =
-            || self.world.sequence().steps.iter().any(|s| s.watchdog_for.as_ref() == Some(&step.id));
-        if step.worktree {
-            Some("`worktree`")
-        } else if step.interactive {
-            Some("`interactive`")
-        } else {
-            (step.kind == ThreadType::L && watched()).then_some("its watchdog")
-        }
+        if step.worktree { Some("`worktree`") } else { step.interactive.then_some("`interactive`") }
     }
 
     /// What its templates ask for must be there and come before it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::grammar::Control;
-use crate::id::{RunId, StepId};
+use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
 use crate::workspace::{DoorError, ErrorClass, FileProblem};
@@ -35,6 +35,49 @@ pub enum ClientMessage {
     },
     /// Look after orphans now; the engine does so by itself at its start.
     Reconcile,
+    /// The token of the step this client is in; said first.
+    Token {
+        /// As the step's environment has it.
+        token: String,
+    },
+    /// Change this: for processes of steps, which do not write files themselves.
+    Change {
+        /// What.
+        wanted: Wanted,
+    },
+    /// A process of a step was asked for something that no step may do: has it refused, and on record.
+    Forbidden {
+        /// Its name, as the command line has it.
+        action: String,
+    },
+}
+
+/// A change that is wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// These canonical lines, all or none.
+    Lines(Vec<String>),
+    /// Take back the step's latest change.
+    Undo,
+    /// Make the change again that was undone last.
+    Redo,
+}
+
+/// A change that is durable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The revision now.
+    pub revision: Revision,
+    /// Steps and gates that differ.
+    pub changed: Vec<NodeId>,
+    /// Unified diff.
+    pub diff: String,
+    /// Number of its line in the log.
+    pub seq: u64,
+    /// What else a person should know.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// What the engine says.
@@ -71,6 +114,11 @@ pub enum EngineMessage {
         recovered: Vec<StepId>,
         /// Steps that live and were adopted.
         adopted: Vec<StepId>,
+    },
+    /// The change was made, durably.
+    Changed {
+        /// What came of it.
+        change: Box<Changed>,
     },
     /// It was not done.
     Refused {

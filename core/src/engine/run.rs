@@ -19,15 +19,6 @@ pub(super) enum Scope {
     Steps(BTreeSet<StepId>),
 }
 
-impl Scope {
-    pub fn has(&self, id: &StepId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Steps(ids) => ids.contains(id),
-        }
-    }
-}
-
 /// What an open run is in the log: enough to go on with it after a crash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Opened {
@@ -35,6 +26,9 @@ pub(super) struct Opened {
     pub scope: Scope,
     #[serde(default)]
     pub restart: Option<StepId>,
+    /// The orchestrator that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<StepId>,
 }
 
 /// One finished or running attempt, for the run's metrics.

@@ -9,6 +9,7 @@ mod sequence;
 mod state;
 mod status;
 mod step;
+mod steps;
 
 pub use actor::{Actor, Mode, Outcome};
 pub use fact::{Fact, GateFact, StepFact};
@@ -18,3 +19,4 @@ pub use sequence::{Metadata, Sequence, SequencePolicy};
 pub use state::{Decision, GateState, Phase, State, StepState};
 pub use status::{GateStatus, StepStatus};
 pub use step::{FailPolicy, ModelName, Retry, Step, ThreadType};
+pub use steps::Steps;

@@ -117,7 +117,7 @@ impl Judge {
         Ok(text.lines().try_for_each(|line| forbidden.check(&self.policy, line, "a line of the script"))?)
     }
 
-    fn program(&self, argv: &[String], cwd: &Path) -> Result<PathBuf, PolicyError> {
+    pub(super) fn program(&self, argv: &[String], cwd: &Path) -> Result<PathBuf, PolicyError> {
         let program = command::judge(&self.policy, &self.site, &argv[0], cwd)?;
         // A link may hide a forbidden name as well as a shell.
         if let Some(real) = program.file_name().and_then(|name| name.to_str())

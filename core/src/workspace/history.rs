@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::DoorError;
 use crate::action::{Edit, PromptSource};
 use crate::id::{NodeId, StepId};
-use crate::model::{Fact, Gate, Phase, Sequence, Step};
+use crate::model::{Fact, Gate, Phase, Sequence, Step, Steps};
 
 /// One definition before and after a change; `None` where it did not exist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ impl Target {
             if edit.state.phase(id.as_str()) == Phase::Running {
                 return Err(refuse(format!("step `{id}` is RUNNING")));
             }
-            restore(&mut edit.sequence.steps, |s| s.id == *id, then, pair.at);
+            restore_step(&mut edit.sequence.steps, id, then, pair.at);
             settle(edit, &id.into(), then.is_none());
         }
         for (id, pair) in &self.image.gates {
@@ -129,7 +129,7 @@ impl Target {
             if edit.sequence.gate(id.as_str()) != now {
                 return Err(refuse(format!("gate `{id}` was changed since")));
             }
-            restore(&mut edit.sequence.gates, |g| NodeId::from(&g.id) == *id, then, pair.at);
+            restore_gate(&mut edit.sequence.gates, id, then, pair.at);
             settle(edit, id, then.is_none());
         }
         for (file, pair) in &self.image.prompts {
@@ -151,12 +151,20 @@ fn settle(edit: &mut Edit, id: &NodeId, gone: bool) {
     }
 }
 
-fn restore<T: Clone>(items: &mut Vec<T>, is: impl Fn(&T) -> bool, then: Option<&T>, at: usize) {
-    let now = items.iter().position(is);
-    match (now, then) {
-        (Some(i), Some(item)) => items[i] = item.clone(),
-        (Some(i), None) => drop(items.remove(i)),
-        (None, Some(item)) => items.insert(at.min(items.len()), item.clone()),
+fn restore_step(steps: &mut Steps, id: &StepId, then: Option<&Step>, at: usize) {
+    match (steps.iter().position(|s| s.id == *id), then) {
+        (Some(i), Some(step)) => steps[i] = step.clone(),
+        (Some(i), None) => drop(steps.remove(i)),
+        (None, Some(step)) => steps.insert(at.min(steps.len()), step.clone()),
+        (None, None) => {}
+    }
+}
+
+fn restore_gate(gates: &mut Vec<Gate>, id: &NodeId, then: Option<&Gate>, at: usize) {
+    match (gates.iter().position(|g| g.id.as_str() == id.as_str()), then) {
+        (Some(i), Some(gate)) => gates[i] = gate.clone(),
+        (Some(i), None) => drop(gates.remove(i)),
+        (None, Some(gate)) => gates.insert(at.min(gates.len()), gate.clone()),
         (None, None) => {}
     }
 }

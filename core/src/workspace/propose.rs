@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::diff::unified;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
-use super::{DoorError, Snapshot, history};
+use super::{DoorError, Snapshot, authority, history};
 use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, check};
 use crate::id::{NodeId, Revision};
@@ -76,9 +76,11 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
         check_actor(name, request.actor)?;
         check_reader(name, request.actor, request.step.as_ref())?;
     }
+    authority::check_named(request, before)?;
     let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
     edit.spawned_by.clone_from(&request.step);
     apply(request, with, &mut edit)?;
+    authority::check(request, before, &edit)?;
     judge(before, &edit, with)?;
     validate(before, &edit, with)?;
     finish(snapshot, request, with, edit)
@@ -159,10 +161,11 @@ fn finish(
     let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)) };
     let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
+    let asking = if request.step.is_some() { Asking::on_own_child() } else { Asking::direct(request.actor) };
     let need = request
         .names()
         .iter()
-        .map(|name| policy.needs_confirmation(name, Asking::direct(request.actor)))
+        .map(|name| policy.needs_confirmation(name, asking))
         .max()
         .unwrap_or(Need::None);
     Ok(Proposal {

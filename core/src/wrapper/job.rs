@@ -64,7 +64,11 @@ pub struct Job {
     /// in milliseconds; `None` is 200. Never more than 1000 in all.
     #[serde(default)]
     pub leak_ms: Option<u64>,
-    /// Starts the engine of a detached run again where it is gone at this attempt's end.
+    /// What looks at the step while it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watchdogs: Vec<Watchdog>,
+    /// Starts the engine again: where a process of the step needs it, and, of a detached run, where it is gone at
+    /// this attempt's end.
     #[serde(default)]
     pub respawn: Option<Respawn>,
 }
@@ -76,11 +80,24 @@ impl Job {
     }
 }
 
-/// How the engine of a detached run comes back.
+/// A watchdog of a step, judged and resolved as the step itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watchdog {
+    /// One check. Its `timeout_ms` is its time limit, its `step_dir` keeps the logs of all; what concerns results,
+    /// locks and stopping means nothing for it.
+    pub check: Job,
+    /// From the start of one check to that of the next, in milliseconds.
+    pub interval_ms: u64,
+}
+
+/// How the engine comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Respawn {
     /// The engine's command line; `argv[0]` is an absolute path.
     pub argv: Vec<String>,
     /// The lock that a living engine holds.
     pub engine_lock: PathBuf,
+    /// Nobody waits for the run, so the end of an attempt has to bring the engine back.
+    #[serde(default)]
+    pub detached: bool,
 }

@@ -16,7 +16,7 @@ use threados_core::log::{Cursor, Entries, Entry};
 use threados_core::model::Outcome;
 use threados_core::workspace::{Snapshot, Workspace};
 
-use report::waiting_ids;
+use report::{left, waiting_ids};
 
 use super::engine_gone;
 use crate::context::Context;
@@ -117,7 +117,8 @@ impl<'a> Follower<'a> {
         let (run, sandbox, early) = self.wait_until_begun()?;
         // A file that a hand broke meanwhile does not disturb the run.
         let now = self.workspace.snapshot().unwrap_or_else(|_| before.clone());
-        let mut board = Board::new(run, sandbox, self.control, before, now, self.workspace);
+        let mut board =
+            Board::new(run, sandbox, self.control, self.context.inside(), before, now, self.workspace);
         if let Some(first) = early.first() {
             board.started_at = first.timestamp;
         }
@@ -151,6 +152,7 @@ impl<'a> Follower<'a> {
                     EngineMessage::Refused { fault } => return Err(fault.into()),
                     _ => {}
                 },
+                Ok(Input::Signal(SIGTERM)) if self.context.inside().is_some() => return Err(left()),
                 Ok(Input::Signal(SIGINT | SIGTERM)) => self.interrupts += 1,
                 Ok(Input::Signal(_)) => {}
                 Ok(Input::Lost(from)) if from == self.connection => self.ask_again()?,
@@ -182,7 +184,9 @@ impl<'a> Follower<'a> {
         let line = to_line(&Command::Control(self.control.clone()));
         for entry in Entries::after(&self.workspace.paths, self.since)? {
             let entry = entry?;
-            let ours = entry.payload.get("lines").is_some_and(|lines| lines[0] == line);
+            let by = entry.payload.get("by").and_then(|by| by.as_str());
+            let ours = by == self.context.inside().map(|step| step.as_str())
+                && entry.payload.get("lines").is_some_and(|lines| lines[0] == line);
             if ours && entry.action == self.control.name() && entry.result == Outcome::Success {
                 return Ok(entry.run_id);
             }
@@ -205,6 +209,7 @@ impl<'a> Follower<'a> {
                 }
                 Ok(Input::Lost(from)) if from == self.connection => self.reconnect(board)?,
                 Ok(Input::Said(..) | Input::Lost(_)) => {}
+                Ok(Input::Signal(SIGTERM)) if self.context.inside().is_some() => return Err(left()),
                 Ok(Input::Signal(SIGINT | SIGTERM)) => {
                     self.interrupts += 1;
                     self.say_interrupt(board);

@@ -1,4 +1,4 @@
-//! `sequence.yaml` and `policy.yaml`: read with every fault named, written without touching what did not change.
+//! `sequence.yaml`, `policy.yaml` and templates: read with every fault named, written without touching what did not change.
 //!
 //! A text becomes a tree of nodes with their spans (`fast` for the style this program writes, `full` for any
 //! other), the tree becomes the model (`decode`), and a changed model becomes edits of the text (`splice`).
@@ -20,6 +20,7 @@ mod print;
 mod revision;
 mod scalar;
 mod splice;
+mod template;
 mod wire;
 
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use emit::emit;
 pub use full::{MAX_DEPTH, MAX_NODES};
 pub use output::{GateOutput, StepOutput, Written};
 pub use policy::{ParsedPolicy, PolicyDocument, parse_policy};
+pub use template::parse_template;
 pub use wire::schema;

@@ -16,6 +16,7 @@ use super::child::{self, Pipes};
 use super::lease::Lease;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
+use super::watchdog::Watchdogs;
 use super::wire::Outbox;
 use super::{artifacts, procs, verdict};
 use crate::model::StepStatus;
@@ -104,10 +105,14 @@ impl Wrapper {
         };
         let [stdout, stderr] = pipes.read;
         let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
+        let watchdogs = Watchdogs::new(job)?;
         let mut record = blank(job);
         let start = Instant::now();
         match child::spawn(job, pipes.write) {
-            Err(reason) => record.reason = Some(reason),
+            Err(reason) => {
+                watchdogs.finish(&mut [0; 64]);
+                record.reason = Some(reason);
+            }
             Ok(pid) => {
                 let number = pid.as_raw_nonzero().get().cast_unsigned();
                 record.pid = Some(number);
@@ -122,8 +127,9 @@ impl Wrapper {
                         started_at: record.started_at,
                     });
                 };
+                let signals = &self.signals;
                 let around =
-                    Surroundings { signals: &self.signals, lease, outbox, echo, announce: &mut announce };
+                    Surroundings { signals, lease, outbox, echo, watchdogs, announce: &mut announce };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
                 conclude(job, &mut record, end);
@@ -153,7 +159,7 @@ fn reopen(fd: &OwnedFd) -> Option<fs::File> {
 pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
     let signals = Signals::watch().map_err(WrapperError::system::<std::io::Error>("cannot watch signals"))?;
     let record = Wrapper::new(signals, judge, None)?.run(job, &mut Outbox::nowhere(), echo)?;
-    if let Some(respawn) = &job.respawn {
+    if let Some(respawn) = job.respawn.as_ref().filter(|r| r.detached) {
         bring_back(respawn);
     }
     Ok(record)
@@ -161,18 +167,43 @@ pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<S
 
 /// Starts the engine again where none lives. Failure is no matter of the step: the next client starts it too.
 pub(super) fn bring_back(respawn: &Respawn) {
+    if let Some(mut command) = engine(respawn)
+        && let Err(error) = command.spawn()
+    {
+        tracing::warn!(%error, "the engine could not be started again");
+    }
+}
+
+/// As [`bring_back`] while the step goes on: the engine becomes a child of our own parent, for whatever is below
+/// us is ended with the step.
+pub(super) fn bring_back_outside(respawn: &Respawn) {
+    let Some(mut command) = engine(respawn) else { return };
+    let flags = libc::CLONE_PARENT | libc::SIGCHLD;
+    // SAFETY: without a stack of its own and without shared memory this is a fork, and this process has one thread.
+    match unsafe { libc::syscall(libc::SYS_clone, libc::c_long::from(flags), 0, 0, 0, 0) } {
+        -1 => {
+            tracing::warn!(error = %std::io::Error::last_os_error(), "the engine could not be started again")
+        }
+        0 => {
+            let _ = command.exec();
+            // SAFETY: ends the copy at once; nothing of the wrapper is to be torn down by it.
+            unsafe { libc::_exit(8) }
+        }
+        _ => {}
+    }
+}
+
+/// What becomes the engine; `None` where one lives.
+fn engine(respawn: &Respawn) -> Option<Command> {
     let free = match fs::File::open(&respawn.engine_lock) {
         Ok(file) => file.try_lock_shared().is_ok(),
         Err(_) => true,
     };
-    if let (true, Some((program, arguments))) = (free, respawn.argv.split_first()) {
-        let mut command = Command::new(program);
-        command.args(arguments).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Err(error) = command.spawn() {
-            tracing::warn!(%error, program, "the engine could not be started again");
-        }
-    }
+    let (program, arguments) = respawn.argv.split_first().filter(|_| free)?;
+    let mut command = Command::new(program);
+    command.args(arguments).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Some(command)
 }
 
 fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {
@@ -187,11 +218,12 @@ fn holder(job: &Job, child: Pid, started: u64) -> Holder {
     Holder { key: job.key(), step_dir: job.step_dir.clone(), pid: std::process::id(), started, child }
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(3)
 }
 
-fn blank(job: &Job) -> StepRecord {
+/// The record of an attempt that has just begun.
+pub(super) fn blank(job: &Job) -> StepRecord {
     let started_at = now();
     StepRecord {
         run_id: job.run_id.clone(),

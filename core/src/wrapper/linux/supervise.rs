@@ -7,13 +7,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, wait};
 
+use super::attempt::bring_back_outside;
 use super::capture::{BUFFER, Captured, Tap};
 use super::lease::Lease;
 use super::procs;
 use super::signals::Signals;
 use super::verdict::Cause;
+use super::watchdog::Watchdogs;
 use super::wire::Outbox;
-use crate::wrapper::{Echo, Job, Stream};
+use crate::wrapper::{Echo, Job, Respawn, Stream};
 
 /// After the step's own exit, helpers may still finish: until their output pauses this long …
 const LEAK_QUIET: Duration = Duration::from_millis(200);
@@ -67,6 +69,8 @@ pub(super) struct Surroundings<'a, 'e> {
     pub lease: &'a Lease,
     pub outbox: &'a mut Outbox,
     pub echo: Option<Echo<'e>>,
+    /// What looks at the step while it runs.
+    pub watchdogs: Watchdogs<'a>,
     /// What makes the step known to others once it has lived a little.
     pub announce: &'a mut dyn FnMut(&mut Outbox),
 }
@@ -75,11 +79,11 @@ pub(super) struct Surroundings<'a, 'e> {
 ///
 /// # Errors
 /// What `poll` says; then the step is left as it is.
-pub(super) fn supervise(
-    job: &Job,
+pub(super) fn supervise<'a>(
+    job: &'a Job,
     child: Pid,
     taps: [Tap; 2],
-    around: Surroundings<'_, '_>,
+    around: Surroundings<'a, '_>,
 ) -> io::Result<End> {
     let start = Instant::now();
     let mut supervisor = Supervisor {
@@ -89,6 +93,7 @@ pub(super) fn supervise(
         around,
         timeout: job.timeout_ms.and_then(|ms| Some((ms, start.checked_add(Duration::from_millis(ms))?))),
         grace: Duration::from_millis(job.stop_grace_ms),
+        respawn: job.respawn.as_ref(),
         leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
         announce_at: Some(start + ANNOUNCE_AFTER),
         phase: Phase::Running,
@@ -110,6 +115,7 @@ struct Supervisor<'a, 'e> {
     around: Surroundings<'a, 'e>,
     timeout: Option<(u64, Instant)>,
     grace: Duration,
+    respawn: Option<&'a Respawn>,
     leak: Duration,
     announce_at: Option<Instant>,
     phase: Phase,
@@ -129,6 +135,7 @@ impl Supervisor<'_, '_> {
                 self.pull(index);
             }
         }
+        self.around.watchdogs.pull(&mut self.buffer);
         if outbox {
             self.around.outbox.flush();
         }
@@ -140,6 +147,9 @@ impl Supervisor<'_, '_> {
             }
             if arrived.stop {
                 self.on_stop();
+            }
+            if let (true, Some(respawn)) = (arrived.engine, self.respawn) {
+                bring_back_outside(respawn);
             }
         }
         Ok(())
@@ -157,6 +167,7 @@ impl Supervisor<'_, '_> {
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
             }
         }
+        fds.extend(self.around.watchdogs.pipes().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
         let timeout = self.next_timer().map(|at| at.saturating_duration_since(Instant::now()));
         let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
         match poll(&mut fds, timeout.as_ref()) {
@@ -170,7 +181,9 @@ impl Supervisor<'_, '_> {
 
     fn next_timer(&self) -> Option<Instant> {
         let phase = match self.phase {
-            Phase::Running => self.timeout.map(|(_, at)| at),
+            Phase::Running => {
+                [self.timeout.map(|(_, at)| at), self.around.watchdogs.next()].into_iter().flatten().min()
+            }
             Phase::Leaking { exited, quiet } => Some((quiet + self.leak).min(exited + LEAK_MOST)),
             Phase::Terminating { until } => Some(until),
             Phase::Killing { .. } => Some(Instant::now() + SWEEP_EVERY),
@@ -196,7 +209,8 @@ impl Supervisor<'_, '_> {
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some((pid, status))) if pid == self.child => self.exit = Some(status),
-                Ok(Some(_)) | Err(Errno::INTR) => {}
+                Ok(Some((pid, status))) => self.around.watchdogs.reaped(pid, status),
+                Err(Errno::INTR) => {}
                 Ok(None) => return,
                 Err(_) => {
                     self.alone = true;
@@ -227,6 +241,7 @@ impl Supervisor<'_, '_> {
             self.announce_at = None;
             (self.around.announce)(self.around.outbox);
         }
+        self.watch(now);
         match self.phase {
             Phase::Running if gone && self.streams_ended() => return true,
             Phase::Running if self.exit.is_some() => self.phase = Phase::Leaking { exited: now, quiet: now },
@@ -255,6 +270,16 @@ impl Supervisor<'_, '_> {
             }
         }
         false
+    }
+
+    /// Has the watchdogs look; they end as the step does.
+    fn watch(&mut self, now: Instant) {
+        if self.exit.is_some() || !matches!(self.phase, Phase::Running) {
+            self.around.watchdogs.end(&mut self.buffer);
+        } else if let Some(reason) = self.around.watchdogs.tick(now, &mut self.buffer) {
+            self.cause = Some(Cause::Stopped(reason));
+            self.terminate(self.grace);
+        }
     }
 
     fn streams_ended(&self) -> bool {
@@ -310,6 +335,7 @@ impl Supervisor<'_, '_> {
             }
         }
         let buffer = &mut self.buffer;
+        self.around.watchdogs.finish(buffer);
         let streams = self.taps.map(|tap| tap.finish(buffer));
         End { exit: self.exit, cause: self.cause, streams, refused: self.refused }
     }

@@ -5,3 +5,4 @@ mod ends;
 mod house;
 mod loss;
 mod stops;
+mod watch;
