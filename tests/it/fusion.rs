@@ -299,6 +299,40 @@ fn a_rejected_step_reads_the_reason_in_its_script() {
 }
 
 #[test]
+fn a_rework_that_fails_is_still_to_be_mended_when_it_is_tried_again() {
+    let p = project(&[
+        "  - id: draft\n    model: shell\n    prompt_file: prompts/draft.md\n    review: true\n".into(),
+    ]);
+    p.write(".threados/prompts/draft.md", "echo '[{{ review.reason }}]'; test -e fine\n");
+    p.write("fine", "");
+    p.exits(10, "run all");
+    p.ok("step reject draft --rework --reason 'no tests'");
+    fs::remove_file(p.root().join("fine")).unwrap();
+    for line in ["run all", "run all --failed", "run step draft"] {
+        p.exits(1, line);
+        assert_eq!(printed(&p, "draft"), "[no tests]\n", "{line}");
+    }
+    p.ok("reset draft --yes");
+    p.exits(1, "run all");
+    assert_eq!(printed(&p, "draft"), "[]\n");
+}
+
+#[test]
+fn the_template_of_fusions_makes_one() {
+    let p = Project::new();
+    p.ok("template apply fusion --set model=shell --set candidates=2");
+    p.ok("run all");
+    let synth = p.json("step show fusion")["step"].clone();
+    assert_eq!(
+        (&synth["fusion_synth"], &synth["fusion_candidates"]),
+        (&true.into(), &serde_json::json!(["fusion-1", "fusion-2"]))
+    );
+    assert!(printed(&p, "fusion").starts_with("## fusion-1\n"), "{}", printed(&p, "fusion"));
+    p.ok("template apply fusion");
+    p.ok("validate");
+}
+
+#[test]
 fn a_step_without_candidates_is_told_so_before_it_starts() {
     let p = project(&[]);
     sequence(&p, &[step("a", &[], "echo '{{ candidates }}'")], "");
