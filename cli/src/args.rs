@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
 use threados_core::grammar::StepStop;
-use threados_core::grammar::{DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
+use threados_core::grammar::{
+    BudgetVerb, DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb,
+};
 
 use crate::command::{
-    audit, completions, demo, engine, graph, history, init, inputs, list, logs, policy, prompt, run, runs,
-    status, template, why,
+    audit, completions, demo, engine, graph, history, init, inputs, list, logs, models, policy, prompt, run,
+    runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -101,6 +103,12 @@ pub enum Command {
     Why(why::Why),
     /// The sequence as a picture
     Graph(graph::Graph),
+    /// Budgets: how much may be spent before you are asked
+    #[command(subcommand)]
+    Budget(BudgetCommand),
+    /// The agents that steps can run
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Limits and permissions
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -115,7 +123,7 @@ pub enum Command {
     Redo,
     /// Look after steps whose wrapper is gone
     Reconcile,
-    /// Every fault of sequence.yaml and policy.yaml
+    /// Every fault of sequence.yaml, policy.yaml and models.yaml
     Validate,
     /// The JSON Schema of sequence.yaml, for editors
     Schema,
@@ -168,6 +176,15 @@ pub enum GateCommand {
     Change(GateVerb),
     /// All gates
     List(list::List),
+}
+
+/// What concerns budgets.
+#[derive(Debug, Subcommand)]
+pub enum BudgetCommand {
+    #[command(flatten)]
+    Change(BudgetVerb),
+    /// Every budget, what is spent of it, and whether it holds anything
+    Show(list::List),
 }
 
 /// What concerns the policy.

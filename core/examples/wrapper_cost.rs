@@ -128,6 +128,7 @@ fn job(dir: &Path, number: usize) -> Result<Job, Box<dyn Error>> {
         max_log_bytes: 64 << 20,
         model: ModelName::shell(),
         executor: "direct".to_owned(),
+        agent: None,
         review: false,
         artifacts: Vec::new(),
         output_file: None,

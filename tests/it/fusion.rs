@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::engine_kit::{
-    HOLD, go, kill_engine, latest_run, processes_with, project, run_record, sequence, step, traced,
+    HOLD, go, kill_engine, last_run, processes_with, project, run_record, sequence, step, traced,
     wait_for_starts,
 };
 use crate::support::{Project, Ran, finish, script, wait};
@@ -12,13 +12,13 @@ use crate::support::{Project, Ran, finish, script, wait};
 /// What a step printed in the latest run.
 #[track_caller]
 fn printed(p: &Project, id: &str) -> String {
-    p.read(&format!("runs/{}/{id}/stdout.log", latest_run(p)))
+    p.read(&format!("runs/{}/{id}/stdout.log", last_run(p)))
 }
 
 /// What a step was asked in the latest run.
 #[track_caller]
 fn asked(p: &Project, id: &str) -> String {
-    p.ok(&format!("prompt show {id} --run {}", latest_run(p)))
+    p.ok(&format!("prompt show {id} --run {}", last_run(p)))
 }
 
 /// A project and a `claude` that answers each prompt with `done by STEP`.
@@ -122,7 +122,7 @@ fn the_synth_of_a_fusion_sees_who_succeeded() {
         printed(&p, "s"),
         "## a\n\none two three four\n\n## b\n\none two three five\n\n## c (FAILED: exit code 3)\n\nhalf\n"
     );
-    let record = run_record(&p, &latest_run(&p));
+    let record = run_record(&p, &last_run(&p));
     assert_eq!(record["fusion_agreement"], 0.75, "three of four words of each: {record:#}");
     assert_eq!(record["threads"], serde_json::json!({"f": 4}));
 }
@@ -149,7 +149,7 @@ fn a_fusion_of_which_all_fail_has_nothing_to_merge() {
     let p = fusion(["exit 1", "exit 1", "exit 1"]);
     p.exits(1, "run all");
     assert_eq!(["a", "b", "c", "s"].map(|id| p.status(id)), ["FAILED", "FAILED", "FAILED", "BLOCKED"]);
-    assert!(run_record(&p, &latest_run(&p))["fusion_agreement"].is_null());
+    assert!(run_record(&p, &last_run(&p))["fusion_agreement"].is_null());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_fusion_survives_the_end_of_its_engine() {
         "{}",
         printed(&p, "s")
     );
-    wait("the record", || run_record(&p, &latest_run(&p))["fusion_agreement"] == 1.0);
+    wait("the record", || run_record(&p, &last_run(&p))["fusion_agreement"] == 1.0);
 }
 
 #[test]

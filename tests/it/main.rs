@@ -4,6 +4,11 @@
 
 mod support;
 
+mod agent_kit;
+mod agents;
+mod agents_budget;
+mod agents_models;
+mod agents_quota;
 mod architecture;
 mod audit;
 mod basics;
@@ -30,4 +35,7 @@ mod snapshots;
 mod stop;
 mod store;
 mod templates;
+mod threads_base;
+mod threads_chained;
 mod threads_long;
+mod threads_parallel;

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod broker;
+pub mod budget;
 pub mod change;
 pub mod completions;
 pub mod demo;
@@ -13,6 +14,7 @@ pub mod init;
 pub mod inputs;
 pub mod list;
 pub mod logs;
+pub mod models;
 pub mod policy;
 pub mod prompt;
 pub mod reconcile;
@@ -26,7 +28,9 @@ pub mod why;
 use threados_core::action::Action;
 use threados_core::grammar::Control;
 
-use crate::args::{Command, GateCommand, GroupCommand, PolicyCommand, PromptCommand, StepCommand};
+use crate::args::{
+    BudgetCommand, Command, GateCommand, GroupCommand, PolicyCommand, PromptCommand, StepCommand,
+};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
@@ -41,6 +45,9 @@ impl Command {
             Self::Group(GroupCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Fusion(v) => Action::from(v.clone()).name(),
             Self::Gate(GateCommand::Change(v)) => Action::from(v.clone()).name(),
+            Self::Budget(BudgetCommand::Change(v)) => Action::from(v.clone()).name(),
+            Self::Budget(BudgetCommand::Show(_)) => "budget.show",
+            Self::Models(models) => models.name(),
             Self::Policy(PolicyCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Run(v) => Control::from(v.verb.clone()).name(),
             Self::Init(_) => "init",
@@ -87,6 +94,9 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Group(GroupCommand::Change(v)) => change::run(v.into(), context),
         Command::Fusion(v) => change::run(v.into(), context),
         Command::Gate(GateCommand::Change(v)) => change::run(v.into(), context),
+        Command::Budget(BudgetCommand::Change(v)) => change::run(v.into(), context),
+        Command::Budget(BudgetCommand::Show(_)) => budget::show(context),
+        Command::Models(args) => models::run(&args, context),
         Command::Policy(PolicyCommand::Change(v)) => change::run(v.into(), context),
         Command::Reset(v) => change::run(v.into(), context),
         Command::Run(v) => run::run(&v.verb.into(), v.stream, context),

@@ -69,6 +69,7 @@ fn say(hold: &Hold) -> String {
         Hold::Backoff { until } => format!("the pause before its next attempt, until {} UTC", moment(*until)),
         Hold::Slots { running, limit } => format!("the limit of {limit} steps at once: {running} run"),
         Hold::Quota { until } => format!("a quota of its model, until {} UTC", moment(*until)),
+        Hold::Budget { of, spent } => format!("the {of}, which is reached: {spent} spent"),
         Hold::Policy { denial } => format!("the policy: {denial}"),
     }
 }

@@ -19,13 +19,13 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     (
         "Build the sequence",
         &[
-            "step", "dep", "prompt", "group", "fusion", "gate", "template", "undo", "redo", "history",
-            "validate",
+            "step", "dep", "prompt", "group", "fusion", "gate", "template", "models", "undo", "redo",
+            "history", "validate",
         ],
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
     ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
-    ("Guard it", &["policy", "audit"]),
+    ("Guard it", &["policy", "budget", "audit"]),
     ("Tools", &["schema", "completions", "man"]),
 ];
 
@@ -40,7 +40,7 @@ const RUN_EXITS: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 10];
 const READ_EXITS: &[u8] = &[0, 2, 3, 4, 8];
 
 /// A page of a command that changes something.
-const fn change(path: &'static str, examples: &'static [(&'static str, &'static str)]) -> Page {
+pub(super) const fn change(path: &'static str, examples: &'static [(&'static str, &'static str)]) -> Page {
     Page { path, examples, json: CHANGE, exits: CHANGE_EXITS }
 }
 
@@ -165,16 +165,6 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         r#"{"ok":true,"command":"group.list","groups":[{"id","fail_policy":"fail_fast|best_effort","members":[{"id","status"}…]}…]}"#,
     ),
     change(
-        "fusion create",
-        &[
-            (
-                "seqctl fusion create --candidates a b c --synth best",
-                "three work on it, `best` merges what they came to",
-            ),
-            ("seqctl fusion create a b", "two, merged by `a-synth`"),
-        ],
-    ),
-    change(
         "gate insert",
         &[("seqctl gate insert review --after plan --before build", "a person decides between the two")],
     ),
@@ -276,19 +266,10 @@ with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status
         json: r#"{"ok":true,"command":"runs.prune","removed":[RUN…],"held":[RUN…],"dry_run":BOOL}"#,
         exits: &[0, 2, 3, 4, 5, 6, 8],
     },
-    Page {
-        path: "inputs",
-        examples: &[
-            ("seqctl step add sum --depends-on a,b -- seqctl inputs", "a step that prints what a and b said"),
-            ("seqctl inputs --json", "in a step's script: status, files and outputs of each"),
-        ],
-        json: r#"{"ok":true,"command":"inputs","inputs":[{"step","name","role","model","status","reason","exit_code","run","dir","stdout","stderr","summary","artifacts":[PATH…],"outputs":{…}|null}…]}"#,
-        exits: &[0, 2, 3, 8],
-    },
     reads(
         "why",
         &[("seqctl why deploy", "what holds it, where the waiting begins, and the line that frees it")],
-        r#"{"ok":true,"command":"why","why":{"id","status","reason"?,"holds":[{"kind":"dependency|gate|unknown|group_failed|watchdog|decision|review|failed|backoff|slots|quota|policy",…}…],"roots":[{"id","cause","free"?}…]}}"#,
+        r#"{"ok":true,"command":"why","why":{"id","status","reason"?,"holds":[{"kind":"dependency|gate|unknown|group_failed|watchdog|decision|review|failed|backoff|slots|quota|budget|policy",…}…],"roots":[{"id","cause","free"?}…]}}"#,
     ),
     reads(
         "graph",
@@ -297,6 +278,24 @@ with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status
             ("seqctl graph --format svg > sequence.svg", "for the browser"),
         ],
         r#"{"ok":true,"command":"graph","format":"text|dot|mermaid|svg","graph":TEXT}"#,
+    ),
+    change(
+        "budget set",
+        &[
+            ("seqctl budget set --usd 5", "ask before more than 5 dollars are spent in all"),
+            ("seqctl budget set --group review --tokens 2000000", "the members of a group together"),
+            ("seqctl budget set --step build --usd ''", "an empty value takes the limit away"),
+        ],
+    ),
+    reads(
+        "budget show",
+        &[("seqctl budget show", "each budget, what is spent of it, and whether it is reached")],
+        r#"{"ok":true,"command":"budget.show","budgets":[{"of","usd","tokens","spent":{"usd","tokens"},"reached":BOOL}…],"spent":{"usd","tokens"}}"#,
+    ),
+    reads(
+        "models list",
+        &[("seqctl models list", "which agents are installed, and how each would be called")],
+        r#"{"ok":true,"command":"models.list","models":[{"name","installed":BOOL,"command":[…],"prompt","result","resumes":BOOL,"origin":"built_in|models.yaml","path"?,"version"?,"install"?}…]}"#,
     ),
     change("policy mode", &[("seqctl policy mode POWER --yes", "only what the policy names needs a yes")]),
     change("policy allow", &[("seqctl policy allow cargo", "steps may start cargo")]),

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
+use super::budget::{self, Purse};
 use crate::id::{GroupId, NodeId};
 use crate::model::{FailPolicy, Sequence};
 
@@ -15,6 +18,9 @@ impl Node {
         self.0 as usize
     }
 }
+
+/// Ids are looked up thousands of times: a hash that is quick, and seeded so that no file can make it slow.
+type Index = HashMap<NodeId, Node, RandomState>;
 
 /// A parallel group and its members.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,12 +73,13 @@ impl Rows {
 pub struct Dag {
     ids: Vec<NodeId>,
     steps: usize,
-    index: HashMap<NodeId, Node>,
+    index: Index,
     predecessors: Rows,
     successors: Rows,
     /// Per dependency on nothing: who has it and what it names; sorted by node.
     unknown: Vec<(Node, NodeId)>,
     groups: Vec<Group>,
+    purses: Vec<Purse>,
     /// Per step: its index in `groups`.
     group_of: Vec<Option<u32>>,
     /// Per step: what it watches, where it is a watchdog.
@@ -83,13 +90,13 @@ impl Dag {
     /// The graph of a sequence, in time linear in its size.
     pub fn new(sequence: &Sequence) -> Self {
         let ids: Vec<NodeId> = sequence.node_ids().collect();
-        let mut index = HashMap::with_capacity(ids.len());
+        let mut index = Index::with_capacity_and_hasher(ids.len(), RandomState::default());
         for (i, id) in ids.iter().enumerate() {
             index.entry(id.clone()).or_insert(Node(i as u32));
         }
         let (edges, unknown) = edges(sequence, &index);
         let (groups, group_of) = groups(sequence);
-        Self {
+        let mut dag = Self {
             predecessors: Rows::new(ids.len(), &edges, |&(from, to)| (to, from)),
             successors: Rows::new(ids.len(), &edges, |&(from, to)| (from, to)),
             steps: sequence.steps.len(),
@@ -98,8 +105,16 @@ impl Dag {
             index,
             unknown,
             groups,
+            purses: Vec::new(),
             group_of,
-        }
+        };
+        dag.purses = budget::purses(sequence, &dag);
+        dag
+    }
+
+    /// Its budgets.
+    pub fn purses(&self) -> &[Purse] {
+        &self.purses
     }
 
     /// How many steps and gates there are.
@@ -192,7 +207,7 @@ impl Dag {
 type Edges = (Vec<(Node, Node)>, Vec<(Node, NodeId)>);
 
 /// The edges (from what is needed to who needs it), each once, and the dependencies on nothing.
-fn edges(sequence: &Sequence, index: &HashMap<NodeId, Node>) -> Edges {
+fn edges(sequence: &Sequence, index: &Index) -> Edges {
     let steps = sequence.steps.iter().map(|s| &s.depends_on);
     let gates = sequence.gates.iter().map(|g| &g.depends_on);
     let (mut edges, mut unknown) = (Vec::new(), Vec::new());

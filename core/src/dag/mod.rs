@@ -1,5 +1,6 @@
 //! The dependency graph: built from the definition, judged with the state.
 
+mod budget;
 mod build;
 mod check;
 mod frontier;
@@ -10,8 +11,9 @@ mod status;
 pub(crate) mod testing;
 mod why;
 
+pub use budget::{Purse, Reached, reached};
 pub use build::{Dag, Group, Node};
-pub use check::{Checks, check};
+pub use check::{Checks, check, check_graph};
 pub use frontier::{Change, Frontier};
 pub use reason::STOPPED_BY_GROUP;
 pub use status::{GateView, Statuses, StepView};

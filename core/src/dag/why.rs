@@ -85,6 +85,13 @@ pub enum Hold {
         /// When it is tried again.
         until: DateTime<Utc>,
     },
+    /// A budget is reached, so nothing of it starts until a person lets it.
+    Budget {
+        /// What it is of: `budget of the sequence`.
+        of: String,
+        /// What was spent: `5.02 of 5.00 USD`.
+        spent: String,
+    },
     /// The policy denies its start.
     Policy {
         /// The rule, the value and where the rule stands.
@@ -187,7 +194,9 @@ impl View<'_> {
         let culprit = self
             .culprit(node)
             .map(|(group, member)| Hold::GroupFailed { group, member: self.id(member).into() });
-        let mut holds: Vec<Hold> = culprit.into_iter().chain(self.unsatisfied(node)).collect();
+        let budget = self.frontier.budget(node);
+        let budget = budget.map(|b| Hold::Budget { of: b.of.to_string(), spent: b.how.clone() });
+        let mut holds: Vec<Hold> = culprit.into_iter().chain(self.unsatisfied(node)).chain(budget).collect();
         if let (true, Some((lead, running))) = (holds.is_empty(), self.lead(node)) {
             holds.push(Hold::Orchestrator { lead: lead.clone(), running });
         }
@@ -292,6 +301,10 @@ impl View<'_> {
                 }
                 Phase::Failed => (format!("{id} failed{tail}"), Some(format!("seqctl restart {id}"))),
                 Phase::Idle if self.dag().is_watchdog(node) => return None,
+                Phase::Idle if self.frontier.budget(node).is_some() => {
+                    let reached = self.frontier.budget(node)?;
+                    (format!("{} is reached: {} spent", reached.of, reached.how), Some(reached.free()))
+                }
                 Phase::Idle => {
                     let tail = self.lead(node).map_or(tail, |(lead, running)| match running {
                         true => format!(" and waits for its orchestrator {lead} to run it"),

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use super::agents::QUOTA;
 use super::broker::Asker;
 use super::control::RESTARTED;
 use super::core::{Active, Engine};
@@ -162,12 +163,17 @@ impl Engine {
                         failed: false,
                     });
                 }
+                "step.end" if entry.payload.contains_key(QUOTA) => {
+                    run.ended(&step, entry.timestamp, false);
+                    run.waited(&step, true);
+                }
                 "step.end" if entry.payload.get("status").is_some_and(|s| s == NEVER_BEGAN) => {
                     run.never_began(&step);
                 }
                 "step.end" => {
                     let failed = entry.payload.get("status").is_some_and(|s| s == "FAILED");
                     run.ended(&step, entry.timestamp, failed);
+                    run.waited(&step, false);
                 }
                 name if name.starts_with("run.") && entry.payload.contains_key("lines") => {
                     run.started_at = entry.timestamp;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use chrono::Utc;
 use serde_json::json;
 
+use super::agents::Asked;
 use super::core::{Active, Engine};
 use super::fill::{Filled, PROMPT, StartError, prompt_path};
 use super::given::inputs_json;
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Outcome, Phase, Step, StepFact};
-use crate::model_cli;
 use crate::policy::{PolicyError, StepEnv};
 use crate::wrapper::{AttemptKey, Job, Respawn};
 
@@ -84,8 +84,15 @@ impl Engine {
         let step_dir = paths.run_step(run_id, &step.id);
         let prompt = filled.prompt.as_ref().map(|_| prompt_path(&step_dir));
         let prompt_text = prompt.as_ref().map(|p| p.to_string_lossy().into_owned());
-        let call = model_cli::call(step, prompt_text.as_deref().unwrap_or_default());
-        let call = call.ok_or_else(|| unknown_model(step))?;
+        let (call, agent) = self.call(
+            step,
+            run_id,
+            attempt,
+            Asked {
+                file: prompt_text.as_deref().unwrap_or_default(),
+                text: filled.prompt.as_deref().unwrap_or_default(),
+            },
+        )?;
         if step.model.is_shell() && step.command.is_empty() {
             judge.script(filled.prompt.as_deref().unwrap_or_default())?;
         }
@@ -115,6 +122,7 @@ impl Engine {
             max_log_bytes: policy.max_log_bytes,
             model: step.model.clone(),
             executor: self.executor.name().to_owned(),
+            agent,
             review: step.review,
             artifacts: step.artifacts.clone(),
             leak_ms: None,
@@ -179,12 +187,4 @@ fn files(filled: &Filled) -> BTreeMap<String, String> {
     let inputs = (!filled.inputs.is_empty()).then(|| ("inputs.json".to_owned(), inputs_json(&filled.inputs)));
     let prompt = filled.prompt.clone().map(|text| (PROMPT.to_owned(), text));
     inputs.into_iter().chain(prompt).collect()
-}
-
-pub(super) fn unknown_model(step: &Step) -> PolicyError {
-    PolicyError::NoSuchProgram {
-        name: step.model.to_string(),
-        searched: "no model of that name is known".into(),
-        hint: format!("choose one of {}", model_cli::known().collect::<Vec<_>>().join(", ")),
-    }
 }

@@ -4,6 +4,7 @@
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
 mod adopt;
+mod agents;
 mod agreement;
 mod broker;
 mod children;
@@ -27,6 +28,7 @@ mod runs;
 mod schedule;
 mod stop;
 mod token;
+mod told;
 mod watch;
 mod without;
 mod world;
@@ -41,6 +43,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+pub use agents::plan_call;
 pub use client::{Connection, Speaker, inside, socket_path};
 pub use fill::PROMPT;
 pub use given::SKIPPED;

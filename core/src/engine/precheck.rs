@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::agents::plan_call;
 use super::control::is_reset;
 use super::core::Engine;
 use super::protocol::Fault;
 use super::run::Opened;
 use crate::grammar::Control;
 use crate::model::{Fact, Phase, Step};
-use crate::model_cli;
 use crate::policy::{PolicyError, Sandbox};
 use crate::workspace::{DoorError, ErrorClass, step_problems};
 
@@ -62,14 +62,7 @@ impl Engine {
     }
 
     fn judge_one(&self, judge: &crate::policy::Judge, step: &Step) -> Result<(), Fault> {
-        let prompt = step.prompt_file.as_ref().map(|f| self.workspace().paths.threados.join(f));
-        let prompt = prompt.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(call) = model_cli::call(step, &prompt) else {
-            let message = format!("step `{}`: no model `{}` is known", step.id, step.model);
-            let known = model_cli::known().collect::<Vec<_>>().join(", ");
-            return Err(Fault::new(ErrorClass::Environment, "UNKNOWN_MODEL", message)
-                .hint(format!("choose one of {known}: `seqctl step edit {} --model …`", step.id)));
-        };
+        let (call, model) = plan_call(self.workspace(), step)?;
         let judged = crate::policy::check_env(&step.env)
             .map_err(PolicyError::from)
             .and_then(|()| judge.proposed(&call.argv, Path::new(step.cwd.as_deref().unwrap_or("."))));
@@ -77,7 +70,11 @@ impl Engine {
             Ok(()) | Err(PolicyError::NoSuchFolder { .. } | PolicyError::NotAFolder { .. }) => Ok(()),
             Err(PolicyError::NoSuchProgram { .. }) if call.argv[0].contains('/') => Ok(()),
             Err(error) => {
+                let missing = matches!(error, PolicyError::NoSuchProgram { .. });
                 let mut fault = Fault::from(&DoorError::from(error));
+                if let Some(install) = model.and_then(|m| m.install).filter(|_| missing) {
+                    fault.hint = Some(format!("install it: {install}"));
+                }
                 fault.message = format!("step `{}`: {}", step.id, fault.message);
                 Err(fault)
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::agents::attempts;
 use super::core::Engine;
 use super::protocol::{EngineMessage, RunReport, RunState, StepReport};
 use super::run::{Opened, Run, Scope};
@@ -12,9 +13,8 @@ use crate::dag::Node;
 use crate::grammar::Control;
 use crate::id::{GateId, RunId, StepId};
 use crate::log::Draft;
-use crate::model::{Actor, Fact, GateStatus, Step, StepStatus};
+use crate::model::{Actor, Fact, GateStatus, Step, StepStatus, Usage};
 use crate::store::atomic;
-use crate::wrapper::{StepRecord, Usage};
 
 /// `runs/<runId>/status.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,6 +148,7 @@ impl Engine {
             });
         }
         waiting_on.extend(self.gates_waited_for(run));
+        waiting_on.extend(self.budgets_waited_for(run));
         let state = match (run.stopping, failed, undone) {
             (true, ..) => RunState::Stopped,
             (_, true, _) => RunState::Failed,
@@ -282,7 +283,12 @@ impl Engine {
     fn gate_latency(&self, run: &Run, id: &GateId) -> Option<f64> {
         let gate = self.world.sequence().gate(id.as_str())?;
         let decided = self.world.state.gates.get(id)?.decision.as_ref()?.at;
-        let done = |dep: &crate::id::NodeId| self.world.state.steps.get(dep.as_str())?.ended_at;
+        let state = &self.world.state;
+        let decided_at = |id: &str| Some(state.gates.get(id)?.decision.as_ref()?.at);
+        let done = |dep: &crate::id::NodeId| match state.steps.get(dep.as_str()) {
+            Some(step) => step.ended_at,
+            None => decided_at(dep.as_str()),
+        };
         let due = gate.depends_on.iter().filter_map(done).max().unwrap_or(run.started_at);
         (decided >= run.started_at).then(|| ((decided - due).num_milliseconds().max(0)) as f64)
     }
@@ -292,11 +298,8 @@ impl Engine {
         let mut sum: Option<Usage> = None;
         for step in run.tries.keys().filter_map(|id| self.world.step(id)).filter(|s| !s.model.is_shell()) {
             let dir = self.workspace().paths.run_step(&run.id, &step.id);
-            if let Ok(Some(StepRecord { usage: Some(usage), .. })) = StepRecord::read(&dir) {
-                let sum = sum.get_or_insert_with(Usage::default);
-                sum.input_tokens += usage.input_tokens;
-                sum.output_tokens += usage.output_tokens;
-                sum.cost_usd += usage.cost_usd;
+            for usage in attempts(&dir).filter_map(|record| record.usage) {
+                sum.get_or_insert_default().add(&usage);
             }
         }
         sum

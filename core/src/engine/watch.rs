@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::agents::{Asked, plan_call};
 use super::core::Engine;
-use super::launch::unknown_model;
 use super::protocol::Fault;
 use crate::id::{RunId, StepId};
 use crate::model::{Actor, Step};
-use crate::model_cli::{self, Call};
 use crate::policy::{Judge, PolicyError, StepEnv};
 use crate::workspace::DoorError;
 use crate::wrapper::{Job, Watchdog};
@@ -30,11 +29,11 @@ impl Engine {
     /// Judges the watchdogs of a step before a run begins.
     pub(super) fn judge_watchdogs(&self, judge: &Judge, watched: &Step) -> Result<(), Fault> {
         for step in self.watchdogs_of(&watched.id) {
-            let argv = self.check_call(step).map(|call| call.argv);
+            let argv = plan_call(self.workspace(), step)?.0.argv;
             let judged = crate::policy::check_env(&step.env)
                 .map_err(PolicyError::from)
-                .and_then(|()| judge.command(argv.as_ref().map_err(Clone::clone)?, folder(step)).map(drop));
-            let by_path = argv.is_ok_and(|argv| argv[0].contains('/'));
+                .and_then(|()| judge.command(&argv, folder(step)).map(drop));
+            let by_path = argv[0].contains('/');
             match judged {
                 Ok(()) => {}
                 // A step before the watched one may still make it; it is judged again at the start.
@@ -79,16 +78,21 @@ impl Engine {
     ) -> Result<Job, PolicyError> {
         let paths = &self.workspace().paths;
         let policy = judge.policy();
-        let call = self.check_call(step)?;
         let prompt = self.check_prompt(step);
         let text = std::fs::read_to_string(&prompt).unwrap_or_default();
+        let step_dir = paths.run_step(run, &step.id);
+        let output = step_dir.join("output");
+        let [out, err] = ["stdout.log", "stderr.log"].map(|log| paths.run_step(run, &watched.id).join(log));
+        let question = format!("{text}{}", task(watched, &out, &err, &output));
+        let laid = step_dir.join(PROMPT);
+        let is_agent = !step.model.is_shell();
+        let file = if is_agent { &laid } else { &prompt };
+        let (call, agent) =
+            self.call(step, run, 1, Asked { file: &file.to_string_lossy(), text: &question })?;
         if step.model.is_shell() && step.command.is_empty() {
             judge.script(&text)?;
         }
         let cleared = judge.command(&call.argv, folder(step))?;
-        let step_dir = paths.run_step(run, &step.id);
-        let output = step_dir.join("output");
-        let [out, err] = ["stdout.log", "stderr.log"].map(|log| paths.run_step(run, &watched.id).join(log));
         let mut env = StepEnv::rebuild(std::env::vars_os(), &step.env)?;
         let secrets = StepEnv::rebuild([], &step.env)?.secrets();
         env.set("THREADOS_ROOT", self.workspace().root());
@@ -100,8 +104,7 @@ impl Engine {
         env.set("THREADOS_WATCH_STEP", watched.id.as_str());
         env.set("THREADOS_WATCH_STDOUT", &out);
         env.set("THREADOS_WATCH_STDERR", &err);
-        let question = format!("{text}{}", task(watched, &out, &err, &output));
-        let files = call.prompt_on_stdin.then(|| (PROMPT.to_owned(), question));
+        let files = is_agent.then(|| (PROMPT.to_owned(), question));
         let interval = step.watchdog_interval_ms.unwrap_or(INTERVAL_MS);
         Ok(Job {
             run_id: run.clone(),
@@ -118,7 +121,7 @@ impl Engine {
             max_log_bytes: policy.max_log_bytes,
             model: step.model.clone(),
             executor: self.executor.name().to_owned(),
-            stdin: call.prompt_on_stdin.then(|| step_dir.join(PROMPT)),
+            stdin: call.prompt_on_stdin.then_some(laid),
             files: files.into_iter().collect(),
             step_dir,
             review: false,
@@ -126,13 +129,9 @@ impl Engine {
             output_file: Some(output),
             leak_ms: None,
             watchdogs: Vec::new(),
+            agent,
             respawn: None,
         })
-    }
-
-    /// A check is the step's command, or what its model does with its prompt.
-    fn check_call(&self, step: &Step) -> Result<Call, PolicyError> {
-        model_cli::call(step, &self.check_prompt(step).to_string_lossy()).ok_or_else(|| unknown_model(step))
     }
 
     fn check_prompt(&self, step: &Step) -> PathBuf {

@@ -11,7 +11,7 @@ use super::LogError;
 use super::cursor::{Cursor, Position};
 use super::fold::fold_line;
 use crate::id::{Digest, GateId, Revision, RunId, StepId};
-use crate::model::{GateState, Phase, State, StepState};
+use crate::model::{GateState, Phase, Spent, State, StepState};
 use crate::store::atomic::{self, WriteError};
 use crate::store::{Paths, paths};
 
@@ -156,6 +156,8 @@ struct Wire {
     runs: Vec<RunId>,
     steps: Vec<Row>,
     gates: Vec<(GateId, GateState)>,
+    #[serde(default)]
+    spent: BTreeMap<StepId, Spent>,
 }
 
 /// Only this version reads.
@@ -209,6 +211,7 @@ impl Wire {
             open_runs: checkpoint.state.runs.clone(),
             steps: checkpoint.state.steps.iter().map(row).collect(),
             gates: gates.collect(),
+            spent: checkpoint.state.spent.clone(),
             runs,
         }
     }
@@ -239,6 +242,7 @@ impl Wire {
             state.steps.insert(id, step);
         }
         state.gates = self.gates.into_iter().collect();
+        state.spent = self.spent;
         state.runs = self.open_runs;
         state.revision = self.revision;
         state.policy = self.policy;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Gate, Mode, Step, Steps};
+use super::{Budgets, Gate, Mode, Step, Steps};
 use crate::id::{GroupId, NodeId, StepId};
 
 /// Who made the sequence, when and what for.
@@ -61,6 +61,9 @@ pub struct Sequence {
     /// Limits that narrow `policy.yaml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<SequencePolicy>,
+    /// Most that may be spent, of all steps and of groups.
+    #[serde(skip_serializing_if = "Budgets::is_empty")]
+    pub budgets: Budgets,
     /// The steps, in the order of the file.
     pub steps: Steps,
     /// The gates, in the order of the file.
@@ -81,6 +84,7 @@ impl Sequence {
             name: name.to_owned(),
             metadata: Metadata::default(),
             policy: None,
+            budgets: Budgets::default(),
             steps: Steps::new(),
             gates: Vec::new(),
             extra: serde_json::Map::new(),

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Budget;
 use crate::id::{GroupId, NodeId, StepId};
 
 /// The pattern a step belongs to.
@@ -221,6 +222,9 @@ pub struct Step {
     /// Further attempts after a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+    /// Most that may be spent on it before a person is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// Success ends in NEEDS_REVIEW, not DONE.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub review: bool,
@@ -285,6 +289,7 @@ impl Step {
             depends_on: Vec::new(),
             timeout_ms: None,
             retry: None,
+            budget: None,
             review: false,
             group_id: None,
             fanout: None,

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::DoorError;
-use crate::action::{Edit, PromptSource};
+use crate::action::{Edit, PromptSource, hand_on};
 use crate::id::{NodeId, StepId};
-use crate::model::{Fact, Gate, Phase, Sequence, Step, Steps};
+use crate::model::{Budgets, Fact, Gate, Phase, Sequence, Step, Steps};
 
 /// One definition before and after a change; `None` where it did not exist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Image {
     pub steps: BTreeMap<StepId, Pair<Step>>,
     /// Gates that differ.
     pub gates: BTreeMap<NodeId, Pair<Gate>>,
+    /// The budgets at the top of the file, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<Pair<Budgets>>,
     /// Prompt files that differ, by path below `.threados/`.
     pub prompts: BTreeMap<String, Pair<String>>,
 }
@@ -84,6 +87,7 @@ impl Image {
             let old = source.prompt(file);
             image.prompts.extend(pair(old.as_ref(), text.as_ref(), None).map(|p| (file.clone(), p)));
         }
+        image.budgets = pair(Some(&before.budgets), Some(&after.budgets), None);
         (image != Self::default()).then_some(image)
     }
 }
@@ -121,6 +125,9 @@ impl Target {
             if edit.state.phase(id.as_str()) == Phase::Running {
                 return Err(refuse(format!("step `{id}` is RUNNING")));
             }
+            if let (Some(gone), None) = (now, then) {
+                hand_on(edit, id, gone.spawned_by.as_ref());
+            }
             restore_step(&mut edit.sequence.steps, id, then, pair.at);
             settle(edit, &id.into(), then.is_none());
         }
@@ -131,6 +138,13 @@ impl Target {
             }
             restore_gate(&mut edit.sequence.gates, id, then, pair.at);
             settle(edit, id, then.is_none());
+        }
+        if let Some(pair) = &self.image.budgets {
+            let (now, then) = pair.turned(way);
+            if now != Some(&edit.sequence.budgets) {
+                return Err(refuse("the budgets were changed since".to_owned()));
+            }
+            edit.sequence.budgets = then.cloned().unwrap_or_default();
         }
         for (file, pair) in &self.image.prompts {
             let (now, then) = pair.turned(way);

@@ -26,8 +26,9 @@ pub struct FileProblem {
 
 const SEQUENCE: &str = ".threados/sequence.yaml";
 const POLICY: &str = ".threados/policy.yaml";
+const MODELS: &str = ".threados/models.yaml";
 
-/// Every fault of `policy.yaml` and `sequence.yaml`: of the text, of single fields, and of what they mean
+/// Every fault of `sequence.yaml`, `policy.yaml` and `models.yaml`: of the text, of single fields, and of what they mean
 /// together. Empty where both are good. Nothing is written.
 ///
 /// # Errors
@@ -36,6 +37,8 @@ pub fn validate(paths: &Paths) -> Result<Vec<FileProblem>, DoorError> {
     let (policy, faults) = policy(&paths.policy)?;
     let (mut all, prompts) = sequence(paths, &policy)?;
     all.extend(faults.into_iter().map(|problem| FileProblem { file: POLICY.into(), problem }));
+    let models = models(&paths.models)?;
+    all.extend(models.into_iter().map(|problem| FileProblem { file: MODELS.into(), problem }));
     all.extend(prompts);
     Ok(all)
 }
@@ -51,6 +54,14 @@ fn policy(path: &Path) -> Result<(Policy, Vec<Problem>), DoorError> {
         parsed.problems = policy.problems();
     }
     Ok((policy, parsed.problems))
+}
+
+fn models(path: &Path) -> Result<Vec<Problem>, DoorError> {
+    match std::fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(DoorError::Read { path: path.to_owned(), source }),
+        Ok(bytes) => Ok(yaml::parse_models(&bytes).1),
+    }
 }
 
 /// The faults of `sequence.yaml`, and those of prompts.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AttemptKey;
 use crate::id::{RunId, StepId};
-use crate::model::ModelName;
+use crate::model::{ModelName, ResultForm, Usage};
 
 /// One attempt of one step: judged, resolved and complete, so that the wrapper decides nothing. All paths are
 /// absolute, and all text is UTF-8 (it travels as JSON).
@@ -51,6 +51,9 @@ pub struct Job {
     pub model: ModelName,
     /// What started the wrapper, for the record: `direct`, `mprocs`.
     pub executor: String,
+    /// What is known of the program where it is a coding agent.
+    #[serde(default)]
+    pub agent: Option<AgentJob>,
     /// Exit 0 ends in NEEDS_REVIEW.
     #[serde(default)]
     pub review: bool,
@@ -88,6 +91,22 @@ pub struct Watchdog {
     pub check: Job,
     /// From the start of one check to that of the next, in milliseconds.
     pub interval_ms: u64,
+}
+
+/// What is known of a coding agent that a step runs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct AgentJob {
+    /// What it prints: how its end is judged.
+    pub result: ResultForm,
+    /// The session of an earlier attempt that it goes on with.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// What that session had spent before this attempt.
+    #[serde(default)]
+    pub spent_before: Usage,
+    /// Regular expressions of what must not be shown, from the policy.
+    #[serde(default)]
+    pub redact: Vec<String>,
 }
 
 /// How the engine comes back.

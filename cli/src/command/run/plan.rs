@@ -8,11 +8,10 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use threados_core::action::{Action, Edit, PromptSource, SequenceReset};
 use threados_core::dag::{Dag, Frontier, Node};
-use threados_core::engine::protocol::Fault;
+use threados_core::engine::{plan_call, protocol::Fault};
 use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
-use threados_core::model_cli;
 use threados_core::policy::{Judge, Looked, PolicyError, check_env};
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
 
@@ -217,6 +216,9 @@ impl Picture<'_> {
         if matches!(self.control, Control::RunStep(asked) if asked.force) {
             return None;
         }
+        if let Some(reached) = self.frontier.budget(node) {
+            return Some(reached.reason());
+        }
         let first = dag.predecessors(node).iter().find(|n| !self.will_hold(**n, starts))?;
         let id = dag.id(*first);
         Some(match dag.is_gate(*first) {
@@ -240,19 +242,13 @@ impl Picture<'_> {
 }
 
 fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge, looked: &mut Looked) -> Planned {
-    let prompt = step.prompt_file.as_ref().map(|f| workspace.paths.threados.join(f));
-    let prompt = prompt.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-    let call = model_cli::call(step, &prompt);
+    let call = plan_call(workspace, step);
     let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
     let verdict = match &call {
-        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd), looked),
-        None => Err(Failure::new(
-            ErrorClass::Environment,
-            "UNKNOWN_MODEL",
-            format!("no model `{}` is known", step.model),
-        )),
+        Ok((call, _)) => judged(judge, step, &call.argv, Path::new(&cwd), looked),
+        Err(fault) => Err(Failure::from(fault.clone())),
     };
-    let argv = call.map(|c| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
+    let argv = call.map(|(c, _)| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
     let after = step.depends_on.iter().map(ToString::to_string).collect();
     Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
 }

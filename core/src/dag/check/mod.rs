@@ -23,12 +23,16 @@ pub struct Checks<'a> {
 /// Every fault of a sequence, in the order of the file; empty where it may run. Codes: `DUPLICATE_ID`,
 /// `UNKNOWN_DEPENDENCY`, `SELF_DEPENDENCY`, `DEPENDENCY_CYCLE`, `WATCHDOG_DEPENDENCY`, `SYNTH_WITHOUT_CANDIDATES`,
 /// `UNKNOWN_CANDIDATE`, `CANDIDATE_NOT_AWAITED`, `UNKNOWN_WATCHED_STEP`, `WATCHDOG_OF_ITSELF`,
-/// `WATCHDOG_OF_WATCHDOG`, `UNKNOWN_ORCHESTRATOR`, `MIXED_FAIL_POLICY`, `GROUP_DEPENDS_ON_ITSELF`,
+/// `WATCHDOG_OF_WATCHDOG`, `UNKNOWN_ORCHESTRATOR`, `UNKNOWN_GROUP`, `MIXED_FAIL_POLICY`, `GROUP_DEPENDS_ON_ITSELF`,
 /// `FANOUT_OVER_POLICY`, `PATH_LEAVES_PROJECT`, `PROMPT_MISSING`, `COMMAND_WITHOUT_SHELL`, `OUT_OF_RANGE`.
 /// A dependency named twice is no fault: it means the same as once.
 pub fn check(sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
-    let dag = Dag::new(sequence);
-    let mut names = Names::new(&dag, sequence);
+    check_graph(&Dag::new(sequence), sequence, checks)
+}
+
+/// As [`check`], where the graph of the sequence is at hand.
+pub fn check_graph(dag: &Dag, sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
+    let mut names = Names::new(dag, sequence);
     let mut problems = Vec::new();
     names.duplicates(&mut problems);
     for (node, step) in dag.nodes().zip(&sequence.steps) {
@@ -42,9 +46,9 @@ pub fn check(sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
     for (node, gate) in dag.nodes().skip(dag.step_count()).zip(&sequence.gates) {
         names.dependencies(node, &gate.depends_on, &mut problems);
     }
-    cycles(&dag, sequence, &mut problems);
-    groups::check(&dag, sequence, checks.max_fanout, &mut problems);
-    groups::unawaited_candidates(&dag, sequence, &mut problems);
+    cycles(dag, sequence, &mut problems);
+    groups::check(dag, sequence, checks.max_fanout, &mut problems);
+    groups::unawaited_candidates(dag, sequence, &mut problems);
     problems
 }
 

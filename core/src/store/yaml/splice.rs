@@ -6,7 +6,8 @@ use std::hash::Hash;
 use serde_yaml::Mapping;
 
 use super::decode::{
-    Decoder, GATE, METADATA, RETRY, SEQUENCE, SEQUENCE_POLICY, STEP, gate, head, keys, sequence, step,
+    BUDGETS, Decoder, GATE, METADATA, RETRY, SEQUENCE, SEQUENCE_POLICY, STEP, gate, head, keys, sequence,
+    step,
 };
 use super::document::{Document, read};
 use super::fault::Faults;
@@ -266,6 +267,7 @@ fn below(key: &str) -> Vec<&'static str> {
         "metadata" => keys(METADATA).collect(),
         "policy" => keys(SEQUENCE_POLICY).collect(),
         "retry" => keys(RETRY).collect(),
+        "budget" => keys(BUDGETS).collect(),
         _ => Vec::new(),
     }
 }

@@ -18,8 +18,9 @@ use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
-use super::{artifacts, procs, verdict};
+use super::{agent, artifacts, procs, verdict};
 use crate::model::StepStatus;
+use crate::wrapper::record::FILE_NAME;
 use crate::wrapper::{
     ChildGroup, Echo, Holder, Job, Judge, Respawn, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
     outputs,
@@ -138,7 +139,10 @@ impl Wrapper {
         (self.judge)(job, &mut record);
         record.ended_at = now();
         record.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if let Err(error) = record.write(&job.step_dir) {
+        let text = record.text()?;
+        let left = lease.leave(&text, &job.step_dir.join(FILE_NAME));
+        // Where runs lie on another file system, the record is a file of its own.
+        if let Err(error) = left.or_else(|_| record.write(&job.step_dir)) {
             // The engine still hears of the end; without an engine the step will show as an orphan.
             add_reason(&mut record, &error.to_string());
         }
@@ -209,7 +213,8 @@ fn engine(respawn: &Respawn) -> Option<Command> {
 fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {
     let path = job.step_dir.join(stream.file_name());
     let log = LogFile::create(&path, job.max_log_bytes).map_err(WrapperError::file("create", &path))?;
-    Ok(Tap::new(pipe, log))
+    let translator = if stream == Stream::Stdout { agent::Translator::new(job)? } else { None };
+    Ok(Tap::new(pipe, log, translator))
 }
 
 fn holder(job: &Job, child: Pid, started: u64) -> Holder {
@@ -247,6 +252,9 @@ pub(super) fn blank(job: &Job) -> StepRecord {
         artifacts: Vec::new(),
         outputs: std::collections::BTreeMap::new(),
         usage: None,
+        session_id: None,
+        resumable: false,
+        limit: None,
     }
 }
 
@@ -254,6 +262,9 @@ fn conclude(job: &Job, record: &mut StepRecord, end: End) {
     (record.status, record.reason) = verdict::of(end.exit, end.cause.as_ref(), job.review);
     record.exit_code = end.exit.and_then(|e| e.exit_status());
     record.signal = end.exit.and_then(|e| e.terminating_signal()).map(signals::name);
+    if let (Some(agent), Some(finished)) = (&job.agent, &end.finished) {
+        agent::conclude(job, agent, record, (end.exit, end.cause.as_ref()), finished);
+    }
     let [stdout, stderr] = end.streams;
     (record.stdout_bytes, record.stderr_bytes) = (stdout.total, stderr.total);
     record.truncated_bytes = stdout.missing + stderr.missing;
@@ -276,7 +287,7 @@ fn take_results(job: &Job, record: &mut StepRecord) -> Result<(), WrapperError> 
     if let Some(path) = &job.output_file {
         record.outputs = outputs::read(path)?;
     }
-    if record.status != StepStatus::Failed {
+    if !matches!(record.status, StepStatus::Failed | StepStatus::Ready) {
         record.artifacts = artifacts::keep(&job.artifacts, &job.cwd, &job.step_dir.join(ARTIFACTS))?;
     }
     Ok(())

@@ -15,6 +15,7 @@ use super::signals::Signals;
 use super::verdict::Cause;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
+use crate::model_cli::Finished;
 use crate::wrapper::{Echo, Job, Respawn, Stream};
 
 /// After the step's own exit, helpers may still finish: until their output pauses this long …
@@ -59,6 +60,8 @@ pub(super) struct End {
     pub cause: Option<Cause>,
     /// Both streams.
     pub streams: [Captured; 2],
+    /// What an agent's events came to.
+    pub finished: Option<Finished>,
     /// Processes that we may not signal and that are still there.
     pub refused: Vec<u32>,
 }
@@ -95,6 +98,7 @@ pub(super) fn supervise<'a>(
         grace: Duration::from_millis(job.stop_grace_ms),
         respawn: job.respawn.as_ref(),
         leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
+        over: None,
         announce_at: Some(start + ANNOUNCE_AFTER),
         phase: Phase::Running,
         exit: None,
@@ -117,6 +121,8 @@ struct Supervisor<'a, 'e> {
     grace: Duration,
     respawn: Option<&'a Respawn>,
     leak: Duration,
+    /// An agent gave its result: after how many events, and when it is ended unless it does so itself.
+    over: Option<(u64, Instant)>,
     announce_at: Option<Instant>,
     phase: Phase,
     exit: Option<WaitStatus>,
@@ -182,7 +188,9 @@ impl Supervisor<'_, '_> {
     fn next_timer(&self) -> Option<Instant> {
         let phase = match self.phase {
             Phase::Running => {
-                [self.timeout.map(|(_, at)| at), self.around.watchdogs.next()].into_iter().flatten().min()
+                let over = self.over.map(|(_, at)| at);
+                let timeout = self.timeout.map(|(_, at)| at);
+                [timeout, over, self.around.watchdogs.next()].into_iter().flatten().min()
             }
             Phase::Leaking { exited, quiet } => Some((quiet + self.leak).min(exited + LEAK_MOST)),
             Phase::Terminating { until } => Some(until),
@@ -192,17 +200,31 @@ impl Supervisor<'_, '_> {
     }
 
     fn pull(&mut self, index: usize) -> usize {
-        let bytes = self.taps[index].pull(&mut self.buffer);
-        if bytes.is_empty() {
+        let (read, shown) = self.taps[index].pull(&mut self.buffer);
+        if read == 0 {
             return 0;
         }
         if let Phase::Leaking { quiet, .. } = &mut self.phase {
             *quiet = Instant::now();
         }
-        if let Some(echo) = &mut self.around.echo {
-            echo(if index == 0 { Stream::Stdout } else { Stream::Stderr }, bytes);
+        if let Some(echo) = &mut self.around.echo
+            && !shown.is_empty()
+        {
+            echo(if index == 0 { Stream::Stdout } else { Stream::Stderr }, shown);
         }
-        bytes.len()
+        if index == 0 {
+            self.note_result();
+        }
+        read
+    }
+
+    /// From an agent's result on, it has its grace to end by itself; each further event gives it again.
+    fn note_result(&mut self) {
+        match (self.taps[0].over(), self.over) {
+            (Some(events), Some((before, _))) if before == events => {}
+            (Some(events), _) => self.over = Some((events, Instant::now() + self.grace)),
+            (None, _) => self.over = None,
+        }
     }
 
     fn reap(&mut self) {
@@ -250,6 +272,9 @@ impl Supervisor<'_, '_> {
                     && now >= at
                 {
                     self.cause = Some(Cause::Timeout(ms));
+                    self.terminate(self.grace);
+                } else if self.over.is_some_and(|(_, at)| now >= at) {
+                    self.cause = Some(Cause::AfterResult);
                     self.terminate(self.grace);
                 }
             }
@@ -336,7 +361,8 @@ impl Supervisor<'_, '_> {
         }
         let buffer = &mut self.buffer;
         self.around.watchdogs.finish(buffer);
-        let streams = self.taps.map(|tap| tap.finish(buffer));
-        End { exit: self.exit, cause: self.cause, streams, refused: self.refused }
+        let [(stdout, finished), (stderr, _)] = self.taps.map(|tap| tap.finish(buffer));
+        let streams = [stdout, stderr];
+        End { exit: self.exit, cause: self.cause, streams, finished, refused: self.refused }
     }
 }

@@ -13,6 +13,8 @@ const ASKS_FOR_REVIEW: i32 = 42;
 pub(super) enum Cause {
     /// It took longer than this, in milliseconds.
     Timeout(u64),
+    /// It had given its result, and did not end by itself.
+    AfterResult,
     /// Somebody asked for it, for this reason.
     Stopped(String),
 }
@@ -27,6 +29,7 @@ pub(super) fn of(
     match (cause, exit.and_then(WaitStatus::exit_status), exit.and_then(WaitStatus::terminating_signal)) {
         (Some(Cause::Timeout(ms)), _, _) => failed(format!("timeout after {ms} ms")),
         (Some(Cause::Stopped(reason)), _, _) => failed(reason.clone()),
+        (Some(Cause::AfterResult), _, _) => failed("ended after its result".to_owned()),
         (None, Some(0), _) if review => (StepStatus::NeedsReview, None),
         (None, Some(0), _) => (StepStatus::Done, None),
         (None, Some(ASKS_FOR_REVIEW), _) => (StepStatus::NeedsReview, Some("exit code 42".to_owned())),

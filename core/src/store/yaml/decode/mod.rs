@@ -3,7 +3,9 @@
 //! Each mapping of a file is a table of keys and their decoders ([`Field`]): the one list of what may stand in
 //! it, in the order in which it is written.
 
+mod budget;
 mod gate;
+mod models;
 mod policy;
 mod read;
 mod sequence;
@@ -17,7 +19,9 @@ use super::node::{Kind, Ref, Tree};
 use super::scalar::is_null;
 use crate::model::Problem;
 
+pub use budget::BUDGETS;
 pub use gate::{GATE, gate};
+pub use models::models;
 pub use policy::{POLICY, policy};
 pub use sequence::{Decoded, METADATA, SEQUENCE, SEQUENCE_POLICY, head, sequence};
 pub use step::{RETRY, STEP, step};

@@ -1,5 +1,6 @@
 //! The keys of a sequence file.
 
+use super::budget::budgets;
 use super::gate::gate;
 use super::policy::{globs, regexes};
 use super::step::{MAX_FANOUT, step};
@@ -42,6 +43,7 @@ pub const SEQUENCE: &[Field<Decoded>] = &[
         d.map(at, SEQUENCE_POLICY, &mut policy, None);
         s.sequence.policy = Some(policy);
     }),
+    Field::new("budget", |d, at, s| s.sequence.budgets = budgets(d, at)),
     Field::new("steps", |d, at, s| {
         if d.head_only {
             return;
