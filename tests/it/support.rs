@@ -17,6 +17,8 @@ pub struct Project {
     dir: TempDir,
     /// Where programs are looked for.
     path: String,
+    /// Further variables of the environment.
+    vars: Vec<(String, String)>,
 }
 
 /// What a command line came to.
@@ -50,7 +52,7 @@ impl Project {
         for folder in ["home", "run", "p"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        Self { dir, path: "/usr/local/bin:/usr/bin:/bin".to_owned() }
+        Self { dir, path: "/usr/local/bin:/usr/bin:/bin".to_owned(), vars: Vec::new() }
     }
 
     /// A project whose policy lists the programs that tests use.
@@ -69,6 +71,11 @@ impl Project {
         fs::create_dir_all(&folder).unwrap();
         self.path = format!("{}:{}", folder.display(), self.path);
         folder
+    }
+
+    /// Sets a variable where `seqctl` is started.
+    pub fn export(&mut self, name: &str, value: &str) {
+        self.vars.push((name.to_owned(), value.to_owned()));
     }
 
     /// The project root.
@@ -104,6 +111,7 @@ impl Project {
             .current_dir(self.root())
             .env_clear()
             .env("PATH", &self.path)
+            .envs(self.vars.clone())
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))
