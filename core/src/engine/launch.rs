@@ -164,6 +164,9 @@ impl Engine {
         env.set("THREADOS_SOCKET", &self.broker.socket);
         env.set("THREADOS_TOKEN", self.broker.tokens.of(key));
         env.set("THREADOS_ACTOR", Actor::Orchestrator.to_string());
+        if step.orchestrator {
+            self.find_seqctl(&mut env);
+        }
         if let Some(prompt) = prompt {
             env.set("THREADOS_PROMPT_FILE", prompt);
         }
