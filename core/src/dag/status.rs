@@ -38,7 +38,12 @@ pub struct Statuses {
 impl Statuses {
     /// The statuses of a sequence in a state.
     pub fn of(sequence: &Sequence, state: &State) -> Self {
-        Self::from_frontier(&Frontier::new(Arc::new(Dag::new(sequence)), state), state)
+        Self::of_graph(Arc::new(Dag::new(sequence)), state)
+    }
+
+    /// The statuses of a sequence in a state, where its graph is at hand.
+    pub fn of_graph(dag: Arc<Dag>, state: &State) -> Self {
+        Self::from_frontier(&Frontier::new(dag, state), state)
     }
 
     /// The same from a frontier that is up to date with `state`, which only gives the reasons.
