@@ -129,7 +129,8 @@ pub(super) fn write_built_in(paths: &Paths) -> Result<(), DoorError> {
 
 impl Workspace {
     /// The request that makes what a template stands for, with ids that nothing has yet: they begin with `id`, or
-    /// with `id-2`, `id-3`, … where what it makes is there already. Also what they begin with.
+    /// with `id-2`, `id-3`, … where what it makes is there already. Also what they begin with. `step` is the
+    /// orchestrator that asks.
     ///
     /// # Errors
     /// [`TemplateError`] as [`DoorError::Template`]; others as [`super::propose`].
@@ -139,13 +140,14 @@ impl Workspace {
         values: &Values,
         id: &StepId,
         actor: Actor,
+        step: Option<&StepId>,
     ) -> Result<(Request, String), DoorError> {
         let snapshot = self.snapshot()?;
         let mut clashed = None;
         for number in 1..=MAX_NUMBER {
             let id = numbered(id.as_str(), number);
             let actions = template.actions(values, &id)?;
-            let request = Request { actor, ..Request::user(actions) };
+            let request = Request { actor, step: step.cloned(), ..Request::user(actions) };
             let clash = match self.propose_on(&snapshot, &request) {
                 Ok(proposal) => group_clash(&proposal, &snapshot),
                 Err(DoorError::Action(ActionError::Duplicate { id, .. })) if snapshot.sequence().has(&id) => {
