@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::engine_kit::{HOLD, go, kill_engine, latest_run, run_record, starts, trace, view};
-use crate::orchestrator_kit::{SEQCTL, asked_by, orchestrated, tries, wait_for_file};
+use crate::orchestrator_kit::{asked_by, orchestrated, tries, wait_for_file};
 use crate::support::{Project, lives, wait};
 
 /// A child that notes its start and its end, and waits for the file `go` in between.
@@ -286,14 +286,4 @@ fn an_orchestrator_may_group_clone_edit_stop_and_remove_its_children() {
         p.json("status")["steps"].as_array().unwrap().iter().filter(|s| s["spawned_by"] == "lead").count();
     assert_eq!(spawned, 6, "three workers and their merge, y and mine");
     assert_eq!(p.status("lead"), "DONE", "`stop --all` was about its own");
-}
-
-#[test]
-fn what_an_orchestrator_is_told_to_call_is_found_by_it() {
-    let p = orchestrated("echo \"$PATH\" > path");
-    p.ok("run step lead");
-    let path = std::fs::read_to_string(p.root().join("path")).unwrap();
-    let own = std::path::Path::new(SEQCTL).parent().unwrap();
-    let has = std::env::split_paths(path.trim()).any(|dir| dir == own || dir.join("seqctl").is_file());
-    assert!(has, "{path}");
 }

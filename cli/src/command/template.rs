@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use threados_core::id::StepId;
 use threados_core::thread_template::{Parameter, ThreadTemplate};
-use threados_core::workspace::{DoorError, TemplateFile, Templates};
+use threados_core::workspace::{Ask, DoorError, TemplateFile, Templates};
 
 use super::change;
 use crate::context::Context;
@@ -164,7 +164,8 @@ pub fn make(
         })?,
     };
     let workspace = context.workspace()?;
-    let made = workspace.from_template(template, &values, &id, context.actor(), context.inside());
+    let asker = change::request_of(Ask::Actions(Vec::new()), context);
+    let made = workspace.from_template(template, &values, &id, &asker);
     if let (Err(DoorError::Denied(_)), Some(_)) = (&made, context.inside()) {
         // Every attempt stands in the log, and inside a step the engine writes it.
         drop(super::broker::forbidden("template.apply", context));
