@@ -142,6 +142,14 @@ pub fn view(p: &Project, id: &str) -> Value {
     all["steps"].as_array().unwrap().iter().find(|s| s["id"] == id).unwrap().clone()
 }
 
+/// Where the engine's socket is, also after it has ended.
+#[track_caller]
+pub fn socket_below(p: &Project) -> PathBuf {
+    let below = p.root().parent().unwrap().join("run/threados");
+    let folder = fs::read_dir(below).unwrap().flatten().next().expect("the folder of the project's sockets");
+    folder.path().join("engine.sock")
+}
+
 /// The engine's socket, where there is one.
 pub fn socket(p: &Project) -> Option<PathBuf> {
     let below = p.root().parent().unwrap().join("run/threados");
