@@ -17,6 +17,8 @@ pub struct Project {
     dir: TempDir,
     /// Where programs are looked for.
     path: String,
+    /// Further variables of the environment.
+    vars: Vec<(String, String)>,
 }
 
 /// What a command line came to.
@@ -53,7 +55,7 @@ impl Project {
         let seqctl = dir.path().join("bin/seqctl");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
         let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("bin").display());
-        Self { dir, path }
+        Self { dir, path, vars: Vec::new() }
     }
 
     /// A project whose policy lists the programs that tests use.
@@ -72,6 +74,11 @@ impl Project {
         fs::create_dir_all(&folder).unwrap();
         self.path = format!("{}:{}", folder.display(), self.path);
         folder
+    }
+
+    /// Sets a variable where `seqctl` is started.
+    pub fn export(&mut self, name: &str, value: &str) {
+        self.vars.push((name.to_owned(), value.to_owned()));
     }
 
     /// The project root.
@@ -107,6 +114,7 @@ impl Project {
             .current_dir(self.root())
             .env_clear()
             .env("PATH", &self.path)
+            .envs(self.vars.clone())
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))
