@@ -76,6 +76,10 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
                 "seqctl step add check --type p --fanout 3 --merge sum -- npm test",
                 "three workers and a step that merges",
             ),
+            (
+                "seqctl step add lead --type b --orchestrator -- sh lead.sh",
+                "a step that adds and runs steps of its own",
+            ),
         ],
     ),
     change(

@@ -2,6 +2,7 @@
 //! becomes of its children when it ends.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 
 use super::broker::{Asker, Caller};
 use super::core::Engine;
@@ -11,7 +12,7 @@ use crate::grammar::{Control, StepStop};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase};
-use crate::policy::not_own;
+use crate::policy::{StepEnv, not_own};
 use crate::workspace::DoorError;
 
 impl Engine {
@@ -90,6 +91,20 @@ impl Engine {
             }
         }
         fanouts
+    }
+
+    /// What an orchestrator is told to call has to be found by it, also where it is on no PATH: last of all, so that
+    /// nothing else is found instead of what was found before.
+    pub(super) fn find_seqctl(&self, env: &mut StepEnv) {
+        let own = self.workspace().own_binary.as_deref().and_then(std::path::Path::parent);
+        let path = env.get("PATH").map(ToOwned::to_owned).unwrap_or_default();
+        let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+        if let Some(own) = own.filter(|_| !folders.iter().any(|folder| folder.join("seqctl").is_file())) {
+            folders.push(own.to_owned());
+            if let Ok(path) = std::env::join_paths(folders) {
+                env.set("PATH", path);
+            }
+        }
     }
 
     /// An orchestrator has ended: nothing more of its runs starts, and its children that run are stopped.

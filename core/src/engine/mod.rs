@@ -25,7 +25,6 @@ mod observe;
 mod outside;
 mod precheck;
 pub mod protocol;
-mod reach;
 mod report;
 mod run;
 mod runs;
