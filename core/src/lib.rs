@@ -8,6 +8,7 @@ pub mod dag;
 pub mod engine;
 pub mod executor;
 pub mod export;
+pub mod git;
 pub mod grammar;
 pub mod graph;
 pub mod id;

@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "policy",
     "store",
     "log",
+    "git",
     "model_cli",
     "export",
     "wrapper",

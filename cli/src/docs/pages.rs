@@ -73,6 +73,14 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
                 "a step that an agent works on",
             ),
             (
+                "seqctl step add watcher --watchdog-for long --watchdog-interval 60000 -- ./still-sane.sh",
+                "a watchdog: looks at `long` every minute while it runs, and stops it by any exit code but 0",
+            ),
+            (
+                "seqctl step add fix --worktree --model codex",
+                "an agent in a git worktree and branch of its own",
+            ),
+            (
                 "seqctl step add check --type p --fanout 3 --merge sum -- npm test",
                 "three workers and a step that merges",
             ),
@@ -223,6 +231,7 @@ with --watch: one such object a line, at every change"#,
             ("seqctl logs build", "what it printed"),
             ("seqctl logs build -f", "go on until it ends"),
             ("seqctl logs build --stderr --grep '^error'", "only lines of standard error that match"),
+            ("seqctl logs watcher -f", "what a watchdog sees, until the step it watches ends"),
             ("seqctl logs build --attempt 1 > first.log", "the bytes of its first attempt, secrets hidden"),
         ],
         r#"{"ok":true,"command":"logs","run_id":RUN,"step_id":ID,"running":BOOL,"text":TEXT}
@@ -239,11 +248,24 @@ with --follow: the bytes themselves"#,
             ("seqctl runs show 20261122T204355Z-7f3a", "a run with its steps"),
             (
                 "seqctl runs show 20261122T204355Z-7f3a build",
-                "one step of it: command, times, exit code, artifacts",
+                "one step of it: what it was asked, did, said and cost, and how long it took",
             ),
         ],
         r#"{"ok":true,"command":"runs.show","run_id":RUN,"state":TEXT,…what the run's status.json says,"steps":[…their status.json…]}
-with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status.json}}"#,
+with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step_id":ID,"running":BOOL,"step":{…its status.json},"asked":{"prompt":FILE?,"command":[TEXT…]},"did":{"patch":FILE,"files":[{"path","added","removed"}…],"may_hold_work_of":[ID…]}?,"said":FILE?,"cost":{"input_tokens","output_tokens","cost_usd"}?,"duration_ms":N,"earlier_attempts":[…]}, where FILE is {"file":PATH,"text":TEXT,"cut":BOOL}"#,
+    ),
+    reads(
+        "runs diff",
+        &[
+            ("seqctl runs diff 20261122T204355Z-7f3a 20261123T090000Z-01c2", "every step of two runs"),
+            ("seqctl runs diff 20261122T204355Z-7f3a 20261123T090000Z-01c2 build", "one step in both"),
+            (
+                "seqctl runs diff 20261122T204355Z-7f3a fast thorough",
+                "two steps of one run, such as candidates",
+            ),
+        ],
+        r#"{"ok":true,"command":"runs.diff","a":{"run"},"b":{"run"},"steps":[{"id","a":{"status","reason"?,"exit_code"?,"duration_ms"}?,"b":…,"differs":[NAME…]}…]}
+of two steps: {"ok":true,"command":"runs.diff","a":{"run","step"},"b":{"run","step"},"fields":[{"name","a","b","differs"}…],"files":[{"file","diff"?,"note"?}…],"differs":[NAME…]}"#,
     ),
     Page {
         path: "runs prune",

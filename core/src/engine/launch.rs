@@ -103,7 +103,7 @@ impl Engine {
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());
         let detached = self.runs.get(run_id).is_some_and(super::run::Run::is_detached);
         let timeout = options.and_then(|o| o.timeout);
-        Ok(Job {
+        let job = Job {
             run_id: run_id.clone(),
             step_id: step.id.clone(),
             attempt,
@@ -132,7 +132,9 @@ impl Engine {
                 engine_lock: paths.engine_lock.clone(),
                 detached,
             }),
-        })
+            git: None,
+        };
+        Ok(self.with_git(step, run_id, job))
     }
 
     /// The command as it may be shown and kept.

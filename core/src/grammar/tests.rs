@@ -73,7 +73,8 @@ fn fields() -> BoxedStrategy<StepFields> {
     );
     let numbers =
         (of(patch(any::<u64>())), of(patch(any::<u32>())), of(patch(any::<u64>())), of(patch(any::<u64>())));
-    let flags = (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), of(any::<bool>()));
+    let flag = || of(any::<bool>());
+    let flags = (flag(), flag(), flag(), flag(), flag());
     let rest = (
         of(patch(fail_policy())),
         of(patch(group())),
@@ -106,6 +107,7 @@ fn fields() -> BoxedStrategy<StepFields> {
             review: flag.0,
             orchestrator: flag.1,
             worktree: flag.2,
+            diff: flag.4,
             interactive: flag.3,
             fail_policy: r.0,
             group: r.1,
