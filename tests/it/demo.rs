@@ -16,7 +16,7 @@ fn the_demo_runs_to_done_and_says_what_to_try_next() {
     let status = p.json("status --root here");
     assert_eq!(
         (&status["summary"]["done"], &status["summary"]["failed"]),
-        (&15.into(), &0.into()),
+        (&16.into(), &0.into()),
         "{status:#}"
     );
     for thread in ["base", "parallel", "fusion", "orchestrated", "long", "chained"] {
