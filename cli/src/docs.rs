@@ -4,6 +4,7 @@
 
 mod pages;
 mod reference;
+mod run_pages;
 mod thread_pages;
 
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use clap::{Command, CommandFactory as _};
 use crate::args::Cli;
 pub use pages::{GROUPS, PAGES, Page};
 pub use reference::reference;
+use run_pages::RUN_PAGES;
 use thread_pages::THREAD_PAGES;
 
 /// What the exit codes mean.
@@ -34,7 +36,7 @@ pub const EXITS: &[(u8, &str)] = &[
 
 /// Every page.
 pub fn all_pages() -> impl Iterator<Item = &'static Page> {
-    PAGES.iter().chain(THREAD_PAGES)
+    PAGES.iter().chain(RUN_PAGES).chain(THREAD_PAGES)
 }
 
 /// The page of a command, by its words: `step add`.
