@@ -19,6 +19,7 @@ const LAYERS: &[&str] = &[
     "log",
     "git",
     "model_cli",
+    "export",
     "wrapper",
     "executor",
     "workspace",

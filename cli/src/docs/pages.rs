@@ -13,22 +13,6 @@ pub struct Page {
     pub exits: &'static [u8],
 }
 
-/// The commands of the first level, by what one wants to do.
-pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Begin", &["demo", "init", "doctor"]),
-    (
-        "Build the sequence",
-        &[
-            "step", "dep", "prompt", "group", "gate", "template", "models", "undo", "redo", "history",
-            "validate",
-        ],
-    ),
-    ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
-    ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
-    ("Guard it", &["policy", "budget", "audit"]),
-    ("Tools", &["schema", "completions", "man"]),
-];
-
 const CHANGE: &str = r#"{"ok":true,"command":NAME,"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
 with --dry-run: {"ok":true,"command":NAME,"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#;
 const CHANGE_EXITS: &[u8] = &[0, 2, 3, 4, 5, 6, 7, 8];
@@ -171,6 +155,16 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         "group list",
         &[("seqctl group list", "groups with their members")],
         r#"{"ok":true,"command":"group.list","groups":[{"id","fail_policy":"fail_fast|best_effort","members":[{"id","status"}…]}…]}"#,
+    ),
+    change(
+        "fusion create",
+        &[
+            (
+                "seqctl fusion create --candidates a b c --synth best",
+                "three work on it, `best` merges what they came to",
+            ),
+            ("seqctl fusion create a b", "two, merged by `a-synth`"),
+        ],
     ),
     change(
         "gate insert",

@@ -9,6 +9,7 @@ use super::agents::Asked;
 use super::core::{Active, Engine};
 use super::fill::{Filled, PROMPT, StartError, prompt_path};
 use super::given::inputs_json;
+use super::reach::path_to_us;
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Outcome, Phase, Step, StepFact};
@@ -166,6 +167,9 @@ impl Engine {
         env.set("THREADOS_SOCKET", &self.broker.socket);
         env.set("THREADOS_TOKEN", self.broker.tokens.of(key));
         env.set("THREADOS_ACTOR", Actor::Orchestrator.to_string());
+        if let Some(path) = path_to_us(env.get("PATH"), self.workspace().own_binary.as_deref()) {
+            env.set("PATH", path);
+        }
         if let Some(prompt) = prompt {
             env.set("THREADOS_PROMPT_FILE", prompt);
         }

@@ -3,14 +3,17 @@
 //! One loop puts every source in line: clients, wrappers, the log, changed files, time. It owns the slots and all
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
+mod acks;
 mod adopt;
 mod agents;
+mod agreement;
 mod broker;
 mod children;
 mod client;
 mod compare;
 mod control;
 mod core;
+mod deliver;
 mod ears;
 mod ends;
 mod event;
@@ -18,10 +21,12 @@ mod fill;
 mod given;
 mod journal;
 mod launch;
+mod notify;
 mod observe;
 mod outside;
 mod precheck;
 pub mod protocol;
+mod reach;
 mod report;
 mod run;
 mod runs;
