@@ -5,7 +5,6 @@
 mod groups;
 mod pages;
 mod reference;
-mod run_pages;
 mod thread_pages;
 mod worked;
 
@@ -17,7 +16,6 @@ use crate::args::Cli;
 pub use groups::GROUPS;
 pub use pages::{PAGES, Page};
 pub use reference::reference;
-use run_pages::RUN_PAGES;
 use thread_pages::THREAD_PAGES;
 
 /// What the exit codes mean.
@@ -39,7 +37,7 @@ pub const EXITS: &[(u8, &str)] = &[
 
 /// Every page.
 pub fn all_pages() -> impl Iterator<Item = &'static Page> {
-    PAGES.iter().chain(RUN_PAGES).chain(THREAD_PAGES)
+    PAGES.iter().chain(THREAD_PAGES)
 }
 
 /// The page of a command, by its words: `step add`.

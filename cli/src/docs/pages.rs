@@ -24,7 +24,7 @@ const RUN_EXITS: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 10];
 const READ_EXITS: &[u8] = &[0, 2, 3, 4, 8];
 
 /// A page of a command that changes something.
-const fn change(path: &'static str, examples: &'static [(&'static str, &'static str)]) -> Page {
+pub(super) const fn change(path: &'static str, examples: &'static [(&'static str, &'static str)]) -> Page {
     Page { path, examples, json: CHANGE, exits: CHANGE_EXITS }
 }
 
@@ -34,7 +34,7 @@ const fn runs(path: &'static str, examples: &'static [(&'static str, &'static st
 }
 
 /// A page of a command that only reads.
-pub(super) const fn reads(
+const fn reads(
     path: &'static str,
     examples: &'static [(&'static str, &'static str)],
     json: &'static str,
@@ -157,16 +157,6 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         r#"{"ok":true,"command":"group.list","groups":[{"id","fail_policy":"fail_fast|best_effort","members":[{"id","status"}…]}…]}"#,
     ),
     change(
-        "fusion create",
-        &[
-            (
-                "seqctl fusion create --candidates a b c --synth best",
-                "three work on it, `best` merges what they came to",
-            ),
-            ("seqctl fusion create a b", "two, merged by `a-synth`"),
-        ],
-    ),
-    change(
         "gate insert",
         &[("seqctl gate insert review --after plan --before build", "a person decides between the two")],
     ),
@@ -243,14 +233,44 @@ with --watch: one such object a line, at every change"#,
         r#"{"ok":true,"command":"logs","run_id":RUN,"step_id":ID,"running":BOOL,"text":TEXT}
 with --follow: the bytes themselves"#,
     ),
-    Page {
-        path: "inputs",
-        examples: &[
-            ("seqctl step add sum --depends-on a,b -- seqctl inputs", "a step that prints what a and b said"),
-            ("seqctl inputs --json", "in a step's script: status, files and outputs of each"),
+    reads(
+        "runs list",
+        &[("seqctl runs list --limit 5", "the five newest")],
+        r#"{"ok":true,"command":"runs.list","runs":[{"run_id","state":"running|done|failed|waiting|stopped|unknown",…what the run's status.json says}…]}"#,
+    ),
+    reads(
+        "runs show",
+        &[
+            ("seqctl runs show 20261122T204355Z-7f3a", "a run with its steps"),
+            (
+                "seqctl runs show 20261122T204355Z-7f3a build",
+                "one step of it: what it was asked, did, said and cost, and how long it took",
+            ),
         ],
-        json: r#"{"ok":true,"command":"inputs","inputs":[{"step","name","role","model","status","reason","exit_code","run","dir","stdout","stderr","summary","artifacts":[PATH…],"outputs":{…}|null}…]}"#,
-        exits: &[0, 2, 3, 8],
+        r#"{"ok":true,"command":"runs.show","run_id":RUN,"state":TEXT,…what the run's status.json says,"steps":[…their status.json…]}
+with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step_id":ID,"running":BOOL,"step":{…its status.json},"asked":{"prompt":FILE?,"command":[TEXT…]},"did":{"patch":FILE,"files":[{"path","added","removed"}…],"may_hold_work_of":[ID…]}?,"said":FILE?,"cost":{"input_tokens","output_tokens","cost_usd"}?,"duration_ms":N,"earlier_attempts":[…]}, where FILE is {"file":PATH,"text":TEXT,"cut":BOOL}"#,
+    ),
+    reads(
+        "runs diff",
+        &[
+            ("seqctl runs diff 20261122T204355Z-7f3a 20261123T090000Z-01c2", "every step of two runs"),
+            ("seqctl runs diff 20261122T204355Z-7f3a 20261123T090000Z-01c2 build", "one step in both"),
+            (
+                "seqctl runs diff 20261122T204355Z-7f3a fast thorough",
+                "two steps of one run, such as candidates",
+            ),
+        ],
+        r#"{"ok":true,"command":"runs.diff","a":{"run"},"b":{"run"},"steps":[{"id","a":{"status","reason"?,"exit_code"?,"duration_ms"}?,"b":…,"differs":[NAME…]}…]}
+of two steps: {"ok":true,"command":"runs.diff","a":{"run","step"},"b":{"run","step"},"fields":[{"name","a","b","differs"}…],"files":[{"file","diff"?,"note"?}…],"differs":[NAME…]}"#,
+    ),
+    Page {
+        path: "runs prune",
+        examples: &[
+            ("seqctl runs prune --keep 20 --yes", "the newest 20 stay, and whatever runs"),
+            ("seqctl runs prune --keep 20 --dry-run", "see which would go"),
+        ],
+        json: r#"{"ok":true,"command":"runs.prune","removed":[RUN…],"held":[RUN…],"dry_run":BOOL}"#,
+        exits: &[0, 2, 3, 4, 5, 6, 8],
     },
     reads(
         "why",
