@@ -134,6 +134,7 @@ fn job(dir: &Path, number: usize) -> Result<Job, Box<dyn Error>> {
         output_file: None,
         leak_ms: None,
         watchdogs: Vec::new(),
+        git: None,
         respawn: None,
     })
 }

@@ -111,6 +111,18 @@ pub fn latest_run(p: &Project) -> String {
     runs.map(|e| e.file_name().into_string().unwrap()).max().expect("a run")
 }
 
+/// The id of the run asked for last, also where several began within a second.
+#[track_caller]
+pub fn last_run(p: &Project) -> String {
+    let is_run = |e: &&Value| {
+        let name = e["action"].as_str().unwrap_or_default();
+        name.starts_with("run.") && name != "run.end" && e["result"] == "success"
+    };
+    let log = p.log();
+    let last = log.iter().rev().find(|e| is_run(e) && e["run_id"].is_string()).expect("a run");
+    last["run_id"].as_str().unwrap().to_owned()
+}
+
 /// `status.json` of a run.
 #[track_caller]
 pub fn run_record(p: &Project, run: &str) -> Value {

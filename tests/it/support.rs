@@ -49,10 +49,13 @@ impl Project {
     /// A folder that is no project yet.
     pub fn empty() -> Self {
         let dir = tempfile::Builder::new().prefix("tos").tempdir().unwrap();
-        for folder in ["home", "run", "p"] {
+        for folder in ["home", "run", "bin", "p"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        Self { dir, path: "/usr/local/bin:/usr/bin:/bin".to_owned(), vars: Vec::new() }
+        let seqctl = dir.path().join("bin/seqctl");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
+        let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("bin").display());
+        Self { dir, path, vars: Vec::new() }
     }
 
     /// A project whose policy lists the programs that tests use.

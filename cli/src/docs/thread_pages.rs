@@ -1,6 +1,7 @@
-//! Pages of the commands around thread templates and other programs' files.
+//! Pages of the commands around threads: templates, fusions, what goes from step to step.
 
 use super::Page;
+use super::pages::change;
 
 /// The pages.
 pub const THREAD_PAGES: &[Page] = &[
@@ -34,5 +35,54 @@ of a template that is not valid: {"name","file","problems":[{"code","path","line
         json: r#"{"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
 with --dry-run: {"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N}"#,
         exits: &[0, 2, 3, 4, 5, 6, 7, 8],
+    },
+    Page {
+        path: "export",
+        examples: &[
+            ("seqctl export > flow.yaml", "the definition and its prompts in one file, for `import`"),
+            (
+                "seqctl export --format make > Makefile",
+                "`make -j4` runs the steps, its gates ask at the terminal",
+            ),
+            (
+                "seqctl export --format github-actions > .github/workflows/flow.yml",
+                "a workflow, started by hand",
+            ),
+            ("seqctl export --format mermaid", "a picture for Markdown"),
+        ],
+        json: r#"{"ok":true,"command":"export","format":"yaml|json|github-actions|make|mermaid","text":TEXT,"warnings":[TEXT…]}"#,
+        exits: &[0, 2, 3, 4, 8],
+    },
+    Page {
+        path: "import",
+        examples: &[
+            ("seqctl import flow.yaml --dry-run", "what it would add"),
+            (
+                "seqctl import ../old/.threados/sequence.yaml",
+                "a project of the older ThreadOS, with its prompts",
+            ),
+        ],
+        json: r#"{"ok":true,"command":"import","dropped":[TEXT…],"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
+with --dry-run: {"ok":true,"command":"import","dropped":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#,
+        exits: &[0, 2, 3, 4, 5, 6, 7, 8],
+    },
+    change(
+        "fusion create",
+        &[
+            (
+                "seqctl fusion create --candidates a b c --synth best",
+                "three work on it, `best` merges what they came to",
+            ),
+            ("seqctl fusion create a b", "two, merged by `a-synth`"),
+        ],
+    ),
+    Page {
+        path: "inputs",
+        examples: &[
+            ("seqctl step add sum --depends-on a,b -- seqctl inputs", "a step that prints what a and b said"),
+            ("seqctl inputs --json", "in a step's script: status, files and outputs of each"),
+        ],
+        json: r#"{"ok":true,"command":"inputs","inputs":[{"step","name","role","model","status","reason","exit_code","run","dir","stdout","stderr","summary","artifacts":[PATH…],"outputs":{…}|null}…]}"#,
+        exits: &[0, 2, 3, 8],
     },
 ];

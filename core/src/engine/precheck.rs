@@ -8,6 +8,7 @@ use super::control::is_reset;
 use super::core::Engine;
 use super::protocol::Fault;
 use super::run::Opened;
+use super::tree::check_worktree;
 use crate::grammar::Control;
 use crate::model::{Fact, Phase, Step};
 use crate::policy::{PolicyError, Sandbox};
@@ -26,6 +27,10 @@ impl Engine {
         let mut seen = HashSet::new();
         for (index, step) in self.world.sequence().steps.iter().enumerate() {
             let ended = self.world.phase(&step.id) != Phase::Idle && !is_reset(&step.id, facts);
+            if step.watchdog_for.as_ref().and_then(|id| self.world.step(id)).is_some_and(|s| opened.covers(s))
+            {
+                self.judge_templates(index, step)?;
+            }
             let meant = opened.covers(step) && step.watchdog_for.is_none();
             if !meant || (ended && matches!(opened.control, Control::RunAll(_))) {
                 continue;
@@ -34,6 +39,7 @@ impl Engine {
                 self.judge_one(judge, step)?;
             }
             self.judge_watchdogs(judge, step)?;
+            check_worktree(&self.workspace().paths, step)?;
             self.judge_templates(index, step)?;
             if let Some(field) = self.not_acted_on(step) {
                 let message =
@@ -47,7 +53,7 @@ impl Engine {
 
     /// A field that would change what the step does, and that this version does not know how to carry out.
     fn not_acted_on(&self, step: &Step) -> Option<&'static str> {
-        if step.worktree { Some("`worktree`") } else { step.interactive.then_some("`interactive`") }
+        step.interactive.then_some("`interactive`")
     }
 
     /// What its templates ask for must be there and come before it.

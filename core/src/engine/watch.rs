@@ -129,6 +129,7 @@ impl Engine {
             output_file: Some(output),
             leak_ms: None,
             watchdogs: Vec::new(),
+            git: None,
             agent,
             respawn: None,
         })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Notify;
 use crate::model::{Mode, SequencePolicy};
 
 /// How hard the kernel must hold a step.
@@ -51,6 +52,10 @@ pub struct Policy {
     pub sandbox_writable: Vec<String>,
     /// Own secret patterns: regular expressions.
     pub redact: Vec<String>,
+    /// Who is told when a run ends, a step fails or a gate waits.
+    pub notify: Notify,
+    /// Hosts beside this one that a webhook may go to.
+    pub notify_hosts: Vec<String>,
     /// The limits of sequences that are worked into this value already (see [`Policy::narrowed`]). A folder
     /// must be in `allowed_cwd` of each of them too, for globs cannot be intersected as text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -78,6 +83,8 @@ impl Default for Policy {
             sandbox: Sandbox::Auto,
             sandbox_writable: Vec::new(),
             redact: Vec::new(),
+            notify: Notify::default(),
+            notify_hosts: Vec::new(),
             narrowed_by: Vec::new(),
             lines: BTreeMap::new(),
         }

@@ -124,6 +124,10 @@ pub struct Step<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
     worktree: bool,
+    /// What it changed in the git work tree is kept as `diff.patch`; of agents and in worktrees it always is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    diff: bool,
     /// It gets a terminal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
@@ -285,6 +289,7 @@ fn step<'a>(step: &'a model::Step, output: &'a StepOutput) -> Step<'a> {
         artifacts: &step.artifacts,
         when: step.when.as_deref(),
         worktree: step.worktree,
+        diff: step.diff,
         interactive: step.interactive,
     }
 }

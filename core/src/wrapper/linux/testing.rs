@@ -128,6 +128,7 @@ impl Bed {
             output_file: None,
             leak_ms: None,
             watchdogs: Vec::new(),
+            git: None,
             respawn: None,
         }
     }
