@@ -11,30 +11,48 @@ use crate::store::paths::Paths;
 
 impl Workspace {
     /// Writes the statuses into `sequence.yaml` and saves the checkpoint; the definition stays as it is. All but
-    /// the last rename is done without the lock; whatever somebody else has written meanwhile wins, and the next
-    /// flush is made on it.
+    /// the last rename is done without the lock. Who holds it meanwhile may take the staged file for one that a
+    /// killed writer left, or change what it was made from: then all of it is done anew under the lock. Only a hand
+    /// can be quicker there, and the next flush is made on what it wrote.
     ///
     /// # Errors
     /// [`DoorError`] where a file cannot be read or written.
     pub fn flush_outputs(&self) -> Result<(), DoorError> {
         let snapshot = Snapshot::read(&self.paths)?;
-        let outputs = outputs(&snapshot.document, &snapshot.state);
-        if outputs != *snapshot.document.written() {
-            self.swap(&snapshot, &write_outputs(&snapshot.document, outputs))?;
+        if self.swap(&snapshot)? {
+            save_checkpoint(self, &snapshot);
+            return Ok(());
+        }
+        let _guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
+        let snapshot = Snapshot::read(&self.paths)?;
+        if let Some(text) = next_text(&snapshot) {
+            let staging = staging(&self.paths, &snapshot, &text);
+            staging.write(&[Some(&text)])?;
+            let put = put(&staging, &text);
+            staging.clear();
+            put?;
         }
         save_checkpoint(self, &snapshot);
         Ok(())
     }
 
-    fn swap(&self, snapshot: &Snapshot, text: &str) -> Result<(), DoorError> {
-        let staging = staging(&self.paths, snapshot, text);
-        staging.write(&[Some(text)])?;
+    /// Whether nothing came in between.
+    fn swap(&self, snapshot: &Snapshot) -> Result<bool, DoorError> {
+        let Some(text) = next_text(snapshot) else { return Ok(true) };
+        let staging = staging(&self.paths, snapshot, &text);
+        staging.write(&[Some(&text)])?;
         let swapped = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)
             .map_err(DoorError::from)
-            .and_then(|_guard| put(&staging, text));
+            .and_then(|_guard| if staging.is_staged() { put(&staging, &text) } else { Ok(false) });
         staging.clear();
-        swapped.map(drop)
+        swapped
     }
+}
+
+/// The text with the statuses as they are; `None` where it has them already.
+fn next_text(snapshot: &Snapshot) -> Option<String> {
+    let outputs = outputs(&snapshot.document, &snapshot.state);
+    (outputs != *snapshot.document.written()).then(|| write_outputs(&snapshot.document, outputs))
 }
 
 fn staging<'a>(paths: &'a Paths, snapshot: &Snapshot, text: &str) -> Staging<'a> {
@@ -55,11 +73,7 @@ impl Session<'_> {
     /// Writes the statuses as they are into the file, at once: a hand had changed them. Where the hand is quicker
     /// again, the next writer does it.
     pub(super) fn put_back(&mut self) -> Result<(), DoorError> {
-        let outputs = outputs(&self.snapshot.document, &self.snapshot.state);
-        if outputs == *self.snapshot.document.written() {
-            return Ok(());
-        }
-        let text = write_outputs(&self.snapshot.document, outputs);
+        let Some(text) = next_text(&self.snapshot) else { return Ok(()) };
         let staging = staging(&self.workspace.paths, &self.snapshot, &text);
         staging.write(&[Some(&text)])?;
         let whole = put(&staging, &text);

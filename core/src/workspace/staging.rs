@@ -101,6 +101,12 @@ impl<'a> Staging<'a> {
         Ok(())
     }
 
+    /// Whether every next text still waits to be put in its place.
+    pub fn is_staged(&self) -> bool {
+        let mut next = self.files.iter().filter(|file| file.change.after.is_some());
+        next.all(|file| self.staged(file).exists())
+    }
+
     /// What the log line tells of the files.
     pub fn record(&self) -> CommitRecord {
         self.files.iter().map(|f| (f.file.clone(), f.change.clone())).collect()
