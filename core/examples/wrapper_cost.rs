@@ -132,6 +132,7 @@ fn job(dir: &Path, number: usize) -> Result<Job, Box<dyn Error>> {
         artifacts: Vec::new(),
         output_file: None,
         leak_ms: None,
+        sandbox: None,
         respawn: None,
     })
 }

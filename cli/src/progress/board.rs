@@ -10,6 +10,7 @@ use threados_core::id::{RunId, StepId};
 use threados_core::log::{Entry, fold};
 use threados_core::model::{Outcome, Phase, Sequence, State, StepStatus};
 use threados_core::workspace::{Snapshot, Workspace};
+use threados_core::wrapper::sandbox::Confinement;
 
 /// How many steps of a run stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub struct Running {
 pub struct Board {
     pub run: RunId,
     /// The level of confinement its steps get.
-    pub sandbox: String,
+    pub sandbox: Confinement,
     pub started_at: DateTime<Utc>,
     /// The steps it is about, in file order.
     pub steps: Vec<StepId>,
@@ -78,7 +79,7 @@ impl Board {
     /// The picture from what is so as the run begins. `before` is what was so before it was asked for.
     pub fn new(
         run: RunId,
-        sandbox: String,
+        sandbox: Confinement,
         control: &Control,
         before: &Snapshot,
         now: Snapshot,

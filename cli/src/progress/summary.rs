@@ -4,6 +4,7 @@ use threados_core::engine::protocol::{RunReport, RunState, StepReport};
 use threados_core::grammar::Control;
 use threados_core::model::{GateStatus, StepStatus};
 use threados_core::workspace::{Snapshot, Workspace};
+use threados_core::wrapper::sandbox::Confinement;
 
 use super::clean::{clean, last_lines};
 use super::style::{Style, Tone, count, fit, took};
@@ -25,7 +26,7 @@ pub struct About<'a> {
     pub took_ms: u64,
     /// How many attempts it started.
     pub started: usize,
-    pub sandbox: &'a str,
+    pub sandbox: &'a Confinement,
     /// How `seqctl` has to be called for this project.
     pub seqctl: String,
 }

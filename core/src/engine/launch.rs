@@ -83,11 +83,13 @@ impl Engine {
         }
         let cwd = std::path::Path::new(step.cwd.as_deref().unwrap_or("."));
         let cleared = judge.command(&call.argv, cwd)?;
+        self.check_sandbox(cleared.cwd.path())?;
         let step_dir = paths.run_step(run_id, &step.id);
         let (env, secrets) = self.environment(step, run_id, &step_dir, prompt_text.as_deref())?;
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());
         let detached = self.runs.get(run_id).is_some_and(super::run::Run::is_detached);
         let timeout = options.and_then(|o| o.timeout);
+        let sandbox = self.world.ground.as_ref().and_then(|g| g.plan(cleared.cwd.path(), &step_dir));
         Ok(Job {
             run_id: run_id.clone(),
             step_id: step.id.clone(),
@@ -110,6 +112,7 @@ impl Engine {
             review: step.review,
             artifacts: step.artifacts.clone(),
             leak_ms: None,
+            sandbox,
             respawn: detached.then(|| Respawn {
                 argv: self.config.engine.clone(),
                 engine_lock: paths.engine_lock.clone(),

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod client;
+mod confine;
 mod control;
 mod core;
 mod ears;

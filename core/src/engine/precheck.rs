@@ -10,7 +10,7 @@ use super::run::Scope;
 use crate::grammar::Control;
 use crate::model::{Fact, Phase, Step, ThreadType};
 use crate::model_cli;
-use crate::policy::{PolicyError, Sandbox};
+use crate::policy::PolicyError;
 use crate::workspace::{DoorError, ErrorClass};
 
 impl Engine {
@@ -18,11 +18,6 @@ impl Engine {
     /// builds) is judged again at its own start.
     pub(super) fn judge_scope(&self, scope: &Scope, control: &Control, facts: &[Fact]) -> Result<(), Fault> {
         let Some(judge) = &self.world.judge else { return Ok(()) };
-        if judge.policy().sandbox == Sandbox::Required {
-            let message = "the policy says `sandbox: required`, and this version cannot confine a step";
-            return Err(Fault::new(ErrorClass::Denied, "SANDBOX_REQUIRED", message)
-                .hint("set `sandbox: auto` in .threados/policy.yaml to run without a boundary"));
-        }
         let mut seen = HashSet::new();
         for step in &self.world.sequence().steps {
             let ended = self.world.phase(&step.id) != Phase::Idle && !is_reset(&step.id, facts);
@@ -32,6 +27,7 @@ impl Engine {
             }
             if seen.insert((&step.command, &step.cwd, &step.model, &step.env)) {
                 self.judge_one(judge, step)?;
+                self.judge_sandbox(judge, step)?;
             }
             if let Some(field) = self.not_acted_on(step) {
                 let message =

@@ -7,6 +7,7 @@ use crate::id::{RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
 use crate::workspace::{DoorError, ErrorClass};
+use crate::wrapper::sandbox::Confinement;
 
 /// What a client says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ pub enum EngineMessage {
         /// The run.
         run: RunId,
         /// The level of confinement its steps get.
-        sandbox: String,
+        sandbox: Confinement,
     },
     /// Something happened in the run that is watched.
     Entry {

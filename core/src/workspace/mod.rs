@@ -156,6 +156,12 @@ impl Workspace {
         Ok(Judge::new(policy, site))
     }
 
+    /// A command line that becomes the helper inside of a step's sandbox; empty where our own program is unknown.
+    pub fn sandbox_helper(&self) -> Vec<String> {
+        let own = self.own_binary.as_ref().and_then(|own| own.to_str());
+        own.map(|own| vec![own.to_owned(), crate::wrapper::sandbox::INSIDE.to_owned()]).unwrap_or_default()
+    }
+
     pub(crate) fn log_redactor(&self) -> Arc<dyn crate::log::Redact> {
         Arc::new(EntryRedactor(Arc::clone(&self.redactor)))
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::AttemptKey;
+use super::sandbox::Plan;
 use crate::id::{RunId, StepId};
 use crate::model::ModelName;
 
@@ -64,6 +65,9 @@ pub struct Job {
     /// in milliseconds; `None` is 200. Never more than 1000 in all.
     #[serde(default)]
     pub leak_ms: Option<u64>,
+    /// What confines the step; `None` is nothing.
+    #[serde(default)]
+    pub sandbox: Option<Plan>,
     /// Starts the engine of a detached run again where it is gone at this attempt's end.
     #[serde(default)]
     pub respawn: Option<Respawn>,

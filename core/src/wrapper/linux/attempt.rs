@@ -19,6 +19,7 @@ use super::supervise::{End, Surroundings, supervise};
 use super::wire::Outbox;
 use super::{artifacts, procs, verdict};
 use crate::model::StepStatus;
+use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{
     ChildGroup, Echo, Holder, Job, Judge, Respawn, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
     outputs,
@@ -129,6 +130,11 @@ impl Wrapper {
                 conclude(job, &mut record, end);
             }
         }
+        if let Some(plan) = &job.sandbox {
+            for said in sandbox::tidy(plan, &job.step_dir) {
+                add_reason(&mut record, &said);
+            }
+        }
         (self.judge)(job, &mut record);
         record.ended_at = now();
         record.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -201,6 +207,7 @@ fn blank(job: &Job) -> StepRecord {
         reason: None,
         model: job.model.clone(),
         executor: job.executor.clone(),
+        sandbox: job.sandbox.as_ref().map_or(Level::None, |plan| plan.level),
         command: job.shown_command.clone(),
         cwd: job.cwd.to_string_lossy().into_owned(),
         pid: None,

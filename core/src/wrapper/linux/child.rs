@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::process::Pid;
 
 use super::exec::posix_spawn;
+use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{Job, WrapperError};
 
 /// The pipes of one step, made ahead of its job.
@@ -43,7 +44,23 @@ pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Pid, String> {
     let input = job.stdin.as_deref().unwrap_or(Path::new("/dev/null"));
     let input = File::open(input).map_err(|e| format!("cannot read its input {}: {e}", input.display()))?;
     let [out, err] = write;
-    posix_spawn(job, &[input.into(), out, err]).map_err(|e| explain(job, &e))
+    let descriptors = [input.into(), out, err];
+    let start = |job: &Job| posix_spawn(job, &descriptors).map_err(|e| explain(job, &e));
+    let Some(plan) = &job.sandbox else { return start(job) };
+    sandbox::prepare(plan)?;
+    match plan.level {
+        Level::Bubblewrap => start(&sandbox::wrapped(job, plan)?),
+        Level::Landlock => sandbox::confined(plan, || start(&with_tmp(job, &plan.tmp))),
+        Level::None => Err("its plan names no level that could hold it".to_owned()),
+    }
+}
+
+/// The job with its own folder for temporary files.
+fn with_tmp(job: &Job, tmp: &Path) -> Job {
+    let mut job = job.clone();
+    job.env.retain(|(name, _)| name != "TMPDIR");
+    job.env.push(("TMPDIR".to_owned(), tmp.to_string_lossy().into_owned()));
+    job
 }
 
 /// Marks whatever a parent may have left open close-on-exec, so that a step inherits 0, 1 and 2 only.

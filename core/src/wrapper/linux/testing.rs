@@ -126,6 +126,7 @@ impl Bed {
             artifacts: Vec::new(),
             output_file: None,
             leak_ms: None,
+            sandbox: None,
             respawn: None,
         }
     }
