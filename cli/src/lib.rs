@@ -23,6 +23,7 @@ use clap::error::ErrorKind;
 
 use args::Cli;
 use context::Context;
+use threados_core::wrapper::sandbox;
 
 pub use docs::reference;
 
@@ -32,6 +33,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // First of all, before any thread: the process that forks wrappers has to stay small.
     if args.get(1).is_some_and(|a| a == context::SPAWNER) {
         threados_core::wrapper::spawner_main(threados_core::wrapper::exit_code_is_the_truth);
+    }
+    if args.get(1).is_some_and(|a| a == sandbox::INSIDE) {
+        sandbox::inside_main(args.into_iter().skip(2));
     }
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,

@@ -19,6 +19,7 @@ mod policy;
 mod retry;
 mod run_output;
 mod run_output_terminal;
+mod sandbox;
 mod session;
 mod snapshots;
 mod stop;

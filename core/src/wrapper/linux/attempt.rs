@@ -16,6 +16,7 @@ use super::child::{self, Pipes};
 use super::lease::Lease;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
+use super::verdict::Exit;
 use super::wire::Outbox;
 use super::{artifacts, procs, verdict};
 use crate::model::StepStatus;
@@ -109,7 +110,7 @@ impl Wrapper {
         let start = Instant::now();
         match child::spawn(job, pipes.write) {
             Err(reason) => record.reason = Some(reason),
-            Ok(pid) => {
+            Ok((pid, truth)) => {
                 let number = pid.as_raw_nonzero().get().cast_unsigned();
                 record.pid = Some(number);
                 let mut announce = |outbox: &mut Outbox| {
@@ -127,7 +128,8 @@ impl Wrapper {
                     Surroundings { signals: &self.signals, lease, outbox, echo, announce: &mut announce };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
-                conclude(job, &mut record, end);
+                let exit = truth.and_then(verdict::told).or_else(|| end.exit.map(Exit::from));
+                conclude(job, &mut record, end, exit);
             }
         }
         if let Some(plan) = &job.sandbox {
@@ -225,10 +227,10 @@ fn blank(job: &Job) -> StepRecord {
     }
 }
 
-fn conclude(job: &Job, record: &mut StepRecord, end: End) {
-    (record.status, record.reason) = verdict::of(end.exit, end.cause.as_ref(), job.review);
-    record.exit_code = end.exit.and_then(|e| e.exit_status());
-    record.signal = end.exit.and_then(|e| e.terminating_signal()).map(signals::name);
+fn conclude(job: &Job, record: &mut StepRecord, end: End, exit: Option<Exit>) {
+    (record.status, record.reason) = verdict::of(exit, end.cause.as_ref(), job.review);
+    record.exit_code = exit.and_then(Exit::code);
+    record.signal = exit.and_then(Exit::signal).map(signals::name);
     let [stdout, stderr] = end.streams;
     (record.stdout_bytes, record.stderr_bytes) = (stdout.total, stderr.total);
     record.truncated_bytes = stdout.missing + stderr.missing;

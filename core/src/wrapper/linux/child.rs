@@ -37,23 +37,41 @@ impl Pipes {
     }
 }
 
+/// The process that was started, and where a helper around the step tells how the step really ended.
+pub(super) type Started = (Pid, Option<OwnedFd>);
+
 /// Starts the step in its own process group with three descriptors, the job's environment and nothing else of
-/// ours. The error is the reason the step failed, with what to do.
-pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Pid, String> {
+/// ours, confined as its plan says. The error is the reason the step failed, with what to do.
+pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Started, String> {
     keep_descriptors_private();
     let input = job.stdin.as_deref().unwrap_or(Path::new("/dev/null"));
     let input = File::open(input).map_err(|e| format!("cannot read its input {}: {e}", input.display()))?;
     let [out, err] = write;
-    let descriptors = [input.into(), out, err];
-    let start = |job: &Job| posix_spawn(job, &descriptors).map_err(|e| explain(job, &e));
-    let Some(plan) = &job.sandbox else { return start(job) };
+    let mut descriptors = vec![input.into(), out, err];
+    let start = |job: &Job, descriptors: &[OwnedFd], blocked: &[libc::c_int]| {
+        posix_spawn(job, descriptors, blocked).map_err(|e| explain(job, &e))
+    };
+    let Some(plan) = &job.sandbox else { return Ok((start(job, &descriptors, &[])?, None)) };
     sandbox::prepare(plan)?;
     match plan.level {
-        Level::Bubblewrap => start(&sandbox::wrapped(job, plan)?),
-        Level::Landlock => sandbox::confined(plan, || start(&with_tmp(job, &plan.tmp))),
+        Level::Bubblewrap => {
+            let (truth, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+                .map_err(|e| format!("no pipe for the helper in its sandbox: {e}"))?;
+            // The first descriptor after the standard ones: where the helper writes.
+            descriptors.push(tell);
+            Ok((start(&sandbox::wrapped(job, plan)?, &descriptors, &MEANT_FOR_THE_STEP)?, Some(truth)))
+        }
+        Level::Landlock => {
+            let job = with_tmp(job, &plan.tmp);
+            Ok((sandbox::confined(plan, || start(&job, &descriptors, &[]))?, None))
+        }
         Level::None => Err("its plan names no level that could hold it".to_owned()),
     }
 }
+
+/// What a step may handle, and what must not end the processes that bubblewrap keeps around it.
+const MEANT_FOR_THE_STEP: [libc::c_int; 6] =
+    [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2];
 
 /// The job with its own folder for temporary files.
 fn with_tmp(job: &Job, tmp: &Path) -> Job {

@@ -48,7 +48,6 @@ const ALWAYS: &[&str] = &[
     "--unshare-ipc",
     "--cap-drop",
     "ALL",
-    "--die-with-parent",
     "--ro-bind",
     "/",
     "/",
@@ -96,8 +95,10 @@ pub(in crate::wrapper) fn wrapped(job: &Job, plan: &Plan) -> Result<Job, String>
     let program = plan.bubblewrap.clone().ok_or("its plan names no bubblewrap")?;
     let mut wrapped = job.clone();
     wrapped.argv = [vec!["bwrap".to_owned()], options(plan, &job.cwd), vec!["--".to_owned()]].concat();
+    wrapped.argv.extend(plan.helper.iter().cloned());
     wrapped.argv.push(text(&job.program));
-    wrapped.argv.extend(job.argv.iter().skip(1).cloned());
+    // Without a helper a program has the name of its file.
+    wrapped.argv.extend(job.argv.iter().skip(usize::from(plan.helper.is_empty())).cloned());
     wrapped.program = program;
     wrapped.env.retain(|(name, _)| name != "TMPDIR");
     wrapped.env.push(("TMPDIR".to_owned(), "/tmp".to_owned()));
@@ -105,7 +106,7 @@ pub(in crate::wrapper) fn wrapped(job: &Job, plan: &Plan) -> Result<Job, String>
 }
 
 /// The options that carry out a plan.
-fn options(plan: &Plan, cwd: &Path) -> Vec<String> {
+pub(super) fn options(plan: &Plan, cwd: &Path) -> Vec<String> {
     let mut options: Vec<String> = ALWAYS.iter().map(|o| (*o).to_owned()).collect();
     let mut add = |words: &[&str]| options.extend(words.iter().map(|w| (*w).to_owned()));
     for file in KERNEL {
@@ -118,23 +119,34 @@ fn options(plan: &Plan, cwd: &Path) -> Vec<String> {
     for folder in OF_RUN {
         add(&["--ro-bind-try", folder, folder]);
     }
+    let mut emptied = vec!["/run".to_owned()];
     for (path, view) in views(plan) {
         let path = text(&path);
         match view {
             View::Writable => add(&["--bind", &path, &path]),
             View::Shown | View::ReadOnly => add(&["--ro-bind", &path, &path]),
-            View::Hidden if Path::new(&path).is_dir() => add(&["--tmpfs", &path, "--remount-ro", &path]),
+            View::Hidden if Path::new(&path).is_dir() => {
+                add(&["--tmpfs", &path]);
+                emptied.push(path);
+            }
             View::Hidden => add(&["--ro-bind", "/dev/null", &path]),
         }
     }
-    add(&["--remount-ro", "/run", "--chdir", &text(cwd)]);
+    // Only now: what is shown inside of them needed a place.
+    for path in emptied {
+        add(&["--remount-ro", &path]);
+    }
+    add(&["--chdir", &text(cwd)]);
     options
 }
 
 /// What each path is, parents before children.
 fn views(plan: &Plan) -> BTreeMap<PathBuf, View> {
     let mut views = BTreeMap::new();
-    let replaced = |p: &&PathBuf| REPLACED.iter().any(|r| p.starts_with(r) && p.as_path() != Path::new(r));
+    let replaced = |p: &&PathBuf| {
+        let gone = REPLACED.iter().map(Path::new).chain(plan.hidden.iter().map(PathBuf::as_path));
+        gone.into_iter().any(|r| p.starts_with(r) && p.as_path() != r)
+    };
     let mut set = |path: &Path, view: View| {
         let before = views.entry(path.to_owned()).or_insert(view);
         *before = view.max(*before);

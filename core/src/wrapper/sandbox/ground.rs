@@ -50,7 +50,10 @@ impl Ground {
         Self {
             root: paths.root.clone(),
             threados: paths.threados.clone(),
-            unreadable: vec![paths.state_dir.clone(), paths.history.clone()],
+            unreadable: [paths.state_dir.clone(), paths.history.clone()]
+                .into_iter()
+                .chain(runtime_dir())
+                .collect(),
             sockets: paths.runtime_dir.clone(),
             keys,
             agents_at_home,
@@ -128,7 +131,8 @@ impl Ground {
         let programs = std::env::split_paths(&path).filter_map(|p| p.canonicalize().ok());
         let helper = self.helper.first().and_then(|h| Path::new(h).canonicalize().ok());
         let mut shown: Vec<PathBuf> = programs.chain(helper).chain(self.home.clone()).collect();
-        shown.extend([self.root.clone(), cwd.to_owned()]);
+        // The engine's socket is reached by its folder, so that a new engine's is found there too.
+        shown.extend([self.root.clone(), cwd.to_owned()].into_iter().chain(self.sockets.canonicalize().ok()));
         shown.sort();
         shown.dedup();
         shown
@@ -158,15 +162,16 @@ impl Ground {
             }
         }
     }
-
-    /// The folder with our sockets.
-    pub fn sockets(&self) -> &Path {
-        &self.sockets
-    }
 }
 
 const OPEN_AT_LANDLOCK: &str =
     "holds what is outside a step's folder, not .threados inside it; bubblewrap would";
+
+/// The folder of the session's sockets (D-Bus, agents of keys): whoever reaches them reaches out of any sandbox.
+fn runtime_dir() -> Option<PathBuf> {
+    let dir = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|d| d.is_absolute())?;
+    dir.canonicalize().ok()
+}
 
 /// An entry of `sandbox_writable`: `~/…`, absolute, or relative to the project; `None` where it does not exist.
 fn resolve(entry: &str, root: &Path, home: Option<&Path>) -> Option<PathBuf> {

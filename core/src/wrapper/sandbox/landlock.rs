@@ -74,7 +74,7 @@ fn restrict(plan: &Plan) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(all)?
-        .scope(landlock::BitFlags::from(Scope::from_all(SCOPES)))?;
+        .scope(Scope::from_all(SCOPES))?;
     if !plan.network {
         ruleset = ruleset.handle_access(AccessNet::from_all(ABI::V4))?;
     }
@@ -99,6 +99,17 @@ fn restrict(plan: &Plan) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
         return Err("the kernel did not enforce it".into());
     }
     Ok(())
+}
+
+/// Denies signals and abstract sockets out of here, where the kernel can. Files are left alone, so that a sandbox can
+/// be made inside.
+pub(super) fn scope() {
+    let ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .scope(Scope::from_all(SCOPES))
+        .and_then(Ruleset::create);
+    // The namespaces hold without it; this narrows what they leave open.
+    drop(ruleset.and_then(RulesetCreated::restrict_self));
 }
 
 /// Grants access below a path. What is not there needs no grant.

@@ -23,14 +23,27 @@ mod protected;
 #[cfg(target_os = "linux")]
 mod bubblewrap;
 #[cfg(target_os = "linux")]
+mod inside;
+#[cfg(target_os = "linux")]
 mod landlock;
 #[cfg(target_os = "linux")]
 mod tidy;
+#[cfg(target_os = "linux")]
+mod trial;
 
 pub use ground::Ground;
 pub use level::{Confinement, Level};
 pub use machine::Machine;
 pub use plan::Plan;
+
+#[cfg(target_os = "linux")]
+pub use {inside::inside_main, trial::Trial};
+
+/// Ends with code 8: there is no such helper on this platform.
+#[cfg(not(target_os = "linux"))]
+pub fn inside_main(_arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
+    std::process::exit(8)
+}
 
 #[cfg(target_os = "linux")]
 pub(in crate::wrapper) use {

@@ -52,7 +52,7 @@ pub(in crate::wrapper) fn tidy(plan: &Plan, step_dir: &Path) -> Vec<String> {
     said
 }
 
-fn make_private(path: &Path) -> io::Result<()> {
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
@@ -62,7 +62,7 @@ fn is_ours(path: &Path) -> bool {
 }
 
 /// Removes a folder with all in it, folders included that may not be written.
-fn clear(path: &Path) -> io::Result<()> {
+pub(super) fn clear(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
             open_up(path)?;

@@ -1,0 +1,211 @@
+//! A project with something to lose, and the level its steps are held at.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{Project, Ran};
+
+/// What holds the steps of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Off,
+    Landlock,
+    Bubblewrap,
+}
+
+impl Level {
+    /// The levels that this machine has. The others are told by `doctor`, and no test can say anything about them.
+    pub fn here() -> Vec<Self> {
+        let p = Project::empty();
+        let has = |level: &Self| level.sandbox(&p) == level.word();
+        [Self::Landlock, Self::Bubblewrap].into_iter().filter(has).collect()
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "none",
+            Self::Landlock => "landlock",
+            Self::Bubblewrap => "bubblewrap",
+        }
+    }
+
+    /// Has `seqctl` use this level, and no better one.
+    pub fn choose(self, command: &mut Command) {
+        if self != Self::Bubblewrap {
+            command.env("THREADOS_BWRAP_PATH", "");
+        }
+    }
+
+    /// The level that `doctor` says steps get.
+    fn sandbox(self, p: &Project) -> String {
+        let mut command = p.command(&["doctor", "--json"]);
+        self.choose(&mut command);
+        let said: serde_json::Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let checks = said["checks"].as_array().unwrap();
+        let message = checks.iter().find(|c| c["check"] == "sandbox").unwrap()["message"].as_str().unwrap();
+        message.split([' ', ':', ',']).nth(1).unwrap_or_default().to_owned()
+    }
+}
+
+/// A project, a home with keys, a neighbour's folder, a git folder, a running process of somebody else.
+pub struct Cage {
+    pub p: Project,
+    pub level: Level,
+    /// The user that runs it all, where it is not us.
+    user: Option<u32>,
+    steps: String,
+    victim: std::process::Child,
+}
+
+impl Cage {
+    pub fn new(level: Level) -> Self {
+        let p = Project::new();
+        for program in ["bash", "git"] {
+            let line = format!("policy allow {program}");
+            p.ok(&line);
+        }
+        let policy = if level == Level::Off { "sandbox: off" } else { "sandbox: auto" };
+        let text = p.read("policy.yaml").replace("sandbox: auto", policy);
+        fs::write(p.path("policy.yaml"), text).unwrap();
+        let victim = Command::new("sleep").arg("600").env("VICTIM", "s3cret").spawn().unwrap();
+        let cage = Self { p, level, user: None, steps: String::new(), victim };
+        for file in PRECIOUS {
+            cage.put(file, "precious\n");
+        }
+        cage.put("p/.git/HEAD", "ref: refs/heads/main\n");
+        cage.put("p/.git/config", "[core]\n\tbare = false\n");
+        cage
+    }
+
+    /// Has all of it done by another user than root; only root can ask for it.
+    pub fn as_user(mut self, user: u32) -> Self {
+        self.user = Some(user);
+        let status = Command::new("chown").arg("-R").arg(format!("{user}:{user}")).arg(self.base()).status();
+        assert!(status.unwrap().success());
+        self
+    }
+
+    /// The folder with the project, the home and the neighbour.
+    pub fn base(&self) -> PathBuf {
+        self.p.root().parent().unwrap().to_owned()
+    }
+
+    pub fn victim(&self) -> u32 {
+        self.victim.id()
+    }
+
+    /// Writes a file below [`Self::base`].
+    pub fn put(&self, file: &str, text: &str) -> PathBuf {
+        let path = self.base().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Adds a step that runs a script in a folder of the project.
+    pub fn step(&mut self, id: &str, cwd: &str, program: &str, script: &str) {
+        let command = serde_json::to_string(&[program, "-c", script]).unwrap();
+        fs::create_dir_all(self.p.root().join(cwd)).unwrap();
+        writeln!(self.steps, "  - {{ id: {id}, type: base, model: shell, cwd: {cwd}, command: {command} }}")
+            .unwrap();
+    }
+
+    /// `seqctl`, at the level and by the user of the test.
+    pub fn seqctl(&self, args: &[&str]) -> Ran {
+        use std::os::unix::process::CommandExt as _;
+        let mut command = self.p.command(args);
+        self.level.choose(&mut command);
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+        let out = command.output().unwrap();
+        Ran {
+            code: out.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&out.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&out.stderr).into_owned(),
+        }
+    }
+
+    /// Runs all that was added; the status and the standard error of each step.
+    pub fn run(&mut self) -> BTreeMap<String, (String, String)> {
+        let text = self.p.read("sequence.yaml");
+        let text = text.replace("steps: []", "steps:").replace("steps:", &format!("steps:\n{}", self.steps));
+        fs::write(self.p.path("sequence.yaml"), text).unwrap();
+        if let Some(user) = self.user {
+            self.p = std::mem::replace(&mut self.p, Project::empty());
+            std::os::unix::fs::chown(self.p.path("sequence.yaml"), Some(user), Some(user)).unwrap();
+        }
+        let ran = self.seqctl(&["run", "all", "--json"]);
+        let said: serde_json::Value =
+            serde_json::from_str(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {ran:#?}"));
+        assert_eq!(said["sandbox"], self.level.word(), "{said:#}");
+        let run = said["run_id"].as_str().unwrap_or_else(|| panic!("{said:#}"));
+        let steps = said["steps"].as_array().unwrap();
+        let one = |s: &serde_json::Value| {
+            let id = s["id"].as_str().unwrap().to_owned();
+            let stderr = self.p.path(&format!("runs/{run}/{id}/stderr.log"));
+            let stderr = String::from_utf8_lossy(&fs::read(stderr).unwrap_or_default()).into_owned();
+            (id, (s["status"].as_str().unwrap().to_owned(), format!("{stderr}{}", s["reason"])))
+        };
+        steps.iter().map(one).collect()
+    }
+
+    /// Every file of worth with its content, mode and times.
+    pub fn worth(&self) -> BTreeMap<PathBuf, (Vec<u8>, u32)> {
+        let mut all = BTreeMap::new();
+        for folder in WORTH {
+            walk(&self.base().join(folder), &mut all);
+        }
+        all
+    }
+}
+
+impl Drop for Cage {
+    fn drop(&mut self) {
+        drop((self.victim.kill(), self.victim.wait()));
+    }
+}
+
+fn walk(path: &Path, all: &mut BTreeMap<PathBuf, (Vec<u8>, u32)>) {
+    let Ok(meta) = path.symlink_metadata() else { return };
+    if meta.is_dir() {
+        fs::read_dir(path).unwrap().flatten().for_each(|e| walk(&e.path(), all));
+    }
+    let content = if meta.is_file() { fs::read(path).unwrap() } else { Vec::new() };
+    all.insert(path.to_owned(), (content, meta.permissions().mode()));
+}
+
+/// Files that exist before, below [`Cage::base`].
+const PRECIOUS: &[&str] = &[
+    "home/.ssh/id_ed25519",
+    "home/.aws/credentials",
+    "home/.netrc",
+    "home/.gnupg/key",
+    "p/.threados/state/token",
+    "p/.threados/history/image",
+    "p/.threados/runs/20260101T000000Z-0000/other/stdout.log",
+    "p/.git/hooks/pre-commit.sample",
+    "p/.claude/settings.json",
+    "neighbour/file",
+];
+
+/// What no step may change.
+const WORTH: &[&str] = &[
+    "home/.ssh",
+    "home/.aws",
+    "home/.netrc",
+    "home/.bashrc",
+    "neighbour",
+    "p/.threados/policy.yaml",
+    "p/.threados/prompts",
+    "p/.threados/templates",
+    "p/.threados/history",
+    "p/.threados/runs/20260101T000000Z-0000",
+    "p/.git/hooks",
+    "p/.git/config",
+    "p/.claude",
+];
