@@ -2,6 +2,7 @@
 
 mod cage;
 mod corpus;
+mod details;
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
@@ -18,8 +19,13 @@ fn check(mut cage: Cage, cwd: &str, open: impl Fn(&corpus::Try) -> bool) {
     for (n, one) in tries.iter().enumerate() {
         cage.step(&format!("t{n}"), cwd, one.program, &one.script);
     }
+    let before = cage.worth();
     let ends = cage.run();
+    let held = !tries.iter().any(&open);
     let mut wrong = Vec::new();
+    if held && cage.worth() != before {
+        wrong.push("something of worth is not what it was".to_owned());
+    }
     for (n, one) in tries.iter().enumerate() {
         let (status, said) = &ends[&format!("t{n}")];
         match (status == "DONE", open(one)) {
@@ -56,3 +62,17 @@ fn a_step_in_a_folder_of_its_own_is_held_at_every_level_but_for_metadata() {
         check(Cage::new(level), "sub", |one| level == Level::Landlock && one.name.starts_with("metadata"));
     }
 }
+
+#[test]
+fn an_ordinary_user_is_held_as_root_is() {
+    if !cage::is_root() {
+        return;
+    }
+    check(Cage::of_user(Level::Off, NOBODY), ".", |_| true);
+    for level in Level::here() {
+        check(Cage::of_user(level, NOBODY), ".", |one| level == Level::Landlock && one.open_at_landlock);
+    }
+}
+
+/// A user without any right.
+const NOBODY: u32 = 65534;

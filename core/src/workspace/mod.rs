@@ -153,7 +153,8 @@ impl Workspace {
         if let Some(own) = &self.own_binary {
             site = site.with_own_binary(own).map_err(read)?;
         }
-        Ok(Judge::new(policy, site))
+        let writable = crate::wrapper::sandbox::writable(policy, &self.paths.root);
+        Ok(Judge::new(policy, site.with_writable(writable.iter().map(PathBuf::as_path))))
     }
 
     /// A command line that becomes the helper inside of a step's sandbox; empty where our own program is unknown.

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::support::{Project, Ran};
 
@@ -20,9 +21,13 @@ pub enum Level {
 impl Level {
     /// The levels that this machine has. The others are told by `doctor`, and no test can say anything about them.
     pub fn here() -> Vec<Self> {
-        let p = Project::empty();
-        let has = |level: &Self| level.sandbox(&p) == level.word();
-        [Self::Landlock, Self::Bubblewrap].into_iter().filter(has).collect()
+        static HERE: OnceLock<Vec<Level>> = OnceLock::new();
+        let look = || {
+            let p = Project::empty();
+            let has = |level: &Self| level.sandbox(&p) == level.word();
+            [Self::Landlock, Self::Bubblewrap].into_iter().filter(has).collect()
+        };
+        HERE.get_or_init(look).clone()
     }
 
     pub fn word(self) -> &'static str {
@@ -63,16 +68,24 @@ pub struct Cage {
 
 impl Cage {
     pub fn new(level: Level) -> Self {
+        Self::of(level, None)
+    }
+
+    /// A cage of another user than root; only root can ask for it.
+    pub fn of_user(level: Level, user: u32) -> Self {
+        Self::of(level, Some(user))
+    }
+
+    fn of(level: Level, user: Option<u32>) -> Self {
         let p = Project::new();
         for program in ["bash", "git"] {
-            let line = format!("policy allow {program}");
-            p.ok(&line);
+            p.ok(&format!("policy allow {program}"));
         }
-        let policy = if level == Level::Off { "sandbox: off" } else { "sandbox: auto" };
-        let text = p.read("policy.yaml").replace("sandbox: auto", policy);
-        fs::write(p.path("policy.yaml"), text).unwrap();
-        let victim = Command::new("sleep").arg("600").env("VICTIM", "s3cret").spawn().unwrap();
-        let cage = Self { p, level, user: None, steps: String::new(), victim };
+        let mut sleep = Command::new("sleep");
+        by(&mut sleep, user);
+        let victim = sleep.arg("600").env("VICTIM", "s3cret").spawn().unwrap();
+        let cage = Self { p, level, user, steps: String::new(), victim };
+        cage.policy("sandbox: auto", if level == Level::Off { "sandbox: off" } else { "sandbox: auto" });
         for file in PRECIOUS {
             cage.put(file, "precious\n");
         }
@@ -81,12 +94,11 @@ impl Cage {
         cage
     }
 
-    /// Has all of it done by another user than root; only root can ask for it.
-    pub fn as_user(mut self, user: u32) -> Self {
-        self.user = Some(user);
-        let status = Command::new("chown").arg("-R").arg(format!("{user}:{user}")).arg(self.base()).status();
-        assert!(status.unwrap().success());
-        self
+    /// Replaces something in `policy.yaml`, as a hand would.
+    pub fn policy(&self, old: &str, new: &str) {
+        let text = self.p.read("policy.yaml");
+        assert!(text.contains(old), "{text}");
+        fs::write(self.p.path("policy.yaml"), text.replace(old, new)).unwrap();
     }
 
     /// The folder with the project, the home and the neighbour.
@@ -116,12 +128,9 @@ impl Cage {
 
     /// `seqctl`, at the level and by the user of the test.
     pub fn seqctl(&self, args: &[&str]) -> Ran {
-        use std::os::unix::process::CommandExt as _;
         let mut command = self.p.command(args);
         self.level.choose(&mut command);
-        if let Some(user) = self.user {
-            command.uid(user).gid(user);
-        }
+        by(&mut command, self.user);
         let out = command.output().unwrap();
         Ran {
             code: out.status.code().unwrap_or(-1),
@@ -130,14 +139,16 @@ impl Cage {
         }
     }
 
-    /// Runs all that was added; the status and the standard error of each step.
+    /// Runs all that was added; the status of each step, and its standard error and reason.
     pub fn run(&mut self) -> BTreeMap<String, (String, String)> {
         let text = self.p.read("sequence.yaml");
         let text = text.replace("steps: []", "steps:").replace("steps:", &format!("steps:\n{}", self.steps));
         fs::write(self.p.path("sequence.yaml"), text).unwrap();
         if let Some(user) = self.user {
-            self.p = std::mem::replace(&mut self.p, Project::empty());
-            std::os::unix::fs::chown(self.p.path("sequence.yaml"), Some(user), Some(user)).unwrap();
+            let mut chown = Command::new("chown");
+            assert!(
+                chown.arg("-R").arg(format!("{user}:{user}")).arg(self.base()).status().unwrap().success()
+            );
         }
         let ran = self.seqctl(&["run", "all", "--json"]);
         let said: serde_json::Value =
@@ -154,13 +165,29 @@ impl Cage {
         steps.iter().map(one).collect()
     }
 
-    /// Every file of worth with its content, mode and times.
-    pub fn worth(&self) -> BTreeMap<PathBuf, (Vec<u8>, u32)> {
+    /// Every file of worth, with its content and mode.
+    pub fn worth(&self) -> Worth {
         let mut all = BTreeMap::new();
         for folder in WORTH {
             walk(&self.base().join(folder), &mut all);
         }
         all
+    }
+}
+
+/// Whether the tests are run by root, who alone can try what other users get.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Files by path, with content and mode.
+pub type Worth = BTreeMap<PathBuf, (Vec<u8>, u32)>;
+
+/// Has a command run by another user.
+fn by(command: &mut Command, user: Option<u32>) {
+    use std::os::unix::process::CommandExt as _;
+    if let Some(user) = user {
+        command.uid(user).gid(user);
     }
 }
 
@@ -170,7 +197,7 @@ impl Drop for Cage {
     }
 }
 
-fn walk(path: &Path, all: &mut BTreeMap<PathBuf, (Vec<u8>, u32)>) {
+fn walk(path: &Path, all: &mut Worth) {
     let Ok(meta) = path.symlink_metadata() else { return };
     if meta.is_dir() {
         fs::read_dir(path).unwrap().flatten().for_each(|e| walk(&e.path(), all));
@@ -189,6 +216,8 @@ const PRECIOUS: &[&str] = &[
     "p/.threados/history/image",
     "p/.threados/runs/20260101T000000Z-0000/other/stdout.log",
     "p/.git/hooks/pre-commit.sample",
+    "p/.git/objects/keep",
+    "p/.git/refs/keep",
     "p/.claude/settings.json",
     "neighbour/file",
 ];

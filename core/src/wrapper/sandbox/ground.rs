@@ -32,12 +32,8 @@ impl Ground {
     /// The ground of a project under a policy, on this machine. `helper` is a command line that becomes the helper
     /// inside of bubblewrap.
     pub fn new(paths: &Paths, policy: &Policy, machine: &Machine, helper: Vec<String>) -> Self {
-        let home = std::env::home_dir().filter(|h| h.is_absolute()).and_then(|h| h.canonicalize().ok());
-        let writable: Vec<PathBuf> = policy
-            .sandbox_writable
-            .iter()
-            .filter_map(|entry| resolve(entry, &paths.root, home.as_deref()))
-            .collect();
+        let home = home();
+        let writable = writable(policy, &paths.root);
         let at_home = |names: &[&str]| -> Vec<PathBuf> {
             let Some(home) = &home else { return Vec::new() };
             names.iter().filter_map(|name| home.join(name).canonicalize().ok()).collect()
@@ -173,6 +169,16 @@ fn runtime_dir() -> Option<PathBuf> {
     dir.canonicalize().ok()
 }
 
+/// What the policy lets steps write beside their own: canonical, where it exists.
+pub fn writable(policy: &Policy, root: &Path) -> Vec<PathBuf> {
+    let home = home();
+    policy.sandbox_writable.iter().filter_map(|entry| resolve(entry, root, home.as_deref())).collect()
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|h| h.is_absolute())?.canonicalize().ok()
+}
+
 /// An entry of `sandbox_writable`: `~/…`, absolute, or relative to the project; `None` where it does not exist.
 fn resolve(entry: &str, root: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let path = match entry.strip_prefix("~") {
@@ -194,4 +200,77 @@ fn git_folders(git: &Path) -> Vec<PathBuf> {
         found.extend(folders.map(|f| f.path()).filter(|p| p.is_dir()));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::paths::Outside;
+
+    fn project() -> (tempfile::TempDir, Paths) {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["p/.threados/state", "p/.git/hooks", "p/sub", "p/.claude"] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        let paths = Paths::with_outside(&dir.path().join("p"), &Outside::below(dir.path())).unwrap();
+        (dir, paths)
+    }
+
+    fn ground(paths: &Paths, mode: Sandbox, bubblewrap: bool, landlock: bool) -> Ground {
+        let machine = Machine {
+            bubblewrap: if bubblewrap {
+                Ok("/usr/bin/bwrap".into())
+            } else {
+                Err("no bubblewrap".to_owned())
+            },
+            landlock: if landlock { Ok(7) } else { Err("no Landlock".to_owned()) },
+        };
+        let policy = Policy { sandbox: mode, ..Policy::default() };
+        Ground::new(paths, &policy, &machine, Vec::new())
+    }
+
+    #[test]
+    fn the_strongest_level_of_the_machine_is_taken_unless_it_is_off() {
+        let (_dir, paths) = project();
+        let level = |mode, b, l| ground(&paths, mode, b, l).level();
+        assert_eq!(level(Sandbox::Auto, true, true), Level::Bubblewrap);
+        assert_eq!(level(Sandbox::Auto, false, true), Level::Landlock);
+        assert_eq!(level(Sandbox::Required, false, false), Level::None);
+        assert_eq!(level(Sandbox::Off, true, true), Level::None);
+    }
+
+    #[test]
+    fn without_anything_that_holds_required_refuses_with_the_reason_and_auto_says_it() {
+        let (_dir, paths) = project();
+        let why = ground(&paths, Sandbox::Required, false, false).refusal(&paths.root).unwrap();
+        assert_eq!(why, "no bubblewrap; no Landlock");
+        let auto = ground(&paths, Sandbox::Auto, false, false);
+        assert_eq!(auto.refusal(&paths.root), None);
+        assert_eq!(auto.confinement().to_string(), "none (no bubblewrap; no Landlock)");
+        assert_eq!(auto.plan(&paths.root, &paths.runs), None);
+    }
+
+    #[test]
+    fn landlock_is_enough_for_required_in_a_folder_of_the_steps_own_only() {
+        let (_dir, paths) = project();
+        let landlock = ground(&paths, Sandbox::Required, false, true);
+        assert_eq!(landlock.refusal(&paths.root.join("sub")), None);
+        assert!(landlock.refusal(&paths.root).unwrap().contains(".threados lies in"));
+        assert_eq!(ground(&paths, Sandbox::Required, true, true).refusal(&paths.root), None);
+    }
+
+    #[test]
+    fn a_plan_protects_what_is_there_and_watches_for_what_is_not() {
+        let (_dir, paths) = project();
+        let plan =
+            ground(&paths, Sandbox::Auto, true, true).plan(&paths.root, &paths.runs.join("r/s")).unwrap();
+        for there in [".threados", ".git/hooks", ".claude"] {
+            assert!(plan.read_only.contains(&paths.root.join(there)), "{there}: {plan:#?}");
+        }
+        for absent in [".git/config", ".git/commondir", ".mcp.json"] {
+            assert!(plan.absent.contains(&paths.root.join(absent)), "{absent}: {plan:#?}");
+        }
+        assert!(plan.hidden.contains(&paths.state_dir));
+        assert!(!plan.tmp.starts_with(&paths.root));
+    }
 }

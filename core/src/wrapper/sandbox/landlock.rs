@@ -11,7 +11,7 @@ use landlock::{
 };
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
-use super::Plan;
+use super::{Plan, seccomp};
 
 /// Everything about files that this version knows to deny: kernels before 6.10 have less of it.
 const FILES: ABI = ABI::V5;
@@ -97,6 +97,9 @@ fn restrict(plan: &Plan) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
     let status = rules.restrict_self()?;
     if status.ruleset == RulesetStatus::NotEnforced || !status.no_new_privs {
         return Err("the kernel did not enforce it".into());
+    }
+    if !plan.network && seccomp::HOLDS {
+        seccomp::only_unix_sockets()?;
     }
     Ok(())
 }

@@ -27,11 +27,13 @@ mod inside;
 #[cfg(target_os = "linux")]
 mod landlock;
 #[cfg(target_os = "linux")]
+mod seccomp;
+#[cfg(target_os = "linux")]
 mod tidy;
 #[cfg(target_os = "linux")]
 mod trial;
 
-pub use ground::Ground;
+pub use ground::{Ground, writable};
 pub use level::{Confinement, Level};
 pub use machine::Machine;
 pub use plan::Plan;

@@ -53,6 +53,9 @@ impl Plan {
             covered.push(path);
             holes.push(format!("{} lies in {}, which the step may write", path.display(), folder.display()));
         }
+        if !self.network && !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+            holes.push("of the network, only TCP is held on this processor".to_owned());
+        }
         holes
     }
 }
