@@ -40,9 +40,10 @@ impl Level {
 
     /// Has `seqctl` use this level, and no better one.
     pub fn choose(self, command: &mut Command) {
-        if self != Self::Bubblewrap {
-            command.env("THREADOS_BWRAP_PATH", "");
-        }
+        match self {
+            Self::Bubblewrap => command.env_remove("THREADOS_BWRAP_PATH"),
+            Self::Landlock | Self::Off => command.env("THREADOS_BWRAP_PATH", ""),
+        };
     }
 
     /// The level that `doctor` says steps get.

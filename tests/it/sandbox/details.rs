@@ -225,3 +225,56 @@ fn an_agent_that_brings_bubblewrap_starts_inside_of_a_step_of_an_ordinary_user()
         one(&mut cage, ".", "bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc true");
     assert_eq!(status, "DONE", "{said}");
 }
+
+#[test]
+fn settings_of_agents_in_the_state_they_may_write_are_held_by_bubblewrap() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        cage.put("home/.claude/settings.json", "{}");
+        cage.step("state", ".", "sh", "mkdir ~/.claude/projects && echo x > ~/.claude/projects/x");
+        cage.step("settings", ".", "sh", ": >> ~/.claude/settings.json");
+        let ends = cage.run();
+        assert_eq!(ends["state"].0, "DONE", "{level:?}: {ends:#?}");
+        assert_eq!(ends["settings"].0 == "DONE", level == Level::Landlock, "{level:?}: {ends:#?}");
+    }
+}
+
+#[test]
+fn doctor_tries_the_level_and_tells_it() {
+    for level in Level::here() {
+        let cage = Cage::new(level);
+        let said = cage.seqctl(&["doctor"]).stdout;
+        assert!(said.contains(&format!("level {}: none of", level.word())), "{said}");
+        assert!(said.contains("agents' sandbox"), "{said}");
+        cage.policy("sandbox: auto", "sandbox: off");
+        assert!(cage.seqctl(&["doctor"]).stdout.contains("level none: switched off"), "{level:?}");
+    }
+}
+
+#[test]
+fn every_test_that_the_page_on_security_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let mut sources = String::new();
+    for folder in ["tests/it", "tests/it/sandbox", "core/src/wrapper/sandbox", "core/src/wrapper/linux/tests"]
+    {
+        for file in fs::read_dir(root.join(folder)).unwrap().flatten().filter(|f| f.path().is_file()) {
+            sources.push_str(&fs::read_to_string(file.path()).unwrap());
+        }
+    }
+    let named = page.split('`').skip(1).step_by(2).filter(|w| w.matches('_').count() >= 4);
+    let missing: Vec<&str> = named.clone().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(named.count() >= 15);
+}
+
+#[test]
+fn a_rename_of_a_folder_above_sheds_no_protection() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        let script = "for d in .git .git/hooks .claude; do mv $d moved && mv moved $d && echo $d; done; true";
+        assert_eq!(one(&mut cage, ".", script).0, "DONE");
+        let moved = if level == Level::Bubblewrap { "" } else { ".git\n.git/hooks\n.claude\n" };
+        assert_eq!(file_of(&cage, "stdout.log"), moved, "{level:?}");
+    }
+}

@@ -59,7 +59,8 @@ pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Started, String> {
                 .map_err(|e| format!("no pipe for the helper in its sandbox: {e}"))?;
             // The first descriptor after the standard ones: where the helper writes.
             descriptors.push(tell);
-            Ok((start(&sandbox::wrapped(job, plan)?, &descriptors, &MEANT_FOR_THE_STEP)?, Some(truth)))
+            let job = sandbox::wrapped(job, plan, &mut descriptors)?;
+            Ok((start(&job, &lifted(&descriptors)?, &MEANT_FOR_THE_STEP)?, Some(truth)))
         }
         Level::Landlock => {
             let job = with_tmp(job, &plan.tmp);
@@ -67,6 +68,13 @@ pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Started, String> {
         }
         Level::None => Err("its plan names no level that could hold it".to_owned()),
     }
+}
+
+/// The same files under numbers above all that they get in the child, so that none takes the place of another.
+fn lifted(descriptors: &[OwnedFd]) -> Result<Vec<OwnedFd>, String> {
+    let least = i32::try_from(descriptors.len()).unwrap_or(i32::MAX);
+    let lift = |fd: &OwnedFd| rustix::io::fcntl_dupfd_cloexec(fd, least);
+    descriptors.iter().map(lift).collect::<Result<_, _>>().map_err(|e| format!("too many open files: {e}"))
 }
 
 /// What a step may handle, and what must not end the processes that bubblewrap keeps around it.

@@ -1,10 +1,12 @@
 //! bubblewrap: a file system, a process space and, where wanted, no network, of the step's own.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::Plan;
+use super::{Plan, open_exactly};
 use crate::wrapper::Job;
 
 /// Names where bubblewrap is; empty: it is not used.
@@ -77,8 +79,9 @@ pub(super) fn find() -> Result<PathBuf, String> {
 /// Starts it once: a kernel or a container may not allow what it needs.
 fn works(file: &Path) -> Result<(), String> {
     let mut command = Command::new(file);
-    command.args(ALWAYS).args(["--", "/proc/self/exe", "--version"]);
-    let tried = command.stdin(Stdio::null()).output();
+    command.args(ALWAYS).args(["--ro-bind-fd", "0", "/", "--", "/proc/self/exe", "--version"]);
+    let root = File::open("/").map_err(|e| format!("cannot open /: {e}"))?;
+    let tried = command.stdin(root).output();
     let out = tried.map_err(|e| format!("{} does not start: {e}", file.display()))?;
     if out.status.success() {
         return Ok(());
@@ -87,30 +90,53 @@ fn works(file: &Path) -> Result<(), String> {
     Err(format!("bubblewrap does not work here: {}", said.lines().next().unwrap_or("it says nothing").trim()))
 }
 
-/// The job as bubblewrap starts it.
+/// The job as bubblewrap starts it. The folders it may write are added to the descriptors it inherits: by their path
+/// another step could turn them to somewhere else.
 ///
 /// # Errors
-/// Where the plan names no bubblewrap.
-pub(in crate::wrapper) fn wrapped(job: &Job, plan: &Plan) -> Result<Job, String> {
+/// Where the plan names no bubblewrap, or a folder is not what it was.
+pub(in crate::wrapper) fn wrapped(
+    job: &Job,
+    plan: &Plan,
+    descriptors: &mut Vec<OwnedFd>,
+) -> Result<Job, String> {
     let program = plan.bubblewrap.clone().ok_or("its plan names no bubblewrap")?;
+    if plan.helper.is_empty() {
+        return Err("its plan names no helper".to_owned());
+    }
+    let by_descriptor = |path: &Path| -> Result<[String; 2], String> {
+        let fd = open_exactly(path).map_err(|e| format!("it cannot be given {}: {e}", path.display()))?;
+        descriptors.push(fd);
+        Ok(["--bind-fd".to_owned(), (descriptors.len() - 1).to_string()])
+    };
     let mut wrapped = job.clone();
-    wrapped.argv = [vec!["bwrap".to_owned()], options(plan, &job.cwd), vec!["--".to_owned()]].concat();
+    wrapped.argv =
+        [vec!["bwrap".to_owned()], options(plan, &job.cwd, by_descriptor)?, vec!["--".to_owned()]].concat();
     wrapped.argv.extend(plan.helper.iter().cloned());
     wrapped.argv.push(text(&job.program));
-    // Without a helper a program has the name of its file.
-    wrapped.argv.extend(job.argv.iter().skip(usize::from(plan.helper.is_empty())).cloned());
+    wrapped.argv.extend(job.argv.iter().cloned());
     wrapped.program = program;
     wrapped.env.retain(|(name, _)| name != "TMPDIR");
     wrapped.env.push(("TMPDIR".to_owned(), "/tmp".to_owned()));
     Ok(wrapped)
 }
 
-/// The options that carry out a plan.
-pub(super) fn options(plan: &Plan, cwd: &Path) -> Vec<String> {
+/// The options that carry out a plan; `bind` says how a writable path is named.
+///
+/// # Errors
+/// As of `bind`.
+pub(super) fn options(
+    plan: &Plan,
+    cwd: &Path,
+    mut bind: impl FnMut(&Path) -> Result<[String; 2], String>,
+) -> Result<Vec<String>, String> {
     let mut options: Vec<String> = ALWAYS.iter().map(|o| (*o).to_owned()).collect();
     let mut add = |words: &[&str]| options.extend(words.iter().map(|w| (*w).to_owned()));
-    for file in KERNEL {
-        add(&["--ro-bind-try", file, file]);
+    // Only root could write them; where they are covered, no process inside can have a /proc of its own.
+    if rustix::process::geteuid().is_root() {
+        for file in KERNEL {
+            add(&["--ro-bind-try", file, file]);
+        }
     }
     if !plan.network {
         add(&["--unshare-net"]);
@@ -123,7 +149,10 @@ pub(super) fn options(plan: &Plan, cwd: &Path) -> Vec<String> {
     for (path, view) in views(plan) {
         let path = text(&path);
         match view {
-            View::Writable => add(&["--bind", &path, &path]),
+            View::Writable => {
+                let [option, source] = bind(Path::new(&path))?;
+                add(&[&option, &source, &path]);
+            }
             View::Shown | View::ReadOnly => add(&["--ro-bind", &path, &path]),
             View::Hidden if Path::new(&path).is_dir() => {
                 add(&["--tmpfs", &path]);
@@ -137,7 +166,7 @@ pub(super) fn options(plan: &Plan, cwd: &Path) -> Vec<String> {
         add(&["--remount-ro", &path]);
     }
     add(&["--chdir", &text(cwd)]);
-    options
+    Ok(options)
 }
 
 /// What each path is, parents before children.

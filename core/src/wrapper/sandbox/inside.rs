@@ -40,8 +40,11 @@ fn start(arguments: impl IntoIterator<Item = OsString>) -> io::Result<ExitStatus
     let (Some(program), Some(name)) = (arguments.next(), arguments.next()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    // SAFETY: sets a flag of a descriptor and touches no memory; where there is none it fails, and that is fine.
-    unsafe { libc::fcntl(TELL, libc::F_SETFD, libc::FD_CLOEXEC) };
+    // What bubblewrap was given to mount is not for the step, and neither is our pipe.
+    // SAFETY: sets a flag on descriptors and touches no memory.
+    unsafe {
+        libc::close_range(TELL.cast_unsigned(), libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC.cast_signed())
+    };
     landlock::scope();
     // The standard library gives a child an empty signal mask.
     Command::new(program).arg0(name).args(arguments).spawn()?.wait()

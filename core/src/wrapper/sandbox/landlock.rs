@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use landlock::{
-    ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath, PathFd,
-    Ruleset, RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
+    ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath, Ruleset,
+    RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetStatus, Scope,
 };
+use rustix::fs::{FileType, fstat};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
-use super::{Plan, seccomp};
+use super::{Plan, seccomp, tidy};
 
 /// Everything about files that this version knows to deny: kernels before 6.10 have less of it.
 const FILES: ABI = ABI::V5;
@@ -21,8 +22,7 @@ const SCOPES: ABI = ABI::V6;
 const LEAST: u32 = 3;
 
 /// Devices that are no files of anybody.
-const DEVICES: &[&str] =
-    &["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "stdin", "stdout", "stderr"];
+const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts"];
 
 /// The version of the kernel's interface, or why it cannot be used.
 pub(super) fn version() -> Result<u32, String> {
@@ -115,18 +115,22 @@ pub(super) fn scope() {
     drop(ruleset.and_then(RulesetCreated::restrict_self));
 }
 
-/// Grants access below a path. What is not there needs no grant.
+/// Grants access below a path, which is canonical. What is not there needs no grant.
 fn grant(
     rules: RulesetCreated,
     path: &Path,
     access: BitFlags<AccessFs>,
-) -> Result<RulesetCreated, RulesetError> {
-    let Ok(meta) = fs::metadata(path) else { return Ok(rules) };
-    let access = if meta.is_dir() { access } else { access & AccessFs::from_file(FILES) };
-    match PathFd::new(path) {
-        Ok(fd) => rules.add_rule(PathBeneath::new(fd, access)),
-        Err(_) => Ok(rules),
-    }
+) -> Result<RulesetCreated, Box<dyn std::error::Error + Send + Sync>> {
+    let fd = match tidy::open_exactly(path) {
+        Ok(fd) => fd,
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+            return Ok(rules);
+        }
+        Err(e) => return Err(format!("{}: {e}", path.display()).into()),
+    };
+    let is_dir = FileType::from_raw_mode(fstat(&fd)?.st_mode) == FileType::Directory;
+    let access = if is_dir { access } else { access & AccessFs::from_file(FILES) };
+    Ok(rules.add_rule(PathBeneath::new(fd, access))?)
 }
 
 /// The largest folders and files that together are everything but the hidden ones. A file that comes to be later

@@ -51,5 +51,5 @@ pub fn inside_main(_arguments: impl IntoIterator<Item = std::ffi::OsString>) -> 
 pub(in crate::wrapper) use {
     bubblewrap::wrapped,
     landlock::confined,
-    tidy::{prepare, tidy},
+    tidy::{open_exactly, prepare, tidy},
 };

@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -54,6 +55,17 @@ pub(in crate::wrapper) fn tidy(plan: &Plan, step_dir: &Path) -> Vec<String> {
 
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Opens what a canonical path names, following no symlink: where one has taken the place of a folder since the path was
+/// judged, somebody wants to be let out.
+///
+/// # Errors
+/// What the system says, also of the symlink.
+pub(in crate::wrapper) fn open_exactly(path: &Path) -> io::Result<OwnedFd> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    Ok(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS)?)
 }
 
 fn is_ours(path: &Path) -> bool {

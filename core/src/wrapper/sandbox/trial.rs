@@ -75,7 +75,7 @@ impl Machine {
         let mut command = match (level, &self.bubblewrap) {
             (Level::Bubblewrap, Ok(program)) => {
                 let mut command = Command::new(program);
-                command.args(bubblewrap::options(&plan, &cwd)).args(["--", "/bin/sh"]);
+                command.args(bubblewrap::options(&plan, &cwd, by_path)?).args(["--", "/bin/sh"]);
                 command
             }
             _ => Command::new("/bin/sh"),
@@ -88,6 +88,11 @@ impl Machine {
             _ => run(),
         }
     }
+}
+
+/// Nobody else is near the folder of a trial.
+fn by_path(path: &Path) -> Result<[String; 2], String> {
+    Ok(["--bind".to_owned(), path.to_string_lossy().into_owned()])
 }
 
 /// A line that says the name of a way where it got out.

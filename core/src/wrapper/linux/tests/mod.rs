@@ -4,4 +4,5 @@ mod capture;
 mod ends;
 mod house;
 mod loss;
+mod sandbox;
 mod stops;
