@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
 use threados_core::grammar::StepStop;
-use threados_core::grammar::{DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
+use threados_core::grammar::{BudgetVerb, DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
 
 use crate::command::{
-    audit, completions, demo, engine, graph, history, init, list, logs, policy, prompt, run, runs, status,
-    why,
+    audit, completions, demo, engine, graph, history, init, inputs, list, logs, models, policy, prompt, run,
+    runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -74,6 +74,9 @@ pub enum Command {
     /// Gates: where a person decides
     #[command(subcommand)]
     Gate(GateCommand),
+    /// Templates: patterns of steps to begin with
+    #[command(subcommand)]
+    Template(template::Template),
     /// Run steps
     Run(run::Run),
     /// Stop running steps
@@ -89,10 +92,18 @@ pub enum Command {
     /// Runs, present and past
     #[command(subcommand)]
     Runs(runs::Runs),
+    /// Inside a step: what the steps before it handed on
+    Inputs(inputs::Inputs),
     /// What holds a step or gate, and what would free it
     Why(why::Why),
     /// The sequence as a picture
     Graph(graph::Graph),
+    /// Budgets: how much may be spent before you are asked
+    #[command(subcommand)]
+    Budget(BudgetCommand),
+    /// The agents that steps can run
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Limits and permissions
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -107,7 +118,7 @@ pub enum Command {
     Redo,
     /// Look after steps whose wrapper is gone
     Reconcile,
-    /// Every fault of sequence.yaml and policy.yaml
+    /// Every fault of sequence.yaml, policy.yaml and models.yaml
     Validate,
     /// The JSON Schema of sequence.yaml, for editors
     Schema,
@@ -160,6 +171,15 @@ pub enum GateCommand {
     Change(GateVerb),
     /// All gates
     List(list::List),
+}
+
+/// What concerns budgets.
+#[derive(Debug, Subcommand)]
+pub enum BudgetCommand {
+    #[command(flatten)]
+    Change(BudgetVerb),
+    /// Every budget, what is spent of it, and whether it holds anything
+    Show(list::List),
 }
 
 /// What concerns the policy.

@@ -1,9 +1,11 @@
 //! What every command has at hand.
 
+use std::cell::OnceCell;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use threados_core::id::StepId;
 use threados_core::model::Actor;
 use threados_core::store::Paths;
 use threados_core::workspace::Workspace;
@@ -17,11 +19,12 @@ pub const SPAWNER: &str = "spawner";
 /// What every command has at hand.
 pub struct Context {
     pub global: Global,
+    inside: OnceCell<Option<StepId>>,
 }
 
 impl Context {
     pub fn new(global: Global) -> Self {
-        Self { global }
+        Self { global, inside: OnceCell::new() }
     }
 
     /// The project: named, or found by walking up.
@@ -43,13 +46,20 @@ impl Context {
         Ok(workspace)
     }
 
-    /// Who asks: inside a step it is the orchestrator, else a person.
+    /// The step of the project that we are in, by the process tree.
+    pub fn inside(&self) -> Option<&StepId> {
+        let look = || {
+            let paths = self.workspace().ok()?.paths;
+            threados_core::engine::inside(&paths).map(|inside| inside.holder.key.step_id)
+        };
+        self.inside.get_or_init(look).as_ref()
+    }
+
+    /// Who asks: inside a step it is the orchestrator, else a person. What the environment says can only take
+    /// rights away.
     pub fn actor(&self) -> Actor {
-        if std::env::var_os("THREADOS_ACTOR").is_some_and(|a| a == "orchestrator") {
-            Actor::Orchestrator
-        } else {
-            Actor::User
-        }
+        let said = std::env::var_os("THREADOS_ACTOR").is_some_and(|a| a == "orchestrator");
+        if said || self.inside().is_some() { Actor::Orchestrator } else { Actor::User }
     }
 
     /// The command line that becomes the engine of a project.
@@ -91,6 +101,9 @@ impl Context {
 
     /// Refuses a command inside a step: a step may read, not change or run anything.
     pub fn refuse_steps(&self, action: &str) -> Result<(), Failure> {
+        if self.inside().is_some() {
+            return crate::command::broker::forbidden(action, self);
+        }
         let checked = threados_core::policy::check_reader(action, self.actor(), None);
         checked.map_err(|denial| threados_core::workspace::DoorError::from(denial).into())
     }

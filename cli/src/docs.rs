@@ -4,6 +4,7 @@
 
 mod pages;
 mod reference;
+mod thread_pages;
 
 use std::fmt::Write as _;
 
@@ -12,6 +13,7 @@ use clap::{Command, CommandFactory as _};
 use crate::args::Cli;
 pub use pages::{GROUPS, PAGES, Page};
 pub use reference::reference;
+use thread_pages::THREAD_PAGES;
 
 /// What the exit codes mean.
 pub const EXITS: &[(u8, &str)] = &[
@@ -30,9 +32,14 @@ pub const EXITS: &[(u8, &str)] = &[
     (10, "stopped at a gate or a review: nothing failed, something waits for a person"),
 ];
 
+/// Every page.
+pub fn all_pages() -> impl Iterator<Item = &'static Page> {
+    PAGES.iter().chain(THREAD_PAGES)
+}
+
 /// The page of a command, by its words: `step add`.
 pub fn page(path: &str) -> Option<&'static Page> {
-    PAGES.iter().find(|p| p.path == path)
+    all_pages().find(|p| p.path == path)
 }
 
 /// The grammar with examples on every level and the commands of the first level in groups.
@@ -73,7 +80,7 @@ fn help(path: &str) -> Option<String> {
         return Some(text);
     }
     let below: Vec<&Page> =
-        PAGES.iter().filter(|p| !path.is_empty() && p.path.starts_with(&format!("{path} "))).collect();
+        all_pages().filter(|p| !path.is_empty() && p.path.starts_with(&format!("{path} "))).collect();
     for (line, what) in below.iter().filter_map(|p| p.examples.first()) {
         example(&mut text, line, what);
     }
@@ -137,9 +144,9 @@ mod tests {
     fn every_command_has_one_page_and_every_page_a_command() {
         let mut found = BTreeSet::new();
         leaves(&Cli::command(), "", &mut found);
-        let pages: BTreeSet<String> = PAGES.iter().map(|p| p.path.to_owned()).collect();
+        let pages: BTreeSet<String> = all_pages().map(|p| p.path.to_owned()).collect();
         assert_eq!(pages, found);
-        assert_eq!(PAGES.len(), found.len(), "no page twice");
+        assert_eq!(all_pages().count(), found.len(), "no page twice");
     }
 
     #[test]
@@ -155,7 +162,7 @@ mod tests {
 
     #[test]
     fn every_example_follows_the_grammar() {
-        for (line, _) in PAGES.iter().flat_map(|p| p.examples) {
+        for (line, _) in all_pages().flat_map(|p| p.examples) {
             let line = line.split(" | ").next().unwrap_or_default().split(" > ").next().unwrap_or_default();
             let words = shlex::split(line).unwrap();
             let words = words.iter().skip_while(|w| *w != "seqctl");

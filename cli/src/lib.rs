@@ -11,6 +11,7 @@ mod failure;
 mod folder_watch;
 mod output;
 mod paint;
+mod parse;
 mod progress;
 mod table;
 mod trace;
@@ -18,10 +19,8 @@ mod trace;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use args::Cli;
 use context::Context;
 use threados_core::wrapper::sandbox;
 
@@ -37,7 +36,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.get(1).is_some_and(|a| a == sandbox::INSIDE) {
         sandbox::inside_main(args.into_iter().skip(2));
     }
-    let cli = match Cli::try_parse_from(&args) {
+    let cli = match parse::parse(&args) {
         Ok(cli) => cli,
         Err(error) => return not_a_command(&error, &args),
     };

@@ -1,6 +1,6 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
-//! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `grammar`, `policy`,
+//! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`.
 
 pub mod action;
@@ -16,5 +16,7 @@ pub mod model;
 pub mod model_cli;
 pub mod policy;
 pub mod store;
+pub mod template;
+pub mod thread_template;
 pub mod workspace;
 pub mod wrapper;

@@ -4,6 +4,11 @@
 
 mod support;
 
+mod agent_kit;
+mod agents;
+mod agents_budget;
+mod agents_models;
+mod agents_quota;
 mod architecture;
 mod audit;
 mod basics;
@@ -11,10 +16,15 @@ mod ci;
 mod cli;
 mod cli_reference;
 mod crash;
+mod data;
 mod demo;
 mod engine;
 mod engine_kit;
 mod files;
+mod orchestrator;
+mod orchestrator_kit;
+mod orchestrator_limits;
+mod orchestrator_refused;
 mod policy;
 mod retry;
 mod run_output;
@@ -24,3 +34,5 @@ mod session;
 mod snapshots;
 mod stop;
 mod store;
+mod templates;
+mod threads_long;

@@ -187,9 +187,9 @@ fn a_missing_policy_is_the_safe_default() {
 #[test]
 fn what_this_version_cannot_carry_out_is_not_run_as_if_it_were_not_there() {
     let p = Project::new();
-    p.ok("step add x --when 'false' -- true");
+    p.ok("step add x --interactive -- true");
     let ran = p.exits(8, "run all");
-    assert!(ran.stderr.contains("`when` is not acted on"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`interactive` is not acted on"), "{}", ran.stderr);
     assert!(p.entries("step.start").is_empty());
 }
 

@@ -15,6 +15,8 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// A project of its own: own HOME, own sockets, own state; gone with the test, its processes too.
 pub struct Project {
     dir: TempDir,
+    /// Where programs are looked for.
+    path: String,
 }
 
 /// What a command line came to.
@@ -48,7 +50,7 @@ impl Project {
         for folder in ["home", "run", "p"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        Self { dir }
+        Self { dir, path: "/usr/local/bin:/usr/bin:/bin".to_owned() }
     }
 
     /// A project whose policy lists the programs that tests use.
@@ -59,6 +61,14 @@ impl Project {
             project.ok(&format!("policy allow {program}"));
         }
         project
+    }
+
+    /// Makes a folder beside the project the first in which programs are looked for.
+    pub fn add_to_path(&mut self, name: &str) -> PathBuf {
+        let folder = self.dir.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        self.path = format!("{}:{}", folder.display(), self.path);
+        folder
     }
 
     /// The project root.
@@ -93,7 +103,7 @@ impl Project {
             .args(args)
             .current_dir(self.root())
             .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", &self.path)
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 use threados_core::action::Action;
+use threados_core::engine::protocol::Changed;
 use threados_core::grammar::read_named_files;
-use threados_core::workspace::{Consent, DoorError, Proposal, Request, Workspace};
+use threados_core::workspace::{Ask, Consent, DoorError, Proposal, Request, Workspace};
 
+use super::broker;
 use crate::confirm::ask;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -20,8 +22,12 @@ pub fn run(mut action: Action, context: &Context) -> Result<Report, Failure> {
             format!("cannot read {}: {error}", path.display()),
         )
     })?;
-    let request = Request { actor: context.actor(), ..Request::user(vec![action]) };
-    submit(&request, context)
+    submit(&request_of(Ask::Actions(vec![action]), context), context)
+}
+
+/// The request of whoever we are.
+pub fn request_of(ask: Ask, context: &Context) -> Request {
+    Request { ask, actor: context.actor(), step: context.inside().cloned(), base: None }
 }
 
 /// Submits a request, asking the person where a yes is needed and one can be asked.
@@ -29,6 +35,10 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     if context.global.dry_run {
         return Ok(preview(&workspace.preview(request)?));
+    }
+    if request.step.is_some() {
+        let change = broker::submit(request, &workspace, context)?;
+        return Ok(changed_report(request, &change, context));
     }
     let consent = if context.global.yes { Consent::Standing } else { Consent::None };
     match workspace.submit(request, &consent) {
@@ -42,7 +52,7 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
             done(&workspace, request, &consent, context)
         }
         Err(error) => Err(error.into()),
-        Ok(committed) => Ok(committed_report(request, &committed, context)),
+        Ok(committed) => Ok(changed_report(request, &committed.into(), context)),
     }
 }
 
@@ -52,27 +62,23 @@ fn done(
     consent: &Consent,
     context: &Context,
 ) -> Result<Report, Failure> {
-    Ok(committed_report(request, &workspace.submit(request, consent)?, context))
+    Ok(changed_report(request, &workspace.submit(request, consent)?.into(), context))
 }
 
-fn committed_report(
-    request: &Request,
-    committed: &threados_core::workspace::Committed,
-    context: &Context,
-) -> Report {
+fn changed_report(request: &Request, change: &Changed, context: &Context) -> Report {
     let mut text = String::new();
     if !context.global.quiet {
-        text = format!("{}: {}\n", request.name(), summary(request, &committed.changed));
+        text = format!("{}: {}\n", request.name(), summary(request, &change.changed));
     }
-    for note in &committed.notes {
+    for note in &change.notes {
         text += &format!("note: {note}\n");
     }
     let json = json!({
-        "revision": committed.revision,
-        "changed": committed.changed,
-        "diff": committed.diff,
-        "seq": committed.entry.seq,
-        "notes": committed.notes,
+        "revision": change.revision,
+        "changed": change.changed,
+        "diff": change.diff,
+        "seq": change.seq,
+        "notes": change.notes,
     });
     Report::new(json, text)
 }

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use threados_core::workspace::{Ask, Change, Request, changes};
+use threados_core::workspace::{Ask, Change, changes};
 
-use super::change::submit;
+use super::change::{request_of, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
@@ -48,6 +48,5 @@ fn as_json(change: &Change) -> Value {
 
 /// Takes the latest change back, or makes it again.
 pub fn turn(ask: Ask, context: &Context) -> Result<Report, Failure> {
-    let request = Request { ask, actor: context.actor(), step: None, base: None };
-    submit(&request, context)
+    submit(&request_of(ask, context), context)
 }

@@ -47,6 +47,8 @@ pub struct Logs {
 struct Shown {
     run: RunId,
     step: StepId,
+    /// The step whose end ends it.
+    runner: StepId,
     folder: PathBuf,
     file: PathBuf,
     /// Whether more may come.
@@ -126,7 +128,8 @@ fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
 }
 
 fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown, Failure> {
-    let state = snapshot.state.steps.get(&args.id);
+    let runner = runner(&args.id, snapshot);
+    let state = snapshot.state.steps.get(&runner);
     let latest = state.and_then(|s| s.run_id.clone());
     let Some(run) = args.run.clone().or_else(|| latest.clone()) else {
         let sequence = snapshot.sequence();
@@ -139,7 +142,7 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
         }
         let message = format!("step `{}` has not run yet", args.id);
         return Err(Failure::new(ErrorClass::NotFound, "NO_RUN", message)
-            .hint(format!("run it: seqctl run step {}", args.id)));
+            .hint(format!("run it: seqctl run step {runner}")));
     };
     let running = state.is_some_and(|s| s.phase == threados_core::model::Phase::Running);
     let live = running && latest.as_ref() == Some(&run) && args.attempt.is_none();
@@ -153,7 +156,12 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
     let folder = attempt(args, folder)?;
     let stream = if args.stderr { Stream::Stderr } else { Stream::Stdout };
     let file = folder.join(stream.file_name());
-    Ok(Shown { run, step: args.id.clone(), folder, file, live })
+    Ok(Shown { run, step: args.id.clone(), runner, folder, file, live })
+}
+
+/// The step whose wrapper writes the log: its own, or that of the step it watches.
+fn runner(id: &StepId, snapshot: &Snapshot) -> StepId {
+    snapshot.sequence().step(id.as_str()).map_or(id, |step| step.runs_with()).clone()
 }
 
 /// The folder of the attempt that is asked for: the one that counts, or an earlier one.
@@ -172,7 +180,7 @@ fn attempt(args: &Logs, folder: PathBuf) -> Result<PathBuf, Failure> {
 }
 
 /// Hides what the policy calls secret, and the secrets that the step itself was given.
-fn redactor(workspace: &Workspace, snapshot: &Snapshot, id: &StepId) -> Result<Redactor, Failure> {
+pub(super) fn redactor(workspace: &Workspace, snapshot: &Snapshot, id: &StepId) -> Result<Redactor, Failure> {
     let env = snapshot.sequence().step(id.as_str()).map(|s| s.env.clone()).unwrap_or_default();
     let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
     workspace.redactor_for(&own, &env).map_err(|e| threados_core::workspace::DoorError::from(e).into())

@@ -1,6 +1,8 @@
 //! A file a verb.
 
 pub mod audit;
+pub mod broker;
+pub mod budget;
 pub mod change;
 pub mod completions;
 pub mod demo;
@@ -9,21 +11,26 @@ pub mod engine;
 pub mod graph;
 pub mod history;
 pub mod init;
+pub mod inputs;
 pub mod list;
 pub mod logs;
+pub mod models;
 pub mod policy;
 pub mod prompt;
 pub mod reconcile;
 pub mod run;
 pub mod runs;
 pub mod status;
+pub mod template;
 pub mod validate;
 pub mod why;
 
 use threados_core::action::Action;
 use threados_core::grammar::Control;
 
-use crate::args::{Command, GateCommand, GroupCommand, PolicyCommand, PromptCommand, StepCommand};
+use crate::args::{
+    BudgetCommand, Command, GateCommand, GroupCommand, PolicyCommand, PromptCommand, StepCommand,
+};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
@@ -37,6 +44,9 @@ impl Command {
             Self::Prompt(PromptCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Group(GroupCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Gate(GateCommand::Change(v)) => Action::from(v.clone()).name(),
+            Self::Budget(BudgetCommand::Change(v)) => Action::from(v.clone()).name(),
+            Self::Budget(BudgetCommand::Show(_)) => "budget.show",
+            Self::Models(models) => models.name(),
             Self::Policy(PolicyCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Run(v) => Control::from(v.verb.clone()).name(),
             Self::Init(_) => "init",
@@ -57,8 +67,10 @@ impl Command {
             Self::Runs(runs) => runs.name(),
             Self::Why(_) => "why",
             Self::Graph(_) => "graph",
+            Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
+            Self::Inputs(_) => "inputs",
             Self::Undo => "undo",
             Self::Redo => "redo",
             Self::Reconcile => "reconcile",
@@ -80,6 +92,9 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Prompt(PromptCommand::Change(v)) => change::run(v.into(), context),
         Command::Group(GroupCommand::Change(v)) => change::run(v.into(), context),
         Command::Gate(GateCommand::Change(v)) => change::run(v.into(), context),
+        Command::Budget(BudgetCommand::Change(v)) => change::run(v.into(), context),
+        Command::Budget(BudgetCommand::Show(_)) => budget::show(context),
+        Command::Models(args) => models::run(&args, context),
         Command::Policy(PolicyCommand::Change(v)) => change::run(v.into(), context),
         Command::Reset(v) => change::run(v.into(), context),
         Command::Run(v) => run::run(&v.verb.into(), v.stream, context),
@@ -100,8 +115,10 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Runs(args) => runs::run(&args, context),
         Command::Why(args) => why::run(&args, context),
         Command::Graph(args) => graph::run(&args, context),
+        Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),
+        Command::Inputs(_) => inputs::run(context),
         Command::Undo => history::turn(threados_core::workspace::Ask::Undo, context),
         Command::Redo => history::turn(threados_core::workspace::Ask::Redo, context),
         Command::Reconcile => reconcile::run(context),

@@ -8,10 +8,13 @@ use std::process::Command;
 use clap::Args;
 use serde_json::json;
 use threados_core::action::{Action, PromptSet};
+use threados_core::engine::PROMPT;
+use threados_core::id::{RunId, StepId};
 use threados_core::model::Step;
-use threados_core::workspace::{ErrorClass, Request, Workspace};
+use threados_core::workspace::{Ask, ErrorClass, Workspace};
 
-use super::change::submit;
+use super::change::{request_of, submit};
+use super::logs::redactor;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
@@ -21,6 +24,9 @@ use crate::output::Report;
 pub struct Show {
     /// Step whose prompt it is
     pub id: String,
+    /// As it was really asked in this run, templates filled in
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<RunId>,
 }
 
 /// Edit the prompt of a step with $VISUAL or $EDITOR
@@ -32,6 +38,9 @@ pub struct Edit {
 
 pub fn show(args: &Show, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
+    if let Some(run) = &args.run {
+        return asked(args, run, &workspace);
+    }
     let (_, file, text) = read(&workspace, &args.id)?;
     let Some(text) = text else {
         return Err(Failure::new(
@@ -42,6 +51,26 @@ pub fn show(args: &Show, context: &Context) -> Result<Report, Failure> {
         .hint(format!("write one: seqctl prompt edit {}", args.id)));
     };
     Ok(Report::new(json!({ "id": args.id, "file": file, "text": text }), text))
+}
+
+/// What was really asked, without secrets. The step may be gone since.
+fn asked(args: &Show, run: &RunId, workspace: &Workspace) -> Result<Report, Failure> {
+    let not_found = |code: &str, message: String| Failure::new(ErrorClass::NotFound, code, message);
+    let id: StepId = args
+        .id
+        .parse()
+        .map_err(|_| not_found("STEP_NOT_FOUND", format!("there is no step `{}`", args.id)))?;
+    let file = workspace.paths.run_step(run, &id).join(PROMPT);
+    let text = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let message = format!("step `{id}` was asked nothing in run {run}");
+            return Err(not_found("NO_PROMPT", message).hint("`seqctl runs list` shows all runs"));
+        }
+        Err(error) => return Err(Failure::io(&format!("read {}", file.display()), &error)),
+    };
+    let text = redactor(workspace, &workspace.snapshot()?, &id)?.redact(&text).into_owned();
+    Ok(Report::new(json!({ "id": id, "run_id": run, "file": file, "text": text }), text))
 }
 
 pub fn edit(args: &Edit, context: &Context) -> Result<Report, Failure> {
@@ -55,7 +84,7 @@ pub fn edit(args: &Edit, context: &Context) -> Result<Report, Failure> {
         return Ok(Report::new(json, "the prompt stays as it was\n"));
     }
     let action = Action::PromptSet(PromptSet { id: step.id, text: Some(after), file: None });
-    submit(&Request { actor: context.actor(), ..Request::user(vec![action]) }, context)
+    submit(&request_of(Ask::Actions(vec![action]), context), context)
 }
 
 /// The step, its prompt file below `.threados`, and the text where there is one.

@@ -100,7 +100,8 @@ pub fn as_json(snapshot: &Snapshot, statuses: &Statuses) -> Value {
                 "id": step.id, "name": step.name, "type": step.kind, "model": step.model,
                 "status": view.status, "depends_on": step.depends_on,
             });
-            let state = snapshot.state.steps.get(&step.id).cloned().unwrap_or_default();
+            let state = snapshot.state.steps.get(step.runs_with()).cloned().unwrap_or_default();
+            let exit_code = state.exit_code.filter(|_| step.watchdog_for.is_none());
             let attempt = (state.attempt > 0).then_some(state.attempt);
             let more = [
                 ("reason", json!(view.reason)),
@@ -110,7 +111,7 @@ pub fn as_json(snapshot: &Snapshot, statuses: &Statuses) -> Value {
                 ("attempt", json!(attempt)),
                 ("started_at", json!(state.started_at)),
                 ("ended_at", json!(state.ended_at)),
-                ("exit_code", json!(state.exit_code)),
+                ("exit_code", json!(exit_code)),
             ];
             for (key, value) in more.into_iter().filter(|(_, v)| !v.is_null()) {
                 out[key] = value;

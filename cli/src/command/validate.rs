@@ -13,7 +13,10 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     let problems = validate(&workspace.paths)?;
     if problems.is_empty() {
-        return Ok(Report::new(json!({ "problems": [] }), "sequence.yaml and policy.yaml are valid\n"));
+        return Ok(Report::new(
+            json!({ "problems": [] }),
+            "sequence.yaml, policy.yaml and models.yaml are valid\n",
+        ));
     }
     let mut text: String = problems.iter().map(|p| show(p, context)).collect();
     let s = if problems.len() == 1 { "" } else { "s" };
@@ -26,7 +29,7 @@ fn show(found: &FileProblem, context: &Context) -> String {
     let colours = context.colours();
     let p = &found.problem;
     let place =
-        if p.line > 0 { format!("{}:{}:{}", found.file, p.line, p.column) } else { found.file.to_owned() };
+        if p.line > 0 { format!("{}:{}:{}", found.file, p.line, p.column) } else { found.file.to_string() };
     let code = Style::Red.paint(&p.code, colours);
     let path = if p.path.is_empty() { String::new() } else { format!("{}: ", p.path) };
     let mut text = format!("{}: {code}: {path}{}\n", Style::Bold.paint(&place, colours), p.message);

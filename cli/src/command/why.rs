@@ -56,6 +56,12 @@ fn say(hold: &Hold) -> String {
         Hold::GroupFailed { group, member } => {
             format!("group {group}, which failed fast when {member} failed")
         }
+        Hold::Orchestrator { lead, running: true } => {
+            format!("its orchestrator {lead}, which runs it when it wants to")
+        }
+        Hold::Orchestrator { lead, .. } => {
+            format!("you: its orchestrator {lead} does not run, and `run all` starts no child of one")
+        }
         Hold::Watchdog { of } => format!("nothing: it watches {of} and runs with it"),
         Hold::Decision => "a decision that a person has to make".to_owned(),
         Hold::Review => "a review that a person has to make".to_owned(),
@@ -63,6 +69,7 @@ fn say(hold: &Hold) -> String {
         Hold::Backoff { until } => format!("the pause before its next attempt, until {} UTC", moment(*until)),
         Hold::Slots { running, limit } => format!("the limit of {limit} steps at once: {running} run"),
         Hold::Quota { until } => format!("a quota of its model, until {} UTC", moment(*until)),
+        Hold::Budget { of, spent } => format!("the {of}, which is reached: {spent} spent"),
         Hold::Policy { denial } => format!("the policy: {denial}"),
     }
 }

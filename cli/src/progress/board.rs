@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use threados_core::engine::SKIPPED;
 use threados_core::grammar::Control;
 use threados_core::id::{RunId, StepId};
 use threados_core::log::{Entry, fold};
@@ -49,6 +50,18 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// Whether the run had something to do about the step: it began, or was skipped.
+    pub fn is_work(&self) -> bool {
+        match self {
+            Self::Started { .. } => true,
+            Self::Ended { status, reason, .. } => {
+                *status == StepStatus::Done && reason.as_deref() == Some(SKIPPED)
+            }
+        }
+    }
+}
+
 /// A step that runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Running {
@@ -76,16 +89,17 @@ pub struct Board {
 }
 
 impl Board {
-    /// The picture from what is so as the run begins. `before` is what was so before it was asked for.
+    /// The picture from what is so as the run begins, asked for by a person or, in a step, by that step. `before` is what was so before it was asked for.
     pub fn new(
         run: RunId,
         sandbox: Confinement,
         control: &Control,
+        by: Option<&StepId>,
         before: &Snapshot,
         now: Snapshot,
         workspace: &Workspace,
     ) -> Self {
-        let steps = scope(control, before, &run, now.sequence(), &now.state);
+        let steps = scope(control, by, before, &run, now.sequence(), &now.state);
         // Entries up to the position are in the state; those since the question was asked are still to be shown.
         let seen = before.position.seq;
         let workspace = workspace.clone();
@@ -197,6 +211,7 @@ fn status(word: &str) -> Option<StepStatus> {
 /// The steps a run is about, as the engine counts them.
 fn scope(
     control: &Control,
+    by: Option<&StepId>,
     before: &Snapshot,
     run: &RunId,
     sequence: &Sequence,
@@ -217,8 +232,11 @@ fn scope(
                 place.is_some_and(|i| views[i].status == StepStatus::Ready)
             };
             let is_ours = |id: &StepId| state.steps.get(id).is_some_and(|s| s.run_id.as_ref() == Some(run));
-            ids(&|_, id| was_ready(id) || is_ours(id))
+            ids(&|i, id| (was_ready(id) && sequence.steps[i].spawned_by.as_ref() == by) || is_ours(id))
         }
-        Control::RunAll(_) | Control::Stop(_) => ids(&|i, _| sequence.steps[i].watchdog_for.is_none()),
+        Control::RunAll(_) | Control::Stop(_) => ids(&|i, _| {
+            let step = &sequence.steps[i];
+            step.watchdog_for.is_none() && step.spawned_by.as_ref() == by
+        }),
     }
 }

@@ -1,5 +1,6 @@
 //! What a run came to, for a person: the counts, what failed and why, what waits for whom, and how to go on.
 
+use threados_core::dag::reached;
 use threados_core::engine::protocol::{RunReport, RunState, StepReport};
 use threados_core::grammar::Control;
 use threados_core::model::{GateStatus, StepStatus};
@@ -185,6 +186,7 @@ fn waiting(about: &About, style: Style) -> String {
                 let state = if blocked { " (blocked)" } else { "" };
                 text += &format!("  {mark} gate {}{state}: {seqctl} gate approve {id}\n", gate.id);
             }
+            None if id.contains(' ') => text += &budget(about, id, &mark),
             None => {
                 text += &format!(
                     "  {mark} review of {id}: {seqctl} step accept {id}, or {seqctl} step reject {id} --reason WHY\n"
@@ -193,6 +195,16 @@ fn waiting(about: &About, style: Style) -> String {
         }
     }
     text + &more(&ids.iter().skip(MOST).map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A budget that is reached, by its name: `budget of the sequence`.
+fn budget(about: &About, name: &str, mark: &str) -> String {
+    let all = reached(about.snapshot.sequence(), &about.snapshot.state);
+    let Some(found) = all.iter().find(|budget| budget.of.to_string() == name) else {
+        return format!("  {mark} {name}\n");
+    };
+    let free = found.free().replacen("seqctl", &about.seqctl, 1);
+    format!("  {mark} {name}, {} spent: {free} (N: the new limit)\n", found.how)
 }
 
 fn blocked(about: &About, style: Style) -> String {

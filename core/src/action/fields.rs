@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::budget::patched;
 use super::{ActionError, Patch};
 use crate::id::{GroupId, NodeId, StepId};
-use crate::model::{FailPolicy, ModelName, Retry, Step, ThreadType};
+use crate::model::{FailPolicy, ModelName, Retry, Step, ThreadType, Usd};
 
 /// Fields of a step, each only where it is given. An empty value clears: `--cwd ""`.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize)]
@@ -65,6 +66,14 @@ pub struct StepFields {
     #[arg(long, value_name = "MS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_backoff: Option<Patch<u64>>,
+    /// Most US dollars to spend on it before you are asked
+    #[arg(long, value_name = "AMOUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_usd: Option<Patch<Usd>>,
+    /// Most tokens to spend on it before you are asked
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_tokens: Option<Patch<u64>>,
     /// Success waits for a person (`--review=false` takes it back)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,6 +196,10 @@ impl StepFields {
         replace(&mut step.depends_on, &self.depends_on);
         patch(&mut step.timeout_ms, &self.timeout);
         self.put_retry(step)?;
+        if self.budget_usd.is_some() || self.budget_tokens.is_some() {
+            let before = step.budget.unwrap_or_default();
+            step.budget = patched(before, self.budget_usd.as_ref(), self.budget_tokens.as_ref())?;
+        }
         set(&mut step.review, self.review);
         patch(&mut step.fail_policy, &self.fail_policy);
         patch(&mut step.group_id, &self.group);

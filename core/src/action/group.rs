@@ -101,16 +101,14 @@ impl GroupParallelize {
 impl GroupDissolve {
     pub(super) fn apply(&self, edit: &mut Edit) -> Result<(), ActionError> {
         edit.require_group(&self.group)?;
-        for step in &mut edit.sequence.steps {
-            if step.group_id.as_ref() == Some(&self.group) {
-                step.group_id = None;
-                step.fanout = None;
-                step.fail_policy = None;
-                if step.kind == ThreadType::P {
-                    step.kind = ThreadType::Base;
-                }
-                edit.changed.insert((&step.id).into());
+        for step in edit.sequence.steps.iter_mut_where(|s| s.group_id.as_ref() == Some(&self.group)) {
+            step.group_id = None;
+            step.fanout = None;
+            step.fail_policy = None;
+            if step.kind == ThreadType::P {
+                step.kind = ThreadType::Base;
             }
+            edit.changed.insert((&step.id).into());
         }
         Ok(())
     }

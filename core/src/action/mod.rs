@@ -3,6 +3,7 @@
 //! An action is pure: it turns an [`Edit`] (the sequence and what comes with it) into the next one. Only the
 //! workspace writes.
 
+mod budget;
 mod dep;
 mod edit;
 mod error;
@@ -22,6 +23,7 @@ mod step_rm;
 
 use serde::{Deserialize, Serialize};
 
+pub use budget::BudgetSet;
 pub use dep::{DepAdd, DepRm};
 pub use edit::{Edit, PolicyEdit, PromptSource, nearest};
 pub use error::ActionError;
@@ -111,6 +113,8 @@ actions! {
     GateBlock = "gate.block", |a| a.id.to_string();
     /// Removes a gate.
     GateRm = "gate.rm", |a| a.id.to_string();
+    /// Sets a budget.
+    BudgetSet = "budget.set", BudgetSet::target;
     /// Forgets what ran.
     SequenceReset = "sequence.reset", SequenceReset::target;
     /// Sets SAFE or POWER.

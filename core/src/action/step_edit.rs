@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::step_add::write_prompt;
 use super::{ActionError, Edit, StepFields};
 use crate::id::StepId;
-use crate::model::{Fact, ModelName, Phase, Step, StepFact, StepStatus};
+use crate::model::{Actor, Fact, ModelName, Phase, Step, StepFact, StepStatus};
 
 /// Changes fields of a step. An empty value clears a field: `--cwd ""`.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
@@ -44,6 +44,10 @@ impl StepEdit {
         let mut after = before.clone();
         self.fields.put(&mut after)?;
         self.prompt(edit, &mut after);
+        let (old, new) = (before.budget.unwrap_or_default(), after.budget.unwrap_or_default());
+        if edit.actor != Actor::User && old.is_below(&new) {
+            return Err(ActionError::UserOnly("only the user raises a budget".into()));
+        }
         let what_runs = (&before.command, &before.cwd, &before.model);
         if what_runs != (&after.command, &after.cwd, &after.model) {
             edit.require_not_running(&self.id, "its command, folder and model can be changed")?;
@@ -75,6 +79,10 @@ impl StepEdit {
 
     fn set_status(&self, edit: &mut Edit) -> Result<(), ActionError> {
         let Some(status) = self.status else { return Ok(()) };
+        if let Some(target) = &edit.step(&self.id)?.watchdog_for {
+            let text = format!("`{}` is a watchdog: its status follows from that of `{target}`", self.id);
+            return Err(ActionError::Usage(text));
+        }
         edit.require_not_running(&self.id, "its status can be set")?;
         let phase = Phase::of(status);
         if phase == Phase::Idle {

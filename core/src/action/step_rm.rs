@@ -1,11 +1,13 @@
 //! `step rm`.
 
+use std::collections::HashSet;
+
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, Edit};
 use crate::id::{GateId, NodeId, StepId};
-use crate::model::Fact;
+use crate::model::{Fact, Step};
 
 /// Removes a step. Its prompt file stays unless `--purge`.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
@@ -63,7 +65,9 @@ pub(super) fn dependents(edit: &Edit, id: &NodeId) -> Vec<NodeId> {
 }
 
 fn detach(edit: &mut Edit, id: &NodeId, dependents: &[NodeId]) {
-    for step in &mut edit.sequence.steps {
+    let ids: HashSet<&str> = dependents.iter().map(NodeId::as_str).collect();
+    let needs = |s: &Step| ids.contains(s.id.as_str());
+    for step in edit.sequence.steps.iter_mut_where(needs) {
         step.depends_on.retain(|d| d != id);
         step.fusion_candidates.retain(|c| c.as_str() != id.as_str());
         if step.watchdog_for.as_ref().is_some_and(|t| t.as_str() == id.as_str()) {
@@ -83,7 +87,7 @@ pub(super) fn remove(edit: &mut Edit, id: &NodeId, purge: bool) -> Result<(), Ac
     edit.require_not_running(&step_id, "it can be removed")?;
     if let Some(at) = edit.sequence.steps.iter().position(|s| s.id == step_id) {
         let step = edit.sequence.steps.remove(at);
-        forget_parent(edit, &step_id);
+        hand_on(edit, &step_id, step.spawned_by.as_ref());
         if let (true, Some(file)) = (purge, step.prompt_file) {
             edit.prompts.insert(file, None);
         }
@@ -95,11 +99,10 @@ pub(super) fn remove(edit: &mut Edit, id: &NodeId, purge: bool) -> Result<(), Ac
     Ok(())
 }
 
-fn forget_parent(edit: &mut Edit, parent: &StepId) {
-    for child in &mut edit.sequence.steps {
-        if child.spawned_by.as_ref() == Some(parent) {
-            child.spawned_by = None;
-            edit.changed.insert((&child.id).into());
-        }
+/// The children of an orchestrator that is removed are its own orchestrator's, or nobody's.
+fn hand_on(edit: &mut Edit, parent: &StepId, to: Option<&StepId>) {
+    for child in edit.sequence.steps.iter_mut_where(|s| s.spawned_by.as_ref() == Some(parent)) {
+        child.spawned_by = to.cloned();
+        edit.changed.insert((&child.id).into());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::budget::{self, Purse};
 use crate::id::{GroupId, NodeId};
 use crate::model::{FailPolicy, Sequence};
 
@@ -73,6 +74,7 @@ pub struct Dag {
     /// Per dependency on nothing: who has it and what it names; sorted by node.
     unknown: Vec<(Node, NodeId)>,
     groups: Vec<Group>,
+    purses: Vec<Purse>,
     /// Per step: its index in `groups`.
     group_of: Vec<Option<u32>>,
     /// Per step: what it watches, where it is a watchdog.
@@ -89,7 +91,7 @@ impl Dag {
         }
         let (edges, unknown) = edges(sequence, &index);
         let (groups, group_of) = groups(sequence);
-        Self {
+        let mut dag = Self {
             predecessors: Rows::new(ids.len(), &edges, |&(from, to)| (to, from)),
             successors: Rows::new(ids.len(), &edges, |&(from, to)| (from, to)),
             steps: sequence.steps.len(),
@@ -98,8 +100,16 @@ impl Dag {
             index,
             unknown,
             groups,
+            purses: Vec::new(),
             group_of,
-        }
+        };
+        dag.purses = budget::purses(sequence, &dag);
+        dag
+    }
+
+    /// Its budgets.
+    pub fn purses(&self) -> &[Purse] {
+        &self.purses
     }
 
     /// How many steps and gates there are.

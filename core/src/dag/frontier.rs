@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Dag, Group, Node};
+use super::{Dag, Group, Node, Reached};
 use crate::model::{FailPolicy, GateStatus, Phase, State};
 
 /// A node whose standing changed.
@@ -37,6 +37,10 @@ pub struct Frontier {
     /// Per node: its standing as last reported; `None` for a step that is not idle.
     standing: Vec<Option<bool>>,
     ready: BTreeSet<Node>,
+    /// Per budget of the graph: whether and how it is reached.
+    pub(super) reached: Vec<Option<Reached>>,
+    /// Per node: a reached budget holds it.
+    pub(super) held: Vec<bool>,
 }
 
 impl Frontier {
@@ -52,8 +56,11 @@ impl Frontier {
             tallies: vec![Tally::default(); dag.groups().len()],
             standing: vec![None; dag.len()],
             ready: BTreeSet::new(),
+            reached: Vec::new(),
+            held: vec![false; dag.len()],
             dag,
         };
+        frontier.weigh(state);
         frontier.fill();
         frontier
     }
@@ -203,10 +210,13 @@ impl Frontier {
             return Some(free);
         }
         let idle = self.phases[node.index()] == Phase::Idle;
-        idle.then(|| free && !self.dag.is_watchdog(node) && self.failed_fast(node).is_none())
+        idle.then(|| {
+            let held = self.held[node.index()] || self.dag.is_watchdog(node);
+            free && !held && self.failed_fast(node).is_none()
+        })
     }
 
-    fn report(&mut self, mut touched: Vec<Node>) -> Vec<Change> {
+    pub(super) fn report(&mut self, mut touched: Vec<Node>) -> Vec<Change> {
         touched.sort_unstable();
         touched.dedup();
         let mut changes = Vec::new();

@@ -1,5 +1,6 @@
 //! The dependency graph: built from the definition, judged with the state.
 
+mod budget;
 mod build;
 mod check;
 mod frontier;
@@ -10,6 +11,7 @@ mod status;
 pub(crate) mod testing;
 mod why;
 
+pub use budget::{Purse, Reached, reached};
 pub use build::{Dag, Group, Node};
 pub use check::{Checks, check};
 pub use frontier::{Change, Frontier};

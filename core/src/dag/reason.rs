@@ -18,6 +18,9 @@ pub(super) fn blocked(frontier: &Frontier, state: &State, node: Node) -> String 
     if let Some(group) = frontier.failed_fast(node) {
         return failed_fast(dag, frontier, state, group);
     }
+    if let (Some(reached), None) = (frontier.budget(node), frontier.unsatisfied(node).next()) {
+        return reached.reason();
+    }
     waits(frontier, node)
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Dag, Frontier, Node, reason};
-use crate::model::{GateStatus, Sequence, State, StepStatus};
+use crate::id::NodeId;
+use crate::model::{GateStatus, Phase, Sequence, State, StepStatus};
 
 /// A step as a person sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,9 @@ impl Frontier {
 }
 
 fn step(frontier: &Frontier, state: &State, node: Node) -> StepView {
+    if let Some(target) = frontier.dag().watched(node) {
+        return watchdog(frontier, state, node, target);
+    }
     let recorded = || state.steps.get(frontier.dag().id(node).as_str()).and_then(|s| s.reason.clone());
     match frontier.phase(node).status() {
         Some(status) => StepView { status, reason: recorded() },
@@ -71,6 +75,23 @@ fn step(frontier: &Frontier, state: &State, node: Node) -> StepView {
         None => {
             StepView { status: StepStatus::Blocked, reason: Some(reason::blocked(frontier, state, node)) }
         }
+    }
+}
+
+/// A watchdog has no facts of its own: it runs while what it watches runs, in the same wrapper, and ends with it.
+fn watchdog(frontier: &Frontier, state: &State, node: Node, target: &NodeId) -> StepView {
+    let (id, dag) = (frontier.dag().id(node), frontier.dag());
+    let phase = dag.find(target.as_str()).map_or(Phase::Idle, |n| frontier.phase(n));
+    let known = state.steps.get(target.as_str());
+    // A status that a hand gave to the step is no run that was watched.
+    let ran = known.is_some_and(|s| s.run_id.is_some());
+    let stopped = known.and_then(|s| s.reason.as_deref()).is_some_and(|r| r == format!("watchdog {id}"));
+    let view = |status, reason: String| StepView { status, reason: Some(reason) };
+    match phase {
+        Phase::Running => view(StepStatus::Running, format!("watches {target}")),
+        _ if phase.is_ended() && ran && stopped => view(StepStatus::Done, format!("stopped {target}")),
+        _ if phase.is_ended() && ran => view(StepStatus::Done, format!("{target} ended")),
+        _ => view(StepStatus::Blocked, reason::blocked(frontier, state, node)),
     }
 }
 
@@ -136,6 +157,26 @@ mod tests {
         let view = &Statuses::of(&seq, &now).steps[2];
         assert_eq!(view.status, StepStatus::Blocked);
         assert_eq!(view.reason.as_deref(), Some("group team failed fast: b failed"));
+    }
+
+    #[test]
+    fn a_watchdog_runs_and_ends_with_what_it_watches() {
+        let mut seq = sequence("long; w");
+        seq.steps[1].watchdog_for = Some(seq.steps[0].id.clone());
+        let seen = |phase: &str, reason: Option<&str>| {
+            let mut now = state(phase);
+            if let Some(step) = now.steps.get_mut("long") {
+                step.run_id = Some("20261122T204355Z-7f3a".parse().unwrap());
+                step.reason = reason.map(str::to_owned);
+            }
+            let view = Statuses::of(&seq, &now).steps.remove(1);
+            (view.status, view.reason.unwrap())
+        };
+        assert_eq!(seen("", None), (StepStatus::Blocked, "watchdog of long".into()));
+        assert_eq!(seen("long=running", None), (StepStatus::Running, "watches long".into()));
+        assert_eq!(seen("long=done", None), (StepStatus::Done, "long ended".into()));
+        assert_eq!(seen("long=failed", Some("exit code 1")), (StepStatus::Done, "long ended".into()));
+        assert_eq!(seen("long=failed", Some("watchdog w")), (StepStatus::Done, "stopped long".into()));
     }
 
     #[test]

@@ -46,6 +46,13 @@ pub enum Hold {
         /// The member that failed.
         member: StepId,
     },
+    /// It was spawned by an orchestrator, which starts it when it wants to.
+    Orchestrator {
+        /// That orchestrator.
+        lead: StepId,
+        /// Whether it runs; one that has ended starts nothing more.
+        running: bool,
+    },
     /// It is a watchdog: it runs while the step it watches runs.
     Watchdog {
         /// The watched step.
@@ -77,6 +84,13 @@ pub enum Hold {
     Quota {
         /// When it is tried again.
         until: DateTime<Utc>,
+    },
+    /// A budget is reached, so nothing of it starts until a person lets it.
+    Budget {
+        /// What it is of: `budget of the sequence`.
+        of: String,
+        /// What was spent: `5.02 of 5.00 USD`.
+        spent: String,
     },
     /// The policy denies its start.
     Policy {
@@ -119,13 +133,14 @@ pub fn why(sequence: &Sequence, state: &State, id: &str) -> Option<Why> {
     let node = dag.find(id)?;
     let frontier = Frontier::new(dag, state);
     let statuses = Statuses::from_frontier(&frontier, state);
-    let view = View { frontier: &frontier, state, statuses: &statuses };
+    let view = View { sequence, frontier: &frontier, state, statuses: &statuses };
     let (status, reason) = view.status(node);
     let roots = view.roots(node);
     Some(Why { id: view.id(node).clone(), status, reason, holds: view.holds(node), roots })
 }
 
 struct View<'a> {
+    sequence: &'a Sequence,
     frontier: &'a Frontier,
     state: &'a State,
     statuses: &'a Statuses,
@@ -171,12 +186,27 @@ impl View<'_> {
 
     fn idle_holds(&self, node: Node) -> Vec<Hold> {
         if let Some(of) = self.dag().watched(node) {
+            if self.statuses.steps[node.index()].status != StepStatus::Blocked {
+                return Vec::new();
+            }
             return vec![Hold::Watchdog { of: of.into() }];
         }
         let culprit = self
             .culprit(node)
             .map(|(group, member)| Hold::GroupFailed { group, member: self.id(member).into() });
-        culprit.into_iter().chain(self.unsatisfied(node)).collect()
+        let budget = self.frontier.budget(node);
+        let budget = budget.map(|b| Hold::Budget { of: b.of.to_string(), spent: b.how.clone() });
+        let mut holds: Vec<Hold> = culprit.into_iter().chain(self.unsatisfied(node)).chain(budget).collect();
+        if let (true, Some((lead, running))) = (holds.is_empty(), self.lead(node)) {
+            holds.push(Hold::Orchestrator { lead: lead.clone(), running });
+        }
+        holds
+    }
+
+    /// The orchestrator of a step, and whether it runs.
+    fn lead(&self, node: Node) -> Option<(&StepId, bool)> {
+        let lead = self.sequence.steps.get(node.index())?.spawned_by.as_ref()?;
+        Some((lead, self.state.phase(lead.as_str()) == Phase::Running))
     }
 
     fn unsatisfied(&self, node: Node) -> Vec<Hold> {
@@ -271,7 +301,17 @@ impl View<'_> {
                 }
                 Phase::Failed => (format!("{id} failed{tail}"), Some(format!("seqctl restart {id}"))),
                 Phase::Idle if self.dag().is_watchdog(node) => return None,
-                Phase::Idle => (format!("{id} is ready{tail}"), Some(format!("seqctl run step {id}"))),
+                Phase::Idle if self.frontier.budget(node).is_some() => {
+                    let reached = self.frontier.budget(node)?;
+                    (format!("{} is reached: {} spent", reached.of, reached.how), Some(reached.free()))
+                }
+                Phase::Idle => {
+                    let tail = self.lead(node).map_or(tail, |(lead, running)| match running {
+                        true => format!(" and waits for its orchestrator {lead} to run it"),
+                        false => format!("; its orchestrator {lead} does not run, so nobody but you runs it"),
+                    });
+                    (format!("{id} is ready{tail}"), Some(format!("seqctl run step {id}")))
+                }
             },
         };
         Some(Root { id: id.clone(), cause, free })
@@ -335,7 +375,7 @@ mod tests {
     #[test]
     fn groups_point_at_the_member_that_matters() {
         let mut seq = sequence("a; b; z: a b");
-        for step in &mut seq.steps[..2] {
+        for step in seq.steps.iter_mut().take(2) {
             step.group_id = Some("team".parse().unwrap());
         }
         let answer = why(&seq, &state("a=failed"), "b").unwrap();
@@ -343,6 +383,20 @@ mod tests {
         assert_eq!(roots(&seq, "a=failed", "b"), ["a failed | seqctl restart a"]);
         seq.steps[0].fail_policy = Some(FailPolicy::BestEffort);
         assert_eq!(roots(&seq, "a=failed b=running", "z"), ["b is running | -"]);
+    }
+
+    #[test]
+    fn a_child_waits_for_its_orchestrator() {
+        let mut seq = sequence("lead; child");
+        seq.steps[1].spawned_by = Some("lead".parse().unwrap());
+        let held = |now: &str| why(&seq, &state(now), "child").unwrap().holds;
+        let lead: StepId = "lead".parse().unwrap();
+        assert_eq!(held("lead=running"), [Hold::Orchestrator { lead: lead.clone(), running: true }]);
+        assert_eq!(held("lead=done"), [Hold::Orchestrator { lead, running: false }]);
+        assert_eq!(
+            roots(&seq, "lead=running", "child"),
+            ["child is ready and waits for its orchestrator lead to run it | seqctl run step child"]
+        );
     }
 
     #[test]

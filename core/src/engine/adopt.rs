@@ -2,6 +2,8 @@
 
 use std::thread;
 
+use super::agents::QUOTA;
+use super::broker::Asker;
 use super::control::RESTARTED;
 use super::core::{Active, Engine};
 use super::ends::{NEVER_BEGAN, ORPHANED};
@@ -46,6 +48,7 @@ impl Engine {
             self.tell(draft, Vec::new());
         }
         self.stop_again();
+        self.end_orphaned_children();
         self.reconciled = Some(EngineMessage::Reconciled { orphaned, recovered, adopted });
     }
 
@@ -57,7 +60,7 @@ impl Engine {
         }
         let stopping: Vec<RunId> = self.runs.values().filter(|r| r.stopping).map(|r| r.id.clone()).collect();
         for run in stopping {
-            self.interrupt(&run, false);
+            self.interrupt(&run, false, &Asker { actor: Actor::User, step: None });
         }
     }
 
@@ -160,12 +163,17 @@ impl Engine {
                         failed: false,
                     });
                 }
+                "step.end" if entry.payload.contains_key(QUOTA) => {
+                    run.ended(&step, entry.timestamp, false);
+                    run.waited(&step, true);
+                }
                 "step.end" if entry.payload.get("status").is_some_and(|s| s == NEVER_BEGAN) => {
                     run.never_began(&step);
                 }
                 "step.end" => {
                     let failed = entry.payload.get("status").is_some_and(|s| s == "FAILED");
                     run.ended(&step, entry.timestamp, failed);
+                    run.waited(&step, false);
                 }
                 name if name.starts_with("run.") && entry.payload.contains_key("lines") => {
                     run.started_at = entry.timestamp;

@@ -1,6 +1,8 @@
 //! The client's side: finds the engine, starts it where there is none, talks to it.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,12 +12,16 @@ use super::protocol::{ClientMessage, EngineMessage, Fault};
 use crate::store::Paths;
 use crate::store::paths::PathsError;
 use crate::workspace::ErrorClass;
+use crate::wrapper::{Inside, Standing, call_engine, standing};
 
 /// How long a client tries to reach an engine that comes or goes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// So many engines in a row that end without a word are no accident.
 const DEATHS: u32 = 8;
+
+/// How long an engine that a wrapper was asked for may take to be there.
+const CALL_AGAIN: Duration = Duration::from_millis(500);
 
 /// Pause between tries while another engine ends.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -26,6 +32,14 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// [`PathsError`] where the folder of sockets is not ours.
 pub fn socket_path(paths: &Paths) -> Result<PathBuf, PathsError> {
     Ok(paths.ensure_runtime_dir()?.join("engine.sock"))
+}
+
+/// The step of this project that this process is in, by the process tree: its environment is not asked.
+pub fn inside(paths: &Paths) -> Option<Inside> {
+    match standing(&paths.wrappers, std::process::id()) {
+        Standing::Inside(inside) => Some(*inside),
+        Standing::Outside { .. } | Standing::Unknown => None,
+    }
 }
 
 /// A connection to the engine of a project.
@@ -42,10 +56,13 @@ impl Connection {
     /// A [`Fault`] where the socket's folder cannot be had.
     pub fn existing(paths: &Paths) -> Result<Option<Self>, Fault> {
         let socket = socket_path(paths).map_err(|e| environment(e.to_string()))?;
-        match UnixStream::connect(&socket).and_then(Self::over) {
-            Ok(connection) => Ok(Some(connection)),
-            Err(_) => Ok(None),
-        }
+        let noted = std::fs::read(&paths.engine_lock).unwrap_or_default();
+        // An engine that was started elsewhere may listen where our own environment does not point to.
+        let elsewhere = PathBuf::from(OsString::from_vec(noted));
+        let elsewhere = Some(elsewhere).filter(|path| path.is_absolute() && *path != socket);
+        let sockets = [Some(socket), elsewhere, given(paths)];
+        let connect = |path: &PathBuf| UnixStream::connect(path).and_then(Self::over).ok();
+        Ok(sockets.iter().flatten().find_map(connect))
     }
 
     /// Connects to the engine; starts it with this command line where there is none.
@@ -55,11 +72,19 @@ impl Connection {
     pub fn open(paths: &Paths, engine: &[String]) -> Result<Self, Fault> {
         let start = Instant::now();
         let mut deaths = 0;
+        let mut called: Option<Instant> = None;
         loop {
             if let Some(connection) = Self::existing(paths)? {
                 return Ok(connection);
             }
-            deaths += u32::from(start_engine(engine)? == Start::Died);
+            match inside(paths) {
+                Some(inside) if called.is_none_or(|at| at.elapsed() > CALL_AGAIN) => {
+                    call_engine(&inside).map_err(|e| environment(e.to_string()))?;
+                    called = Some(Instant::now());
+                }
+                Some(_) => {}
+                None => deaths += u32::from(start_engine(engine)? == Start::Died),
+            }
             if deaths >= DEATHS {
                 return Err(environment("the engine ends as soon as it is started".into()));
             }
@@ -76,7 +101,13 @@ impl Connection {
     }
 
     fn over(stream: UnixStream) -> io::Result<Self> {
-        Ok(Self { write: stream.try_clone()?, read: BufReader::new(stream) })
+        let mut connection = Self { write: stream.try_clone()?, read: BufReader::new(stream) };
+        if let Ok(token) = std::env::var("THREADOS_TOKEN")
+            && !token.is_empty()
+        {
+            connection.say(&ClientMessage::Token { token })?;
+        }
+        Ok(connection)
     }
 
     /// Says something.
@@ -108,6 +139,12 @@ impl Connection {
     pub fn speaker(&self) -> io::Result<Speaker> {
         self.write.try_clone().map(Speaker)
     }
+}
+
+/// The socket a step was given, where the step is one of this project.
+fn given(paths: &Paths) -> Option<PathBuf> {
+    let root = PathBuf::from(std::env::var_os("THREADOS_ROOT")?).canonicalize().ok()?;
+    (root == paths.root).then(|| std::env::var_os("THREADOS_SOCKET"))?.map(PathBuf::from)
 }
 
 /// The saying half of a connection.

@@ -3,6 +3,8 @@
 use chrono::Utc;
 use serde_json::json;
 
+use super::broker::Asker;
+use super::children::touched;
 use super::core::Engine;
 use super::event::ClientId;
 use super::protocol::{ClientMessage, EngineMessage, Fault};
@@ -34,15 +36,22 @@ impl Engine {
             ClientMessage::Control { control, actor, confirmed } => {
                 // Whoever asks may just have changed something: that has to be known first.
                 self.catch_up_now();
-                if let Err(fault) = self.control(client, &control, actor, confirmed) {
-                    let denied = matches!(fault.exit, 5 | 6);
-                    let (name, target) = (control.name(), control.target());
-                    self.refused(actor, name, &target, &fault.code, denied, &fault.message);
-                    self.acknowledge(client, EngineMessage::Refused { fault });
+                let asker = self.asker(client, actor, control.name());
+                let done = asker.and_then(|asker| self.control(client, &control, &asker, confirmed));
+                if let Err(fault) = done {
+                    self.turn_down(client, actor, control.name(), &control.target(), fault);
                 }
             }
+            ClientMessage::Token { token } => {
+                if let Some(client) = self.clients.get_mut(&client) {
+                    client.token = Some(token);
+                }
+            }
+            ClientMessage::Change { wanted } => self.change(client, wanted),
+            ClientMessage::Forbidden { action } => self.forbidden(client, &action),
             ClientMessage::Attach { run } => self.attach(client, run),
-            ClientMessage::Interrupt { run, kill } => self.interrupt(&run, kill),
+            ClientMessage::Interrupt { run, kill } => self.interrupt_for(client, &run, kill),
+            ClientMessage::Reconcile if self.step_of(client).is_some() => self.forbidden(client, "reconcile"),
             ClientMessage::Reconcile => {
                 let found = self.reconciled.take().unwrap_or(EngineMessage::Reconciled {
                     orphaned: Vec::new(),
@@ -74,32 +83,40 @@ impl Engine {
         &mut self,
         client: ClientId,
         control: &Control,
-        actor: Actor,
+        asker: &Asker,
         confirmed: bool,
     ) -> Result<(), Fault> {
-        check_reader(control.name(), actor, None).map_err(|d| Fault::from(&DoorError::from(d)))?;
+        let (name, step) = (control.name(), asker.step.as_ref());
+        check_reader(name, asker.actor, step).map_err(|d| Fault::from(&DoorError::from(d)))?;
+        self.check_reach(asker, control, self.named(control))?;
         if let Control::Stop(asked) = control {
-            self.confirm(control, actor, confirmed)?;
-            return self.stop_for(client, actor, asked);
+            self.confirm(control, asker, confirmed)?;
+            return self.stop_for(client, asker, asked);
         }
         if let Err(error) = &self.world.policy {
             return Err(error.into());
         }
-        check_actor(control.name(), actor).map_err(|d| Fault::from(&DoorError::from(d)))?;
+        check_actor(name, asker.actor).map_err(|d| Fault::from(&DoorError::from(d)))?;
         if let Some(options) = control.options() {
             self.judge_options(options)?;
         }
-        let (scope, mut facts) = self.prepare(control)?;
-        self.confirm(control, actor, confirmed)?;
-        self.judge_scope(&scope, control, &facts)?;
-        let opened = Opened { control: control.clone(), scope, restart: restarted(control) };
-        self.open(client, actor, opened, &mut facts)
+        let (scope, mut facts) = self.prepare(control, asker)?;
+        self.check_reach(asker, control, touched(&facts))?;
+        self.confirm(control, asker, confirmed)?;
+        let opened =
+            Opened { control: control.clone(), scope, restart: restarted(control), by: asker.step.clone() };
+        self.judge_scope(&opened, &facts)?;
+        self.open(client, asker, opened, &mut facts)
     }
 
     /// In SAFE mode a person has to say yes to what destroys work; with a broken policy SAFE holds.
-    fn confirm(&self, control: &Control, actor: Actor, confirmed: bool) -> Result<(), Fault> {
+    fn confirm(&self, control: &Control, asker: &Asker, confirmed: bool) -> Result<(), Fault> {
+        if asker.step.is_some() {
+            // To start it was the yes to all that it does with its children.
+            return Ok(());
+        }
         let need = match &self.world.policy {
-            Ok(policy) => policy.needs_confirmation(control.name(), Asking::direct(actor)),
+            Ok(policy) => policy.needs_confirmation(control.name(), Asking::direct(asker.actor)),
             Err(_) => Need::One,
         };
         if confirmed || need == Need::None {
@@ -124,13 +141,15 @@ impl Engine {
     }
 
     /// Which steps are meant, and what is reset before.
-    fn prepare(&self, control: &Control) -> Result<(Scope, Vec<Fact>), Fault> {
+    fn prepare(&self, control: &Control, asker: &Asker) -> Result<(Scope, Vec<Fact>), Fault> {
         let mut facts = Vec::new();
         if let Some(from) = control.options().and_then(|o| o.from.clone()) {
             facts.extend(self.reset(SequenceReset { steps: vec![from], all: false, failed: false })?);
         }
         if control.options().is_some_and(|o| o.failed) {
-            facts.extend(self.reset(SequenceReset { steps: Vec::new(), all: false, failed: true })?);
+            let own = self.failed_within(asker);
+            let failed = own.is_none();
+            facts.extend(self.reset(SequenceReset { steps: own.unwrap_or_default(), all: false, failed })?);
         }
         let scope = match control {
             Control::RunStep(run) => {
@@ -141,7 +160,8 @@ impl Engine {
                 Scope::Steps([run.id.clone()].into())
             }
             Control::RunGroup(run) => {
-                let mut members = self.world.sequence().members(&run.group).peekable();
+                let members = self.world.sequence().members(&run.group);
+                let mut members = members.filter(|s| s.watchdog_for.is_none()).peekable();
                 if members.peek().is_none() {
                     let message = format!("there is no group `{}`", run.group);
                     let hint = "`seqctl group list` shows the groups";
@@ -151,13 +171,12 @@ impl Engine {
             }
             Control::RunRunnable(_) => {
                 let frontier = self.with(&facts);
-                let ids = frontier.ready().filter_map(|n| self.world.step_at(n)).map(|s| s.id.clone());
+                let steps = frontier.ready().filter_map(|n| self.world.step_at(n));
+                let ids = steps.filter(|s| s.spawned_by == asker.step).map(|s| s.id.clone());
                 Scope::Steps(ids.filter(|id| !self.active.contains_key(id)).collect())
             }
             Control::Restart(run) => {
-                if self.world.step(&run.id).is_none() {
-                    return Err(self.no_step(&run.id));
-                }
+                self.require_own_life(&run.id, "run")?;
                 if !self.active.contains_key(&run.id) {
                     facts.extend(self.reset(SequenceReset {
                         steps: vec![run.id.clone()],
@@ -200,9 +219,7 @@ impl Engine {
     }
 
     fn require_startable(&self, id: &StepId, force: bool, facts: &[Fact]) -> Result<(), Fault> {
-        if self.world.step(id).is_none() {
-            return Err(self.no_step(id));
-        }
+        self.require_own_life(id, "run")?;
         let conflict = |code: &str, message: String| Fault::new(ErrorClass::Conflict, code, message);
         let phase = if is_reset(id, facts) { Phase::Idle } else { self.world.phase(id) };
         match phase {
@@ -233,6 +250,16 @@ impl Engine {
             .hint(format!("`seqctl why {id}` says what would free it; --force runs it all the same")))
     }
 
+    /// A watchdog is not run or stopped by itself.
+    pub(super) fn require_own_life(&self, id: &StepId, verb: &str) -> Result<(), Fault> {
+        let Some(step) = self.world.step(id) else { return Err(self.no_step(id)) };
+        let Some(target) = &step.watchdog_for else { return Ok(()) };
+        let message =
+            format!("step `{id}` is a watchdog: it looks at `{target}` while that runs, and ends with it");
+        let line = if verb == "run" { format!("run step {target}") } else { format!("{verb} {target}") };
+        Err(Fault::new(ErrorClass::Conflict, "STEP_IS_WATCHDOG", message).hint(format!("seqctl {line}")))
+    }
+
     pub(super) fn no_step(&self, id: &StepId) -> Fault {
         let ids = self.world.sequence().steps.iter().map(|s| s.id.as_str());
         let nearest = crate::action::nearest(id.as_str(), ids);
@@ -243,7 +270,7 @@ impl Engine {
     fn open(
         &mut self,
         client: ClientId,
-        actor: Actor,
+        asker: &Asker,
         opened: Opened,
         facts: &mut Vec<Fact>,
     ) -> Result<(), Fault> {
@@ -253,8 +280,8 @@ impl Engine {
         facts.push(Fact::RunOpened(id.clone(), record));
         let control = opened.control.clone();
         let line = to_line(&Command::Control(control.clone()));
-        let draft =
-            Draft::new(actor, control.name(), &control.target()).run(id.clone()).with("lines", json!([line]));
+        let draft = Draft::new(asker.actor, control.name(), &control.target()).run(id.clone());
+        let draft = asker.sign(draft.with("lines", json!([line])));
         if let Some(step) = opened.restart.clone().filter(|s| self.active.contains_key(s)) {
             self.restarts.insert(step, id.clone());
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+use super::broker::{Broker, Caller};
 use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
@@ -17,7 +18,7 @@ use super::{Config, EngineError};
 use crate::executor::Executor;
 use crate::id::{RunId, StepId};
 use crate::log::{Draft, Entry};
-use crate::model::{Actor, Fact, Mode, Outcome};
+use crate::model::{Fact, Mode};
 use crate::workspace::Workspace;
 use crate::wrapper::{Job, WrapperError};
 
@@ -51,6 +52,9 @@ pub(super) struct Active {
 pub(super) struct Client {
     pub send: UnboundedSender<String>,
     pub watching: Option<RunId>,
+    pub caller: Caller,
+    /// What it shows as the token of its step.
+    pub token: Option<String>,
 }
 
 /// A client that waits until steps are gone.
@@ -78,6 +82,7 @@ pub(super) struct Engine {
     pub active: HashMap<StepId, Active>,
     pub clients: HashMap<ClientId, Client>,
     pub events: UnboundedSender<Event>,
+    pub broker: Broker,
     pub launches: Vec<Job>,
     pub acks: Vec<Ack>,
     pub stop_waiters: Vec<StopWaiter>,
@@ -106,6 +111,7 @@ impl Engine {
         executor: Box<dyn Executor>,
         journal: Journal,
         events: UnboundedSender<Event>,
+        broker: Broker,
     ) -> Self {
         Self {
             config,
@@ -116,6 +122,7 @@ impl Engine {
             active: HashMap::new(),
             clients: HashMap::new(),
             events,
+            broker,
             launches: Vec::new(),
             acks: Vec::new(),
             stop_waiters: Vec::new(),
@@ -141,7 +148,8 @@ impl Engine {
     pub fn add_client(&mut self, send: UnboundedSender<String>) -> ClientId {
         let id = self.next_client;
         self.next_client += 1;
-        self.clients.insert(id, Client { send, watching: None });
+        let client = Client { send, watching: None, caller: Caller::Unknown, token: None };
+        self.clients.insert(id, client);
         id
     }
 
@@ -182,14 +190,6 @@ impl Engine {
 
     pub fn mode(&self) -> Mode {
         self.world.policy.as_ref().map_or(Mode::Safe, |p| p.mode)
-    }
-
-    /// Has something refused written.
-    pub fn refused(&mut self, actor: Actor, name: &str, target: &str, code: &str, denied: bool, error: &str) {
-        let mut draft = Draft::new(actor, name, target).with("code", code);
-        draft.result = if denied { Outcome::Denied } else { Outcome::Error };
-        draft.error = Some(error.to_owned());
-        self.tell(draft, Vec::new());
     }
 
     /// After every event: start what may start, write what happened, end what is over.
@@ -378,6 +378,12 @@ pub(super) async fn serve(
 impl Engine {
     fn on(&mut self, event: Event) {
         match event {
+            Event::Known(client, caller) => {
+                if let Some(client) = self.clients.get_mut(&client) {
+                    client.caller = caller;
+                }
+            }
+            Event::Answer(client, answer) => self.say(client, &answer),
             Event::Said(client, message) => self.heard(client, message),
             Event::Gone(client) => drop(self.clients.remove(&client)),
             Event::Durable(number) => self.journal.durable = self.journal.durable.max(number),

@@ -1,7 +1,7 @@
 //! What the loop waits for: clients, the executor, changed files, time.
 
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -13,9 +13,11 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
 use super::EngineError;
+use super::broker::Caller;
 use super::core::Engine;
 use super::event::Event;
 use crate::log::{Changes, Watch};
+use crate::wrapper::Peer;
 
 /// Longest line a client may send, in bytes.
 const MAX_LINE: u64 = 4 << 20;
@@ -138,6 +140,8 @@ pub(super) fn welcome(engine: &mut Engine, accepted: io::Result<(UnixStream, Soc
             return;
         }
     }
+    // Now, while it is most likely still there.
+    let peer = Peer::of(stream.as_fd());
     let (read, mut write) = stream.into_split();
     let (send, mut lines) = mpsc::unbounded_channel::<String>();
     let id = engine.add_client(send);
@@ -154,7 +158,10 @@ pub(super) fn welcome(engine: &mut Engine, accepted: io::Result<(UnixStream, Soc
             }
         }
     });
+    let wrappers = engine.workspace().paths.wrappers.clone();
     tokio::spawn(async move {
+        let looked = tokio::task::spawn_blocking(move || Caller::of(peer.as_ref(), &wrappers)).await;
+        drop(events.send(Event::Known(id, looked.unwrap_or(Caller::Unknown))));
         let mut read = BufReader::new(read);
         let mut line = Vec::new();
         loop {

@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::EngineError;
+use super::agents::QUOTA;
 use super::core::Engine;
 use super::ears::ExecutorEar;
 use crate::dag::STOPPED_BY_GROUP;
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
-use crate::model::{Actor, Fact, FailPolicy, Phase, StepFact};
+use crate::model::{Actor, Fact, FailPolicy, Phase, Spent, StepFact, WAITING_FOR_QUOTA};
+use crate::model_cli::Limit;
 use crate::wrapper::{AttemptKey, Liveness, SpawnEvent, StepRecord, liveness, sweep_orphan};
 
 /// The reason of a step whose wrapper died without a record.
@@ -27,6 +29,9 @@ pub(super) struct End {
     pub exit_code: Option<i32>,
     pub at: Option<DateTime<Utc>>,
     pub duration_ms: Option<u64>,
+    /// The limit of its model that has to pass before it is tried again.
+    pub limit: Option<Limit>,
+    pub spent: Option<Spent>,
 }
 
 impl End {
@@ -37,6 +42,8 @@ impl End {
             exit_code: None,
             at: None,
             duration_ms: None,
+            limit: None,
+            spent: None,
         }
     }
 
@@ -47,6 +54,8 @@ impl End {
             exit_code: record.exit_code,
             at: Some(record.ended_at),
             duration_ms: Some(record.duration_ms),
+            limit: record.limit.clone(),
+            spent: record.usage.as_ref().map(Spent::from),
         }
     }
 }
@@ -81,7 +90,7 @@ impl Engine {
         }
     }
 
-    fn is_current(&self, key: &AttemptKey) -> bool {
+    pub(super) fn is_current(&self, key: &AttemptKey) -> bool {
         self.active.get(&key.step_id).is_some_and(|a| a.run == key.run_id && a.attempt == key.attempt)
     }
 
@@ -168,9 +177,10 @@ impl Engine {
     }
 
     /// An attempt is over: writes it down and does what follows from it.
-    pub(super) fn over(&mut self, id: &StepId, run_id: &RunId, attempt: u32, end: End) {
+    pub(super) fn over(&mut self, id: &StepId, run_id: &RunId, attempt: u32, mut end: End) {
         let active = self.active.remove(id);
         let stopped = active.and_then(|a| a.stopping);
+        let waits_until = self.quota(id, run_id, stopped.is_some(), &mut end);
         let at = end.at.unwrap_or_else(Utc::now);
         let failed = end.phase == Phase::Failed;
         // An engine that took the attempt over knows only from the record that it was stopped.
@@ -182,15 +192,20 @@ impl Engine {
             _ => end.reason.clone(),
         };
         fact.exit_code = end.exit_code;
+        fact.spent = end.spent;
         fact.at = Some(at);
+        if let Some(until) = waits_until {
+            fact.not_before = Some(until);
+            fact.reason = Some(format!("{WAITING_FOR_QUOTA}{}", until.format("%Y-%m-%dT%H:%M:%SZ")));
+        }
         if let Some((next, of)) = retry_at {
             fact.phase = Phase::Idle;
             fact.not_before = Some(next);
             let why = end.reason.as_deref().unwrap_or("failed");
-            fact.reason =
-                Some(format!("{why}; attempt {} of {of} from {}", attempt + 1, next.format("%H:%M:%SZ")));
+            let number = attempt + 1 - self.quota_waits(id, run_id);
+            fact.reason = Some(format!("{why}; attempt {number} of {of} from {}", next.format("%H:%M:%SZ")));
         }
-        let status = end.phase.status().map(|s| s.as_str()).unwrap_or_default();
+        let status = end.phase.status().map_or("READY", |s| s.as_str());
         let mut draft = Draft::new(Actor::System, "step.end", id.as_str())
             .run(run_id.clone())
             .with("attempt", attempt)
@@ -201,11 +216,16 @@ impl Engine {
         if let Some(reason) = &fact.reason {
             draft = draft.with("reason", reason.as_str());
         }
+        if waits_until.is_some() {
+            draft = draft.with(QUOTA, end.reason.as_deref().unwrap_or_default());
+        }
         self.tell(draft, vec![Fact::Step(fact)]);
         if let Some(run) = self.runs.get_mut(run_id) {
             run.ended(id, at, failed);
+            run.waited(id, waits_until.is_some());
         }
-        if retry_at.is_some() {
+        self.end_children(id);
+        if retry_at.is_some() || waits_until.is_some() {
             self.retries.insert(id.clone());
             return;
         }
@@ -225,6 +245,8 @@ impl Engine {
     fn retry_at(&self, id: &StepId, run: &RunId, attempt: u32) -> Option<(DateTime<Utc>, u32)> {
         let retry = self.world.step(id)?.retry?;
         let going_on = self.runs.get(run).is_some_and(|r| !r.stopping);
+        // Waiting for a quota is no failure, so it does not count.
+        let attempt = attempt - self.quota_waits(id, run);
         (attempt <= retry.max && going_on).then(|| {
             let delay = i64::try_from(retry.delay_ms(attempt)).unwrap_or(i64::MAX);
             (Utc::now() + TimeDelta::milliseconds(delay), retry.max + 1)

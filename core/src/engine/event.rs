@@ -1,6 +1,7 @@
 //! Everything that reaches the engine's loop.
 
-use super::protocol::ClientMessage;
+use super::broker::Caller;
+use super::protocol::{ClientMessage, EngineMessage};
 use crate::id::StepId;
 use crate::store::lock::Guard;
 
@@ -9,6 +10,10 @@ pub(super) type ClientId = u64;
 
 /// One thing that happened to the engine.
 pub(super) enum Event {
+    /// Who a client is, before it says anything.
+    Known(ClientId, Caller),
+    /// A client gets this answer.
+    Answer(ClientId, EngineMessage),
     /// A client said something.
     Said(ClientId, ClientMessage),
     /// A client is gone.

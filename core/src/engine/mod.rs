@@ -4,6 +4,9 @@
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
 mod adopt;
+mod agents;
+mod broker;
+mod children;
 mod client;
 mod confine;
 mod control;
@@ -11,6 +14,8 @@ mod core;
 mod ears;
 mod ends;
 mod event;
+mod fill;
+mod given;
 mod journal;
 mod launch;
 mod observe;
@@ -22,18 +27,25 @@ mod run;
 mod runs;
 mod schedule;
 mod stop;
+mod token;
+mod watch;
 mod without;
 mod world;
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-pub use client::{Connection, Speaker, socket_path};
+pub use agents::plan_call;
+pub use client::{Connection, Speaker, inside, socket_path};
+pub use fill::PROMPT;
+pub use given::SKIPPED;
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
@@ -75,6 +87,9 @@ pub enum EngineError {
     /// Steps cannot be started.
     #[error(transparent)]
     Wrapper(#[from] WrapperError),
+    /// It would be ended together with the step.
+    #[error("a process of a step cannot be the engine: it would end with the step")]
+    InsideStep,
     /// The system refused.
     #[error("cannot {what}: {source}")]
     Io {
@@ -105,7 +120,12 @@ pub enum Served {
 /// # Errors
 /// [`EngineError`] where it cannot start; steps that run go on all the same.
 pub fn serve(config: Config, ready: impl FnOnce()) -> Result<Served, EngineError> {
-    let Some(_lock) = engine_lock(&config.workspace)? else { return Ok(Served::Taken) };
+    if inside(&config.workspace.paths).is_some() {
+        return Err(EngineError::InsideStep);
+    }
+    let Some(mut lock) = engine_lock(&config.workspace)? else { return Ok(Served::Taken) };
+    note_socket(&mut lock, &socket_path(&config.workspace.paths)?)
+        .map_err(EngineError::io("note where the engine listens"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -125,11 +145,22 @@ async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
     let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
     let journal = journal::Journal::new(log, events.clone());
     let world = world::World::new(&workspace, snapshot);
-    let mut engine = core::Engine::new(config, world, executor, journal, events);
-    let door = ears::Door::open(socket_path(&workspace.paths)?)?;
+    let broker = broker::Broker {
+        tokens: token::Tokens::open(&workspace.paths)
+            .map_err(EngineError::io("keep the secret of the tokens"))?,
+        socket: socket_path(&workspace.paths)?,
+    };
+    let door = ears::Door::open(broker.socket.clone())?;
+    let mut engine = core::Engine::new(config, world, executor, journal, events, broker);
     engine.adopt();
     ready();
     core::serve(&mut engine, door, inbox).await
+}
+
+/// Where the engine listens, for clients whose environment would have them look elsewhere.
+fn note_socket(lock: &mut File, socket: &Path) -> io::Result<()> {
+    lock.set_len(0)?;
+    lock.write_all(socket.as_os_str().as_bytes())
 }
 
 /// The engine's lock, `None` where another engine holds it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::ends::{ORPHANED, STOPPED};
 use crate::id::StepId;
-use crate::model::{Fact, Phase, Sequence, State, StepFact};
+use crate::model::{Fact, Phase, Sequence, State, StepFact, WAITING_FOR_QUOTA};
 use crate::store::Paths;
 use crate::workspace::{DoorError, Snapshot, Workspace};
 use crate::wrapper::{Liveness, StepRecord, liveness};
@@ -77,6 +77,11 @@ fn end_of(paths: &Paths, sequence: &Sequence, state: &State, id: &StepId) -> Opt
             fact.reason = record.reason;
             fact.exit_code = record.exit_code;
             fact.at = Some(record.ended_at);
+            if let Some(limit) = record.limit {
+                let until = limit.until.unwrap_or(record.ended_at);
+                fact.not_before = Some(until);
+                fact.reason = Some(format!("{WAITING_FOR_QUOTA}{}", until.format("%Y-%m-%dT%H:%M:%SZ")));
+            }
             fact
         }
         None => StepFact::new(id.clone(), Phase::Failed).because(ORPHANED),

@@ -3,32 +3,34 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::agents::plan_call;
 use super::control::is_reset;
 use super::core::Engine;
 use super::protocol::Fault;
-use super::run::Scope;
+use super::run::Opened;
 use crate::grammar::Control;
-use crate::model::{Fact, Phase, Step, ThreadType};
-use crate::model_cli;
+use crate::model::{Fact, Phase, Step};
 use crate::policy::PolicyError;
-use crate::workspace::{DoorError, ErrorClass};
+use crate::workspace::{DoorError, ErrorClass, step_problems};
 
 impl Engine {
     /// Judges what the run may start. What may still come to be while it runs (a folder, a program that a step
     /// builds) is judged again at its own start.
-    pub(super) fn judge_scope(&self, scope: &Scope, control: &Control, facts: &[Fact]) -> Result<(), Fault> {
+    pub(super) fn judge_scope(&self, opened: &Opened, facts: &[Fact]) -> Result<(), Fault> {
         let Some(judge) = &self.world.judge else { return Ok(()) };
         let mut seen = HashSet::new();
-        for step in &self.world.sequence().steps {
+        for (index, step) in self.world.sequence().steps.iter().enumerate() {
             let ended = self.world.phase(&step.id) != Phase::Idle && !is_reset(&step.id, facts);
-            let meant = scope.has(&step.id) && step.watchdog_for.is_none();
-            if !meant || (ended && matches!(control, Control::RunAll(_))) {
+            let meant = opened.covers(step) && step.watchdog_for.is_none();
+            if !meant || (ended && matches!(opened.control, Control::RunAll(_))) {
                 continue;
             }
             if seen.insert((&step.command, &step.cwd, &step.model, &step.env)) {
                 self.judge_one(judge, step)?;
                 self.judge_sandbox(judge, step)?;
             }
+            self.judge_watchdogs(judge, step)?;
+            self.judge_templates(index, step)?;
             if let Some(field) = self.not_acted_on(step) {
                 let message =
                     format!("step `{}`: {field} is not acted on in this version, so it is not run", step.id);
@@ -41,36 +43,30 @@ impl Engine {
 
     /// A field that would change what the step does, and that this version does not know how to carry out.
     fn not_acted_on(&self, step: &Step) -> Option<&'static str> {
-        let watched =
-            || self.world.sequence().steps.iter().any(|s| s.watchdog_for.as_ref() == Some(&step.id));
-        if step.when.is_some() {
-            Some("`when`")
-        } else if step.worktree {
-            Some("`worktree`")
-        } else if step.interactive {
-            Some("`interactive`")
-        } else {
-            (step.kind == ThreadType::L && watched()).then_some("its watchdog")
-        }
+        if step.worktree { Some("`worktree`") } else { step.interactive.then_some("`interactive`") }
+    }
+
+    /// What its templates ask for must be there and come before it.
+    fn judge_templates(&self, index: usize, step: &Step) -> Result<(), Fault> {
+        let found =
+            step_problems(&self.workspace().paths, &self.world.document, self.world.frontier.dag(), index);
+        found.into_iter().next().map_or(Ok(()), |first| Err(Fault::in_file(&step.id, first)))
     }
 
     fn judge_one(&self, judge: &crate::policy::Judge, step: &Step) -> Result<(), Fault> {
-        let prompt = step.prompt_file.as_ref().map(|f| self.workspace().paths.threados.join(f));
-        let prompt = prompt.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(call) = model_cli::call(step, &prompt) else {
-            let message = format!("step `{}`: no model `{}` is known", step.id, step.model);
-            let known = model_cli::known().collect::<Vec<_>>().join(", ");
-            return Err(Fault::new(ErrorClass::Environment, "UNKNOWN_MODEL", message)
-                .hint(format!("choose one of {known}: `seqctl step edit {} --model …`", step.id)));
-        };
-        let judged = crate::policy::check_env(&step.env).map_err(PolicyError::from).and_then(|()| {
-            judge.command(&call.argv, Path::new(step.cwd.as_deref().unwrap_or("."))).map(drop)
-        });
+        let (call, model) = plan_call(self.workspace(), step)?;
+        let judged = crate::policy::check_env(&step.env)
+            .map_err(PolicyError::from)
+            .and_then(|()| judge.proposed(&call.argv, Path::new(step.cwd.as_deref().unwrap_or("."))));
         match judged {
             Ok(()) | Err(PolicyError::NoSuchFolder { .. } | PolicyError::NotAFolder { .. }) => Ok(()),
             Err(PolicyError::NoSuchProgram { .. }) if call.argv[0].contains('/') => Ok(()),
             Err(error) => {
+                let missing = matches!(error, PolicyError::NoSuchProgram { .. });
                 let mut fault = Fault::from(&DoorError::from(error));
+                if let Some(install) = model.and_then(|m| m.install).filter(|_| missing) {
+                    fault.hint = Some(format!("install it: {install}"));
+                }
                 fault.message = format!("step `{}`: {}", step.id, fault.message);
                 Err(fault)
             }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::grammar::Control;
-use crate::id::{RunId, StepId};
+use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
-use crate::workspace::{DoorError, ErrorClass};
+use crate::workspace::{DoorError, ErrorClass, FileProblem};
 use crate::wrapper::sandbox::Confinement;
 
 /// What a client says.
@@ -36,6 +36,49 @@ pub enum ClientMessage {
     },
     /// Look after orphans now; the engine does so by itself at its start.
     Reconcile,
+    /// The token of the step this client is in; said first.
+    Token {
+        /// As the step's environment has it.
+        token: String,
+    },
+    /// Change this: for processes of steps, which do not write files themselves.
+    Change {
+        /// What.
+        wanted: Wanted,
+    },
+    /// A process of a step was asked for something that no step may do: has it refused, and on record.
+    Forbidden {
+        /// Its name, as the command line has it.
+        action: String,
+    },
+}
+
+/// A change that is wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// These canonical lines, all or none.
+    Lines(Vec<String>),
+    /// Take back the step's latest change.
+    Undo,
+    /// Make the change again that was undone last.
+    Redo,
+}
+
+/// A change that is durable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The revision now.
+    pub revision: Revision,
+    /// Steps and gates that differ.
+    pub changed: Vec<NodeId>,
+    /// Unified diff.
+    pub diff: String,
+    /// Number of its line in the log.
+    pub seq: u64,
+    /// What else a person should know.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// What the engine says.
@@ -72,6 +115,11 @@ pub enum EngineMessage {
         recovered: Vec<StepId>,
         /// Steps that live and were adopted.
         adopted: Vec<StepId>,
+    },
+    /// The change was made, durably.
+    Changed {
+        /// What came of it.
+        change: Box<Changed>,
     },
     /// It was not done.
     Refused {
@@ -114,6 +162,18 @@ impl Fault {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+impl Fault {
+    /// A step that may not start because of what stands in a file.
+    pub fn in_file(step: &StepId, found: FileProblem) -> Self {
+        let FileProblem { file, problem } = found;
+        let at =
+            if problem.line > 0 { format!(":{}:{}", problem.line, problem.column) } else { String::new() };
+        let path = if problem.path.is_empty() { String::new() } else { format!("{}: ", problem.path) };
+        let message = format!("step `{step}`: {file}{at}: {path}{}", problem.message);
+        Self { hint: problem.hint, ..Self::new(ErrorClass::Invalid, &problem.code, message) }
     }
 }
 

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::agents::attempts;
 use super::core::Engine;
 use super::protocol::{EngineMessage, RunReport, RunState, StepReport};
 use super::run::{Opened, Run, Scope};
 use crate::dag::Node;
 use crate::grammar::Control;
-use crate::id::{GateId, RunId};
+use crate::id::{GateId, RunId, StepId};
 use crate::log::Draft;
-use crate::model::{Actor, Fact, GateStatus, Step, StepStatus};
+use crate::model::{Actor, Fact, GateStatus, Step, StepStatus, Usage};
 use crate::store::atomic;
-use crate::wrapper::{StepRecord, Usage};
 
 /// `runs/<runId>/status.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct RunRecord {
     pub state: RunState,
     /// What was asked for.
     pub control: Control,
+    /// The orchestrator that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<StepId>,
     /// When it began.
     pub started_at: DateTime<Utc>,
     /// When it ended.
@@ -71,7 +74,7 @@ impl Engine {
         !over.is_empty()
     }
 
-    fn is_over(&self, id: &RunId) -> bool {
+    pub(super) fn is_over(&self, id: &RunId) -> bool {
         let Some(run) = self.runs.get(id) else { return false };
         if !run.active.is_empty() || self.shares_work(run) || self.has_more(id) {
             return false;
@@ -82,7 +85,7 @@ impl Engine {
 
     /// Another run has a step under way that this one has in scope: both end right, so this one waits for it.
     fn shares_work(&self, run: &Run) -> bool {
-        !run.stopping && self.active.keys().any(|step| run.opened.scope.has(step))
+        !run.stopping && self.active.keys().filter_map(|id| self.world.step(id)).any(|s| run.opened.covers(s))
     }
 
     fn end_run(&mut self, id: &RunId) {
@@ -115,7 +118,7 @@ impl Engine {
                 self.world.state.steps.iter().filter(|(_, s)| ran(s)).map(|(id, _)| id.clone()).collect(),
             ),
         };
-        let opened = Opened { control: record.control, scope, restart: None };
+        let opened = Opened { control: record.control, scope, restart: None, by: record.by };
         let report = self.report(&Run::new(id.clone(), opened, record.started_at));
         (record.state != RunState::Running).then_some(RunReport { state: record.state, ..report })
     }
@@ -144,6 +147,7 @@ impl Engine {
             });
         }
         waiting_on.extend(self.gates_waited_for(run));
+        waiting_on.extend(self.budgets_waited_for(run));
         let state = match (run.stopping, failed, undone) {
             (true, ..) => RunState::Stopped,
             (_, true, _) => RunState::Failed,
@@ -157,7 +161,10 @@ impl Engine {
     fn nodes(&self, run: &Run) -> Vec<Node> {
         let dag = self.world.frontier.dag();
         match &run.opened.scope {
-            Scope::All => dag.nodes().filter(|n| !dag.is_gate(*n) && !dag.is_watchdog(*n)).collect(),
+            Scope::All => {
+                let covers = |n: &Node| self.world.step_at(*n).is_some_and(|s| run.opened.covers(s));
+                dag.nodes().filter(|n| !dag.is_gate(*n) && !dag.is_watchdog(*n) && covers(n)).collect()
+            }
             Scope::Steps(ids) => super::run::in_file_order(ids.iter().filter_map(|id| self.world.node(id))),
         }
     }
@@ -166,9 +173,9 @@ impl Engine {
     fn gates_waited_for(&self, run: &Run) -> Vec<String> {
         let dag = self.world.frontier.dag();
         let holds = |gate: Node| {
-            dag.successors(gate).iter().any(|n| {
-                dag.is_gate(*n) || self.world.step_at(*n).is_some_and(|s| run.opened.scope.has(&s.id))
-            })
+            dag.successors(gate)
+                .iter()
+                .any(|n| dag.is_gate(*n) || self.world.step_at(*n).is_some_and(|s| run.opened.covers(s)))
         };
         dag.nodes()
             .filter(|n| dag.is_gate(*n) && holds(*n))
@@ -209,6 +216,7 @@ impl Engine {
             run_id: run.id.clone(),
             state,
             control: run.opened.control.clone(),
+            by: run.opened.by.clone(),
             started_at: run.started_at,
             ended_at,
             duration_ms: duration.and_then(|ms| u64::try_from(ms).ok()),
@@ -284,11 +292,8 @@ impl Engine {
         let mut sum: Option<Usage> = None;
         for step in run.tries.keys().filter_map(|id| self.world.step(id)).filter(|s| !s.model.is_shell()) {
             let dir = self.workspace().paths.run_step(&run.id, &step.id);
-            if let Ok(Some(StepRecord { usage: Some(usage), .. })) = StepRecord::read(&dir) {
-                let sum = sum.get_or_insert_with(Usage::default);
-                sum.input_tokens += usage.input_tokens;
-                sum.output_tokens += usage.output_tokens;
-                sum.cost_usd += usage.cost_usd;
+            for usage in attempts(&dir).filter_map(|record| record.usage) {
+                sum.get_or_insert_default().add(&usage);
             }
         }
         sum

@@ -19,15 +19,6 @@ pub(super) enum Scope {
     Steps(BTreeSet<StepId>),
 }
 
-impl Scope {
-    pub fn has(&self, id: &StepId) -> bool {
-        match self {
-            Self::All => true,
-            Self::Steps(ids) => ids.contains(id),
-        }
-    }
-}
-
 /// What an open run is in the log: enough to go on with it after a crash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Opened {
@@ -35,6 +26,9 @@ pub(super) struct Opened {
     pub scope: Scope,
     #[serde(default)]
     pub restart: Option<StepId>,
+    /// The orchestrator that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<StepId>,
 }
 
 /// One finished or running attempt, for the run's metrics.
@@ -64,6 +58,8 @@ pub(super) struct Run {
     /// Number of the latest attempt of each step in this run.
     pub tries: BTreeMap<StepId, u32>,
     pub peak: usize,
+    /// Attempts that ended at a limit of their model: in all, and since the last one that did not.
+    pub waits: BTreeMap<StepId, (u32, u32)>,
 }
 
 impl Run {
@@ -87,6 +83,7 @@ impl Run {
             attempts: Vec::new(),
             tries: BTreeMap::new(),
             peak: 0,
+            waits: BTreeMap::new(),
         }
     }
 
@@ -128,6 +125,18 @@ impl Run {
         if let Some(attempt) = self.attempts.iter_mut().rev().find(|a| a.step == *step) {
             attempt.ended_at = Some(at);
             attempt.failed = failed;
+        }
+    }
+}
+
+impl Run {
+    /// An attempt ended, at a limit of its model or otherwise.
+    pub fn waited(&mut self, step: &StepId, at_limit: bool) {
+        if at_limit {
+            let (all, row) = self.waits.entry(step.clone()).or_default();
+            (*all, *row) = (*all + 1, *row + 1);
+        } else if let Some((_, row)) = self.waits.get_mut(step) {
+            *row = 0;
         }
     }
 }

@@ -1,40 +1,49 @@
 //! Which steps start now: those of the frontier that a run wants, in file order, as long as there are slots.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use super::core::Engine;
 use super::run::{Run, Scope};
 use crate::dag::Node;
 use crate::id::{RunId, StepId};
-use crate::model::Phase;
+use crate::model::{Phase, Step};
 
 impl Engine {
-    /// Starts what may start.
+    /// Starts what may start, also what may because another step was skipped or could not start.
     pub(super) fn schedule(&mut self) {
-        if self.runs.is_empty() || !self.can_log() {
-            return;
-        }
-        let Ok(policy) = &self.world.policy else { return };
-        let running = u32::try_from(self.active.len()).unwrap_or(u32::MAX);
-        let free = policy.free_slots(running, None, 0) as usize;
-        if free == 0 {
-            return;
-        }
-        for (step, run) in self.picks(free) {
-            self.begin(&step, &run);
-        }
+        while self.start_some() {}
     }
 
-    fn picks(&self, free: usize) -> Vec<(StepId, RunId)> {
+    /// Whether one of those it began is over already.
+    fn start_some(&mut self) -> bool {
+        if self.runs.is_empty() || !self.can_log() {
+            return false;
+        }
+        let Ok(policy) = &self.world.policy else { return false };
+        let waiting = self.waiting();
+        let running = u32::try_from(self.active.len() - waiting.len()).unwrap_or(u32::MAX);
+        let free = policy.free_slots(running, None, 0) as usize;
+        if free == 0 {
+            return false;
+        }
+        let mut over = false;
+        for (step, run) in self.picks(free, policy.max_fanout, &waiting) {
+            over |= self.begin(&step, &run);
+        }
+        over
+    }
+
+    fn picks(&self, free: usize, max_fanout: u32, waiting: &HashSet<StepId>) -> Vec<(StepId, RunId)> {
+        let mut fanouts = self.fanouts();
         let mut room: Vec<(&RunId, usize)> = self
             .runs
             .values()
             .filter(|r| !r.stopping)
             .map(|r| {
-                (
-                    &r.id,
-                    r.max_concurrent().map_or(usize::MAX, |n| (n as usize).saturating_sub(r.active.len())),
-                )
+                let running = r.active.iter().filter(|id| !waiting.contains(*id)).count();
+                (&r.id, r.max_concurrent().map_or(usize::MAX, |n| (n as usize).saturating_sub(running)))
             })
             .collect();
         let mut picks = Vec::new();
@@ -49,8 +58,15 @@ impl Engine {
             let owner = self.owner(&step.id);
             let taker = room
                 .iter_mut()
-                .find(|(id, left)| *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, &step.id));
+                .find(|(id, left)| *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, step));
             if let Some((run, left)) = taker {
+                if let Some(lead) = self.runs.get(*run).and_then(|_| step.spawned_by.as_ref()) {
+                    let fanout = fanouts.entry(lead.clone()).or_default();
+                    if *fanout >= max_fanout {
+                        continue;
+                    }
+                    *fanout += 1;
+                }
                 *left -= 1;
                 picks.push((step.id.clone(), (*run).clone()));
             }
@@ -86,10 +102,10 @@ impl Engine {
         state.run_id.as_ref().filter(|id| self.runs.get(*id).is_some_and(|r| !r.stopping))
     }
 
-    fn wants(&self, run: &RunId, step: &StepId) -> bool {
+    fn wants(&self, run: &RunId, step: &Step) -> bool {
         self.runs.get(run).is_some_and(|r| match &r.opened.scope {
-            Scope::All => true,
-            Scope::Steps(_) => r.left.contains(step),
+            Scope::All => r.opened.covers(step),
+            Scope::Steps(_) => r.left.contains(&step.id),
         })
     }
 
@@ -121,8 +137,10 @@ impl Engine {
         if self.restarts.values().any(|r| *r == run.id) {
             return true;
         }
-        let may_start =
-            |node: Node| self.world.step_at(node).is_some_and(|s| !self.active.contains_key(&s.id));
+        let may_start = |node: Node| {
+            let step = self.world.step_at(node);
+            step.is_some_and(|s| run.opened.covers(s) && !self.active.contains_key(&s.id))
+        };
         let forced = run.forced.iter().any(|id| self.world.phase(id) == Phase::Idle);
         forced
             || match &run.opened.scope {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::broker::Asker;
 use super::core::{Engine, StopWaiter};
 use super::event::ClientId;
 use super::protocol::{EngineMessage, Fault};
@@ -35,23 +36,23 @@ impl Engine {
     }
 
     /// `stop ID…` and `stop --all`: answered when no process of the steps is left.
-    pub(super) fn stop_for(&mut self, client: ClientId, actor: Actor, asked: &StepStop) -> Result<(), Fault> {
-        let targets: Vec<StepId> = if asked.all {
-            self.active.keys().chain(&self.retries).cloned().collect()
-        } else {
-            for id in &asked.ids {
-                self.require_running(id)?;
-            }
-            asked.ids.clone()
-        };
-        let reason = format!("stopped by {actor}");
+    pub(super) fn stop_for(
+        &mut self,
+        client: ClientId,
+        asker: &Asker,
+        asked: &StepStop,
+    ) -> Result<(), Fault> {
+        for id in &asked.ids {
+            self.require_running(id)?;
+        }
+        let targets = self.stop_targets(asker, asked);
+        let reason = format!("stopped by {}", asker.actor);
         for id in &targets {
             self.stop_step(id, &reason, asked.now);
         }
         let names = targets.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
-        let draft =
-            Draft::new(actor, "step.stop", &names).with("steps", json!(targets)).with("now", asked.now);
-        self.tell(draft, Vec::new());
+        let draft = asker.sign(Draft::new(asker.actor, "step.stop", &names));
+        self.tell(draft.with("steps", json!(targets)).with("now", asked.now), Vec::new());
         for id in &targets {
             self.give_up_retry(id, &reason);
         }
@@ -68,6 +69,7 @@ impl Engine {
         if self.active.contains_key(id) || self.retries.contains(id) {
             return Ok(());
         }
+        self.require_own_life(id, "stop")?;
         let Some(node) = self.world.node(id) else { return Err(self.no_step(id)) };
         let status = self.world.view(node).status;
         let message = format!("step `{id}` is {status}, not RUNNING: there is nothing to stop");
@@ -76,7 +78,7 @@ impl Engine {
     }
 
     /// A step that only waits for its next attempt has FAILED now.
-    fn give_up_retry(&mut self, id: &StepId, reason: &str) {
+    pub(super) fn give_up_retry(&mut self, id: &StepId, reason: &str) {
         if !self.retries.remove(id) {
             return;
         }
@@ -105,22 +107,23 @@ impl Engine {
     }
 
     /// Ctrl+C: nothing new of the run starts, what runs of it is stopped; the second time, killed.
-    pub(super) fn interrupt(&mut self, run: &RunId, kill: bool) {
+    pub(super) fn interrupt(&mut self, run: &RunId, kill: bool, asker: &Asker) {
+        let reason = format!("stopped by {}", asker.actor);
         let Some(found) = self.runs.get_mut(run) else { return };
         let first = !found.stopping;
         found.stopping = true;
         let steps: Vec<StepId> = found.active.iter().cloned().collect();
         if first {
-            let draft = Draft::new(Actor::User, "run.stop", run.as_str()).run(run.clone());
-            self.tell(draft, Vec::new());
+            let draft = Draft::new(asker.actor, "run.stop", run.as_str()).run(run.clone());
+            self.tell(asker.sign(draft), Vec::new());
         }
         for step in &steps {
-            self.stop_step(step, "stopped by user", kill);
+            self.stop_step(step, &reason, kill);
         }
         let waiting: Vec<StepId> =
             self.retries.iter().filter(|id| self.belongs_to(id, run)).cloned().collect();
         for step in waiting {
-            self.give_up_retry(&step, "stopped by user");
+            self.give_up_retry(&step, &reason);
         }
     }
 

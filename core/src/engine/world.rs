@@ -61,7 +61,7 @@ impl World {
 
     /// Takes in something that happened, and tells what became READY or BLOCKED by it.
     pub fn take(&mut self, fact: Fact, at: DateTime<Utc>) -> Vec<Change> {
-        let changes = match &fact {
+        let mut changes = match &fact {
             Fact::Step(f) => match self.node(&f.step) {
                 Some(node) => self.frontier.on_phase(node, f.phase),
                 None => Vec::new(),
@@ -72,7 +72,11 @@ impl World {
             },
             _ => Vec::new(),
         };
+        let spent = matches!(&fact, Fact::Step(f) if f.spent.is_some());
         self.state.take(fact, at);
+        if spent {
+            changes.extend(self.frontier.on_spent(&self.state));
+        }
         changes
     }
 

@@ -9,7 +9,8 @@ mod verb;
 pub use control::{Control, RunAll, RunGroup, RunOptions, RunRunnable, RunStep, StepRestart, StepStop};
 pub use line::{LineError, parse_line, to_line, to_words};
 pub use verb::{
-    DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb, Verb, read_named_files,
+    BudgetVerb, DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb, Verb,
+    read_named_files,
 };
 
 use serde::{Deserialize, Serialize};

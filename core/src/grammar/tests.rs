@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use super::*;
 use crate::action::*;
 use crate::id::{GateId, GroupId, NodeId, StepId};
-use crate::model::{FailPolicy, Mode, ModelName, StepStatus, ThreadType};
+use crate::model::{FailPolicy, Mode, ModelName, StepStatus, ThreadType, Usd};
 
 fn id() -> impl Strategy<Value = String> {
     "[a-z0-9][a-z0-9-]{0,8}"
@@ -94,10 +94,15 @@ fn fields() -> BoxedStrategy<StepFields> {
             lane: n.6,
             role: n.7,
             depends_on: n.8,
-            timeout: num.0,
+            timeout: num.0.clone(),
             retry: num.1,
             retry_backoff: num.2,
-            watchdog_interval: num.3,
+            watchdog_interval: num.3.clone(),
+            budget_usd: num.0.map(|p| match p {
+                Patch::Clear => Patch::Clear,
+                Patch::Set(n) => Patch::Set(Usd::new((n % 1_000_000) as f64 / 7.0)),
+            }),
+            budget_tokens: num.3,
             review: flag.0,
             orchestrator: flag.1,
             worktree: flag.2,
@@ -181,6 +186,17 @@ fn other_action() -> BoxedStrategy<Action> {
         .into()),
         gate().prop_map(|id| GateRm { id }.into()).boxed(),
         vec(step(), 1..3).prop_map(|steps| SequenceReset { steps, all: false, failed: false }.into()).boxed(),
+        (of(step()), of(patch(0_u32..100_000_000)), of(patch(any::<u64>())), any::<bool>())
+            .prop_map(|(step, usd, tokens, group)| {
+                let usd = usd.map(|p| match p {
+                    Patch::Clear => Patch::Clear,
+                    Patch::Set(n) => Patch::Set(Usd::new(f64::from(n) / 700.0)),
+                });
+                let usd = usd.or_else(|| tokens.is_none().then_some(Patch::Clear));
+                let group = group.then(|| "team".parse().unwrap()).filter(|_| step.is_none());
+                BudgetSet { step, group, usd, tokens }.into()
+            })
+            .boxed(),
         any::<bool>().prop_map(|all| SequenceReset { steps: Vec::new(), all, failed: !all }.into()).boxed(),
         prop_oneof![Just(Mode::Safe), Just(Mode::Power)].prop_map(|mode| PolicyMode { mode }.into()).boxed(),
         "[a-z./][a-z./-]{0,9}".prop_map(|program| PolicyAllow { program }.into()).boxed(),

@@ -8,9 +8,9 @@ use clap::{Parser, Subcommand};
 use super::Command;
 use super::control::{Control, RunAll, RunGroup, RunRunnable, RunStep, StepRestart, StepStop};
 use crate::action::{
-    Action, DepAdd, DepRm, GateApprove, GateBlock, GateInsert, GateRm, GroupDissolve, GroupParallelize,
-    PolicyAllow, PolicyDeny, PolicyMode, PromptSet, SequenceReset, StepAccept, StepAdd, StepClone, StepEdit,
-    StepReject, StepRm,
+    Action, BudgetSet, DepAdd, DepRm, GateApprove, GateBlock, GateInsert, GateRm, GroupDissolve,
+    GroupParallelize, PolicyAllow, PolicyDeny, PolicyMode, PromptSet, SequenceReset, StepAccept, StepAdd,
+    StepClone, StepEdit, StepReject, StepRm,
 };
 
 /// A whole line of the language.
@@ -39,6 +39,9 @@ pub enum Verb {
     /// Gates
     #[command(subcommand)]
     Gate(GateVerb),
+    /// Budgets: how much may be spent before you are asked
+    #[command(subcommand)]
+    Budget(BudgetVerb),
     /// Limits and permissions
     #[command(subcommand)]
     Policy(PolicyVerb),
@@ -125,6 +128,13 @@ verbs!(
     }
 );
 verbs!(
+    /// What changes budgets.
+    BudgetVerb: Action {
+        /// Say how much may be spent before you are asked
+        Set(BudgetSet),
+    }
+);
+verbs!(
     /// What changes the policy.
     PolicyVerb: Action {
         /// Set SAFE or POWER
@@ -181,6 +191,7 @@ impl From<Verb> for Command {
             Verb::Prompt(v) => Self::Change(v.into()),
             Verb::Group(v) => Self::Change(v.into()),
             Verb::Gate(v) => Self::Change(v.into()),
+            Verb::Budget(v) => Self::Change(v.into()),
             Verb::Policy(v) => Self::Change(v.into()),
             Verb::Reset(v) => Self::Change(v.into()),
             Verb::Run(v) => Self::Control(v.into()),

@@ -145,7 +145,7 @@ mod testing {
             "plan; api: review; ui: review; docs; merge: api ui; watch; ship: merge ok; gate review: plan; gate ok: merge",
         );
         seq.steps[0].name = "Plan <the> \"release\" & more".into();
-        for step in &mut seq.steps[1..3] {
+        for step in seq.steps.iter_mut().take(3).skip(1) {
             step.group_id = Some("team".parse().unwrap());
             step.fail_policy = Some(FailPolicy::BestEffort);
         }

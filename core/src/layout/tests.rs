@@ -75,7 +75,7 @@ fn a_chain_with_a_gate_is_one_straight_line() {
 #[test]
 fn a_group_stands_in_its_frame() {
     let mut seq = sequence("plan; a: plan; b: plan; c: plan; sum: a b c; other: plan");
-    for step in &mut seq.steps[1..4] {
+    for step in seq.steps.iter_mut().take(4).skip(1) {
         step.group_id = Some("team".parse().unwrap());
     }
     let (request, layout) = of(&seq);

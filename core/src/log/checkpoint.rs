@@ -11,7 +11,7 @@ use super::LogError;
 use super::cursor::{Cursor, Position};
 use super::fold::fold_line;
 use crate::id::{Digest, GateId, Revision, RunId, StepId};
-use crate::model::{GateState, Phase, State, StepState};
+use crate::model::{GateState, Phase, Spent, State, StepState};
 use crate::store::atomic::{self, WriteError};
 use crate::store::{Paths, paths};
 
@@ -91,6 +91,8 @@ pub struct Loaded {
     pub complete: bool,
     /// How many entries were folded on top of the checkpoint.
     pub folded: u64,
+    /// How many bytes of the log that took.
+    pub folded_bytes: u64,
 }
 
 /// The present state: the checkpoint, where the log still has the entry it was made at, and what was appended
@@ -123,18 +125,23 @@ pub(super) fn noted_head(paths: &Paths) -> Option<(u64, Digest)> {
 fn fold_all(paths: &Paths, state: State, position: Position) -> Result<Loaded, LogError> {
     let mut first = Cursor::start(paths);
     match first.next(super::cursor::seq_of)? {
-        None => Ok(Loaded { state, position, complete: true, folded: 0 }),
+        None => Ok(Loaded { state, position, complete: true, folded: 0, folded_bytes: 0 }),
         Some(seq) if seq > position.seq => fold_rest(Cursor::start(paths), state, seq == position.seq + 1),
         Some(seq) => fold_rest(Cursor::start(paths), State::default(), seq == 1),
     }
 }
 
 fn fold_rest(mut cursor: Cursor, mut state: State, complete: bool) -> Result<Loaded, LogError> {
-    let mut folded = 0;
-    while cursor.next(|line| fold_line(&mut state, line).map(|seq| (seq, ())))?.is_some() {
+    let (mut folded, mut folded_bytes) = (0, 0);
+    let mut fold = |line: &[u8]| {
+        let seq = fold_line(&mut state, line)?;
+        folded_bytes += line.len() as u64;
+        Some((seq, ()))
+    };
+    while cursor.next(&mut fold)?.is_some() {
         folded += 1;
     }
-    Ok(Loaded { state, position: cursor.position().clone(), complete, folded })
+    Ok(Loaded { state, position: cursor.position().clone(), complete, folded, folded_bytes })
 }
 
 /// The file: rows instead of objects, times as numbers and run ids once, because thousands of steps are read at
@@ -149,6 +156,8 @@ struct Wire {
     runs: Vec<RunId>,
     steps: Vec<Row>,
     gates: Vec<(GateId, GateState)>,
+    #[serde(default)]
+    spent: BTreeMap<StepId, Spent>,
 }
 
 /// Only this version reads.
@@ -202,6 +211,7 @@ impl Wire {
             open_runs: checkpoint.state.runs.clone(),
             steps: checkpoint.state.steps.iter().map(row).collect(),
             gates: gates.collect(),
+            spent: checkpoint.state.spent.clone(),
             runs,
         }
     }
@@ -232,6 +242,7 @@ impl Wire {
             state.steps.insert(id, step);
         }
         state.gates = self.gates.into_iter().collect();
+        state.spent = self.spent;
         state.runs = self.open_runs;
         state.revision = self.revision;
         state.policy = self.policy;

@@ -280,6 +280,9 @@ impl Cursor {
     /// file begins after it, and else at the start of what is another log.
     fn follow_on(&mut self, file: File, path: PathBuf) -> Result<(), LogError> {
         let seq = self.position.seq;
+        if seq == 0 {
+            return self.enter(file, path, Position::origin());
+        }
         let found = backward::find(&file, seq).map_err(|source| read_error(&path, source))?;
         let start = Position { offset: 0, ..self.position.clone() };
         match found {

@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, GateStatus, Phase};
+use super::{Actor, GateStatus, Phase, Spent};
 use crate::id::{Digest, GateId, NodeId, Revision, RunId, StepId};
+
+/// What the reason of a step begins with that waits until it may use its model again.
+pub const WAITING_FOR_QUOTA: &str = "waiting for quota until ";
 
 /// A step came to a phase.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +28,8 @@ pub struct StepFact {
     pub review_reason: Option<String>,
     /// Not to be started before this time: it waits for its next attempt.
     pub not_before: Option<DateTime<Utc>>,
+    /// What the attempt spent, on an end.
+    pub spent: Option<Spent>,
     /// When; the time of the entry where absent.
     pub at: Option<DateTime<Utc>>,
 }
@@ -41,6 +46,7 @@ impl StepFact {
             exit_code: None,
             review_reason: None,
             not_before: None,
+            spent: None,
             at: None,
         }
     }
@@ -124,6 +130,8 @@ struct FactWire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     control: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    spent: Option<Spent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<GateStatus>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     step: Option<StepId>,
@@ -142,6 +150,7 @@ impl TryFrom<FactWire> for Fact {
                 exit_code: w.exit_code,
                 review_reason: w.review_reason,
                 not_before: w.not_before,
+                spent: w.spent,
                 at: w.at,
             }));
         }
@@ -173,6 +182,7 @@ impl From<Fact> for FactWire {
                 exit_code: f.exit_code,
                 review_reason: f.review_reason,
                 not_before: f.not_before,
+                spent: f.spent,
                 at: f.at,
                 ..Self::default()
             },

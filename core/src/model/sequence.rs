@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Gate, Mode, Step};
-use crate::id::{GroupId, NodeId};
+use super::{Budgets, Gate, Mode, Step, Steps};
+use crate::id::{GroupId, NodeId, StepId};
 
 /// Who made the sequence, when and what for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -61,8 +61,11 @@ pub struct Sequence {
     /// Limits that narrow `policy.yaml`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<SequencePolicy>,
+    /// Most that may be spent, of all steps and of groups.
+    #[serde(skip_serializing_if = "Budgets::is_empty")]
+    pub budgets: Budgets,
     /// The steps, in the order of the file.
-    pub steps: Vec<Step>,
+    pub steps: Steps,
     /// The gates, in the order of the file.
     pub gates: Vec<Gate>,
     /// Keys starting with `x-`, kept untouched.
@@ -81,7 +84,8 @@ impl Sequence {
             name: name.to_owned(),
             metadata: Metadata::default(),
             policy: None,
-            steps: Vec::new(),
+            budgets: Budgets::default(),
+            steps: Steps::new(),
             gates: Vec::new(),
             extra: serde_json::Map::new(),
         }
@@ -94,7 +98,8 @@ impl Sequence {
 
     /// The step with this id, to change.
     pub fn step_mut(&mut self, id: &str) -> Option<&mut Step> {
-        self.steps.iter_mut().find(|s| s.id.as_str() == id)
+        let at = self.steps.iter().position(|s| s.id.as_str() == id)?;
+        self.steps.get_mut(at)
     }
 
     /// The gate with this id.
@@ -105,6 +110,20 @@ impl Sequence {
     /// The gate with this id, to change.
     pub fn gate_mut(&mut self, id: &str) -> Option<&mut Gate> {
         self.gates.iter_mut().find(|g| g.id.as_str() == id)
+    }
+
+    /// Whether an orchestrator has spawned a step, itself or through orchestrators that it has spawned.
+    pub fn is_spawned_by(&self, id: &str, lead: &StepId) -> bool {
+        let mut parent = self.step(id).and_then(|s| s.spawned_by.as_ref());
+        // A hand may have written a circle.
+        for _ in 0..self.steps.len() {
+            match parent {
+                Some(found) if found == lead => return true,
+                Some(found) => parent = self.step(found.as_str()).and_then(|s| s.spawned_by.as_ref()),
+                None => return false,
+            }
+        }
+        false
     }
 
     /// Whether a step or a gate has this id.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Fact, GateFact, GateStatus, StepFact, StepStatus};
+use super::{Actor, Fact, GateFact, GateStatus, Spent, StepFact, StepStatus};
 use crate::id::{Digest, GateId, Revision, RunId, StepId};
 
 /// What happened to a step. READY and BLOCKED are not facts: both are `Idle`, told apart by the DAG.
@@ -119,6 +119,9 @@ pub struct State {
     pub steps: HashMap<StepId, StepState>,
     /// By gate.
     pub gates: HashMap<GateId, GateState>,
+    /// What was spent, by step; a reset or a removal of the step does not give it back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spent: BTreeMap<StepId, Spent>,
     /// Runs that have begun and not ended, with what was asked for (JSON of the run control).
     #[serde(default)]
     pub runs: BTreeMap<RunId, serde_json::Value>,
@@ -159,6 +162,9 @@ impl State {
     }
 
     fn take_step(&mut self, f: StepFact, time: DateTime<Utc>) {
+        if let Some(spent) = f.spent {
+            self.spent.entry(f.step.clone()).or_default().add(spent);
+        }
         if f.phase == Phase::Idle && f.not_before.is_none() {
             self.reset_step(f);
             return;

@@ -1,5 +1,6 @@
 //! A step: one process with its place in the DAG.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +8,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Budget;
 use crate::id::{GroupId, NodeId, StepId};
 
 /// The pattern a step belongs to.
@@ -102,7 +104,7 @@ impl FromStr for FailPolicy {
 /// What runs a step: `claude-code`, `codex`, `gemini`, `shell`, or a name from models.yaml.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ModelName(String);
+pub struct ModelName(Cow<'static, str>);
 
 impl ModelName {
     /// A step without a model and without a command is for this agent.
@@ -112,7 +114,7 @@ impl ModelName {
 
     /// The model whose steps are plain commands.
     pub fn shell() -> Self {
-        Self(Self::SHELL.to_owned())
+        Self(Cow::Borrowed(Self::SHELL))
     }
 
     /// Whether the step is a plain command.
@@ -131,8 +133,10 @@ impl FromStr for ModelName {
     fn from_str(s: &str) -> Result<Self, String> {
         let ok = (1..=64).contains(&s.len())
             && s.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'));
-        if ok {
-            Ok(Self(s.to_owned()))
+        if s == Self::SHELL {
+            Ok(Self::shell())
+        } else if ok {
+            Ok(Self(Cow::Owned(s.to_owned())))
         } else {
             Err(format!("`{s}` is not a model name (letters, digits, - _ .)"))
         }
@@ -218,6 +222,9 @@ pub struct Step {
     /// Further attempts after a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+    /// Most that may be spent on it before a person is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// Success ends in NEEDS_REVIEW, not DONE.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub review: bool,
@@ -282,6 +289,7 @@ impl Step {
             depends_on: Vec::new(),
             timeout_ms: None,
             retry: None,
+            budget: None,
             review: false,
             group_id: None,
             fanout: None,
@@ -298,6 +306,11 @@ impl Step {
             interactive: false,
             extra: serde_json::Map::new(),
         }
+    }
+
+    /// The step whose attempts are its own: a watchdog runs while what it watches runs, and in the same runs.
+    pub fn runs_with(&self) -> &StepId {
+        self.watchdog_for.as_ref().unwrap_or(&self.id)
     }
 
     /// Where its prompt stands unless `prompt_file` says otherwise, relative to `.threados/`.

@@ -1,38 +1,52 @@
-//! How the coding agents are called: each model's command line.
+//! The coding agents: how each is called, what its output says, and whether it succeeded.
+//!
+//! A [`Model`] is a command line, the way its prompt goes in and the form of what comes out. A [`Reader`] turns that
+//! output into text for people and, at its end, into an [`Outcome`]; [`judge`] takes the outcome and the exit code
+//! together. All of it is pure but [`probe`], which asks a program for its version.
 
-use crate::model::{ModelName, Step};
+mod claude_code;
+mod codex;
+mod gemini;
+mod limit;
+mod opencode;
+mod outcome;
+mod probe;
+mod qwen;
+mod registry;
+mod stream;
+mod verdict;
 
-/// How a step is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The argument vector.
-    pub argv: Vec<String>,
-    /// Whether the prompt goes in by standard input.
-    pub prompt_on_stdin: bool,
+pub use outcome::{Limit, Outcome};
+pub use probe::{Probe, probe};
+pub use registry::{Call, CallError, Given, Model, Models, ModelsError, Origin, shell_call};
+pub use stream::{Finished, MAX_LINE, Reader};
+pub use verdict::{Exit, Verdict, judge};
+
+use crate::model::{PromptWay, ResultForm};
+
+/// A model that is known without a `models.yaml`.
+struct BuiltIn {
+    name: &'static str,
+    command: &'static [&'static str],
+    prompt: PromptWay,
+    result: ResultForm,
+    resume: Resume,
+    /// The line that installs its program.
+    install: &'static str,
 }
 
-/// Models that are known without a `models.yaml`, with their command lines. The prompt goes in by standard input.
-const KNOWN: &[(&str, &[&str])] = &[
-    (
-        ModelName::DEFAULT_AGENT,
-        &["claude", "-p", "--output-format", "stream-json", "--verbose", "--permission-mode", "acceptEdits"],
-    ),
-    ("codex", &["codex", "exec", "--json", "-s", "workspace-write", "--skip-git-repo-check", "-"]),
-    ("gemini", &["gemini", "-o", "stream-json", "--approval-mode", "auto_edit", "--skip-trust"]),
-];
-
-/// How a step is called; `prompt` is where its prompt file stands. `None` for a model nobody knows.
-pub fn call(step: &Step, prompt: &str) -> Option<Call> {
-    if step.model.is_shell() {
-        let argv =
-            if step.command.is_empty() { vec!["sh".into(), prompt.to_owned()] } else { step.command.clone() };
-        return Some(Call { argv, prompt_on_stdin: false });
-    }
-    let (_, argv) = KNOWN.iter().find(|(name, _)| *name == step.model.as_str())?;
-    Some(Call { argv: argv.iter().map(|s| (*s).to_owned()).collect(), prompt_on_stdin: true })
+/// How a session is resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Resume {
+    /// It cannot be.
+    No,
+    /// By these arguments and the session's id, at the end.
+    Append(&'static [&'static str]),
+    /// The same before the last argument.
+    BeforeLast(&'static [&'static str]),
 }
 
-/// The models that are known.
-pub fn known() -> impl Iterator<Item = &'static str> {
-    std::iter::once(ModelName::SHELL).chain(KNOWN.iter().map(|(name, _)| *name))
-}
+const BUILT_IN: &[BuiltIn] = &[claude_code::MODEL, codex::MODEL, gemini::MODEL, opencode::MODEL, qwen::MODEL];
+
+#[cfg(test)]
+mod tests;

@@ -144,6 +144,15 @@ pub fn check_reader(action: &str, actor: Actor, step: Option<&StepId>) -> Result
     Err(Denial::new(Rule::Actor, action, Place::BuiltIn, message, hint))
 }
 
+/// The refusal of what an orchestrator asks for beyond its own children.
+pub fn not_own(action: &str, id: &str, lead: &StepId) -> Denial {
+    let message = format!(
+        "`{action}` is refused: `{id}` is no child of step `{lead}`, which may only change and run what it has added itself"
+    );
+    let hint = "`seqctl status --json` tells by `spawned_by` whose a step is; do it at a terminal of your own, outside any step";
+    Denial::new(Rule::Actor, id, Place::BuiltIn, message, hint)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,6 +52,13 @@ impl StepEnv {
         named.filter_map(|(_, value)| value.to_str()).filter(|v| !v.is_empty()).map(str::to_owned).collect()
     }
 
+    /// Every variable that is text, sorted by name. What is not UTF-8 cannot be given on; it was residue of a
+    /// terminal, never of a step.
+    pub fn into_texts(self) -> Vec<(String, String)> {
+        let vars = self.vars.into_iter();
+        vars.filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect()
+    }
+
     /// Every variable, sorted by name.
     pub fn into_vars(self) -> Vec<(OsString, OsString)> {
         self.vars.into_iter().collect()

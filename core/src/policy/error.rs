@@ -18,6 +18,14 @@ pub enum PolicyError {
         /// What to do.
         hint: String,
     },
+    /// No command line can be built for a model.
+    #[error("model {model} cannot be called: {why}; see `seqctl models list`")]
+    CannotCall {
+        /// The model.
+        model: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The working directory is not there.
     #[error("the working directory `{cwd}` does not exist; create it or correct `cwd`")]
     NoSuchFolder {
@@ -71,6 +79,7 @@ impl PolicyError {
         match self {
             Self::Denied(_) => "POLICY_DENIED",
             Self::NoSuchProgram { .. } => "NO_SUCH_PROGRAM",
+            Self::CannotCall { .. } => "CANNOT_CALL",
             Self::NoSuchFolder { .. } | Self::NotAFolder { .. } => "NO_SUCH_FOLDER",
             Self::Unreadable { .. } => "UNREADABLE",
             Self::EmptyCommand => "EMPTY_COMMAND",

@@ -9,6 +9,7 @@ use super::forbidden::Forbidden;
 use super::platform::Folder;
 use super::site::Site;
 use super::{Policy, PolicyError};
+use crate::template::is_template;
 
 /// A command that was let through, as it has to be executed.
 #[derive(Debug)]
@@ -66,6 +67,19 @@ impl Judge {
         Ok(Cleared { program, argv0: argv[0].clone(), cwd })
     }
 
+    /// Judges a command before its templates are filled in: of a program that only a template names nothing is known
+    /// yet, and it is judged when it starts.
+    ///
+    /// # Errors
+    /// As [`Judge::command`].
+    pub fn proposed(&self, argv: &[String], cwd: &Path) -> Result<(), PolicyError> {
+        if !argv.first().is_some_and(|program| is_template(program)) {
+            return self.command(argv, cwd).map(drop);
+        }
+        self.cwd(cwd)?;
+        self.arguments(argv)
+    }
+
     /// Judges a working directory, relative to the root or absolute, and opens it.
     ///
     /// # Errors
@@ -103,7 +117,7 @@ impl Judge {
         Ok(text.lines().try_for_each(|line| forbidden.check(&self.policy, line, "a line of the script"))?)
     }
 
-    fn program(&self, argv: &[String], cwd: &Path) -> Result<PathBuf, PolicyError> {
+    pub(super) fn program(&self, argv: &[String], cwd: &Path) -> Result<PathBuf, PolicyError> {
         let program = command::judge(&self.policy, &self.site, &argv[0], cwd)?;
         // A link may hide a forbidden name as well as a shell.
         if let Some(real) = program.file_name().and_then(|name| name.to_str())

@@ -5,6 +5,7 @@ mod dir;
 mod identity;
 pub mod lock;
 pub mod paths;
+pub(crate) mod same;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod yaml;

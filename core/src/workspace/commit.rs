@@ -1,5 +1,6 @@
 //! The commit protocol: stage, one line in the log, rename, acknowledge.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -36,14 +37,14 @@ impl Next {
         let Some(document) = &proposal.document else {
             return Self { text: None, revision: snapshot.revision().clone() };
         };
-        let mut state = snapshot.state.clone();
+        let mut state = Cow::Borrowed(&snapshot.state);
         for fact in &proposal.facts {
-            state.take(fact.clone(), chrono::Utc::now());
+            state.to_mut().take(fact.clone(), chrono::Utc::now());
         }
         let outputs = outputs(document, &state);
         // Statuses are no part of the definition: the revision is that of the proposed text.
         let same = outputs == *document.written();
-        let text = if same { document.text().to_string() } else { write_outputs(document, &outputs) };
+        let text = if same { document.text().to_string() } else { write_outputs(document, outputs) };
         Self { text: Some(text), revision: document.revision() }
     }
 }
@@ -154,7 +155,7 @@ impl<'w> Session<'w> {
     }
 
     fn trim_log(&self) {
-        if self.snapshot.folded > CHECKPOINT_EVERY {
+        if self.snapshot.folded > CHECKPOINT_EVERY || self.snapshot.folded_bytes > CHECKPOINT_BYTES {
             save_checkpoint(self.workspace, &self.snapshot);
         }
     }
@@ -177,10 +178,12 @@ fn texts<'p>(next: &'p Next, proposal: &'p Proposal) -> Vec<Option<&'p str>> {
 
 /// Entries that a reader folds at most before a writer saves a checkpoint for it.
 const CHECKPOINT_EVERY: u64 = 500;
+/// Bytes of them: the diff of a large hand edit is one entry.
+const CHECKPOINT_BYTES: u64 = 256 << 10;
 
-pub(super) fn write_outputs(document: &Document, outputs: &Written) -> String {
-    let mut steps = outputs.steps.iter().cloned();
-    let mut gates = outputs.gates.iter().cloned();
+pub(super) fn write_outputs(document: &Document, outputs: Written) -> String {
+    let mut steps = outputs.steps.into_iter();
+    let mut gates = outputs.gates.into_iter();
     document.with_outputs(|_| steps.next().unwrap_or_default(), |_| gates.next().unwrap_or_default())
 }
 

@@ -7,18 +7,11 @@ const CONTEXT: usize = 3;
 /// The unified diff of a file of `.threados`; empty where nothing changed. `metadata.updated_at` changes with
 /// every change and is left out.
 pub fn unified(old: &str, new: &str, file: &str) -> String {
-    let old: Vec<&str> = old.split_inclusive('\n').filter(|l| !is_clock(l)).collect();
-    let new: Vec<&str> = new.split_inclusive('\n').filter(|l| !is_clock(l)).collect();
-    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let most = old.len().min(new.len()) - head;
-    let tail = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
-    if head == old.len() && head == new.len() {
+    let (from, old, new) = differing(old, new);
+    if old == new {
         return String::new();
     }
-    let from = head.saturating_sub(CONTEXT);
-    let old_end = (old.len() - tail + CONTEXT).min(old.len());
-    let new_end = (new.len() - tail + CONTEXT).min(new.len());
-    let changes = TextDiff::from_slices(&old[from..old_end], &new[from..new_end]);
+    let changes = TextDiff::from_slices(&old, &new);
     let mut out = format!("--- {file}\n+++ {file}\n");
     for group in changes.grouped_ops(CONTEXT) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
@@ -41,8 +34,22 @@ pub fn unified(old: &str, new: &str, file: &str) -> String {
     out
 }
 
+/// The lines between the common head and the common tail, some context included, and how many lines are before
+/// them. Only these are kept: of a long file that is next to nothing.
+fn differing<'t>(old: &'t str, new: &'t str) -> (usize, Vec<&'t str>, Vec<&'t str>) {
+    let lines = |text: &'t str| text.split_inclusive('\n').filter(|line| !is_clock(line));
+    let head = lines(old).zip(lines(new)).take_while(|(a, b)| a == b).count();
+    let counts = (lines(old).count(), lines(new).count());
+    let most = counts.0.min(counts.1) - head;
+    let tail = lines(old).rev().zip(lines(new).rev()).take(most).take_while(|(a, b)| a == b).count();
+    let from = head.saturating_sub(CONTEXT);
+    let middle = |text, count: usize| lines(text).take(count - tail + CONTEXT).skip(from).collect();
+    (from, middle(old, counts.0), middle(new, counts.1))
+}
+
 fn is_clock(line: &str) -> bool {
-    line.trim_start().starts_with("updated_at:")
+    let first = line.bytes().position(|b| b != b' ' && b != b'\t');
+    first.is_some_and(|at| line.as_bytes()[at..].starts_with(b"updated_at:"))
 }
 
 fn place(offset: usize, range: &std::ops::Range<usize>) -> String {

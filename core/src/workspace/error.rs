@@ -11,6 +11,7 @@ use crate::policy::{Denial, PolicyError};
 use crate::store::atomic::WriteError;
 use crate::store::lock::LockError;
 use crate::store::paths::PathsError;
+use crate::thread_template::TemplateError;
 
 /// What kind of failure it is: the exit code of the command line, the status of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,9 @@ pub enum DoorError {
     /// The action cannot be applied.
     #[error(transparent)]
     Action(#[from] ActionError),
+    /// A template makes nothing.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// The policy refuses.
     #[error("{} (rule {}, {})", .0.message, .0.rule, .0.place)]
     Denied(Box<Denial>),
@@ -146,6 +150,7 @@ impl DoorError {
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Action(e) => action_class(e),
+            Self::Template(e) => template_class(e),
             Self::Denied(_) | Self::BrokenPolicy(_) => ErrorClass::Denied,
             Self::Policy(_) => ErrorClass::Environment,
             Self::Confirm(_) => ErrorClass::Confirm,
@@ -163,6 +168,7 @@ impl DoorError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Action(e) => e.code(),
+            Self::Template(e) => e.code(),
             Self::Denied(_) => "POLICY_DENIED",
             Self::Policy(e) => e.code(),
             Self::Confirm(_) => "CONFIRMATION_NEEDED",
@@ -184,6 +190,7 @@ impl DoorError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Action(e) => return e.hint(),
+            Self::Template(e) => e.hint(),
             Self::Denied(d) => return d.hint.clone(),
             Self::Policy(_) => return None,
             Self::Confirm(_) => {
@@ -220,6 +227,19 @@ fn action_class(error: &ActionError) -> ErrorClass {
         }
         ActionError::Invalid(_) => ErrorClass::Usage,
         _ => ErrorClass::Conflict,
+    }
+}
+
+fn template_class(error: &TemplateError) -> ErrorClass {
+    match error {
+        TemplateError::NotFound { .. } => ErrorClass::NotFound,
+        TemplateError::UnknownParameter { .. }
+        | TemplateError::BadValue { .. }
+        | TemplateError::Missing { .. } => ErrorClass::Usage,
+        TemplateError::Render { .. } | TemplateError::Line { .. } | TemplateError::NotAdding { .. } => {
+            ErrorClass::Invalid
+        }
+        TemplateError::FixedId { .. } => ErrorClass::Conflict,
     }
 }
 

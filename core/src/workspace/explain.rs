@@ -4,7 +4,7 @@ use chrono::Utc;
 
 use super::{Snapshot, Workspace, judge_step};
 use crate::dag::{Hold, Why, why};
-use crate::model::{Phase, StepStatus};
+use crate::model::{Phase, StepStatus, WAITING_FOR_QUOTA};
 use crate::policy::{Policy, PolicyError};
 
 /// What holds a step or gate and what would free it, on what is so; `None` where no step or gate has this id.
@@ -14,8 +14,10 @@ pub fn explain(workspace: &Workspace, snapshot: &Snapshot, id: &str) -> Option<W
     if snapshot.state.phase(id) != Phase::Idle {
         return Some(why);
     }
-    let until = snapshot.state.steps.get(id).and_then(|s| s.not_before).filter(|at| *at > Utc::now());
-    why.holds.extend(until.map(|until| Hold::Backoff { until }));
+    let state = snapshot.state.steps.get(id);
+    let until = state.and_then(|s| s.not_before).filter(|at| *at > Utc::now());
+    let quota = why.reason.as_deref().is_some_and(|r| r.starts_with(WAITING_FOR_QUOTA));
+    why.holds.extend(until.map(|until| if quota { Hold::Quota { until } } else { Hold::Backoff { until } }));
     let denial = match snapshot.policy() {
         Err(error) => Some(error.to_string()),
         Ok(policy) => {

@@ -11,6 +11,7 @@ use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase};
 use crate::store::atomic;
 use crate::store::paths::Paths;
+use crate::store::same;
 use crate::store::yaml::{self, Document};
 
 /// A copy of a file as we knew it last: the old side of the diff of a hand edit.
@@ -50,11 +51,12 @@ pub(super) fn notice(session: &mut Session) -> Result<(), DoorError> {
 fn sequence_edit(session: &mut Session) -> Result<(), DoorError> {
     let paths = &session.workspace.paths;
     let text = session.snapshot.document.text().clone();
-    let known = known(paths, "sequence.yaml");
     let edited = session.snapshot.edited_from().cloned();
-    if edited.is_none() && known.as_deref() == Some(&*text) {
+    if edited.is_none() && same::holds(&copy(paths, "sequence.yaml"), text.as_bytes()).is_ok_and(|same| same)
+    {
         return Ok(());
     }
+    let known = known(paths, "sequence.yaml");
     let old = known.as_deref().and_then(|t| yaml::parse(t.as_bytes()).document);
     let put_back = old.map(|old| set_by_hand(&old, &session.snapshot)).unwrap_or_default();
     if edited.is_some() || !put_back.is_empty() {

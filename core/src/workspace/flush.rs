@@ -20,7 +20,7 @@ impl Workspace {
         let snapshot = Snapshot::read(&self.paths)?;
         let outputs = outputs(&snapshot.document, &snapshot.state);
         if outputs != *snapshot.document.written() {
-            self.swap(&snapshot, &write_outputs(&snapshot.document, &outputs))?;
+            self.swap(&snapshot, &write_outputs(&snapshot.document, outputs))?;
         }
         save_checkpoint(self, &snapshot);
         Ok(())
@@ -59,7 +59,7 @@ impl Session<'_> {
         if outputs == *self.snapshot.document.written() {
             return Ok(());
         }
-        let text = write_outputs(&self.snapshot.document, &outputs);
+        let text = write_outputs(&self.snapshot.document, outputs);
         let staging = staging(&self.workspace.paths, &self.snapshot, &text);
         staging.write(&[Some(&text)])?;
         let whole = put(&staging, &text);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::DoorError;
 use crate::action::{Edit, PromptSource};
 use crate::id::{NodeId, StepId};
-use crate::model::{Fact, Gate, Phase, Sequence, Step};
+use crate::model::{Budgets, Fact, Gate, Phase, Sequence, Step, Steps};
 
 /// One definition before and after a change; `None` where it did not exist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Image {
     pub steps: BTreeMap<StepId, Pair<Step>>,
     /// Gates that differ.
     pub gates: BTreeMap<NodeId, Pair<Gate>>,
+    /// The budgets at the top of the file, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budgets: Option<Pair<Budgets>>,
     /// Prompt files that differ, by path below `.threados/`.
     pub prompts: BTreeMap<String, Pair<String>>,
 }
@@ -84,6 +87,7 @@ impl Image {
             let old = source.prompt(file);
             image.prompts.extend(pair(old.as_ref(), text.as_ref(), None).map(|p| (file.clone(), p)));
         }
+        image.budgets = pair(Some(&before.budgets), Some(&after.budgets), None);
         (image != Self::default()).then_some(image)
     }
 }
@@ -121,7 +125,7 @@ impl Target {
             if edit.state.phase(id.as_str()) == Phase::Running {
                 return Err(refuse(format!("step `{id}` is RUNNING")));
             }
-            restore(&mut edit.sequence.steps, |s| s.id == *id, then, pair.at);
+            restore_step(&mut edit.sequence.steps, id, then, pair.at);
             settle(edit, &id.into(), then.is_none());
         }
         for (id, pair) in &self.image.gates {
@@ -129,8 +133,15 @@ impl Target {
             if edit.sequence.gate(id.as_str()) != now {
                 return Err(refuse(format!("gate `{id}` was changed since")));
             }
-            restore(&mut edit.sequence.gates, |g| NodeId::from(&g.id) == *id, then, pair.at);
+            restore_gate(&mut edit.sequence.gates, id, then, pair.at);
             settle(edit, id, then.is_none());
+        }
+        if let Some(pair) = &self.image.budgets {
+            let (now, then) = pair.turned(way);
+            if now != Some(&edit.sequence.budgets) {
+                return Err(refuse("the budgets were changed since".to_owned()));
+            }
+            edit.sequence.budgets = then.cloned().unwrap_or_default();
         }
         for (file, pair) in &self.image.prompts {
             let (now, then) = pair.turned(way);
@@ -151,12 +162,20 @@ fn settle(edit: &mut Edit, id: &NodeId, gone: bool) {
     }
 }
 
-fn restore<T: Clone>(items: &mut Vec<T>, is: impl Fn(&T) -> bool, then: Option<&T>, at: usize) {
-    let now = items.iter().position(is);
-    match (now, then) {
-        (Some(i), Some(item)) => items[i] = item.clone(),
-        (Some(i), None) => drop(items.remove(i)),
-        (None, Some(item)) => items.insert(at.min(items.len()), item.clone()),
+fn restore_step(steps: &mut Steps, id: &StepId, then: Option<&Step>, at: usize) {
+    match (steps.iter().position(|s| s.id == *id), then) {
+        (Some(i), Some(step)) => steps[i] = step.clone(),
+        (Some(i), None) => drop(steps.remove(i)),
+        (None, Some(step)) => steps.insert(at.min(steps.len()), step.clone()),
+        (None, None) => {}
+    }
+}
+
+fn restore_gate(gates: &mut Vec<Gate>, id: &NodeId, then: Option<&Gate>, at: usize) {
+    match (gates.iter().position(|g| g.id.as_str() == id.as_str()), then) {
+        (Some(i), Some(gate)) => gates[i] = gate.clone(),
+        (Some(i), None) => drop(gates.remove(i)),
+        (None, Some(gate)) => gates.insert(at.min(gates.len()), gate.clone()),
         (None, None) => {}
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::Utc;
 
 use super::session::facts;
-use super::{DoorError, Workspace, external};
+use super::{DoorError, Workspace, external, templates};
 use crate::id::{Digest, slug};
 use crate::log::{Draft, Log};
 use crate::model::{Actor, Fact, Sequence};
@@ -70,6 +70,7 @@ impl Workspace {
         }
         let schema = serde_json::to_vec_pretty(&yaml::schema()).unwrap_or_default();
         atomic::write(&paths.threados.join("sequence.schema.json"), &schema, atomic::PUBLIC)?;
+        templates::write_built_in(paths)?;
         let ignore = paths.threados.join(".gitignore");
         if !ignore.exists() {
             atomic::write(&ignore, IGNORED.as_bytes(), atomic::PUBLIC)?;

@@ -3,6 +3,7 @@
 //! [`propose`] is pure and says what a request would do; [`Workspace::submit`] takes the lock, proposes on what is
 //! so then, asks the policy, writes one line to the log and makes it true. Whatever is refused is in the log, too.
 
+mod authority;
 mod commit;
 mod diff;
 mod error;
@@ -17,6 +18,7 @@ mod request;
 mod session;
 mod snapshot;
 mod staging;
+mod templates;
 mod undo;
 mod validate;
 mod withdraw;
@@ -37,8 +39,9 @@ pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
 pub use request::{Ask, Consent, Request};
 pub use session::{Committed, Session};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
+pub use templates::{TemplateFile, Templates, rehearse};
 pub use undo::{Change, changes};
-pub use validate::{FileProblem, validate};
+pub use validate::{FileProblem, step_problems, validate};
 
 use crate::action::PromptSource;
 use crate::log::{Draft, Log};

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::diff::unified;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
-use super::{DoorError, Snapshot, history};
+use super::{DoorError, Snapshot, authority, history};
 use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, check};
 use crate::id::{NodeId, Revision};
@@ -76,12 +76,22 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
         check_actor(name, request.actor)?;
         check_reader(name, request.actor, request.step.as_ref())?;
     }
+    authority::check_named(request, before)?;
     let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
     edit.spawned_by.clone_from(&request.step);
     apply(request, with, &mut edit)?;
+    authority::check(request, before, &edit)?;
+    drop_idle_budgets(before, &mut edit.sequence);
     judge(before, &edit, with)?;
     validate(before, &edit, with)?;
     finish(snapshot, request, with, edit)
+}
+
+/// The budget of a group goes with its last member.
+fn drop_idle_budgets(before: &Sequence, after: &mut Sequence) {
+    let mut groups = std::mem::take(&mut after.budgets.groups);
+    groups.retain(|id, _| after.members(id).next().is_some() || before.members(id).next().is_none());
+    after.budgets.groups = groups;
 }
 
 fn apply(request: &Request, with: &Surroundings, edit: &mut Edit) -> Result<(), DoorError> {
@@ -159,10 +169,11 @@ fn finish(
     let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)) };
     let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
+    let asking = if request.step.is_some() { Asking::on_own_child() } else { Asking::direct(request.actor) };
     let need = request
         .names()
         .iter()
-        .map(|name| policy.needs_confirmation(name, Asking::direct(request.actor)))
+        .map(|name| policy.needs_confirmation(name, asking))
         .max()
         .unwrap_or(Need::None);
     Ok(Proposal {
@@ -212,7 +223,7 @@ pub fn judge_step(judge: &Judge, step: &Step) -> Result<(), PolicyError> {
         // What calls the agent is known when it starts, and is judged then.
         return judge.cwd(cwd).map(drop);
     }
-    judge.command(&step_argv(step), cwd).map(drop)
+    judge.proposed(&step_argv(step), cwd)
 }
 
 /// What a step of the shell executes: its command, or `sh` with its prompt file as the script.

@@ -141,7 +141,12 @@ fn read(workspace: &Workspace, guard: &Guard) -> Result<(Snapshot, Log), DoorErr
 
 /// The log entry of a request refused.
 pub(super) fn refused(request: &Request, mode: Mode, error: &DoorError) -> Draft {
-    refusal(request.actor, request.name(), &request.target(), mode, error).with("lines", lines(request))
+    let draft = refusal(request.actor, request.name(), &request.target(), mode, error);
+    let draft = draft.with("lines", lines(request));
+    match &request.step {
+        Some(step) => draft.with("by", step.as_str()),
+        None => draft,
+    }
 }
 
 /// The log entry of something refused.

@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub position: Position,
     /// How many entries were folded on top of the checkpoint.
     pub folded: u64,
+    /// How many bytes of the log that took.
+    pub folded_bytes: u64,
     /// `policy.yaml`, or its faults.
     pub policy: PolicyFile,
 }
@@ -78,7 +80,15 @@ impl Snapshot {
         }
         let revision = document.revision();
         let policy = PolicyFile::read(paths)?;
-        Ok(Self { document, revision, state, position: loaded.position, folded: loaded.folded, policy })
+        Ok(Self {
+            document,
+            revision,
+            state,
+            position: loaded.position,
+            folded: loaded.folded,
+            folded_bytes: loaded.folded_bytes,
+            policy,
+        })
     }
 }
 

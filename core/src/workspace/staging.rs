@@ -12,6 +12,7 @@ use super::DoorError;
 use crate::id::Digest;
 use crate::store::atomic::{self, Displaced, WriteError};
 use crate::store::paths::Paths;
+use crate::store::same;
 
 /// The files of one commit, as its log line records them: path below `.threados/`, digests before and after.
 pub(super) type CommitRecord = BTreeMap<String, Change>;
@@ -49,11 +50,11 @@ impl FileChange {
         Self { file: file.to_owned(), change: change.clone(), old: None }
     }
 
-    /// Whether these bytes are what was read.
-    fn is_old(&self, bytes: &[u8]) -> bool {
+    /// Whether a file holds what was read.
+    fn is_old(&self, path: &Path) -> io::Result<bool> {
         match &self.old {
-            Some(text) => bytes == text.as_bytes(),
-            None => self.change.before == Some(Digest::of([bytes])),
+            Some(text) => same::holds(path, text.as_bytes()),
+            None => Ok(self.change.before == Some(Digest::of([fs::read(path)?.as_slice()]))),
         }
     }
 }
@@ -112,8 +113,8 @@ impl<'a> Staging<'a> {
     pub fn is_current(&self) -> Result<bool, DoorError> {
         for file in &self.files {
             let path = self.target(file);
-            let same = match fs::read(&path) {
-                Ok(bytes) => file.is_old(&bytes),
+            let same = match file.is_old(&path) {
+                Ok(same) => same,
                 Err(e) if e.kind() == io::ErrorKind::NotFound => file.change.before.is_none(),
                 Err(source) => return Err(DoorError::Read { path, source }),
             };
@@ -154,12 +155,12 @@ impl<'a> Staging<'a> {
         let (target, staged) = (self.target(file), self.staged(file));
         if file.change.after.is_some() {
             return Ok(match atomic::exchange_or_rename(&staged, &target)? {
-                Displaced::Kept => fs::read(&staged).is_ok_and(|bytes| file.is_old(&bytes)),
+                Displaced::Kept => file.is_old(&staged).is_ok_and(|same| same),
                 Displaced::Gone => true,
             });
         }
         match fs::rename(&target, &staged) {
-            Ok(()) => Ok(fs::read(&staged).is_ok_and(|bytes| file.is_old(&bytes))),
+            Ok(()) => Ok(file.is_old(&staged).is_ok_and(|same| same)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
             Err(source) => Err(WriteError::Replace { path: target, source }),
         }

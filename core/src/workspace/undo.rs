@@ -9,7 +9,7 @@ use super::history::{Image, Target};
 use super::request::{Ask, Request};
 use super::withdraw::WITHDRAWN;
 use crate::log::{Entries, Entry};
-use crate::model::{Actor, Outcome};
+use crate::model::Outcome;
 use crate::store::paths::Paths;
 
 /// A change of the definition in the log.
@@ -52,7 +52,7 @@ pub fn changes(paths: &Paths) -> Result<Vec<Change>, DoorError> {
             (WITHDRAWN, Some(seq)) => withdraw(&mut changes, seq),
             _ => {
                 let fresh = Change { entry, undone: false, turned_by: None };
-                forget_undone(&mut changes, fresh.entry.actor);
+                forget_undone(&mut changes, &fresh.entry);
                 changes.push(fresh);
             }
         }
@@ -68,9 +68,14 @@ fn withdraw(changes: &mut Vec<Change>, seq: u64) {
     }
 }
 
-/// A new change ends what could be redone: the undone ones of this actor count as never made.
-fn forget_undone(changes: &mut Vec<Change>, actor: Actor) {
-    changes.retain(|c| !(c.undone && c.entry.actor == actor));
+/// A new change ends what could be redone: the undone ones of this hand count as never made.
+fn forget_undone(changes: &mut Vec<Change>, fresh: &Entry) {
+    changes.retain(|c| !(c.undone && c.entry.actor == fresh.actor && step(&c.entry) == step(fresh)));
+}
+
+/// The orchestrator that made a change: each undoes its own.
+fn step(entry: &Entry) -> Option<&str> {
+    entry.payload.get("by").and_then(Value::as_str)
 }
 
 /// What the request would undo or redo; `None` where there is nothing, or nothing of the kind is asked.
@@ -81,7 +86,8 @@ pub(super) fn target(paths: &Paths, request: &Request) -> Result<Option<Target>,
         Ask::Redo => false,
     };
     let changes = changes(paths)?;
-    let own = changes.iter().filter(|c| c.entry.actor == request.actor);
+    let by = request.step.as_ref().map(crate::id::StepId::as_str);
+    let own = changes.iter().filter(|c| c.entry.actor == request.actor && step(&c.entry) == by);
     let found = if undo { own.rev().find(|c| !c.undone) } else { own.into_iter().find(|c| c.undone) };
     found.map(|change| read(&paths.history, &change.entry)).transpose()
 }

@@ -1,22 +1,24 @@
 //! Every fault of the files a person writes, each with its place. Works on broken files.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::DoorError;
-use crate::dag::{Checks, check};
+use crate::dag::{Checks, Dag, check};
 use crate::model::Problem;
 use crate::policy::Policy;
 use crate::store::paths::Paths;
-use crate::store::yaml;
+use crate::store::yaml::{self, Document};
+use crate::template::{self, Place};
 
 /// A fault and the file it is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileProblem {
     /// The file, relative to the project root.
-    pub file: &'static str,
+    pub file: Cow<'static, str>,
     /// The fault.
     #[serde(flatten)]
     pub problem: Problem,
@@ -24,19 +26,20 @@ pub struct FileProblem {
 
 const SEQUENCE: &str = ".threados/sequence.yaml";
 const POLICY: &str = ".threados/policy.yaml";
+const MODELS: &str = ".threados/models.yaml";
 
-/// Every fault of `policy.yaml` and `sequence.yaml`: of the text, of single fields, and of what they mean
+/// Every fault of `sequence.yaml`, `policy.yaml` and `models.yaml`: of the text, of single fields, and of what they mean
 /// together. Empty where both are good. Nothing is written.
 ///
 /// # Errors
 /// [`DoorError::Read`] where a file is there and cannot be read, or there is no sequence.
 pub fn validate(paths: &Paths) -> Result<Vec<FileProblem>, DoorError> {
     let (policy, faults) = policy(&paths.policy)?;
-    let mut all: Vec<FileProblem> = sequence(paths, &policy)?
-        .into_iter()
-        .map(|problem| FileProblem { file: SEQUENCE, problem })
-        .collect();
-    all.extend(faults.into_iter().map(|problem| FileProblem { file: POLICY, problem }));
+    let (mut all, prompts) = sequence(paths, &policy)?;
+    all.extend(faults.into_iter().map(|problem| FileProblem { file: POLICY.into(), problem }));
+    let models = models(&paths.models)?;
+    all.extend(models.into_iter().map(|problem| FileProblem { file: MODELS.into(), problem }));
+    all.extend(prompts);
     Ok(all)
 }
 
@@ -53,25 +56,60 @@ fn policy(path: &Path) -> Result<(Policy, Vec<Problem>), DoorError> {
     Ok((policy, parsed.problems))
 }
 
-fn sequence(paths: &Paths, policy: &Policy) -> Result<Vec<Problem>, DoorError> {
+fn models(path: &Path) -> Result<Vec<Problem>, DoorError> {
+    match std::fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(DoorError::Read { path: path.to_owned(), source }),
+        Ok(bytes) => Ok(yaml::parse_models(&bytes).1),
+    }
+}
+
+/// The faults of `sequence.yaml`, and those of prompts.
+fn sequence(paths: &Paths, policy: &Policy) -> Result<(Vec<FileProblem>, Vec<FileProblem>), DoorError> {
     let bytes = std::fs::read(&paths.sequence)
         .map_err(|source| DoorError::Read { path: paths.sequence.clone(), source })?;
     let parsed = yaml::parse(&bytes);
     let mut problems = parsed.problems;
-    let Some(document) = parsed.document else { return Ok(problems) };
+    let in_sequence = |problem| FileProblem { file: SEQUENCE.into(), problem };
+    let Some(document) = parsed.document else {
+        return Ok((problems.into_iter().map(in_sequence).collect(), Vec::new()));
+    };
     let sequence = document.sequence();
     let policy = policy.narrowed(sequence.policy.as_ref());
     let exists = |file: &str| paths.threados.join(file).is_file();
     let checks = Checks { max_fanout: policy.max_fanout, prompt_exists: &exists };
-    let meant = check(sequence, &checks).into_iter().map(|problem| match document.locate(&problem.path) {
-        Some((line, column)) => problem.at(line, column),
-        None => problem,
-    });
+    let dag = Dag::new(sequence);
+    let templates = (0..sequence.steps.len()).flat_map(|i| step_problems(paths, &document, &dag, i));
+    let (templates, prompts): (Vec<_>, Vec<_>) = templates.partition(|p| p.file == SEQUENCE);
+    let meant = check(sequence, &checks).into_iter().map(|problem| located(&document, problem));
+    let meant = meant.chain(templates.into_iter().map(|p| p.problem));
     // A fault of the text may show again in the meaning, at the same place.
     let known: Vec<(u32, u32)> = problems.iter().map(|p| (p.line, p.column)).collect();
     problems.extend(meant.filter(|p| !known.contains(&(p.line, p.column))));
     problems.sort_by_key(|p| (p.line, p.column));
-    Ok(problems)
+    Ok((problems.into_iter().map(in_sequence).collect(), prompts))
+}
+
+fn located(document: &Document, problem: Problem) -> Problem {
+    match document.locate(&problem.path) {
+        Some((line, column)) => problem.at(line, column),
+        None => problem,
+    }
+}
+
+/// The faults of the templates of step `index`, each with the file it stands in.
+pub fn step_problems(paths: &Paths, document: &Document, dag: &Dag, index: usize) -> Vec<FileProblem> {
+    let sequence = document.sequence();
+    let file = sequence.steps.get(index).and_then(|s| s.prompt_file.as_ref());
+    let prompt = file.and_then(|f| std::fs::read_to_string(paths.threados.join(f)).ok());
+    let faults = template::check(sequence, dag, index, prompt.as_deref());
+    let placed = |fault: template::Fault| match fault.place {
+        Place::Sequence => FileProblem { file: SEQUENCE.into(), problem: located(document, fault.problem) },
+        Place::Prompt(file) => {
+            FileProblem { file: format!(".threados/{file}").into(), problem: fault.problem }
+        }
+    };
+    faults.into_iter().map(placed).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::AttemptKey;
 use super::sandbox::Plan;
 use crate::id::{RunId, StepId};
-use crate::model::ModelName;
+use crate::model::{ModelName, ResultForm, Usage};
 
 /// One attempt of one step: judged, resolved and complete, so that the wrapper decides nothing. All paths are
 /// absolute, and all text is UTF-8 (it travels as JSON).
@@ -52,6 +52,9 @@ pub struct Job {
     pub model: ModelName,
     /// What started the wrapper, for the record: `direct`, `mprocs`.
     pub executor: String,
+    /// What is known of the program where it is a coding agent.
+    #[serde(default)]
+    pub agent: Option<AgentJob>,
     /// Exit 0 ends in NEEDS_REVIEW.
     #[serde(default)]
     pub review: bool,
@@ -68,7 +71,11 @@ pub struct Job {
     /// What confines the step; `None` is nothing.
     #[serde(default)]
     pub sandbox: Option<Plan>,
-    /// Starts the engine of a detached run again where it is gone at this attempt's end.
+    /// What looks at the step while it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watchdogs: Vec<Watchdog>,
+    /// Starts the engine again: where a process of the step needs it, and, of a detached run, where it is gone at
+    /// this attempt's end.
     #[serde(default)]
     pub respawn: Option<Respawn>,
 }
@@ -80,11 +87,40 @@ impl Job {
     }
 }
 
-/// How the engine of a detached run comes back.
+/// A watchdog of a step, judged and resolved as the step itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watchdog {
+    /// One check. Its `timeout_ms` is its time limit, its `step_dir` keeps the logs of all; what concerns results,
+    /// locks and stopping means nothing for it.
+    pub check: Job,
+    /// From the start of one check to that of the next, in milliseconds.
+    pub interval_ms: u64,
+}
+
+/// What is known of a coding agent that a step runs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct AgentJob {
+    /// What it prints: how its end is judged.
+    pub result: ResultForm,
+    /// The session of an earlier attempt that it goes on with.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// What that session had spent before this attempt.
+    #[serde(default)]
+    pub spent_before: Usage,
+    /// Regular expressions of what must not be shown, from the policy.
+    #[serde(default)]
+    pub redact: Vec<String>,
+}
+
+/// How the engine comes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Respawn {
     /// The engine's command line; `argv[0]` is an absolute path.
     pub argv: Vec<String>,
     /// The lock that a living engine holds.
     pub engine_lock: PathBuf,
+    /// Nobody waits for the run, so the end of an attempt has to bring the engine back.
+    #[serde(default)]
+    pub detached: bool,
 }

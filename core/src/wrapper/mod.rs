@@ -35,12 +35,13 @@ mod platform;
 
 pub use error::WrapperError;
 pub use event::{AttemptKey, SpawnEvent};
-pub use job::{Job, Respawn};
+pub use job::{AgentJob, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
-    Spawner, close_stdout, detach, liveness, run_in_place, spawner_main, stop, sweep_orphan, wait_free,
+    Inside, Peer, Spawner, Standing, call_engine, close_stdout, detach, liveness, run_in_place, spawner_main,
+    standing, stop, sweep_orphan, wait_free,
 };
-pub use record::{StepRecord, Usage};
+pub use record::StepRecord;
 
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use platform::testing;

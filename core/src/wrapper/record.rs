@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::WrapperError;
 use super::sandbox::Level;
 use crate::id::{RunId, StepId};
-use crate::model::{ModelName, StepStatus};
+use crate::model::{ModelName, StepStatus, Usage};
+use crate::model_cli::Limit;
 
 /// The name of the record in the attempt's folder.
 pub const FILE_NAME: &str = "status.json";
@@ -24,7 +25,7 @@ pub struct StepRecord {
     pub step_id: StepId,
     /// The attempt in its run, from 1.
     pub attempt: u32,
-    /// DONE, NEEDS_REVIEW or FAILED.
+    /// DONE, NEEDS_REVIEW or FAILED; READY where an agent's limit has to pass before it is tried again.
     pub status: StepStatus,
     /// Why, where it is not obvious.
     #[serde(default)]
@@ -68,17 +69,15 @@ pub struct StepRecord {
     /// What a model spent, where it said so.
     #[serde(default)]
     pub usage: Option<Usage>,
-}
-
-/// What a model spent on one attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Usage {
-    /// Tokens read.
-    pub input_tokens: u64,
-    /// Tokens written.
-    pub output_tokens: u64,
-    /// Price in US dollars; 0 where the model names none.
-    pub cost_usd: f64,
+    /// The session of an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// Whether a next attempt can go on with that session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resumable: bool,
+    /// The rate or quota limit that ended it; then its status is READY.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
 }
 
 impl StepRecord {
@@ -145,6 +144,9 @@ pub(super) mod tests {
             artifacts: Vec::new(),
             outputs: BTreeMap::new(),
             usage: None,
+            session_id: None,
+            resumable: false,
+            limit: None,
         }
     }
 

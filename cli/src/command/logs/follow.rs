@@ -36,9 +36,9 @@ pub struct Tail {
 impl Tail {
     pub fn new(workspace: &Workspace, shown: &Shown, follow: bool) -> Self {
         Self {
-            lock: workspace.paths.wrapper_lock(&shown.run, &shown.step),
+            lock: workspace.paths.wrapper_lock(&shown.run, &shown.runner),
             workspace: workspace.clone(),
-            step: shown.step.clone(),
+            step: shown.runner.clone(),
             folder: shown.folder.clone(),
             path: shown.file.clone(),
             file: None,

@@ -17,12 +17,12 @@ use threados_core::model::Outcome;
 use threados_core::workspace::{Snapshot, Workspace};
 use threados_core::wrapper::sandbox::Confinement;
 
-use report::waiting_ids;
+use report::{left, waiting_ids};
 
 use super::engine_gone;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::progress::{Board, EventKind, Show, is_live};
+use crate::progress::{Board, Show, is_live};
 
 /// How often a run that has nothing running is looked at: others work on the project too.
 const LOOK: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ pub struct Ended {
     /// What is so at its end, or was before it where a hand broke the file meanwhile.
     pub snapshot: Snapshot,
     pub board: Board,
-    /// How many attempts began while we looked.
+    /// How many attempts began, or were skipped, while we looked.
     pub started: usize,
     pub took_ms: u64,
 }
@@ -118,7 +118,8 @@ impl<'a> Follower<'a> {
         let (run, sandbox, early) = self.wait_until_begun()?;
         // A file that a hand broke meanwhile does not disturb the run.
         let now = self.workspace.snapshot().unwrap_or_else(|_| before.clone());
-        let mut board = Board::new(run, sandbox, self.control, before, now, self.workspace);
+        let mut board =
+            Board::new(run, sandbox, self.control, self.context.inside(), before, now, self.workspace);
         if let Some(first) = early.first() {
             board.started_at = first.timestamp;
         }
@@ -152,6 +153,7 @@ impl<'a> Follower<'a> {
                     EngineMessage::Refused { fault } => return Err(fault.into()),
                     _ => {}
                 },
+                Ok(Input::Signal(SIGTERM)) if self.context.inside().is_some() => return Err(left()),
                 Ok(Input::Signal(SIGINT | SIGTERM)) => self.interrupts += 1,
                 Ok(Input::Signal(_)) => {}
                 Ok(Input::Lost(from)) if from == self.connection => self.ask_again()?,
@@ -183,7 +185,9 @@ impl<'a> Follower<'a> {
         let line = to_line(&Command::Control(self.control.clone()));
         for entry in Entries::after(&self.workspace.paths, self.since)? {
             let entry = entry?;
-            let ours = entry.payload.get("lines").is_some_and(|lines| lines[0] == line);
+            let by = entry.payload.get("by").and_then(|by| by.as_str());
+            let ours = by == self.context.inside().map(|step| step.as_str())
+                && entry.payload.get("lines").is_some_and(|lines| lines[0] == line);
             if ours && entry.action == self.control.name() && entry.result == Outcome::Success {
                 return Ok(entry.run_id);
             }
@@ -206,6 +210,7 @@ impl<'a> Follower<'a> {
                 }
                 Ok(Input::Lost(from)) if from == self.connection => self.reconnect(board)?,
                 Ok(Input::Said(..) | Input::Lost(_)) => {}
+                Ok(Input::Signal(SIGTERM)) if self.context.inside().is_some() => return Err(left()),
                 Ok(Input::Signal(SIGINT | SIGTERM)) => {
                     self.interrupts += 1;
                     self.say_interrupt(board);
@@ -248,7 +253,7 @@ impl<'a> Follower<'a> {
     fn took(&mut self, entry: &Entry, board: &mut Board) {
         self.losses = 0;
         if let Some(event) = board.take(entry) {
-            self.started += usize::from(matches!(event.kind, EventKind::Started { .. }));
+            self.started += usize::from(event.kind.is_work());
             self.show.happened(&event, board);
         }
     }

@@ -117,14 +117,14 @@ fn ask_to_stop(
     for _ in 0..TRIES {
         let connection = match Connection::open(&workspace.paths, &context.engine_argv(workspace)?) {
             Ok(connection) => connection,
-            Err(fault) if !confirmed => return Err(fault.into()),
+            Err(fault) if !confirmed || context.inside().is_some() => return Err(fault.into()),
             Err(_) => break,
         };
         if let Some(steps) = stop_by_engine(connection, control, confirmed, context)? {
             return Ok(steps);
         }
     }
-    if !confirmed {
+    if !confirmed || context.inside().is_some() {
         return Err(engine_gone());
     }
     Ok(stop_without_engine(workspace, asked, context.actor())?)

@@ -8,13 +8,12 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use threados_core::action::{Action, Edit, PromptSource, SequenceReset};
 use threados_core::dag::{Dag, Frontier, Node};
-use threados_core::engine::protocol::Fault;
+use threados_core::engine::{plan_call, protocol::Fault};
 use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
-use threados_core::model_cli;
-use threados_core::policy::{Judge, PolicyError, check_env};
-use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
+use threados_core::policy::{Judge, Looked, PolicyError, check_env};
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
 
 use crate::failure::Failure;
 use crate::output::Report;
@@ -27,6 +26,8 @@ struct Planned {
     argv: Vec<String>,
     cwd: String,
     after: Vec<String>,
+    /// Of a watchdog: the step it looks at.
+    watches: Option<StepId>,
     verdict: Result<(), Failure>,
 }
 
@@ -51,7 +52,8 @@ pub fn plan(control: &Control, workspace: &Workspace, snapshot: &Snapshot) -> Re
     let judge = workspace.judge(&policy)?;
     let state = after_resets(control, snapshot)?;
     let frontier = Frontier::new(Arc::new(Dag::new(snapshot.sequence())), &state);
-    let picture = Picture { snapshot, state: &state, frontier: &frontier, control };
+    let by = threados_core::engine::inside(&workspace.paths).map(|inside| inside.holder.key.step_id);
+    let picture = Picture { snapshot, state: &state, frontier: &frontier, control, by };
     picture.require_startable()?;
     let (planned, held) = picture.plan(workspace, &judge);
     Ok(report(control, &planned, &held))
@@ -87,6 +89,8 @@ struct Picture<'a> {
     state: &'a State,
     frontier: &'a Frontier,
     control: &'a Control,
+    /// The step that asks.
+    by: Option<StepId>,
 }
 
 impl Picture<'_> {
@@ -116,6 +120,13 @@ impl Picture<'_> {
                 threados_core::action::ActionError::NotFound { kind: "step", id: id.to_string(), nearest };
             return Err(DoorError::from(error).into());
         };
+        if let Some(target) = dag.watched(node) {
+            let message = format!(
+                "step `{id}` is a watchdog: it looks at `{target}` while that runs, and ends with it"
+            );
+            let failure = Failure::new(ErrorClass::Conflict, "STEP_IS_WATCHDOG", message);
+            return Err(failure.hint(format!("seqctl run step {target}")));
+        }
         let view = self.frontier.step_view(self.state, node);
         let conflict = |code: &str, hint: String| {
             let reason = view.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
@@ -138,7 +149,7 @@ impl Picture<'_> {
     fn plan(&self, workspace: &Workspace, judge: &Judge) -> (Vec<Planned>, Vec<Held>) {
         let dag = self.frontier.dag();
         let (mut planned, mut held) = (Vec::new(), Vec::new());
-        let mut starts = HashSet::new();
+        let (mut starts, mut looked) = (HashSet::new(), Looked::default());
         for node in dag.topological() {
             if dag.is_gate(node) || dag.is_watchdog(node) || !self.is_meant(node) {
                 continue;
@@ -159,7 +170,17 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        planned.push(planned_step(step, workspace, judge));
+                        let mut plan = planned_step(step, workspace, judge, &mut looked);
+                        let document = &self.snapshot.document;
+                        let faults = step_problems(&workspace.paths, document, dag, node.index());
+                        if let (Ok(()), Some(first)) = (&plan.verdict, faults.into_iter().next()) {
+                            plan.verdict = Err(Fault::in_file(&step.id, first).into());
+                        }
+                        planned.push(plan);
+                        let steps = self.snapshot.sequence().steps.iter();
+                        for watchdog in steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id)) {
+                            planned.push(planned_step(watchdog, workspace, judge, &mut looked));
+                        }
                     }
                 },
             }
@@ -179,9 +200,14 @@ impl Picture<'_> {
             Control::RunGroup(asked) => {
                 self.snapshot.sequence().step(id).is_some_and(|s| s.group_id.as_ref() == Some(&asked.group))
             }
-            Control::RunRunnable(_) => self.frontier.is_ready(node),
-            Control::RunAll(_) | Control::Stop(_) => true,
+            Control::RunRunnable(_) => self.frontier.is_ready(node) && self.is_own(id),
+            Control::RunAll(_) | Control::Stop(_) => self.is_own(id),
         }
+    }
+
+    /// Children start only when their orchestrator runs them, or somebody by name.
+    fn is_own(&self, id: &str) -> bool {
+        self.snapshot.sequence().step(id).is_some_and(|s| s.spawned_by == self.by)
     }
 
     /// What holds a step even if all that starts before it ends well.
@@ -189,6 +215,9 @@ impl Picture<'_> {
         let dag = self.frontier.dag();
         if matches!(self.control, Control::RunStep(asked) if asked.force) {
             return None;
+        }
+        if let Some(reached) = self.frontier.budget(node) {
+            return Some(reached.reason());
         }
         let first = dag.predecessors(node).iter().find(|n| !self.will_hold(**n, starts))?;
         let id = dag.id(*first);
@@ -212,27 +241,27 @@ impl Picture<'_> {
     }
 }
 
-fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge) -> Planned {
-    let prompt = step.prompt_file.as_ref().map(|f| workspace.paths.threados.join(f));
-    let prompt = prompt.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-    let call = model_cli::call(step, &prompt);
+fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge, looked: &mut Looked) -> Planned {
+    let call = plan_call(workspace, step);
     let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
     let verdict = match &call {
-        Some(call) => judged(judge, step, &call.argv, Path::new(&cwd)),
-        None => Err(Failure::new(
-            ErrorClass::Environment,
-            "UNKNOWN_MODEL",
-            format!("no model `{}` is known", step.model),
-        )),
+        Ok((call, _)) => judged(judge, step, &call.argv, Path::new(&cwd), looked),
+        Err(fault) => Err(Failure::from(fault.clone())),
     };
-    let argv = call.map(|c| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
+    let argv = call.map(|(c, _)| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
     let after = step.depends_on.iter().map(ToString::to_string).collect();
-    Planned { id: step.id.clone(), argv, cwd, after, verdict }
+    Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
 }
 
-fn judged(judge: &Judge, step: &Step, argv: &[String], cwd: &Path) -> Result<(), Failure> {
+fn judged(
+    judge: &Judge,
+    step: &Step,
+    argv: &[String],
+    cwd: &Path,
+    looked: &mut Looked,
+) -> Result<(), Failure> {
     let judged =
-        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.command(argv, cwd).map(drop));
+        check_env(&step.env).map_err(PolicyError::from).and_then(|()| judge.verdict(argv, cwd, looked));
     judged.map_err(|error| Failure::from(Fault::from(&DoorError::from(error))))
 }
 
@@ -258,6 +287,9 @@ fn as_json(order: usize, planned: &Planned) -> Value {
         "order": order, "id": planned.id, "argv": planned.argv, "cwd": planned.cwd, "depends_on": planned.after,
         "verdict": "allowed",
     });
+    if let Some(id) = &planned.watches {
+        out["watches"] = json!(id);
+    }
     if let Err(failure) = &planned.verdict {
         out["verdict"] =
             json!(if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "impossible" });
@@ -295,7 +327,8 @@ fn planned_line(order: usize, step: &Planned, widest: usize) -> String {
     let cwd = if step.cwd == "." { String::new() } else { format!("  in {}", step.cwd) };
     let after =
         if step.after.is_empty() { String::new() } else { format!("  after {}", step.after.join(", ")) };
-    let mut line = format!("{order:>4} {:widest$}  {command}{cwd}{after}\n", step.id.as_str());
+    let watches = step.watches.as_ref().map(|id| format!("  watches {id} while it runs")).unwrap_or_default();
+    let mut line = format!("{order:>4} {:widest$}  {command}{cwd}{after}{watches}\n", step.id.as_str());
     if let Err(failure) = &step.verdict {
         let what = if failure.exit == ErrorClass::Denied as u8 { "denied" } else { "cannot start" };
         line += &format!("     {:widest$}  {what}: {}\n", "", failure.message);

@@ -82,11 +82,13 @@ impl View<'_> {
         let (step, view) = (&self.snapshot.sequence().steps[i], &self.statuses.steps[i]);
         let (mark, style) = paint::step(view.status);
         let indent = if member { "  " } else { "" };
+        let what = view.reason.clone().unwrap_or_else(|| self.what(step));
+        let by = step.spawned_by.as_ref().map(|lead| format!(" (spawned by {lead})")).unwrap_or_default();
         table.row(vec![
             Cell::new(mark, style),
             Cell::new(view.status.as_str(), style),
             format!("{indent}{}", step.id).into(),
-            view.reason.clone().unwrap_or_else(|| self.what(step)).into(),
+            format!("{what}{by}").into(),
             self.time(step, view.status).into(),
             Cell::new(step.model.as_str(), Style::Dim),
         ]);
@@ -105,7 +107,7 @@ impl View<'_> {
 
     /// Since when it runs, or how long it took.
     fn time(&self, step: &Step, status: StepStatus) -> String {
-        let Some(state) = self.snapshot.state.steps.get(&step.id) else { return String::new() };
+        let Some(state) = self.snapshot.state.steps.get(step.runs_with()) else { return String::new() };
         let tries = if state.attempt > 1 { format!(" (attempt {})", state.attempt) } else { String::new() };
         match (status, state.started_at, state.ended_at) {
             (StepStatus::Running, Some(from), _) => format!("{}{tries}", between(from, Utc::now())),

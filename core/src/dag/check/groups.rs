@@ -6,6 +6,7 @@ use crate::dag::{Dag, Group, Node};
 use crate::model::{FailPolicy, Problem, Sequence};
 
 pub(super) fn check(dag: &Dag, sequence: &Sequence, max_fanout: u32, problems: &mut Vec<Problem>) {
+    idle_budgets(sequence, problems);
     let levels = dag.levels();
     let mut visited = vec![0_u32; dag.len()];
     for (g, group) in dag.groups().iter().enumerate() {
@@ -53,6 +54,15 @@ fn mixed_policy(group: &Group, sequence: &Sequence, problems: &mut Vec<Problem>)
             problems.push(Problem::new("MIXED_FAIL_POLICY", path, text).hint(hint));
             return;
         }
+    }
+}
+
+/// Budgets of groups that nothing is in: most likely misspelt, and they hold nothing.
+fn idle_budgets(sequence: &Sequence, problems: &mut Vec<Problem>) {
+    for id in sequence.budgets.groups.keys().filter(|id| sequence.members(id).next().is_none()) {
+        let text = format!("there is a budget for the group `{id}`, but no step is in it");
+        let hint = "correct the name, or take the budget out";
+        problems.push(Problem::new("UNKNOWN_GROUP", format!("budget.groups.{id}"), text).hint(hint));
     }
 }
 

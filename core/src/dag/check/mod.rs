@@ -23,7 +23,7 @@ pub struct Checks<'a> {
 /// Every fault of a sequence, in the order of the file; empty where it may run. Codes: `DUPLICATE_ID`,
 /// `UNKNOWN_DEPENDENCY`, `SELF_DEPENDENCY`, `DEPENDENCY_CYCLE`, `WATCHDOG_DEPENDENCY`, `SYNTH_WITHOUT_CANDIDATES`,
 /// `UNKNOWN_CANDIDATE`, `CANDIDATE_NOT_AWAITED`, `UNKNOWN_WATCHED_STEP`, `WATCHDOG_OF_ITSELF`,
-/// `WATCHDOG_OF_WATCHDOG`, `UNKNOWN_ORCHESTRATOR`, `MIXED_FAIL_POLICY`, `GROUP_DEPENDS_ON_ITSELF`,
+/// `WATCHDOG_OF_WATCHDOG`, `UNKNOWN_ORCHESTRATOR`, `UNKNOWN_GROUP`, `MIXED_FAIL_POLICY`, `GROUP_DEPENDS_ON_ITSELF`,
 /// `FANOUT_OVER_POLICY`, `PATH_LEAVES_PROJECT`, `PROMPT_MISSING`, `COMMAND_WITHOUT_SHELL`, `OUT_OF_RANGE`.
 /// A dependency named twice is no fault: it means the same as once.
 pub fn check(sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {

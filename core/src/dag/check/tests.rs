@@ -19,7 +19,7 @@ fn fault_of(change: impl FnOnce(&mut crate::model::Step)) -> String {
 }
 
 fn in_group(seq: &mut Sequence, count: usize) {
-    for step in &mut seq.steps[..count] {
+    for step in seq.steps.iter_mut().take(count) {
         step.group_id = Some("team".parse().unwrap());
     }
 }

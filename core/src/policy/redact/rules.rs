@@ -17,6 +17,8 @@ const fn rule(keywords: &'static [&'static str], pattern: &'static str) -> Rule 
 
 /// The formats. Where a negated class ends a pattern it stops at ASCII only, so that no character is split.
 pub(super) const RULES: &[Rule] = &[
+    // Our own: the token of a step
+    rule(&["threados_"], r"\bthreados_[a-f0-9]{64}\b"),
     // AWS
     rule(&["akia", "asia", "abia", "acca"], r"\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})\b"),
     // GitHub

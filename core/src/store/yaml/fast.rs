@@ -4,24 +4,66 @@
 //! [`super::full`], which gives the same tree for what is accepted here and names the faults of the rest.
 
 use super::full::{MAX_DEPTH, MAX_NODES};
-use super::node::{Builder, Kind, Tree};
+use super::node::{Builder, Kind, Ref, Tree};
 
 /// Longest key that YAML allows without a mark.
 const MAX_KEY: usize = 1000;
 
 /// Reads a text, `None` where it is not in the plain style.
 pub fn read(text: &str) -> Option<Tree> {
+    whole(text, None).map(|(tree, _)| tree)
+}
+
+/// Reads a text that was made from an older one by changing some of its steps: `from` says which old step, if any,
+/// is to stand at a place just as it was. Where it does, its nodes are taken over instead of read again. The tree
+/// is the one that [`read`] gives; the list says which of the steps were taken over.
+pub fn read_again(
+    old: &Tree,
+    text: &str,
+    from: &dyn Fn(usize) -> Option<usize>,
+) -> Option<(Tree, Vec<bool>)> {
+    whole(text, Known::of(old, from))
+}
+
+fn whole<'t>(text: &'t str, known: Option<Known<'t>>) -> Option<(Tree, Vec<bool>)> {
     let bytes = text.as_bytes();
     let odd = bytes.iter().fold(false, |odd, b| odd | (*b < b' ' && *b != b'\n') | (*b == 0x7f));
     if odd {
         return None;
     }
-    let mut reader = Reader { text, bytes, at: 0, line: 0, depth: 0, build: Builder::new(text.len() / 12) };
+    let build = Builder::new(text.len() / 6);
+    let mut reader =
+        Reader { text, bytes, at: 0, line: 0, depth: 0, build, known, in_steps: false, taken: Vec::new() };
     if reader.next_line()? != 0 || reader.at == bytes.len() {
         return None;
     }
     reader.block_map(0)?;
-    (reader.at == bytes.len()).then(|| reader.build.finish(text.into()))
+    (reader.at == bytes.len()).then(|| (reader.build.finish_plain(text.into()), reader.taken))
+}
+
+/// The steps of an older text.
+struct Known<'t> {
+    tree: &'t Tree,
+    /// Where the dash of each step stands, and its mapping.
+    steps: Vec<(usize, Ref)>,
+    /// Column of the dashes.
+    indent: usize,
+    from: &'t dyn Fn(usize) -> Option<usize>,
+}
+
+impl<'t> Known<'t> {
+    /// `None` where the old text is not in the plain style, so that a part of it may mean something else alone.
+    fn of(tree: &'t Tree, from: &'t dyn Fn(usize) -> Option<usize>) -> Option<Self> {
+        let (_, list) = tree.entry(tree.root(), "steps").filter(|_| tree.is_plain())?;
+        if tree.kind(list) != Kind::BlockSeq {
+            return None;
+        }
+        let text = tree.text();
+        let dash = |item: Ref| Some((text[..tree.start(item)].rfind('-')?, item));
+        let steps: Vec<_> = tree.items(list).map(dash).collect::<Option<_>>()?;
+        let indent = super::place::column(text, steps.first()?.0);
+        Some(Self { tree, steps, indent, from })
+    }
 }
 
 struct Reader<'t> {
@@ -32,6 +74,11 @@ struct Reader<'t> {
     line: usize,
     depth: usize,
     build: Builder,
+    known: Option<Known<'t>>,
+    /// Whether it stands in the list of steps.
+    in_steps: bool,
+    /// Which of the steps so far were taken over.
+    taken: Vec<bool>,
 }
 
 impl Reader<'_> {
@@ -93,6 +140,9 @@ impl Reader<'_> {
         while next == indent && self.at < self.bytes.len() && !self.at_dash() {
             self.room()?;
             let key = self.key_end()?;
+            if self.depth == 1 {
+                self.in_steps = &self.text[self.at..key] == "steps";
+            }
             self.build.scalar(Kind::Plain, self.at, key, None);
             self.at = key + 1;
             next = self.value(indent)?;
@@ -143,6 +193,13 @@ impl Reader<'_> {
         let mut next = indent;
         while next == indent && self.at < self.bytes.len() && self.at_dash() {
             self.room()?;
+            if self.depth == 2 && self.in_steps {
+                let taken = self.take_over(indent);
+                self.taken.push(taken);
+                if taken {
+                    continue;
+                }
+            }
             self.at += 1;
             self.spaces();
             next = self.item(indent)?;
@@ -150,6 +207,27 @@ impl Reader<'_> {
         self.build.close(opened, self.at);
         self.depth -= 1;
         (next < indent || self.at == self.bytes.len() || next == indent && indent == parent).then_some(next)
+    }
+
+    /// Takes over the step that is to stand here where its text, up to the dash of the one after it, is just what
+    /// stands here: what a step means depends on nothing else.
+    fn take_over(&mut self, indent: usize) -> bool {
+        let Some(known) = self.known.as_ref().filter(|known| known.indent == indent) else { return false };
+        let Some(at) = (known.from)(self.taken.len()) else { return false };
+        let (Some((dash, item)), Some((end, _))) = (known.steps.get(at), known.steps.get(at + 1)) else {
+            return false;
+        };
+        let old = &known.tree.text().as_bytes()[*dash..*end];
+        if !self.bytes[self.at..].starts_with(old) {
+            return false;
+        }
+        let after = self.at + old.len();
+        if !matches!(self.bytes.get(after..after + 2), Some(b"- " | b"-\n")) {
+            return false;
+        }
+        self.build.take_over(known.tree, *item, self.at, *dash);
+        (self.at, self.line) = (after, after - indent);
+        true
     }
 
     fn item(&mut self, indent: usize) -> Option<usize> {

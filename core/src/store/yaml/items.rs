@@ -15,9 +15,9 @@ pub enum Change {
     /// It stays as it is.
     Same,
     /// Its definition changes from the first to the second.
-    Edit(Mapping, Mapping),
+    Edit(Box<(Mapping, Mapping)>),
     /// It stays, but is written anew.
-    Anew(Mapping),
+    Anew(Box<Mapping>),
     /// It comes.
     New(Value),
 }
@@ -155,11 +155,11 @@ impl Lists<'_> {
     fn within(&self, item: &Item, node: Ref, edits: &mut Edits) -> Option<()> {
         let tree = self.tree;
         match &item.change {
-            Change::Edit(before, after) => mapping(tree, node, self.order, (before, after), edits),
+            Change::Edit(pair) => mapping(tree, node, self.order, (&pair.0, &pair.1), edits),
             Change::Anew(map) => {
                 let column = place::column(tree.text(), tree.start(node));
                 let body = match tree.kind(node) {
-                    Kind::FlowMap => print::inline(&map.clone().into()),
+                    Kind::FlowMap => print::inline(&map.as_ref().clone().into()),
                     _ => print::entries(map, column).replace('\n', eol(tree.text())),
                 };
                 edits.replace(tree.start(node)..tree.end(node), body);
@@ -218,8 +218,9 @@ impl Lists<'_> {
 
     fn block(&self, (key, seq): (Ref, Ref), edits: &mut Edits) -> Option<()> {
         let (tree, text) = (self.tree, self.tree.text());
-        let chunks = chunks(tree, seq, tree.end(key))?;
-        let indent = place::column(text, place::dashes(tree, seq, tree.end(key)).first()?.0);
+        let dashes = place::dashes(tree, seq, tree.end(key));
+        let chunks = chunks(tree, &dashes, tree.end(key))?;
+        let indent = place::column(text, dashes.first()?.0);
         let Some(first) = self.stays.iter().position(|stays| *stays) else {
             let (first, last) = (chunks.first()?, chunks.last()?);
             let end = place::content_end(text, tree.end(*self.old.last()?)).min(last.end);
@@ -263,11 +264,11 @@ impl Lists<'_> {
 }
 
 /// The lines of each item with the comments right above it. `None` where an item does not begin its line.
-fn chunks(tree: &Tree, seq: Ref, before: usize) -> Option<Vec<Range<usize>>> {
+fn chunks(tree: &Tree, dashes: &[(usize, Ref)], before: usize) -> Option<Vec<Range<usize>>> {
     let text = tree.text();
     let mut floor = place::line_end(text, before);
     let mut out = Vec::new();
-    for (dash, item) in place::dashes(tree, seq, before) {
+    for &(dash, item) in dashes {
         if !place::leads_line(text, dash) {
             return None;
         }

@@ -1,4 +1,5 @@
-//! `sequence.yaml` and `policy.yaml`: read with every fault named, written without touching what did not change.
+//! The files of a project that are YAML (sequence, policy, models, templates): read with every fault named, written
+//! without touching what did not change.
 //!
 //! A text becomes a tree of nodes with their spans (`fast` for the style this program writes, `full` for any
 //! other), the tree becomes the model (`decode`), and a changed model becomes edits of the text (`splice`).
@@ -11,6 +12,7 @@ mod fault;
 mod full;
 mod items;
 mod merge;
+mod models;
 mod node;
 mod output;
 mod outputs;
@@ -20,6 +22,7 @@ mod print;
 mod revision;
 mod scalar;
 mod splice;
+mod template;
 mod wire;
 
 #[cfg(test)]
@@ -28,6 +31,8 @@ mod tests;
 pub use document::{Document, MAX_BYTES, Parsed, parse};
 pub use emit::emit;
 pub use full::{MAX_DEPTH, MAX_NODES};
+pub use models::parse_models;
 pub use output::{GateOutput, StepOutput, Written};
 pub use policy::{ParsedPolicy, PolicyDocument, parse_policy};
+pub use template::parse_template;
 pub use wire::schema;

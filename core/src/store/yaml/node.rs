@@ -73,6 +73,8 @@ pub struct Tree {
     nodes: Vec<Node>,
     decoded: Vec<Box<str>>,
     lines: OnceLock<Vec<u32>>,
+    /// Whether the reader of the plain style has read it.
+    plain: bool,
 }
 
 impl PartialEq for Tree {
@@ -82,6 +84,11 @@ impl PartialEq for Tree {
 }
 
 impl Tree {
+    /// Whether the text is in the plain style, so that a part of it means the same wherever it stands.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
+
     /// The node of the whole file.
     pub fn root(&self) -> Ref {
         Ref(0)
@@ -235,6 +242,30 @@ impl Builder {
         self.nodes.push(Node { start: as_u32(start), end: self.last_end, next, decoded, kind });
     }
 
+    /// Adds a node of another tree with all below it, which stands at `to` instead of at `from`.
+    pub fn take_over(&mut self, of: &Tree, node: Ref, to: usize, from: usize) {
+        let nodes = &of.nodes[node.0 as usize..of.node(node).next as usize];
+        // Both wrap: what comes out lies within the new text and the new nodes.
+        let by = as_u32(to).wrapping_sub(as_u32(from));
+        let later = as_u32(self.nodes.len()).wrapping_sub(node.0);
+        for old in nodes {
+            let decoded = if old.decoded == 0 {
+                0
+            } else {
+                self.decoded.push(of.decoded[old.decoded as usize - 1].clone());
+                as_u32(self.decoded.len())
+            };
+            self.nodes.push(Node {
+                start: old.start.wrapping_add(by),
+                end: old.end.wrapping_add(by),
+                next: old.next.wrapping_add(later),
+                decoded,
+                kind: old.kind,
+            });
+        }
+        self.last_end = nodes.first().map_or(self.last_end, |node| node.end.wrapping_add(by));
+    }
+
     /// Opens a collection; what is added until it is closed lies below it.
     pub fn open(&mut self, kind: Kind, start: usize) -> usize {
         let start = as_u32(start);
@@ -256,11 +287,16 @@ impl Builder {
         node.end = self.last_end;
     }
 
+    /// The tree of a text in the plain style.
+    pub fn finish_plain(self, text: Arc<str>) -> Tree {
+        Tree { plain: true, ..self.finish(text) }
+    }
+
     /// The tree of a text.
     pub fn finish(mut self, text: Arc<str>) -> Tree {
         if self.nodes.is_empty() {
             self.scalar(Kind::Empty, 0, 0, None);
         }
-        Tree { text, nodes: self.nodes, decoded: self.decoded, lines: OnceLock::new() }
+        Tree { text, nodes: self.nodes, decoded: self.decoded, lines: OnceLock::new(), plain: false }
     }
 }

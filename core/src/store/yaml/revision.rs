@@ -16,12 +16,11 @@ impl Document {
         }
         ranges.sort_by_key(|range| range.start);
         let mut at = 0;
-        let mut kept = String::with_capacity(text.len());
-        for range in ranges {
-            kept.push_str(text.get(at..range.start).unwrap_or_default());
+        let end = text.len()..text.len();
+        Digest::of(ranges.into_iter().chain([end]).map(|range| {
+            let kept = text.get(at..range.start).unwrap_or_default();
             at = range.end;
-        }
-        kept.push_str(text.get(at..).unwrap_or_default());
-        Digest::of([kept.as_bytes()])
+            kept.as_bytes()
+        }))
     }
 }

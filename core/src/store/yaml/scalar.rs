@@ -18,13 +18,18 @@ pub enum Plain {
 /// The meaning of a scalar without quotes.
 pub fn resolve(text: &str) -> Plain {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Plain::Null,
+        _ if is_null(text) => return Plain::Null,
         "true" => return Plain::Bool(true),
         "false" => return Plain::Bool(false),
         _ => {}
     }
     let first = text.as_bytes()[0];
     if first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.') { number(text) } else { Plain::Text }
+}
+
+/// Whether a scalar without quotes stands for nothing.
+pub fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
 fn number(text: &str) -> Plain {

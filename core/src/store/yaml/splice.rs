@@ -6,7 +6,8 @@ use std::hash::Hash;
 use serde_yaml::Mapping;
 
 use super::decode::{
-    Decoder, GATE, METADATA, RETRY, SEQUENCE, SEQUENCE_POLICY, STEP, gate, head, keys, sequence, step,
+    BUDGETS, Decoder, GATE, METADATA, RETRY, SEQUENCE, SEQUENCE_POLICY, STEP, gate, head, keys, sequence,
+    step,
 };
 use super::document::{Document, read};
 use super::fault::Faults;
@@ -16,7 +17,7 @@ use super::node::{Ref, Tree};
 use super::output::{GateOutput, StepOutput, Written};
 use super::outputs::nodes;
 use super::place::{Edits, column};
-use super::{emit, wire};
+use super::{emit, fast, wire};
 use crate::model::{Gate, Sequence, Step};
 
 /// Where a wanted step or gate is in the file now, and whether its definition stays the same.
@@ -45,10 +46,12 @@ impl Document {
     ///
     /// The result is read again and compared; a step that differs is written anew, as a last resort the file is.
     /// The file should have no faults: what cannot be read is not kept.
-    pub fn rewrite(&self, after: &Sequence) -> Document {
+    pub fn rewrite<'s>(&'s self, after: &'s Sequence) -> Document {
         let before = &self.sequence;
-        let steps = origins(&before.steps, &after.steps, |step| &step.id);
-        let gates = origins(&before.gates, &after.gates, |gate| &gate.id);
+        let ids = |sequence: &'s Sequence| sequence.steps.iter().map(|step| &step.id).collect::<Vec<_>>();
+        let steps = origins(&ids(before), &ids(after), |i, j| before.steps.same(i, &after.steps, j));
+        let ids = |sequence: &'s Sequence| sequence.gates.iter().map(|gate| &gate.id).collect::<Vec<_>>();
+        let gates = origins(&ids(before), &ids(after), |i, j| before.gates[i] == after.gates[j]);
         let outputs = Written {
             steps: steps.iter().map(|o| carried(&self.written.steps, *o)).collect(),
             gates: gates.iter().map(|o| carried(&self.written.gates, *o)).collect(),
@@ -61,18 +64,18 @@ fn carried<T: Clone + Default>(outputs: &[T], origin: Origin) -> T {
     origin.index.and_then(|index| outputs.get(index)).cloned().unwrap_or_default()
 }
 
-fn origins<T: PartialEq, I: Hash + Eq>(before: &[T], after: &[T], id: fn(&T) -> &I) -> Vec<Origin> {
-    let shared = before.iter().zip(after).take_while(|(old, new)| id(old) == id(new)).count();
-    let index: HashMap<_, _> = before.iter().enumerate().skip(shared).map(|(i, old)| (id(old), i)).collect();
-    let find = |(i, new): (usize, &T)| {
-        let index = if i < shared { Some(i) } else { index.get(id(new)).copied() };
-        Origin { index, same: index.is_some_and(|index| before[index] == *new) }
+fn origins<I: Hash + Eq>(before: &[&I], after: &[&I], same: impl Fn(usize, usize) -> bool) -> Vec<Origin> {
+    let shared = before.iter().zip(after).take_while(|(old, new)| old == new).count();
+    let index: HashMap<_, _> = before.iter().enumerate().skip(shared).map(|(i, old)| (*old, i)).collect();
+    let find = |(i, new): (usize, &&I)| {
+        let index = if i < shared { Some(i) } else { index.get(*new).copied() };
+        Origin { index, same: index.is_some_and(|index| same(index, i)) }
     };
     after.iter().enumerate().map(find).collect()
 }
 
 impl<'a> Splice<'a> {
-    fn document(&self) -> Document {
+    fn document(mut self) -> Document {
         let mut anew = Anew::new();
         for _ in 0..2 {
             let Some(text) = self.splice(&anew) else { break };
@@ -91,8 +94,8 @@ impl<'a> Splice<'a> {
     }
 
     /// The file that was read again and found to be as wanted.
-    fn with(&self, tree: Tree) -> Document {
-        let (sequence, written) = (self.after.clone(), self.outputs.clone());
+    fn with(&mut self, tree: Tree) -> Document {
+        let (sequence, written) = (self.after.clone(), std::mem::take(&mut self.outputs));
         Document { tree, sequence, written, old_forms: self.from.old_forms }
     }
 
@@ -145,7 +148,7 @@ impl<'a> Splice<'a> {
     /// wrong.
     fn wrong(&self, text: &str) -> Option<(Anew<'a>, Tree)> {
         let mut faults = Faults::default();
-        let tree = read(text.as_bytes(), &mut faults).ok()?;
+        let (tree, taken) = self.read(text, &mut faults)?;
         if self.from.old_forms {
             return self.wrong_in_full(&tree, faults).map(|wrong| (wrong, tree));
         }
@@ -155,14 +158,14 @@ impl<'a> Splice<'a> {
         }
         let (old, after) = (&self.from.tree, self.after);
         let mut wrong = Anew::new();
-        let known = untouched(old, &tree, "steps", &self.steps)?;
+        let known = untouched(old, &tree, "steps", &self.steps, &taken)?;
         for (index, node) in known.iter().enumerate().filter_map(|(i, node)| Some((i, (*node)?))) {
             let found = step(&mut d, node, index)?;
             if found.output != self.outputs.steps[index] || !same_step(&after.steps[index], &found.step) {
                 wrong.insert(after.steps[index].id.as_str());
             }
         }
-        let known = untouched(old, &tree, "gates", &self.gates)?;
+        let known = untouched(old, &tree, "gates", &self.gates, &[])?;
         for (index, node) in known.iter().enumerate().filter_map(|(i, node)| Some((i, (*node)?))) {
             let found = gate(&mut d, node, index)?;
             if found.output != self.outputs.gates[index] || !same_gate(&after.gates[index], &found.gate) {
@@ -170,6 +173,16 @@ impl<'a> Splice<'a> {
             }
         }
         faults.is_empty().then_some((wrong, tree))
+    }
+
+    /// The tree of a spliced text, and which of its steps are just the old ones.
+    fn read(&self, text: &str, faults: &mut Faults) -> Option<(Tree, Vec<bool>)> {
+        let from = |place: usize| self.steps.get(place).filter(|o| o.same).and_then(|o| o.index);
+        if let Some(known) = fast::read_again(&self.from.tree, text, &from) {
+            debug_assert_eq!(fast::read(text).as_ref(), Some(&known.0));
+            return Some(known);
+        }
+        Some((read(text.as_bytes(), faults).ok()?, Vec::new()))
     }
 
     /// The same for files in which steps depend on one another for what they mean.
@@ -198,17 +211,24 @@ fn change<T>(
 ) -> Change {
     match old {
         None => Change::New(entries(new, false).into()),
-        Some(_) if anew => Change::Anew(entries(new, true)),
+        Some(_) if anew => Change::Anew(entries(new, true).into()),
         Some(_) if same => Change::Same,
-        Some(old) => Change::Edit(entries(old, false), entries(new, false)),
+        Some(old) => Change::Edit(Box::new((entries(old, false), entries(new, false)))),
     }
 }
 
 /// The items of a list of a spliced text; `None` stands for one whose definition was to stay the same and whose
 /// text has: it need not be read again.
-fn untouched(old: &Tree, new: &Tree, list: &str, origins: &[Origin]) -> Option<Vec<Option<Ref>>> {
+fn untouched(
+    old: &Tree,
+    new: &Tree,
+    list: &str,
+    origins: &[Origin],
+    taken: &[bool],
+) -> Option<Vec<Option<Ref>>> {
     let before: Vec<_> = nodes(old, list).collect();
     let after: Vec<_> = nodes(new, list).collect();
+    let taken = taken.iter().copied().chain(std::iter::repeat(false));
     let same = |origin: &Origin, node: Ref| {
         let was = origin.index.filter(|_| origin.same).and_then(|index| before.get(index));
         // The end of a `|` or `>` text depends on what follows it.
@@ -220,7 +240,8 @@ fn untouched(old: &Tree, new: &Tree, list: &str, origins: &[Origin]) -> Option<V
                 && place(old, *was) == place(new, node)
         })
     };
-    let pairs = origins.iter().zip(&after).map(|(origin, node)| (!same(origin, *node)).then_some(*node));
+    let pairs = origins.iter().zip(&after).zip(taken);
+    let pairs = pairs.map(|((origin, node), taken)| (!taken && !same(origin, *node)).then_some(*node));
     (after.len() == origins.len()).then(|| pairs.collect())
 }
 
@@ -246,6 +267,7 @@ fn below(key: &str) -> Vec<&'static str> {
         "metadata" => keys(METADATA).collect(),
         "policy" => keys(SEQUENCE_POLICY).collect(),
         "retry" => keys(RETRY).collect(),
+        "budget" => keys(BUDGETS).collect(),
         _ => Vec::new(),
     }
 }

@@ -68,6 +68,9 @@ pub struct Step<'a> {
     /// Further attempts after a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<Retry>,
+    /// Most that may be spent on it, over all its attempts, before a person is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<Budget>,
     /// Success ends in NEEDS_REVIEW, not DONE.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
@@ -139,6 +142,38 @@ struct Retry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10))]
     factor: Option<f64>,
+}
+
+/// A limit on what is spent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "patternProperties" = { "^x-": true }))]
+struct Budget {
+    /// US dollars. A model that names no price spends none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>", range(min = 0, max = 1_000_000))]
+    usd: Option<Value>,
+    /// Tokens, read and written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_000_u64))]
+    tokens: Option<u64>,
+}
+
+/// Limits on what all steps spend together, and the members of groups.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "patternProperties" = { "^x-": true }))]
+struct Budgets<'a> {
+    /// US dollars. A model that names no price spends none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>", range(min = 0, max = 1_000_000))]
+    usd: Option<Value>,
+    /// Tokens, read and written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1_000_000_000_000_000_u64))]
+    tokens: Option<u64>,
+    /// By group: what its members may spend together.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(default)]
+    groups: BTreeMap<&'a str, Budget>,
 }
 
 /// A gate: a person's decision between steps.
@@ -232,6 +267,9 @@ pub struct Sequence<'a> {
     /// Limits that narrow policy.yaml.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<SequencePolicy<'a>>,
+    /// Most that may be spent, over all runs, before a person is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<Budgets<'a>>,
     /// The steps.
     #[schemars(default)]
     steps: Vec<Step<'a>>,
@@ -262,6 +300,7 @@ fn step<'a>(step: &'a model::Step, output: &'a StepOutput) -> Step<'a> {
         reason: output.reason.as_deref(),
         timeout_ms: step.timeout_ms,
         retry: step.retry.as_ref().map(retry),
+        budget: step.budget.as_ref().map(budget),
         review: step.review,
         group_id: step.group_id.as_ref().map(|id| id.as_str()),
         fanout: step.fanout,
@@ -277,6 +316,22 @@ fn step<'a>(step: &'a model::Step, output: &'a StepOutput) -> Step<'a> {
         worktree: step.worktree,
         interactive: step.interactive,
     }
+}
+
+fn budget(of: &model::Budget) -> Budget {
+    Budget { usd: of.usd.map(usd), tokens: of.tokens }
+}
+
+/// Whole dollars as a person writes them.
+fn usd(of: model::Usd) -> Value {
+    let dollars = of.dollars();
+    if dollars.fract() == 0.0 { (dollars as u64).into() } else { dollars.into() }
+}
+
+fn budgets(of: &model::Budgets) -> Budgets<'_> {
+    let own = of.all.unwrap_or_default();
+    let groups = of.groups.iter().map(|(id, of)| (id.as_str(), budget(of)));
+    Budgets { usd: own.usd.map(usd), tokens: own.tokens, groups: groups.collect() }
 }
 
 fn retry(retry: &model::Retry) -> Retry {
@@ -335,6 +390,9 @@ pub fn head_entries(of: &model::Sequence) -> Mapping {
             forbidden_patterns: policy.forbidden_patterns.as_deref(),
         };
         head.insert("policy".into(), to_mapping(&policy).into());
+    }
+    if !of.budgets.is_empty() {
+        head.insert("budget".into(), to_mapping(&budgets(&of.budgets)).into());
     }
     with_extra(head, &of.extra)
 }

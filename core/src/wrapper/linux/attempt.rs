@@ -17,8 +17,9 @@ use super::lease::Lease;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
 use super::verdict::Exit;
+use super::watchdog::Watchdogs;
 use super::wire::Outbox;
-use super::{artifacts, procs, verdict};
+use super::{agent, artifacts, procs, verdict};
 use crate::model::StepStatus;
 use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{
@@ -106,10 +107,14 @@ impl Wrapper {
         };
         let [stdout, stderr] = pipes.read;
         let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
+        let watchdogs = Watchdogs::new(job)?;
         let mut record = blank(job);
         let start = Instant::now();
         match child::spawn(job, pipes.write) {
-            Err(reason) => record.reason = Some(reason),
+            Err(reason) => {
+                watchdogs.finish(&mut [0; 64]);
+                record.reason = Some(reason);
+            }
             Ok((pid, truth)) => {
                 let number = pid.as_raw_nonzero().get().cast_unsigned();
                 record.pid = Some(number);
@@ -124,8 +129,9 @@ impl Wrapper {
                         started_at: record.started_at,
                     });
                 };
+                let signals = &self.signals;
                 let around =
-                    Surroundings { signals: &self.signals, lease, outbox, echo, announce: &mut announce };
+                    Surroundings { signals, lease, outbox, echo, watchdogs, announce: &mut announce };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
                 let exit = truth.and_then(verdict::told).or_else(|| end.exit.map(Exit::from));
@@ -161,7 +167,7 @@ fn reopen(fd: &OwnedFd) -> Option<fs::File> {
 pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
     let signals = Signals::watch().map_err(WrapperError::system::<std::io::Error>("cannot watch signals"))?;
     let record = Wrapper::new(signals, judge, None)?.run(job, &mut Outbox::nowhere(), echo)?;
-    if let Some(respawn) = &job.respawn {
+    if let Some(respawn) = job.respawn.as_ref().filter(|r| r.detached) {
         bring_back(respawn);
     }
     Ok(record)
@@ -169,24 +175,50 @@ pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<S
 
 /// Starts the engine again where none lives. Failure is no matter of the step: the next client starts it too.
 pub(super) fn bring_back(respawn: &Respawn) {
+    if let Some(mut command) = engine(respawn)
+        && let Err(error) = command.spawn()
+    {
+        tracing::warn!(%error, "the engine could not be started again");
+    }
+}
+
+/// As [`bring_back`] while the step goes on: the engine becomes a child of our own parent, for whatever is below
+/// us is ended with the step.
+pub(super) fn bring_back_outside(respawn: &Respawn) {
+    let Some(mut command) = engine(respawn) else { return };
+    let flags = libc::CLONE_PARENT | libc::SIGCHLD;
+    // SAFETY: without a stack of its own and without shared memory this is a fork, and this process has one thread.
+    match unsafe { libc::syscall(libc::SYS_clone, libc::c_long::from(flags), 0, 0, 0, 0) } {
+        -1 => {
+            tracing::warn!(error = %std::io::Error::last_os_error(), "the engine could not be started again")
+        }
+        0 => {
+            let _ = command.exec();
+            // SAFETY: ends the copy at once; nothing of the wrapper is to be torn down by it.
+            unsafe { libc::_exit(8) }
+        }
+        _ => {}
+    }
+}
+
+/// What becomes the engine; `None` where one lives.
+fn engine(respawn: &Respawn) -> Option<Command> {
     let free = match fs::File::open(&respawn.engine_lock) {
         Ok(file) => file.try_lock_shared().is_ok(),
         Err(_) => true,
     };
-    if let (true, Some((program, arguments))) = (free, respawn.argv.split_first()) {
-        let mut command = Command::new(program);
-        command.args(arguments).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Err(error) = command.spawn() {
-            tracing::warn!(%error, program, "the engine could not be started again");
-        }
-    }
+    let (program, arguments) = respawn.argv.split_first().filter(|_| free)?;
+    let mut command = Command::new(program);
+    command.args(arguments).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Some(command)
 }
 
 fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {
     let path = job.step_dir.join(stream.file_name());
     let log = LogFile::create(&path, job.max_log_bytes).map_err(WrapperError::file("create", &path))?;
-    Ok(Tap::new(pipe, log))
+    let translator = if stream == Stream::Stdout { agent::Translator::new(job)? } else { None };
+    Ok(Tap::new(pipe, log, translator))
 }
 
 fn holder(job: &Job, child: Pid, started: u64) -> Holder {
@@ -195,11 +227,12 @@ fn holder(job: &Job, child: Pid, started: u64) -> Holder {
     Holder { key: job.key(), step_dir: job.step_dir.clone(), pid: std::process::id(), started, child }
 }
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(3)
 }
 
-fn blank(job: &Job) -> StepRecord {
+/// The record of an attempt that has just begun.
+pub(super) fn blank(job: &Job) -> StepRecord {
     let started_at = now();
     StepRecord {
         run_id: job.run_id.clone(),
@@ -224,6 +257,9 @@ fn blank(job: &Job) -> StepRecord {
         artifacts: Vec::new(),
         outputs: std::collections::BTreeMap::new(),
         usage: None,
+        session_id: None,
+        resumable: false,
+        limit: None,
     }
 }
 
@@ -231,6 +267,9 @@ fn conclude(job: &Job, record: &mut StepRecord, end: End, exit: Option<Exit>) {
     (record.status, record.reason) = verdict::of(exit, end.cause.as_ref(), job.review);
     record.exit_code = exit.and_then(Exit::code);
     record.signal = exit.and_then(Exit::signal).map(signals::name);
+    if let (Some(agent), Some(finished)) = (&job.agent, &end.finished) {
+        agent::conclude(job, agent, record, (exit, end.cause.as_ref()), finished);
+    }
     let [stdout, stderr] = end.streams;
     (record.stdout_bytes, record.stderr_bytes) = (stdout.total, stderr.total);
     record.truncated_bytes = stdout.missing + stderr.missing;
@@ -253,7 +292,7 @@ fn take_results(job: &Job, record: &mut StepRecord) -> Result<(), WrapperError> 
     if let Some(path) = &job.output_file {
         record.outputs = outputs::read(path)?;
     }
-    if record.status != StepStatus::Failed {
+    if !matches!(record.status, StepStatus::Failed | StepStatus::Ready) {
         record.artifacts = artifacts::keep(&job.artifacts, &job.cwd, &job.step_dir.join(ARTIFACTS))?;
     }
     Ok(())

@@ -6,6 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use super::agent::Translator;
+use crate::model_cli::Finished;
+
 /// Bytes read at once, and what both streams share as their only buffer. Small enough to come from the heap: a
 /// mapping of its own would cost a silent step more than all else here.
 pub(super) const BUFFER: usize = 64 << 10;
@@ -132,11 +135,13 @@ pub(super) struct Tap {
     pipe: Option<OwnedFd>,
     wide: bool,
     log: LogFile,
+    /// Makes readable text of an agent's events on their way into the log.
+    translator: Option<Translator>,
 }
 
 impl Tap {
-    pub(super) fn new(pipe: OwnedFd, log: LogFile) -> Self {
-        Self { pipe: Some(pipe), wide: false, log }
+    pub(super) fn new(pipe: OwnedFd, log: LogFile, translator: Option<Translator>) -> Self {
+        Self { pipe: Some(pipe), wide: false, log, translator }
     }
 
     /// The pipe to wait for, `None` at its end.
@@ -144,9 +149,15 @@ impl Tap {
         self.pipe.as_ref().map(AsFd::as_fd)
     }
 
-    /// Reads once, never blocking, and returns what was read: nothing at the end or where nothing waits.
-    pub(super) fn pull<'b>(&mut self, buffer: &'b mut [u8]) -> &'b [u8] {
-        let Some(pipe) = &self.pipe else { return &[] };
+    /// How many events were read, once the one that ends an agent's stream is among them.
+    pub(super) fn over(&self) -> Option<u64> {
+        self.translator.as_ref().and_then(Translator::over)
+    }
+
+    /// Reads once, never blocking: how many bytes were read (none at the end or where nothing waits), and what of
+    /// them a person should see.
+    pub(super) fn pull<'b>(&'b mut self, buffer: &'b mut [u8]) -> (usize, &'b [u8]) {
+        let Some(pipe) = &self.pipe else { return (0, &[]) };
         match rustix::io::read(pipe, &mut *buffer) {
             Ok(0) => self.pipe = None,
             Ok(n) => {
@@ -155,18 +166,28 @@ impl Tap {
                     let _ = rustix::pipe::fcntl_setpipe_size(pipe, WIDE_PIPE);
                     self.wide = true;
                 }
-                self.log.take(&buffer[..n]);
-                return &buffer[..n];
+                let shown = match &mut self.translator {
+                    Some(translator) => translator.take(&buffer[..n]),
+                    None => &buffer[..n],
+                };
+                self.log.take(shown);
+                return (n, shown);
             }
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
             Err(_) => self.pipe = None,
         }
-        &[]
+        (0, &[])
     }
 
-    /// Closes the stream and completes its log.
-    pub(super) fn finish(self, buffer: &mut [u8]) -> Captured {
-        self.log.finish(buffer)
+    /// Closes the stream and completes its log; tells what an agent's events came to.
+    pub(super) fn finish(self, buffer: &mut [u8]) -> (Captured, Option<Finished>) {
+        match self.translator {
+            None => (self.log.finish(buffer), None),
+            Some(translator) => {
+                let (captured, finished) = translator.finish(self.log, buffer);
+                (captured, Some(finished))
+            }
+        }
     }
 }
 

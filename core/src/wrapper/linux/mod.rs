@@ -1,7 +1,9 @@
 //! The wrapper on Linux: one thread, one poll loop, signals and children as data.
 
+mod agent;
 mod artifacts;
 mod attempt;
+mod caller;
 mod capture;
 mod child;
 mod client;
@@ -14,6 +16,7 @@ mod spawner;
 mod stop;
 mod supervise;
 mod verdict;
+mod watchdog;
 mod wire;
 
 #[cfg(test)]
@@ -22,6 +25,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use attempt::run_in_place;
+pub use caller::{Inside, Peer, Standing, call_engine, standing};
 pub use client::Spawner;
 pub use daemon::{close_stdout, detach};
 pub use lease::{liveness, wait_free};

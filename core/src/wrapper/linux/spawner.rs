@@ -351,7 +351,7 @@ fn wrap(
             Ok(Err(error)) => (outbox.close(refused(&job, &error)), false),
             Err(error) => (outbox.close(refused(&job, error)), false),
         };
-        if let (false, Some(respawn)) = (heard, &job.respawn) {
+        if let (false, Some(respawn)) = (heard, job.respawn.as_ref().filter(|r| r.detached)) {
             bring_back(respawn);
         }
         // Only after the engine was told: what dies before that is lost to the spawner, and told by it.

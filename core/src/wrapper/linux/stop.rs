@@ -46,10 +46,10 @@ pub fn stop(lock_file: &Path, request: &StopRequest) -> Result<StopOutcome, Wrap
     };
     // On a full disk there is no room for the request: a bare signal stops, and a second one kills.
     let laid = lay_down(lock_file, request);
-    let mut told = tell(lock_file, &holder)?;
+    let mut told = tell(lock_file, &holder, Signal::TERM)?;
     if laid.is_err() && request.kill_now && told == StopOutcome::Told {
         thread::sleep(SECOND_WORD);
-        told = tell(lock_file, &holder)?;
+        told = tell(lock_file, &holder, Signal::TERM)?;
     }
     if told == StopOutcome::NotRunning {
         // It ended meanwhile; a request to nobody must not meet a later attempt.
@@ -70,7 +70,8 @@ fn lay_down(lock_file: &Path, request: &StopRequest) -> Result<(), WrapperError>
     })
 }
 
-fn tell(lock_file: &Path, holder: &Holder) -> Result<StopOutcome, WrapperError> {
+/// Signals the very wrapper that holds a lock.
+pub(super) fn tell(lock_file: &Path, holder: &Holder, signal: Signal) -> Result<StopOutcome, WrapperError> {
     let Some(pid) = i32::try_from(holder.pid).ok().and_then(Pid::from_raw) else {
         return Ok(StopOutcome::NotRunning);
     };
@@ -81,7 +82,7 @@ fn tell(lock_file: &Path, holder: &Holder) -> Result<StopOutcome, WrapperError> 
     if !is_holder {
         return Ok(StopOutcome::NotRunning);
     }
-    match pidfd_send_signal(&fd, Signal::TERM) {
+    match pidfd_send_signal(&fd, signal) {
         Ok(()) => Ok(StopOutcome::Told),
         Err(rustix::io::Errno::SRCH) => Ok(StopOutcome::NotRunning),
         Err(e) => Err(WrapperError::system("cannot signal the wrapper of the step")(e)),
@@ -125,7 +126,7 @@ fn leftovers(lock_file: &Path, holder: Option<&Holder>) -> Vec<Process> {
         holder.filter(|h| is(h.pid, h.started) || all.iter().all(|p| p.pid != h.pid)).map(|h| h.pid);
     let group = holder.and_then(|h| h.child).filter(|g| is(g.pgid, g.started)).map(|g| g.pgid);
     let marks = marks(lock_file);
-    let marked = |p: &Process| marks.as_ref().is_some_and(|marks| procs::has_env(p.pid, marks));
+    let marked = |p: &Process| marks.iter().flatten().any(|marks| procs::has_env(p.pid, marks));
     let me = process::id();
     all.iter()
         .filter(|p| p.pid != me && !p.zombie && p.started >= born)
@@ -134,10 +135,11 @@ fn leftovers(lock_file: &Path, holder: Option<&Holder>) -> Vec<Process> {
         .collect()
 }
 
-/// What the environment of a step's processes holds. The lock file's own name tells, `<run>.<step>`: its content is
+/// What the environment of a step's processes holds, and that of its watchdogs' checks. The lock file's own name tells, `<run>.<step>`: its content is
 /// not there yet where the wrapper died right after its start.
-fn marks(lock_file: &Path) -> Option<[String; 2]> {
+fn marks(lock_file: &Path) -> Option<[[String; 2]; 2]> {
     let (run, step) = lock_file.file_name()?.to_str()?.split_once('.')?;
     let (run, step) = (RunId::new(run).ok()?, StepId::new(step).ok()?);
-    Some([format!("THREADOS_RUN_ID={run}"), format!("THREADOS_STEP_ID={step}")])
+    let of = |name: &str| [format!("THREADOS_RUN_ID={run}"), format!("{name}={step}")];
+    Some([of("THREADOS_STEP_ID"), of("THREADOS_WATCH_STEP")])
 }

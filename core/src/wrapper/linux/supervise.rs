@@ -7,13 +7,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, wait};
 
+use super::attempt::bring_back_outside;
 use super::capture::{BUFFER, Captured, Tap};
 use super::lease::Lease;
 use super::procs;
 use super::signals::Signals;
 use super::verdict::Cause;
+use super::watchdog::Watchdogs;
 use super::wire::Outbox;
-use crate::wrapper::{Echo, Job, Stream};
+use crate::model_cli::Finished;
+use crate::wrapper::{Echo, Job, Respawn, Stream};
 
 /// After the step's own exit, helpers may still finish: until their output pauses this long …
 const LEAK_QUIET: Duration = Duration::from_millis(200);
@@ -57,6 +60,8 @@ pub(super) struct End {
     pub cause: Option<Cause>,
     /// Both streams.
     pub streams: [Captured; 2],
+    /// What an agent's events came to.
+    pub finished: Option<Finished>,
     /// Processes that we may not signal and that are still there.
     pub refused: Vec<u32>,
 }
@@ -67,6 +72,8 @@ pub(super) struct Surroundings<'a, 'e> {
     pub lease: &'a Lease,
     pub outbox: &'a mut Outbox,
     pub echo: Option<Echo<'e>>,
+    /// What looks at the step while it runs.
+    pub watchdogs: Watchdogs<'a>,
     /// What makes the step known to others once it has lived a little.
     pub announce: &'a mut dyn FnMut(&mut Outbox),
 }
@@ -75,11 +82,11 @@ pub(super) struct Surroundings<'a, 'e> {
 ///
 /// # Errors
 /// What `poll` says; then the step is left as it is.
-pub(super) fn supervise(
-    job: &Job,
+pub(super) fn supervise<'a>(
+    job: &'a Job,
     child: Pid,
     taps: [Tap; 2],
-    around: Surroundings<'_, '_>,
+    around: Surroundings<'a, '_>,
 ) -> io::Result<End> {
     let start = Instant::now();
     let mut supervisor = Supervisor {
@@ -89,7 +96,9 @@ pub(super) fn supervise(
         around,
         timeout: job.timeout_ms.and_then(|ms| Some((ms, start.checked_add(Duration::from_millis(ms))?))),
         grace: Duration::from_millis(job.stop_grace_ms),
+        respawn: job.respawn.as_ref(),
         leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
+        over: None,
         announce_at: Some(start + ANNOUNCE_AFTER),
         phase: Phase::Running,
         exit: None,
@@ -110,7 +119,10 @@ struct Supervisor<'a, 'e> {
     around: Surroundings<'a, 'e>,
     timeout: Option<(u64, Instant)>,
     grace: Duration,
+    respawn: Option<&'a Respawn>,
     leak: Duration,
+    /// An agent gave its result: after how many events, and when it is ended unless it does so itself.
+    over: Option<(u64, Instant)>,
     announce_at: Option<Instant>,
     phase: Phase,
     exit: Option<WaitStatus>,
@@ -129,6 +141,7 @@ impl Supervisor<'_, '_> {
                 self.pull(index);
             }
         }
+        self.around.watchdogs.pull(&mut self.buffer);
         if outbox {
             self.around.outbox.flush();
         }
@@ -140,6 +153,9 @@ impl Supervisor<'_, '_> {
             }
             if arrived.stop {
                 self.on_stop();
+            }
+            if let (true, Some(respawn)) = (arrived.engine, self.respawn) {
+                bring_back_outside(respawn);
             }
         }
         Ok(())
@@ -157,6 +173,7 @@ impl Supervisor<'_, '_> {
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
             }
         }
+        fds.extend(self.around.watchdogs.pipes().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
         let timeout = self.next_timer().map(|at| at.saturating_duration_since(Instant::now()));
         let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
         match poll(&mut fds, timeout.as_ref()) {
@@ -170,7 +187,11 @@ impl Supervisor<'_, '_> {
 
     fn next_timer(&self) -> Option<Instant> {
         let phase = match self.phase {
-            Phase::Running => self.timeout.map(|(_, at)| at),
+            Phase::Running => {
+                let over = self.over.map(|(_, at)| at);
+                let timeout = self.timeout.map(|(_, at)| at);
+                [timeout, over, self.around.watchdogs.next()].into_iter().flatten().min()
+            }
             Phase::Leaking { exited, quiet } => Some((quiet + self.leak).min(exited + LEAK_MOST)),
             Phase::Terminating { until } => Some(until),
             Phase::Killing { .. } => Some(Instant::now() + SWEEP_EVERY),
@@ -179,24 +200,39 @@ impl Supervisor<'_, '_> {
     }
 
     fn pull(&mut self, index: usize) -> usize {
-        let bytes = self.taps[index].pull(&mut self.buffer);
-        if bytes.is_empty() {
+        let (read, shown) = self.taps[index].pull(&mut self.buffer);
+        if read == 0 {
             return 0;
         }
         if let Phase::Leaking { quiet, .. } = &mut self.phase {
             *quiet = Instant::now();
         }
-        if let Some(echo) = &mut self.around.echo {
-            echo(if index == 0 { Stream::Stdout } else { Stream::Stderr }, bytes);
+        if let Some(echo) = &mut self.around.echo
+            && !shown.is_empty()
+        {
+            echo(if index == 0 { Stream::Stdout } else { Stream::Stderr }, shown);
         }
-        bytes.len()
+        if index == 0 {
+            self.note_result();
+        }
+        read
+    }
+
+    /// From an agent's result on, it has its grace to end by itself; each further event gives it again.
+    fn note_result(&mut self) {
+        match (self.taps[0].over(), self.over) {
+            (Some(events), Some((before, _))) if before == events => {}
+            (Some(events), _) => self.over = Some((events, Instant::now() + self.grace)),
+            (None, _) => self.over = None,
+        }
     }
 
     fn reap(&mut self) {
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some((pid, status))) if pid == self.child => self.exit = Some(status),
-                Ok(Some(_)) | Err(Errno::INTR) => {}
+                Ok(Some((pid, status))) => self.around.watchdogs.reaped(pid, status),
+                Err(Errno::INTR) => {}
                 Ok(None) => return,
                 Err(_) => {
                     self.alone = true;
@@ -227,6 +263,7 @@ impl Supervisor<'_, '_> {
             self.announce_at = None;
             (self.around.announce)(self.around.outbox);
         }
+        self.watch(now);
         match self.phase {
             Phase::Running if gone && self.streams_ended() => return true,
             Phase::Running if self.exit.is_some() => self.phase = Phase::Leaking { exited: now, quiet: now },
@@ -235,6 +272,9 @@ impl Supervisor<'_, '_> {
                     && now >= at
                 {
                     self.cause = Some(Cause::Timeout(ms));
+                    self.terminate(self.grace);
+                } else if self.over.is_some_and(|(_, at)| now >= at) {
+                    self.cause = Some(Cause::AfterResult);
                     self.terminate(self.grace);
                 }
             }
@@ -255,6 +295,16 @@ impl Supervisor<'_, '_> {
             }
         }
         false
+    }
+
+    /// Has the watchdogs look; they end as the step does.
+    fn watch(&mut self, now: Instant) {
+        if self.exit.is_some() || !matches!(self.phase, Phase::Running) {
+            self.around.watchdogs.end(&mut self.buffer);
+        } else if let Some(reason) = self.around.watchdogs.tick(now, &mut self.buffer) {
+            self.cause = Some(Cause::Stopped(reason));
+            self.terminate(self.grace);
+        }
     }
 
     fn streams_ended(&self) -> bool {
@@ -310,7 +360,9 @@ impl Supervisor<'_, '_> {
             }
         }
         let buffer = &mut self.buffer;
-        let streams = self.taps.map(|tap| tap.finish(buffer));
-        End { exit: self.exit, cause: self.cause, streams, refused: self.refused }
+        self.around.watchdogs.finish(buffer);
+        let [(stdout, finished), (stderr, _)] = self.taps.map(|tap| tap.finish(buffer));
+        let streams = [stdout, stderr];
+        End { exit: self.exit, cause: self.cause, streams, finished, refused: self.refused }
     }
 }

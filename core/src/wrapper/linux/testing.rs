@@ -131,11 +131,13 @@ impl Bed {
             max_log_bytes: 64 << 20,
             model: ModelName::shell(),
             executor: "direct".to_owned(),
+            agent: None,
             review: false,
             artifacts: Vec::new(),
             output_file: None,
             leak_ms: None,
             sandbox: None,
+            watchdogs: Vec::new(),
             respawn: None,
         }
     }

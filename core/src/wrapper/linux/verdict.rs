@@ -56,6 +56,8 @@ pub(super) fn told(pipe: OwnedFd) -> Option<Exit> {
 pub(super) enum Cause {
     /// It took longer than this, in milliseconds.
     Timeout(u64),
+    /// It had given its result, and did not end by itself.
+    AfterResult,
     /// Somebody asked for it, for this reason.
     Stopped(String),
 }
@@ -66,6 +68,7 @@ pub(super) fn of(exit: Option<Exit>, cause: Option<&Cause>, review: bool) -> (St
     match (cause, exit.and_then(Exit::code), exit.and_then(Exit::signal)) {
         (Some(Cause::Timeout(ms)), _, _) => failed(format!("timeout after {ms} ms")),
         (Some(Cause::Stopped(reason)), _, _) => failed(reason.clone()),
+        (Some(Cause::AfterResult), _, _) => failed("ended after its result".to_owned()),
         (None, Some(0), _) if review => (StepStatus::NeedsReview, None),
         (None, Some(0), _) => (StepStatus::Done, None),
         (None, Some(ASKS_FOR_REVIEW), _) => (StepStatus::NeedsReview, Some("exit code 42".to_owned())),

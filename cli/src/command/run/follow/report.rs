@@ -1,9 +1,10 @@
 //! How a run ended, from its files: for when it ended while no engine could tell.
 
+use threados_core::dag::reached;
 use threados_core::engine::RunRecord;
 use threados_core::engine::protocol::{RunReport, RunState, StepReport};
 use threados_core::model::StepStatus;
-use threados_core::workspace::Snapshot;
+use threados_core::workspace::{ErrorClass, Snapshot};
 
 use super::Follower;
 use crate::failure::Failure;
@@ -60,5 +61,12 @@ pub(super) fn waiting_ids(snapshot: &Snapshot, board: &Board) -> Vec<String> {
     let gates = gates
         .filter(|(_, v)| v.due && v.status != threados_core::model::GateStatus::Approved)
         .map(|(g, _)| g.id.to_string());
-    reviews.chain(gates).collect()
+    let budgets = reached(sequence, &snapshot.state).into_iter().map(|budget| budget.of.to_string());
+    reviews.chain(gates).chain(budgets).collect()
+}
+
+/// In a step, SIGTERM is the step's own end, not somebody's Ctrl+C: the engine stops its children with it.
+pub(super) fn left() -> Failure {
+    let message = "the step that waits for this run is being ended, and its children with it";
+    Failure::new(ErrorClass::Failed, "STEP_ENDING", message)
 }

@@ -3,23 +3,29 @@
 //! Each mapping of a file is a table of keys and their decoders ([`Field`]): the one list of what may stand in
 //! it, in the order in which it is written.
 
+mod budget;
 mod gate;
+mod models;
 mod policy;
 mod read;
 mod sequence;
 mod step;
+mod template;
 
 use serde_json::{Map, Value};
 
 use super::fault::Faults;
 use super::node::{Kind, Ref, Tree};
-use super::scalar::{Plain, resolve};
+use super::scalar::is_null;
 use crate::model::Problem;
 
+pub use budget::BUDGETS;
 pub use gate::{GATE, gate};
+pub use models::models;
 pub use policy::{POLICY, policy};
 pub use sequence::{Decoded, METADATA, SEQUENCE, SEQUENCE_POLICY, head, sequence};
 pub use step::{RETRY, STEP, step};
+pub use template::template;
 
 /// A key of a mapping and how its value is taken into `T`.
 pub struct Field<T> {
@@ -172,7 +178,7 @@ impl<'t> Decoder<'t> {
     fn is_null(&self, at: Ref) -> bool {
         match self.tree.kind(at) {
             Kind::Empty => true,
-            Kind::Plain => resolve(self.tree.scalar(at)) == Plain::Null,
+            Kind::Plain => is_null(self.tree.scalar(at)),
             _ => false,
         }
     }

@@ -1,11 +1,12 @@
 //! The keys of a sequence file.
 
+use super::budget::budgets;
 use super::gate::gate;
 use super::policy::{globs, regexes};
 use super::step::{MAX_FANOUT, step};
 use super::{Decoder, Field};
 use crate::id::StepId;
-use crate::model::{Metadata, Mode, Sequence, SequencePolicy, Step};
+use crate::model::{Metadata, Mode, Sequence, SequencePolicy, Step, Steps};
 use crate::store::yaml::node::{Kind, Ref};
 use crate::store::yaml::output::Written;
 
@@ -42,6 +43,7 @@ pub const SEQUENCE: &[Field<Decoded>] = &[
         d.map(at, SEQUENCE_POLICY, &mut policy, None);
         s.sequence.policy = Some(policy);
     }),
+    Field::new("budget", |d, at, s| s.sequence.budgets = budgets(d, at)),
     Field::new("steps", |d, at, s| {
         if d.head_only {
             return;
@@ -135,10 +137,10 @@ pub fn head(d: &mut Decoder<'_>) -> Sequence {
 }
 
 /// Adds a candidate that only says so itself to the one synth step that depends on it.
-fn attach(steps: &mut [Step], candidate: usize) {
+fn attach(steps: &mut Steps, candidate: usize) {
     let id: StepId = steps[candidate].id.clone();
-    let follows = |s: &&mut Step| s.depends_on.iter().any(|d| d.as_str() == id.as_str());
-    let mut synths: Vec<_> = steps.iter_mut().filter(follows).collect();
+    let follows = |s: &Step| s.depends_on.iter().any(|d| d.as_str() == id.as_str());
+    let mut synths: Vec<_> = steps.iter_mut_where(follows).collect();
     if synths.iter().any(|s| s.fusion_synth) {
         synths.retain(|s| s.fusion_synth);
     }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::budget::budget;
 use super::{Decoder, Field, Segment};
 use crate::id::{IdError, StepId};
 use crate::model::{FailPolicy, ModelName, Retry, Step, StepStatus};
@@ -54,6 +55,7 @@ pub const STEP: &[Field<StepDraft>] = &[
     Field::new("reason", |d, at, s| s.output.reason = d.owned(at)),
     Field::new("timeout_ms", |d, at, s| s.step.timeout_ms = d.whole(at, 1..=MAX_TIMEOUT_MS)),
     Field::new("retry", |d, at, s| s.step.retry = retry(d, at)),
+    Field::new("budget", |d, at, s| s.step.budget = budget(d, at)),
     Field::new("review", |d, at, s| s.step.review = d.boolean(at).unwrap_or_default()),
     Field::new("group_id", |d, at, s| s.step.group_id = d.id(at)),
     Field::new("fanout", |d, at, s| s.step.fanout = d.small(at, 1..=MAX_FANOUT)),

@@ -40,7 +40,7 @@ fn files_of_the_older_program_are_read() {
     );
     let sequence = document.sequence();
     assert_eq!(sequence.metadata.created_by.as_deref(), Some("bob"));
-    let [a, b, s, w] = &sequence.steps[..] else { panic!() };
+    let [a, b, s, w] = sequence.steps.iter().collect::<Vec<_>>()[..] else { panic!() };
     assert_eq!((a.fail_policy, b.fail_policy), (Some(FailPolicy::BestEffort), Some(FailPolicy::FailFast)));
     assert_eq!(a.cwd, None, "the root is the default");
     assert_eq!(a.model.as_str(), "claude-code");

@@ -6,3 +6,4 @@ mod house;
 mod loss;
 mod sandbox;
 mod stops;
+mod watch;

@@ -1,0 +1,217 @@
+//! The broker: what processes of steps may ask for. Who asks is told by the process tree first, by the step's
+//! token second; what the asker says about itself counts for nothing.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::core::Engine;
+use super::event::{ClientId, Event};
+use super::protocol::{Changed, EngineMessage, Fault, Wanted};
+use super::token::Tokens;
+use crate::grammar::{Command, parse_line};
+use crate::id::{RunId, StepId};
+use crate::log::Draft;
+use crate::model::{Actor, Outcome};
+use crate::policy::{Denial, Place, Rule, check_reader, not_own};
+use crate::workspace::{Ask, Committed, Consent, DoorError, ErrorClass, Request};
+use crate::wrapper::{AttemptKey, Peer, Standing};
+
+/// How processes of steps reach the engine, and how it knows them.
+pub(super) struct Broker {
+    pub tokens: Tokens,
+    pub socket: PathBuf,
+}
+
+/// The process behind a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// In no step.
+    Outside,
+    /// In this attempt of a step.
+    Step(AttemptKey),
+    /// It is gone, or was left over by a step that is over.
+    Unknown,
+}
+
+impl Caller {
+    /// Finds out who a peer is; takes a look at every process above it.
+    pub fn of(peer: Option<&Peer>, wrappers: &std::path::Path) -> Self {
+        match peer.map(|peer| peer.standing(wrappers)) {
+            Some(Standing::Inside(inside)) => Self::Step(inside.holder.key),
+            // Below the engine there are steps alone: its wrapper is gone, and it will be ended, too.
+            Some(Standing::Outside { above }) if !above.contains(&std::process::id()) => Self::Outside,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Who asks, as far as it is proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asker {
+    pub actor: Actor,
+    /// The orchestrator step that asks.
+    pub step: Option<StepId>,
+}
+
+impl Asker {
+    /// Names the step in an entry.
+    pub fn sign(&self, draft: Draft) -> Draft {
+        match &self.step {
+            Some(step) => draft.with("by", step.as_str()),
+            None => draft,
+        }
+    }
+}
+
+impl Engine {
+    /// The step a client's process belongs to; what it may do is another question.
+    pub(super) fn step_of(&self, client: ClientId) -> Option<&StepId> {
+        match &self.clients.get(&client)?.caller {
+            Caller::Step(key) => Some(&key.step_id),
+            _ => None,
+        }
+    }
+
+    /// Who asks for something that changes or runs anything. `claimed` counts only outside of steps.
+    pub(super) fn asker(&self, client: ClientId, claimed: Actor, name: &str) -> Result<Asker, Fault> {
+        let Some(known) = self.clients.get(&client) else { return Err(refuse(name, NOBODY)) };
+        let key = match (&known.caller, &known.token) {
+            (Caller::Outside, None) => return Ok(Asker { actor: claimed, step: None }),
+            (Caller::Outside, Some(_)) => return Err(refuse(name, STRAY_TOKEN)),
+            (Caller::Unknown, _) => return Err(refuse(name, NOBODY)),
+            (Caller::Step(key), _) => key,
+        };
+        let step = self.world.step(&key.step_id).filter(|_| self.is_current(key));
+        let Some(step) = step else { return Err(refuse(name, NOBODY)) };
+        match &known.token {
+            Some(token) if !self.broker.tokens.is_of(token, key) => Err(refuse(name, FOREIGN_TOKEN)),
+            _ if !step.orchestrator => {
+                let denial = check_reader(name, Actor::Orchestrator, None);
+                Err(denial.err().map_or_else(|| refuse(name, NOBODY), |d| Fault::from(&DoorError::from(d))))
+            }
+            None => Err(refuse(name, NO_TOKEN)),
+            Some(_) => Ok(Asker { actor: Actor::Orchestrator, step: Some(step.id.clone()) }),
+        }
+    }
+
+    /// A process of a step wants a change: done by the door, in a thread, for the door may have to wait.
+    pub(super) fn change(&mut self, client: ClientId, wanted: Wanted) {
+        let request = match request(wanted) {
+            Ok(request) => request,
+            Err(fault) => return self.say(client, &EngineMessage::Refused { fault }),
+        };
+        // Whoever asks may have ended meanwhile; and a change of a hand may have made it an orchestrator.
+        self.catch_up_now();
+        let asker = match self.asker(client, Actor::User, request.name()) {
+            Ok(asker) => asker,
+            Err(fault) => {
+                return self.turn_down(client, Actor::User, request.name(), &request.target(), fault);
+            }
+        };
+        let request = Request { actor: asker.actor, step: asker.step, ..request };
+        let (workspace, events) = (self.config.workspace.clone(), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            // No process of a step can say yes to anything, and the door asks none for its own children.
+            let done = workspace.submit(&request, &Consent::None);
+            let answer = match done {
+                Ok(committed) => EngineMessage::Changed { change: Box::new(committed.into()) },
+                Err(error) => EngineMessage::Refused { fault: Fault::from(&error) },
+            };
+            drop(events.send(Event::Answer(client, answer)));
+        });
+    }
+
+    /// A step may not do this, whoever it is; a person would not have asked the engine.
+    pub(super) fn forbidden(&mut self, client: ClientId, action: &str) {
+        let name: String = action.chars().take(LONGEST_NAME).collect();
+        let denial = check_reader(&name, Actor::Orchestrator, None);
+        let fault = denial.err().map_or_else(|| refuse(&name, NOBODY), |d| Fault::from(&DoorError::from(d)));
+        self.turn_down(client, Actor::Orchestrator, &name, "", fault);
+    }
+
+    /// Ctrl+C. An orchestrator ends its own runs alone.
+    pub(super) fn interrupt_for(&mut self, client: ClientId, run: &RunId, kill: bool) {
+        let asker = self.asker(client, Actor::User, "run.stop").and_then(|asker| {
+            let by = self.runs.get(run).and_then(|r| r.opened.by.as_ref());
+            match &asker.step {
+                Some(lead) if by != Some(lead) => {
+                    Err(Fault::from(&DoorError::from(not_own("run.stop", run.as_str(), lead))))
+                }
+                _ => Ok(asker),
+            }
+        });
+        match asker {
+            Ok(asker) => self.interrupt(run, kill, &asker),
+            Err(fault) => self.turn_down(client, Actor::User, "run.stop", run.as_str(), fault),
+        }
+    }
+
+    /// Refuses what somebody asks for, and has it on record with the step it came from.
+    pub(super) fn turn_down(
+        &mut self,
+        client: ClientId,
+        claimed: Actor,
+        name: &str,
+        target: &str,
+        fault: Fault,
+    ) {
+        let caller = self.clients.get(&client).map(|c| &c.caller);
+        let actor = if caller == Some(&Caller::Outside) { claimed } else { Actor::Orchestrator };
+        let asker = Asker { actor, step: self.step_of(client).cloned() };
+        let mut draft = asker.sign(Draft::new(actor, name, target)).with("code", json!(fault.code));
+        draft.result = if matches!(fault.exit, 5 | 6) { Outcome::Denied } else { Outcome::Error };
+        draft.error = Some(fault.message.clone());
+        self.tell(draft, Vec::new());
+        self.acknowledge(client, EngineMessage::Refused { fault });
+    }
+}
+
+fn request(wanted: Wanted) -> Result<Request, Fault> {
+    let usage = |message: String| Fault::new(ErrorClass::Usage, "USAGE", message);
+    let ask = match wanted {
+        Wanted::Undo => Ask::Undo,
+        Wanted::Redo => Ask::Redo,
+        Wanted::Lines(lines) => {
+            let mut actions = Vec::new();
+            for line in &lines {
+                match parse_line(line).map_err(|e| usage(e.to_string()))? {
+                    Command::Change(action) => actions.push(action),
+                    Command::Control(_) => return Err(usage(format!("`{line}` is no change"))),
+                }
+            }
+            if actions.is_empty() {
+                return Err(usage("no change was asked for".into()));
+            }
+            Ask::Actions(actions)
+        }
+    };
+    Ok(Request { ask, ..Request::user(Vec::new()) })
+}
+
+impl From<Committed> for Changed {
+    fn from(c: Committed) -> Self {
+        Self { revision: c.revision, changed: c.changed, diff: c.diff, seq: c.entry.seq, notes: c.notes }
+    }
+}
+
+/// Longest name of an action that is put on record.
+const LONGEST_NAME: usize = 64;
+
+const NOBODY: &str = "the process that asks belongs to a step that is over, or cannot be seen from here";
+const NO_TOKEN: &str =
+    "the process that asks is in a step and does not show that step's token (THREADOS_TOKEN)";
+const FOREIGN_TOKEN: &str =
+    "the token that is shown (THREADOS_TOKEN) is not that of the step the process is in";
+const STRAY_TOKEN: &str = "a step's token (THREADOS_TOKEN) is shown by a process that is in no step";
+
+fn refuse(name: &str, why: &str) -> Fault {
+    let hint = if why == STRAY_TOKEN {
+        "unset THREADOS_TOKEN: it counts in the processes of its step alone"
+    } else {
+        "call seqctl from a process of the step with the environment the step was given, or do it at a terminal \
+         of your own"
+    };
+    let message = format!("`{name}` is refused: {why}");
+    Fault::from(&DoorError::from(Denial::new(Rule::Actor, name, Place::BuiltIn, message, hint)))
+}

@@ -1,0 +1,41 @@
+//! Projects whose agents are fakes on the step's PATH: `claude`, `codex` and `gemini` as the contract has them.
+
+use std::os::unix::fs::symlink;
+
+use serde_json::Value;
+
+use crate::support::Project;
+
+/// The models of the contract, with their programs.
+pub const MODELS: [(&str, &str); 3] = [("claude-code", "claude"), ("codex", "codex"), ("gemini", "gemini")];
+
+/// A project with the fake agents, and a short grace for what does not end.
+pub fn agents() -> Project {
+    let mut p = Project::empty();
+    let bin = p.add_to_path("bin");
+    for (_, program) in MODELS {
+        symlink(env!("CARGO_BIN_EXE_fake-agent"), bin.join(program)).unwrap();
+    }
+    p.ok("init");
+    let policy = p.read("policy.yaml").replace("stop_grace_ms: 5000", "stop_grace_ms: 300");
+    p.write(".threados/policy.yaml", &policy);
+    p
+}
+
+/// Adds a step of a model with this prompt, and these further flags.
+#[track_caller]
+pub fn ask(p: &Project, id: &str, model: &str, prompt: &str, flags: &str) {
+    let prompt = shlex::try_quote(prompt).unwrap();
+    p.ok(&format!("step add {id} --model {model} --prompt-text {prompt} {flags}"));
+}
+
+/// What the agents of a project were called with, in order.
+pub fn calls(p: &Project) -> Vec<Value> {
+    let text = std::fs::read_to_string(p.root().join("calls.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The arguments of a call.
+pub fn args(call: &Value) -> Vec<&str> {
+    call["args"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect()
+}

@@ -1,0 +1,191 @@
+//! The contract of the coding agents: how each is called, what its output becomes, and when it has succeeded.
+
+use std::time::{Duration, Instant};
+
+use crate::agent_kit::{MODELS, agents, args, ask, calls};
+use crate::engine_kit::{latest_run, processes_with, run_record, step_record};
+use crate::support::{finish, wait};
+
+#[test]
+fn an_agent_gets_its_prompt_and_its_answer_is_kept() {
+    for (model, program) in MODELS {
+        let p = agents();
+        ask(&p, "a", model, "Say hello.", "");
+        p.ok("run all");
+        let call = &calls(&p)[0];
+        assert_eq!((&call["program"], &call["prompt"]), (&program.into(), &"Say hello.\n".into()));
+        let run = latest_run(&p);
+        let record = step_record(&p, &run, "a");
+        assert_eq!(record["status"], "DONE", "{record:#}");
+        assert_eq!(record["usage"]["input_tokens"], 11);
+        assert_eq!(record["usage"]["output_tokens"], 7);
+        assert_eq!(record["usage"]["cost_usd"], if model == "claude-code" { 0.00023 } else { 0.0 });
+        assert!(record["session_id"].as_str().unwrap().starts_with("5e55101f"));
+        assert_eq!(p.ok("logs a"), "Hello from the model.\n", "{model}");
+        assert_eq!(p.read(&format!("runs/{run}/a/summary.md")), "Hello from the model.\n");
+        assert!(p.read(&format!("runs/{run}/a/events.jsonl")).starts_with("{\""), "the raw events are kept");
+        assert_eq!(run_record(&p, &run)["usage"]["output_tokens"], 7);
+    }
+}
+
+/// What a prompt makes the agents do, and what the step then is: its status, and its reason with each of them.
+const ENDS: &[(&str, &str, [&str; 3])] = &[
+    ("", "DONE", [""; 3]),
+    ("fake: noise", "DONE", [""; 3]),
+    (
+        "fake: api-error bad thing",
+        "FAILED",
+        [
+            "API Error: 400 bad thing (exit code 1)",
+            "{\"error\":{\"message\":\"bad thing\",\"code\":400}} (exit code 1)",
+            "[API Error: bad thing] (exit code 144: its API answered HTTP 400)",
+        ],
+    ),
+    (
+        "fake: die 41",
+        "FAILED",
+        [
+            "exit code 41, without a result",
+            "exit code 41, without a result",
+            "exit code 41: authentication failed: sign in once with `gemini`, or set GEMINI_API_KEY, without a result",
+        ],
+    ),
+    (
+        "fake: die 2",
+        "FAILED",
+        [
+            "exit code 2, without a result",
+            "exit code 2: it does not accept its arguments, without a result",
+            "exit code 2, without a result",
+        ],
+    ),
+    (
+        "fake: die 42",
+        "FAILED",
+        [
+            "exit code 42, without a result",
+            "exit code 42, without a result",
+            "exit code 42: it does not accept the prompt or its arguments, without a result",
+        ],
+    ),
+    ("fake: die 0", "FAILED", ["exit code 0, without a result"; 3]),
+    ("fake: exit 3", "FAILED", ["exit code 3, although its result says success"; 3]),
+    ("fake: hang", "DONE", [""; 3]),
+    ("fake: helper", "DONE", [""; 3]),
+];
+
+#[test]
+fn the_result_and_the_exit_code_judge_together() {
+    for (index, (model, _)) in MODELS.iter().enumerate() {
+        let p = agents();
+        for (number, (prompt, ..)) in ENDS.iter().enumerate() {
+            ask(&p, &format!("s{number}"), model, prompt, "");
+        }
+        p.exits(1, "run all");
+        for (number, (prompt, status, reasons)) in ENDS.iter().enumerate() {
+            let id = format!("s{number}");
+            assert_eq!(
+                (p.status(&id), p.reason(&id)),
+                ((*status).to_owned(), reasons[index].to_owned()),
+                "{model} {prompt}"
+            );
+        }
+        assert_eq!(processes_with(&p, "sleep 987.6"), [0_u32; 0], "helpers are ended");
+        assert_eq!(processes_with(&p, "claude"), [0_u32; 0]);
+    }
+}
+
+#[test]
+fn an_agent_that_does_not_end_after_its_result_is_ended_and_judged_by_the_result() {
+    let p = agents();
+    ask(&p, "a", "codex", "fake: hang", "");
+    let start = Instant::now();
+    p.ok("run all");
+    assert!(start.elapsed() < Duration::from_secs(20));
+    let record = step_record(&p, &latest_run(&p), "a");
+    assert_eq!((&record["status"], &record["reason"]), (&"DONE".into(), &serde_json::Value::Null));
+    assert_eq!(record["signal"], "SIGTERM", "it was ended, not waited for");
+}
+
+#[test]
+fn its_words_can_be_read_while_it_works() {
+    for (model, _) in MODELS {
+        let p = agents();
+        ask(&p, "a", model, "fake: say I look around.\nfake: wait-for go", "");
+        let run = p.start("run all");
+        wait("its words in the log", || p.run("logs a").stdout == "I look around.\n");
+        p.write("go", "");
+        assert_eq!(finish(run).code, 0);
+        assert_eq!(p.ok("logs a"), "I look around.\nHello from the model.\n");
+    }
+}
+
+#[test]
+fn a_flood_of_events_is_capped_and_hides_no_result() {
+    let p = agents();
+    let policy = p.read("policy.yaml").replace("max_log_bytes: 67108864", "max_log_bytes: 1000000");
+    p.write(".threados/policy.yaml", &policy);
+    ask(&p, "a", "claude-code", "fake: flood 12", "");
+    p.ok("run all");
+    let run = latest_run(&p);
+    let record = step_record(&p, &run, "a");
+    assert_eq!(record["status"], "DONE");
+    for file in ["events.jsonl", "stdout.log"] {
+        let size = p.read(&format!("runs/{run}/a/{file}")).len();
+        assert!((900_000..1_000_100).contains(&size), "{file}: {size}");
+    }
+    assert!(record["stdout_bytes"].as_u64().unwrap() > 24_000_000);
+    assert!(p.ok("logs a").ends_with("Hello from the model.\n"));
+}
+
+#[test]
+fn a_retry_goes_on_with_the_session_of_the_attempt_before() {
+    for (model, _) in MODELS {
+        let p = agents();
+        ask(&p, "a", model, "fake: fail-once oh no", "--retry 1 --retry-backoff 1");
+        p.ok("run all");
+        let calls = calls(&p);
+        assert_eq!(calls.len(), 2);
+        assert!(!args(&calls[0]).join(" ").contains("resume"));
+        let session = "5e55101f-0000-4000-8000-000000000001";
+        let resumed = args(&calls[1]).windows(2).any(|w| w[0].ends_with("resume") && w[1] == session);
+        assert!(resumed, "{:?}", calls[1]);
+        assert!(p.ok("logs a").starts_with("I go on.\n"));
+    }
+}
+
+#[test]
+fn an_attempt_in_which_nothing_happened_leaves_no_session_to_go_on_with() {
+    let p = agents();
+    ask(&p, "a", "claude-code", "fake: api-error down", "--retry 1 --retry-backoff 1");
+    p.exits(1, "run all");
+    assert!(calls(&p).iter().all(|call| !args(call).contains(&"--resume")));
+}
+
+#[test]
+fn what_an_agent_says_is_redacted_in_what_is_kept_of_it() {
+    let p = agents();
+    let secret = "sk-ant-api03-verysecretvalue";
+    ask(
+        &p,
+        "a",
+        "claude-code",
+        &format!("fake: api-error it is password={secret}"),
+        &format!("--env MY_API_KEY={secret}"),
+    );
+    p.exits(1, "run all");
+    let run = latest_run(&p);
+    for file in ["status.json", "summary.md"] {
+        let text = p.read(&format!("runs/{run}/a/{file}"));
+        assert!(text.contains("API Error: 400") && !text.contains(secret), "{file}: {text}");
+    }
+    assert!(!p.ok("status --json").contains(secret) && !p.read("audit.log").contains(secret));
+}
+
+#[test]
+fn review_holds_an_agents_success_too() {
+    let p = agents();
+    ask(&p, "a", "gemini", "", "--review");
+    p.exits(10, "run all");
+    assert_eq!(p.status("a"), "NEEDS_REVIEW");
+}

@@ -1,0 +1,287 @@
+//! L threads: a long step, and watchdogs that look at it while it runs and may stop it.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::engine_kit::{go, kill_engine, latest_run, policy, processes_with, run_record, step_record};
+use crate::support::{Project, finish, kill, lives, script, wait};
+
+/// A project with a long step that runs until the file `go` is there, and a watchdog that runs this script.
+fn watched(check: &str) -> Project {
+    let p = Project::empty();
+    p.ok("init");
+    policy(&p, "stop_grace_ms: 500");
+    p.ok("step add long --type l --timeout 7200000 -- sh -c 'echo working; while [ ! -e go ]; do sleep 0.02; done'");
+    watchdog(&p, "w", check);
+    p
+}
+
+fn watchdog(p: &Project, id: &str, check: &str) {
+    let check = shlex::try_quote(check).unwrap();
+    p.ok(&format!("step add {id} --type base --watchdog-for long --watchdog-interval 50 -- sh -c {check}"));
+}
+
+/// Waits until the watchdog's log holds this text.
+#[track_caller]
+fn wait_for_log(p: &Project, id: &str, text: &str) {
+    wait(&format!("`{text}` in the log of {id}"), || p.run(&format!("logs {id}")).stdout.contains(text));
+}
+
+fn view(p: &Project, id: &str) -> (String, String) {
+    (p.status(id), p.reason(id))
+}
+
+fn of(status: &str, reason: &str) -> (String, String) {
+    (status.to_owned(), reason.to_owned())
+}
+
+#[test]
+fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
+    let p = watched("echo seen: $(cat $THREADOS_WATCH_STDOUT) of $THREADOS_WATCH_STEP");
+    assert_eq!(view(&p, "w"), of("BLOCKED", "watchdog of long"));
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "[check 3: exit code 0");
+    assert_eq!(view(&p, "w"), of("RUNNING", "watches long"));
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+    assert_eq!(view(&p, "long"), of("DONE", ""));
+    assert_eq!(view(&p, "w"), of("DONE", "long ended"));
+    assert!(p.ok("logs w").contains("seen: working of long\n[check 1: exit code 0"), "{}", p.ok("logs w"));
+    assert_eq!(p.ok("logs long"), "working\n");
+    let record = run_record(&p, &latest_run(&p));
+    assert_eq!(record["counts"], json!({ "DONE": 1 }));
+    assert_eq!(record["threads"], json!({ "l": 1 }));
+    assert_eq!(record["state"], "done");
+    assert_eq!((&record["peak_concurrency"], &record["failure_rate"]), (&json!(1), &json!(0.0)));
+    assert!(p.entries("step.start").iter().all(|e| e["target"] == "long"), "it takes no slot and no start");
+}
+
+#[test]
+fn a_watchdog_that_objects_stops_its_step() {
+    let p = watched("echo too long >&2; exit 7");
+    let ran = p.exits(1, "run all");
+    assert!(ran.stdout.contains("watchdog w"), "{ran:#?}");
+    assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
+    assert_eq!(view(&p, "w"), of("DONE", "stopped long"));
+    assert!(p.ok("logs w").contains("[check 1: exit code 7"));
+    assert_eq!(p.ok("logs w --stderr"), "[check 1]\ntoo long\n");
+    let run = latest_run(&p);
+    assert_eq!(step_record(&p, &run, "w")["reason"], "stopped long: check 1: exit code 7");
+    let record = run_record(&p, &run);
+    assert_eq!((&record["counts"], &record["state"]), (&json!({ "FAILED": 1 }), &json!("failed")));
+    assert_eq!(record["failure_rate"], json!(1.0));
+    assert!(processes_with(&p, "while").is_empty());
+}
+
+#[test]
+fn a_step_that_fails_by_itself_keeps_its_own_reason() {
+    let p = watched("true");
+    p.ok("step edit long -- sh -c 'sleep 0.3; exit 3'");
+    p.exits(1, "run all");
+    assert_eq!(view(&p, "long"), of("FAILED", "exit code 3"));
+    assert_eq!(view(&p, "w"), of("DONE", "long ended"));
+}
+
+#[test]
+fn a_check_that_hangs_is_ended_and_stops_the_step() {
+    let p = watched("trap '' TERM; sleep 6000");
+    p.ok("step edit w --timeout 200");
+    p.exits(1, "run all");
+    assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
+    assert!(p.ok("logs w").contains("[check 1: no answer within 200 ms"), "{}", p.ok("logs w"));
+    assert!(processes_with(&p, "6000").is_empty());
+}
+
+#[test]
+fn a_check_that_floods_fills_neither_disk_nor_memory() {
+    let p = watched("head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "[check 2: exit code 0");
+    let wrapper = p.wrapper("long").unwrap();
+    let status = fs::read_to_string(format!("/proc/{wrapper}/status")).unwrap();
+    let kib = |key: &str| -> u64 {
+        let line = status.lines().find_map(|l| l.strip_prefix(key)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    // What the program's own file takes is shared by all wrappers.
+    let own = kib("VmHWM:") - kib("RssFile:");
+    assert!(own < 5_000, "{own} KiB");
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+    assert!(p.ok("logs w").contains("[… 39737856 bytes cut …]"));
+    let folder = p.path(&format!("runs/{}/w", latest_run(&p)));
+    assert!(fs::metadata(folder.join("stdout.log")).unwrap().len() < 30 << 20);
+    assert_eq!(p.ok("logs long"), "working\n");
+}
+
+#[test]
+fn what_a_check_leaves_behind_is_ended_while_the_step_goes_on() {
+    let p = watched("(sleep 6000 </dev/null >/dev/null 2>&1 &) ; setsid sleep 6001 & echo left");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "[check 2: exit code 0");
+    wait("only what a running check has just started to be there", || {
+        processes_with(&p, "sleep 600").len() <= 2
+    });
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+    assert!(processes_with(&p, "sleep 600").is_empty());
+}
+
+#[test]
+fn of_several_watchdogs_one_is_enough() {
+    let p = watched("true");
+    watchdog(&p, "other", "[ ! -e bad ]");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "[check 2");
+    wait_for_log(&p, "other", "[check 2");
+    p.write("bad", "");
+    assert_eq!(finish(run).code, 1);
+    assert_eq!(view(&p, "long"), of("FAILED", "watchdog other"));
+    assert_eq!(view(&p, "other"), of("DONE", "stopped long"));
+    assert_eq!(view(&p, "w"), of("DONE", "long ended"));
+}
+
+#[test]
+fn checks_never_overlap() {
+    let p = watched("mkdir busy || exit 1; sleep 0.2; rmdir busy");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "[check 4: exit code 0");
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+}
+
+#[test]
+fn what_cannot_look_is_an_error_before_anything_starts() {
+    let p = watched("true");
+    p.ok("policy allow no-such-program");
+    p.ok("step edit w -- no-such-program");
+    let ran = p.exits(8, "run all");
+    assert!(ran.stderr.contains("watchdog `w` of `long`: there is no program `no-such-program`"), "{ran:#?}");
+    p.ok("policy deny no-such-program");
+    let ran = p.exits(5, "run all");
+    assert!(ran.stderr.contains("watchdog `w` of `long`"), "{ran:#?}");
+    assert!(p.run("run all --dry-run").stdout.contains("watches long while it runs"));
+    p.exits(5, "run all --dry-run");
+    assert!(p.entries("step.start").is_empty());
+}
+
+#[test]
+fn a_check_that_cannot_be_started_stops_the_step() {
+    let p = watched("true");
+    let check = script(&p.root(), "check", "#!/bin/sh\nrm \"$0\"\n");
+    p.ok("policy allow ./check");
+    p.ok("step edit w -- ./check");
+    p.exits(1, "run all");
+    assert!(!check.exists());
+    assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
+    assert!(p.ok("logs w").contains("[check 2: could not be started: program"), "{}", p.ok("logs w"));
+}
+
+#[test]
+fn a_watchdog_is_not_run_or_stopped_by_itself() {
+    let p = watched("true");
+    for line in ["run step w", "restart w", "stop w", "run step w --dry-run"] {
+        let ran = p.exits(7, &format!("{line} --yes"));
+        assert!(ran.stderr.contains("step `w` is a watchdog: it looks at `long`"), "{ran:#?}");
+    }
+    p.exits(2, "step edit w --status DONE");
+}
+
+#[test]
+fn stopping_the_step_in_the_middle_of_a_check_ends_both() {
+    let p = watched("echo in it; sleep 6000");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "in it");
+    p.ok("stop long --yes");
+    assert_eq!(finish(run).code, 1);
+    assert_eq!(view(&p, "long"), of("FAILED", "stopped by user"));
+    assert_eq!(view(&p, "w"), of("DONE", "long ended"));
+    assert!(p.ok("logs w").contains("[check 1: ended with the step"));
+    assert!(processes_with(&p, "sleep").is_empty());
+}
+
+#[test]
+fn while_no_engine_lives_the_watchdog_goes_on_and_still_stops_its_step() {
+    let p = watched("[ ! -e bad ]");
+    let mut run = p.start("run all");
+    wait_for_log(&p, "w", "[check 1: exit code 0");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let wrapper = p.wrapper("long").unwrap();
+    kill_engine(&p);
+    p.write("bad", "");
+    wait("the wrapper to be gone", || !lives(wrapper));
+    assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
+    assert_eq!(p.json("reconcile")["recovered"], json!(["long"]));
+    assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
+    assert_eq!(view(&p, "w"), of("DONE", "stopped long"));
+}
+
+#[test]
+fn a_killed_wrapper_leaves_no_check_behind() {
+    let p = watched("echo in it; setsid sleep 6000");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "in it");
+    wait("the wrapper to name itself", || p.wrapper("long").is_some());
+    kill(p.wrapper("long").unwrap(), "KILL");
+    assert_eq!(finish(run).code, 1);
+    assert_eq!(view(&p, "long"), of("FAILED", "orphaned_process"));
+    assert!(processes_with(&p, "sleep").is_empty());
+}
+
+#[test]
+fn a_stopped_step_with_retries_is_tried_and_watched_again() {
+    let p = watched("[ -e second ] || { touch second; exit 1; }");
+    p.ok("step edit long --retry 1 --retry-backoff 10 -- sh -c 'while [ ! -e second ]; do sleep 0.02; done; sleep 0.4'");
+    p.ok("run all");
+    assert_eq!(view(&p, "long"), of("DONE", ""));
+    assert!(p.ok("logs w --attempt 1").contains("[check 1: exit code 1"));
+    assert!(p.ok("logs w").contains("[check 1: exit code 0"));
+}
+
+#[test]
+fn following_a_watchdogs_log_ends_with_its_step() {
+    let p = watched("echo here");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "[check 1:");
+    let follower = p.start("logs w -f --grep 'here|exit'");
+    wait_for_log(&p, "w", "[check 3:");
+    go(&p);
+    let followed = finish(follower);
+    assert!(followed.stdout.starts_with("here\n[check 1: exit code 0"), "{followed:#?}");
+    assert!(!followed.stdout.contains("at 20"), "{followed:#?}");
+    finish(run);
+}
+
+#[test]
+fn an_agent_that_watches_is_told_how_to_object() {
+    let p = watched("true");
+    let bin = p.root().parent().unwrap().join("home/bin");
+    fs::create_dir(&bin).unwrap();
+    let fake = "#!/bin/sh\ncat > asked\nsed -n 's/.*`stop=why` to \\(.*\\)\\.$/\\1/p' asked > where\necho 'stop=it goes in circles' > \"$(cat where)\"\n";
+    script(&bin, "claude", fake);
+    p.ok("policy allow claude");
+    p.ok("step edit w --model claude-code --prompt-text 'Is it still on its way?' --");
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let ran = p.command(&["run", "all"]).env("PATH", path).output().unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{ran:?}");
+    assert!(fs::read_to_string(p.root().join("asked")).unwrap().starts_with("Is it still on its way?\n"));
+    assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
+    let record = step_record(&p, &latest_run(&p), "w");
+    assert_eq!(record["reason"], "stopped long: check 1: stop: it goes in circles");
+}
+
+#[test]
+fn undo_takes_back_the_watchdog_and_then_the_step() {
+    let p = watched("true");
+    p.ok("undo --yes");
+    assert_eq!(p.json("status")["summary"]["total"], 1);
+    p.ok("undo --yes");
+    assert_eq!(p.json("status")["summary"]["total"], 0);
+    p.ok("redo --yes");
+    p.ok("redo --yes");
+    assert_eq!(view(&p, "w"), of("BLOCKED", "watchdog of long"));
+    p.exits(7, "step rm long --yes");
+    p.ok("step rm long --cascade --yes");
+}
