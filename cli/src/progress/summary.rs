@@ -89,7 +89,10 @@ pub fn text(about: &About, style: Style) -> String {
         RunState::Waiting | RunState::Running => Tone::Yellow,
     };
     let head = headline(report, Some(about.took_ms));
-    let mut text = format!("{}, sandbox {}\n", style.paint(tone, &head), about.sandbox);
+    let mut text = format!("{}, sandbox {}\n", style.paint(tone, &head), about.sandbox.level);
+    if let Some(open) = &about.sandbox.open {
+        text += &format!("  sandbox {}: {open}\n", about.sandbox.level);
+    }
     text += &nothing_to_do(about);
     text += &failed(about, style);
     text += &waiting(about, style);
