@@ -13,12 +13,17 @@ pub struct Cell {
 impl Cell {
     /// Text in a style. What could move a terminal's cursor is shown as `\u{fffd}`.
     pub fn new(text: impl AsRef<str>, style: Style) -> Self {
-        let text = text.as_ref().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let text = text.as_ref();
+        let text = if text.bytes().all(|b| (b' '..0x7f).contains(&b)) {
+            text.to_owned()
+        } else {
+            text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+        };
         Self { text, style }
     }
 
     fn width(&self) -> usize {
-        self.text.chars().count()
+        if self.text.is_ascii() { self.text.len() } else { self.text.chars().count() }
     }
 }
 
@@ -85,12 +90,14 @@ fn line(row: &[Cell], widths: &[usize], colours: bool, out: &mut String) {
     for (i, cell) in row.iter().take(last + 1).enumerate() {
         let room = if row.len() > 1 { widths[i] } else { usize::MAX };
         let cut = cell.width() > room;
-        let shown: String = if cut {
-            cell.text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+        if cut {
+            let shown: String = cell.text.chars().take(room.saturating_sub(1)).chain(['…']).collect();
+            *out += &cell.style.paint(&shown, colours);
+        } else if colours {
+            *out += &cell.style.paint(&cell.text, colours);
         } else {
-            cell.text.clone()
-        };
-        *out += &cell.style.paint(&shown, colours);
+            *out += &cell.text;
+        }
         if i < last {
             let pad = if cut { 0 } else { room - cell.width() };
             out.extend(std::iter::repeat_n(' ', pad + 2));

@@ -282,3 +282,14 @@ fn why_names_the_limit_and_the_rule_that_hold_a_step() {
     assert_eq!(holds[1]["kind"], "policy", "{holds}");
     assert!(holds[1]["denial"].as_str().unwrap().contains("allowed_commands"), "{holds}");
 }
+
+#[test]
+fn what_is_said_of_a_taken_id_and_of_a_step_that_never_ran_fits_them() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("gate insert g --after a");
+    let taken = p.exits(7, "gate insert g --after a").stderr;
+    assert!(taken.contains("seqctl gate list") && !taken.contains("step edit"), "{taken}");
+    let early = p.exits(7, "step accept a").stderr;
+    assert!(early.contains("step `a` has not run yet"), "{early}");
+}

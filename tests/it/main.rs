@@ -35,4 +35,7 @@ mod snapshots;
 mod stop;
 mod store;
 mod templates;
+mod threads_base;
+mod threads_chained;
 mod threads_long;
+mod threads_parallel;

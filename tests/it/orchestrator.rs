@@ -220,11 +220,9 @@ fn the_creation_of_an_orchestrator_can_be_undone_and_redone() {
     p.ok("redo");
     p.ok("run all");
     assert_eq!((p.status("lead"), p.status("kid")), ("DONE".into(), "DONE".into()));
-    let refused = p.exits(3, "undo --yes --json").json();
-    assert!(
-        refused["error"]["message"].as_str().unwrap().contains("kid"),
-        "its children would be orphans: {refused:#}"
-    );
+    p.ok("undo --yes");
+    assert_eq!(p.json("status")["summary"]["total"], 1, "its children stay");
+    assert_eq!(view(&p, "kid")["spawned_by"], json!(null), "and are nobody's now");
 }
 
 #[test]

@@ -1,8 +1,14 @@
 //! How many at once: an orchestrator that waits holds no slot, and its children keep to the limits.
 
-use crate::engine_kit::{HOLD, all_done, go, peak, policy, starts, statuses, step, trace, wait_for_starts};
+use crate::engine_kit::{HOLD, all_done, go, peak, starts, statuses, trace, wait_for_starts};
 use crate::orchestrator_kit::{orchestrated, orchestrator, wait_for_file};
-use crate::support::{finish, wait};
+use crate::support::{Project, finish, wait};
+
+/// Sets how many steps may run at once, and how many children of one orchestrator.
+fn limits(p: &Project, concurrent: u32, fanout: u32) {
+    let text = p.read("policy.yaml").replace("max_fanout: 40", &format!("max_fanout: {fanout}"));
+    p.write(".threados/policy.yaml", &format!("{text}max_concurrent: {concurrent}\n"));
+}
 
 /// Lines of a script that add so many traced children.
 fn children(count: usize, script: &str) -> String {
@@ -17,7 +23,7 @@ fn an_orchestrator_runs_its_children_where_only_one_step_may_run() {
         "{}\nseqctl run all -q && seqctl run step k1 -q; [ $? = 7 ] && seqctl restart k2 -q",
         children(3, "true")
     ));
-    policy(&p, "max_concurrent: 1");
+    limits(&p, 1, 40);
     assert_eq!(p.json("run all")["state"], "done");
     assert_eq!((peak(&p), trace(&p).len(), starts(&p, "k2")), (1, 8, 2));
 }
@@ -32,7 +38,7 @@ fn a_slot_that_is_free_while_an_orchestrator_waits_is_its_own_again_afterwards()
     for i in 0..4 {
         p.ok(&format!("step add other{i} -- sh other.sh"));
     }
-    policy(&p, "max_concurrent: 1");
+    limits(&p, 1, 40);
     assert_eq!(p.json("run all")["state"], "done");
     assert_eq!((peak(&p), trace(&p).len()), (1, 14));
 }
@@ -42,7 +48,7 @@ fn orchestrators_below_orchestrators_need_one_slot_in_all() {
     let p = orchestrated("seqctl step add mid --orchestrator -- sh mid.sh\nseqctl run all -q");
     orchestrator(&p, "mid", &format!("{}\nseqctl run all -q", children(2, "true")));
     p.ok("step rm mid --yes");
-    policy(&p, "max_concurrent: 1");
+    limits(&p, 1, 40);
     assert_eq!(p.json("run all")["state"], "done");
     assert!(all_done(&p), "{:?}", statuses(&p));
     assert_eq!(peak(&p), 1);
@@ -51,7 +57,7 @@ fn orchestrators_below_orchestrators_need_one_slot_in_all() {
 #[test]
 fn two_hundred_children_at_once_keep_to_the_limits() {
     let p = orchestrated(&format!("{}\nseqctl run all -q", children(200, "sleep 0.05")));
-    policy(&p, "max_concurrent: 12\nmax_fanout: 300");
+    limits(&p, 12, 300);
     assert_eq!(p.json("run all")["state"], "done");
     assert!(all_done(&p));
     assert_eq!((trace(&p).len(), peak(&p)), (400, 12));
@@ -60,7 +66,7 @@ fn two_hundred_children_at_once_keep_to_the_limits() {
 #[test]
 fn the_fanout_limit_bounds_how_many_children_of_one_orchestrator_run_at_once() {
     let p = orchestrated(&format!("{}\nseqctl run all -q", children(30, "sleep 0.05")));
-    policy(&p, "max_concurrent: 12\nmax_fanout: 5");
+    limits(&p, 12, 5);
     assert_eq!(p.json("run all")["state"], "done");
     assert_eq!((trace(&p).len(), peak(&p)), (60, 5));
 }
@@ -70,7 +76,7 @@ fn the_fanout_limit_bounds_the_groups_an_orchestrator_makes_too() {
     let p = orchestrated(
         "try seqctl step add team --fanout 6 -- true\ntry seqctl step add team --fanout 5 -- true\ntry seqctl run group team -q",
     );
-    policy(&p, "max_fanout: 5");
+    limits(&p, 20, 5);
     p.ok("run all");
     let codes: Vec<i32> = crate::orchestrator_kit::tries(&p).into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, [5, 0, 0]);
@@ -84,7 +90,7 @@ fn children_share_the_slots_with_the_steps_of_others() {
     for i in 0..6 {
         p.ok(&format!("step add other{i} -- sh other.sh other{i}"));
     }
-    policy(&p, "max_concurrent: 3");
+    limits(&p, 3, 40);
     let run = p.start("run all --json");
     wait_for_file(&p, "begun");
     go(&p);
@@ -100,7 +106,7 @@ fn a_wait_that_is_cut_short_gives_the_orchestrator_its_slot_back() {
         children(1, "while [ ! -e k ]; do sleep 0.02; done")
     );
     let p = orchestrated(&script);
-    policy(&p, "max_concurrent: 1");
+    limits(&p, 1, 40);
     let run = p.start("run all --json");
     wait_for_starts(&p, 1);
     wait_for_file(&p, "cut");
@@ -111,5 +117,4 @@ fn a_wait_that_is_cut_short_gives_the_orchestrator_its_slot_back() {
     go(&p);
     assert_eq!(finish(run).json()["state"], "done");
     wait("the other step", || starts(&p, "other") == 1);
-    let _ = step;
 }

@@ -12,7 +12,7 @@ fn neighbours(p: &Project) {
     p.ok("step add after --depends-on other -- true");
     p.ok("gate insert review --after after");
     p.ok("step add team --fanout 2 -- true");
-    orchestrator(p, "twin", &format!("printf %s \"$THREADOS_TOKEN\" > token; {HOLD}"));
+    orchestrator(p, "twin", &format!("printf %s \"$THREADOS_TOKEN\" > t; mv t token; {HOLD}"));
 }
 
 /// Runs `lead` while `twin` and `other` run, with `try` lines in its script, and gives what each came to.
@@ -145,7 +145,7 @@ fn a_process_that_leaves_its_session_and_its_parent_stays_in_its_step() {
 
 #[test]
 fn a_step_that_is_no_orchestrator_may_read_and_nothing_else() {
-    let p = orchestrated(&format!("printf %s \"$THREADOS_TOKEN\" > token; {HOLD}"));
+    let p = orchestrated(&format!("printf %s \"$THREADOS_TOKEN\" > t; mv t token; {HOLD}"));
     worker(
         &p,
         "worker",
@@ -167,7 +167,7 @@ fn a_step_that_is_no_orchestrator_may_read_and_nothing_else() {
 
 #[test]
 fn a_token_counts_in_the_processes_of_its_step_alone() {
-    let p = orchestrated(&format!("printf %s \"$THREADOS_TOKEN\" > token; {HOLD}"));
+    let p = orchestrated(&format!("printf %s \"$THREADOS_TOKEN\" > t; mv t token; {HOLD}"));
     let lead = p.start("run step lead -q");
     wait_for_file(&p, "token");
     let token = fs::read_to_string(p.root().join("token")).unwrap();
@@ -181,7 +181,7 @@ fn a_token_counts_in_the_processes_of_its_step_alone() {
 #[test]
 fn a_token_is_shown_nowhere() {
     let p = orchestrated(
-        "echo \"my token is $THREADOS_TOKEN\"; printf %s \"$THREADOS_TOKEN\" > token; seqctl step add kid -- echo \"$THREADOS_TOKEN\"; seqctl run all; exit 0",
+        "echo \"my token is $THREADOS_TOKEN\"; printf %s \"$THREADOS_TOKEN\" > t; mv t token; seqctl step add kid -- sh -c \"echo $THREADOS_TOKEN\"; seqctl run all; exit 0",
     );
     p.ok("run all");
     let token = fs::read_to_string(p.root().join("token")).unwrap();
@@ -189,8 +189,9 @@ fn a_token_is_shown_nowhere() {
     for shown in [p.ok("logs lead"), p.ok("audit list"), p.ok("status"), p.ok("step list --json")] {
         assert!(!shown.contains(&token), "{shown}");
     }
-    let run = crate::engine_kit::latest_run(&p);
-    for file in ["audit.log", &format!("runs/{run}/status.json"), &format!("runs/{run}/kid/status.json")] {
+    let of = |step: &str| crate::engine_kit::view(&p, step)["run_id"].as_str().unwrap().to_owned();
+    let records = ["lead", "kid"].map(|step| format!("runs/{}/{step}/status.json", of(step)));
+    for file in records.iter().map(String::as_str).chain(["audit.log"]) {
         assert!(!p.read(file).contains(&token), "{file}");
     }
 }
@@ -198,7 +199,7 @@ fn a_token_is_shown_nowhere() {
 #[test]
 fn a_step_cannot_be_the_engine() {
     let p = orchestrated(&format!(
-        "kill -KILL $(cat engine); while [ -e /proc/$(cat engine) ]; do sleep 0.02; done; try {SEQCTL} engine"
+        "while [ ! -s engine ]; do sleep 0.02; done; kill -KILL $(cat engine); while [ -e /proc/$(cat engine) ]; do sleep 0.02; done; try {SEQCTL} engine"
     ));
     p.ok("run step lead --detach");
     p.write("engine", &p.engine().unwrap().to_string());

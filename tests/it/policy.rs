@@ -204,3 +204,13 @@ fn a_sandbox_that_is_required_and_not_to_be_had_starts_nothing() {
     let ran = p.exits(5, "run all");
     assert!(ran.stderr.contains(".threados lies in") && ran.stderr.contains("bubblewrap"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_program_that_is_not_listed_cannot_be_unlisted() {
+    let p = Project::new();
+    let before = p.read("policy.yaml");
+    let refused = p.exits(7, "policy deny curl --json").json();
+    assert_eq!(refused["error"]["code"], "NOTHING_TO_DO");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("`curl` is not listed"), "{refused}");
+    assert_eq!(p.read("policy.yaml"), before);
+}

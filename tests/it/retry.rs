@@ -135,7 +135,7 @@ fn the_first_failure_of_a_fail_fast_group_ends_the_group() {
     let expected = [
         ("one", "FAILED", "stopped: group failed fast"),
         ("two", "FAILED", "exit code 1"),
-        ("three", "BLOCKED", "group team failed fast: two failed"),
+        ("three", "BLOCKED", "stopped: group failed fast (two failed)"),
     ];
     for (id, status, reason) in expected {
         assert_eq!((p.status(id), p.reason(id)), (status.into(), reason.into()), "{id}");

@@ -215,6 +215,26 @@ fn a_full_disk_leaves_every_file_as_it_was() {
     }
 }
 
+#[test]
+fn a_run_asked_for_while_the_log_cannot_be_written_is_refused() {
+    let p = Project::new();
+    p.ok("step add long -- sleep 600");
+    p.ok("step add short -- true");
+    // The engine's own files may grow a little further, ours as we like.
+    let blocks = u32::try_from(p.read("audit.log").len() / 512 + 16).unwrap();
+    let out = limited(&p, blocks, "run step long --detach");
+    assert!(out.status.success(), "{out:?}");
+    p.wait_for("long", "RUNNING");
+    while p.read("audit.log").len() < blocks as usize * 512 {
+        p.ok(&format!("step edit short --lane {}", "x".repeat(200)));
+        p.ok("undo --yes");
+    }
+    let runs = fs::read_dir(p.path("runs")).unwrap().count();
+    let refused = p.exits(8, "run step short --json").json();
+    assert_eq!(refused["error"]["code"], "LOG", "{refused}");
+    assert_eq!(fs::read_dir(p.path("runs")).unwrap().count(), runs);
+}
+
 /// A folder in which nothing can be made, while this lives.
 struct ReadOnly(std::path::PathBuf, bool);
 

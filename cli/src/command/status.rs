@@ -2,11 +2,12 @@
 
 mod table;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
-use threados_core::dag::Statuses;
+use threados_core::dag::{Dag, Statuses};
 use threados_core::engine::look;
 use threados_core::log::Watch;
 use threados_core::model::{Phase, StepStatus};
@@ -29,11 +30,12 @@ pub fn run(args: &Status, context: &Context) -> Result<Report, Failure> {
         return watch(context);
     }
     let (_, snapshot) = context.look()?;
-    let statuses = snapshot.statuses();
+    let dag = Arc::new(Dag::new(snapshot.sequence()));
+    let statuses = Statuses::of_graph(Arc::clone(&dag), &snapshot.state);
     if context.global.json {
         return Ok(Report::new(as_json(&snapshot, &statuses), ""));
     }
-    Ok(Report::new(Value::Null, table::render(&snapshot, &statuses, context)))
+    Ok(Report::new(Value::Null, table::render(&snapshot, &statuses, &dag, context)))
 }
 
 /// How often the times of what runs are shown anew; every other change shows at once.
@@ -66,9 +68,10 @@ fn watch(context: &Context) -> Result<Report, Failure> {
 }
 
 fn frame(snapshot: &Snapshot, context: &Context) -> String {
-    let statuses = snapshot.statuses();
+    let dag = Arc::new(Dag::new(snapshot.sequence()));
+    let statuses = Statuses::of_graph(Arc::clone(&dag), &snapshot.state);
     if !context.global.json {
-        return table::render(snapshot, &statuses, context);
+        return table::render(snapshot, &statuses, &dag, context);
     }
     let mut all = json!({ "ok": true, "command": "status" });
     if let (Some(all), Value::Object(more)) = (all.as_object_mut(), as_json(snapshot, &statuses)) {

@@ -44,12 +44,12 @@ pub enum ActionError {
         what: &'static str,
     },
     /// The status does not allow it.
-    #[error("step `{id}` is {is}: {what}")]
+    #[error("step `{id}` {is}: {what}")]
     Transition {
         /// The step.
         id: StepId,
-        /// Its status word.
-        is: &'static str,
+        /// How it stands: `is DONE`, `has not run yet`.
+        is: String,
         /// What is allowed instead.
         what: String,
     },
@@ -105,7 +105,13 @@ impl ActionError {
         Some(match self {
             Self::NotFound { kind: "group", .. } => "`seqctl group list` shows the groups".into(),
             Self::NotFound { .. } => "`seqctl status` shows all steps and gates".into(),
-            Self::Duplicate { id, .. } => format!("choose another id, or change it: `seqctl step edit {id}`"),
+            Self::Duplicate { kind: "step", id } => {
+                format!("choose another id, or change it: `seqctl step edit {id}`")
+            }
+            Self::Duplicate { kind: "group", .. } => {
+                "choose another id; `seqctl group list` shows the groups".into()
+            }
+            Self::Duplicate { .. } => "choose another id; `seqctl gate list` shows the gates".into(),
             Self::HasDependents { .. } => {
                 "add --detach-dependents to cut those edges, or --cascade to remove them too".into()
             }
@@ -120,7 +126,7 @@ impl ActionError {
 
     /// A step in a phase that does not allow the action.
     pub(super) fn transition(id: &StepId, phase: Phase, what: impl Into<String>) -> Self {
-        let is = phase.status().map_or("not run yet", |s| s.as_str());
+        let is = phase.status().map_or_else(|| "has not run yet".to_owned(), |s| format!("is {s}"));
         Self::Transition { id: id.clone(), is, what: what.into() }
     }
 }

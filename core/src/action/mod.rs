@@ -39,6 +39,7 @@ pub use step_clone::StepClone;
 pub use step_edit::StepEdit;
 pub use step_review::{StepAccept, StepReject};
 pub use step_rm::StepRm;
+pub(crate) use step_rm::hand_on;
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $target:expr;)*) => {

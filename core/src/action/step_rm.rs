@@ -100,7 +100,7 @@ pub(super) fn remove(edit: &mut Edit, id: &NodeId, purge: bool) -> Result<(), Ac
 }
 
 /// The children of an orchestrator that is removed are its own orchestrator's, or nobody's.
-fn hand_on(edit: &mut Edit, parent: &StepId, to: Option<&StepId>) {
+pub(crate) fn hand_on(edit: &mut Edit, parent: &StepId, to: Option<&StepId>) {
     for child in edit.sequence.steps.iter_mut_where(|s| s.spawned_by.as_ref() == Some(parent)) {
         child.spawned_by = to.cloned();
         edit.changed.insert((&child.id).into());

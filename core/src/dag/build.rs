@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::budget::{self, Purse};
 use crate::id::{GroupId, NodeId};
 use crate::model::{FailPolicy, Sequence};
@@ -16,6 +18,9 @@ impl Node {
         self.0 as usize
     }
 }
+
+/// Ids are looked up thousands of times: a hash that is quick, and seeded so that no file can make it slow.
+type Index = HashMap<NodeId, Node, RandomState>;
 
 /// A parallel group and its members.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +73,7 @@ impl Rows {
 pub struct Dag {
     ids: Vec<NodeId>,
     steps: usize,
-    index: HashMap<NodeId, Node>,
+    index: Index,
     predecessors: Rows,
     successors: Rows,
     /// Per dependency on nothing: who has it and what it names; sorted by node.
@@ -85,7 +90,7 @@ impl Dag {
     /// The graph of a sequence, in time linear in its size.
     pub fn new(sequence: &Sequence) -> Self {
         let ids: Vec<NodeId> = sequence.node_ids().collect();
-        let mut index = HashMap::with_capacity(ids.len());
+        let mut index = Index::with_capacity_and_hasher(ids.len(), RandomState::default());
         for (i, id) in ids.iter().enumerate() {
             index.entry(id.clone()).or_insert(Node(i as u32));
         }
@@ -202,7 +207,7 @@ impl Dag {
 type Edges = (Vec<(Node, Node)>, Vec<(Node, NodeId)>);
 
 /// The edges (from what is needed to who needs it), each once, and the dependencies on nothing.
-fn edges(sequence: &Sequence, index: &HashMap<NodeId, Node>) -> Edges {
+fn edges(sequence: &Sequence, index: &Index) -> Edges {
     let steps = sequence.steps.iter().map(|s| &s.depends_on);
     let gates = sequence.gates.iter().map(|g| &g.depends_on);
     let (mut edges, mut unknown) = (Vec::new(), Vec::new());

@@ -87,7 +87,7 @@ impl Frontier {
 
     /// The dependencies of a node that are not satisfied, in the order of its `depends_on`; those on nothing
     /// are in [`Dag::unknown`].
-    pub fn unsatisfied(&self, node: Node) -> impl Iterator<Item = Node> + '_ {
+    pub fn unsatisfied(&self, node: Node) -> impl Iterator<Item = Node> + Clone + '_ {
         self.dag.predecessors(node).iter().copied().filter(|n| !self.is_satisfied(*n))
     }
 

@@ -13,7 +13,7 @@ mod why;
 
 pub use budget::{Purse, Reached, reached};
 pub use build::{Dag, Group, Node};
-pub use check::{Checks, check};
+pub use check::{Checks, check, check_graph};
 pub use frontier::{Change, Frontier};
 pub use reason::STOPPED_BY_GROUP;
 pub use status::{GateView, Statuses, StepView};

@@ -3,7 +3,7 @@
 use super::{Dag, Frontier, Group, Node};
 use crate::model::{GateStatus, Phase, State};
 
-/// Reason of a step that was stopped because another member of its group failed.
+/// Reason of a step that was stopped, or is not started, because another member of its group failed.
 pub const STOPPED_BY_GROUP: &str = "stopped: group failed fast";
 
 /// How many names a reason lists before it counts.
@@ -47,34 +47,40 @@ pub(super) fn culprit(dag: &Dag, frontier: &Frontier, state: &State, group: &Gro
 
 fn failed_fast(dag: &Dag, frontier: &Frontier, state: &State, group: &Group) -> String {
     match culprit(dag, frontier, state, group) {
-        Some(member) => format!("group {} failed fast: {} failed", group.id, dag.id(member)),
-        None => format!("group {} failed fast", group.id),
+        Some(member) => format!("{STOPPED_BY_GROUP} ({} failed)", dag.id(member)),
+        None => STOPPED_BY_GROUP.to_owned(),
     }
 }
 
 /// `blocked by gate g; waits for build, test (failed)`.
 fn waits(frontier: &Frontier, node: Node) -> String {
     let dag = frontier.dag();
-    let (gates, steps): (Vec<Node>, Vec<Node>) = frontier.unsatisfied(node).partition(|n| dag.is_gate(*n));
-    let gates = gates.iter().map(|n| format!("gate {}", dag.id(*n)));
-    let steps = steps.iter().map(|n| match frontier.phase(*n) {
-        Phase::Failed => format!("{} (failed)", dag.id(*n)),
-        Phase::NeedsReview => format!("{} (needs review)", dag.id(*n)),
-        _ => dag.id(*n).to_string(),
+    let gates = frontier.unsatisfied(node).filter(|n| dag.is_gate(*n));
+    let gates = gates.map(|n| ["gate ", dag.id(n).as_str(), ""]);
+    let steps = frontier.unsatisfied(node).filter(|n| !dag.is_gate(*n)).map(|n| match frontier.phase(n) {
+        Phase::Failed => ["", dag.id(n).as_str(), " (failed)"],
+        Phase::NeedsReview => ["", dag.id(n).as_str(), " (needs review)"],
+        _ => ["", dag.id(n).as_str(), ""],
     });
-    let unknown = dag.unknown(node).iter().map(|(_, id)| format!("{id} (unknown)"));
-    let parts = [("blocked by ", list(gates)), ("waits for ", list(steps.chain(unknown)))];
-    let parts = parts.into_iter().filter_map(|(verb, names)| Some(format!("{verb}{}", names?)));
-    parts.collect::<Vec<_>>().join("; ")
+    let unknown = dag.unknown(node).iter().map(|(_, id)| ["", id.as_str(), " (unknown)"]);
+    let mut out = String::new();
+    list("blocked by ", gates, &mut out);
+    list("waits for ", steps.chain(unknown), &mut out);
+    out
 }
 
-fn list(names: impl Iterator<Item = String>) -> Option<String> {
-    let names: Vec<String> = names.collect();
-    let shown = if names.len() > NAMED + 1 { NAMED } else { names.len() };
-    let text = names[..shown].join(", ");
-    match names.len() - shown {
-        _ if names.is_empty() => None,
-        0 => Some(text),
-        more => Some(format!("{text} and {more} more")),
+/// Adds names, each in three parts, behind a verb; nothing where there is none.
+fn list<'n>(verb: &str, names: impl Iterator<Item = [&'n str; 3]> + Clone, out: &mut String) {
+    let count = names.clone().count();
+    let shown = if count > NAMED + 1 { NAMED } else { count };
+    if count > 0 && !out.is_empty() {
+        out.push_str("; ");
+    }
+    for (i, name) in names.take(shown).enumerate() {
+        out.push_str(if i == 0 { verb } else { ", " });
+        name.iter().for_each(|part| out.push_str(part));
+    }
+    if count > shown {
+        out.push_str(&format!(" and {} more", count - shown));
     }
 }

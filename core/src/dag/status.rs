@@ -38,7 +38,12 @@ pub struct Statuses {
 impl Statuses {
     /// The statuses of a sequence in a state.
     pub fn of(sequence: &Sequence, state: &State) -> Self {
-        Self::from_frontier(&Frontier::new(Arc::new(Dag::new(sequence)), state), state)
+        Self::of_graph(Arc::new(Dag::new(sequence)), state)
+    }
+
+    /// The statuses of a sequence in a state, where its graph is at hand.
+    pub fn of_graph(dag: Arc<Dag>, state: &State) -> Self {
+        Self::from_frontier(&Frontier::new(dag, state), state)
     }
 
     /// The same from a frontier that is up to date with `state`, which only gives the reasons.
@@ -156,7 +161,7 @@ mod tests {
         now.steps.get_mut("a").unwrap().reason = Some(reason::STOPPED_BY_GROUP.into());
         let view = &Statuses::of(&seq, &now).steps[2];
         assert_eq!(view.status, StepStatus::Blocked);
-        assert_eq!(view.reason.as_deref(), Some("group team failed fast: b failed"));
+        assert_eq!(view.reason.as_deref(), Some("stopped: group failed fast (b failed)"));
     }
 
     #[test]

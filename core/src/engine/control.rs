@@ -65,9 +65,7 @@ impl Engine {
 
     fn attach(&mut self, client: ClientId, run: RunId) {
         if self.runs.contains_key(&run) {
-            if let Some(c) = self.clients.get_mut(&client) {
-                c.watching = Some(run.clone());
-            }
+            self.watch(client, Some(&run));
             self.say(client, &EngineMessage::Accepted { run, sandbox: self.sandbox() });
         } else if let Some(report) = self.report_of_ended(&run) {
             self.acknowledge_flushed(client, EngineMessage::RunEnded { report });
@@ -282,20 +280,30 @@ impl Engine {
         let line = to_line(&Command::Control(control.clone()));
         let draft = Draft::new(asker.actor, control.name(), &control.target()).run(id.clone());
         let draft = asker.sign(draft.with("lines", json!([line])));
+        self.watch(client, Some(&id));
+        if let Err(fault) = self.tell_at_once(draft, std::mem::take(facts)) {
+            self.watch(client, None);
+            // It was made a moment ago, and holds nothing.
+            drop(std::fs::remove_dir(self.workspace().paths.run(&id)));
+            return Err(fault);
+        }
         if let Some(step) = opened.restart.clone().filter(|s| self.active.contains_key(s)) {
             self.restarts.insert(step, id.clone());
         }
         self.runs.insert(id.clone(), Run::new(id.clone(), opened, now));
-        self.tell(draft, std::mem::take(facts));
         if let Some(step) = restarted(&control) {
             self.stop_step(&step, RESTARTED, false);
-        }
-        if let Some(c) = self.clients.get_mut(&client) {
-            c.watching = Some(id.clone());
         }
         self.write_run(&id);
         self.acknowledge(client, EngineMessage::Accepted { run: id, sandbox: self.sandbox() });
         Ok(())
+    }
+
+    /// Which run a client hears of.
+    fn watch(&mut self, client: ClientId, run: Option<&RunId>) {
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.watching = run.cloned();
+        }
     }
 
     fn new_run_id(&self) -> Result<RunId, Fault> {

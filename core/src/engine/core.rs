@@ -17,8 +17,8 @@ use super::world::World;
 use super::{Config, EngineError};
 use crate::executor::Executor;
 use crate::id::{RunId, StepId};
-use crate::log::{Draft, Entry};
-use crate::model::{Fact, Mode};
+use crate::log::Entry;
+use crate::model::Mode;
 use crate::workspace::Workspace;
 use crate::wrapper::{Job, WrapperError};
 
@@ -99,7 +99,9 @@ pub(super) struct Engine {
     pub looking: bool,
     /// Something changed during the look; whether it was the policy.
     pub look_again: Option<bool>,
-    retry_log: Option<Instant>,
+    pub retry_log: Option<Instant>,
+    /// Why the log could not be made durable; it cannot be trusted any more.
+    pub broken_log: Option<(String, Instant)>,
     next_client: ClientId,
     idle_since: Option<Instant>,
 }
@@ -136,6 +138,7 @@ impl Engine {
             looking: false,
             look_again: None,
             retry_log: None,
+            broken_log: None,
             next_client: 1,
             idle_since: None,
         }
@@ -170,22 +173,6 @@ impl Engine {
     pub fn acknowledge_flushed(&mut self, to: ClientId, message: EngineMessage) {
         let after = self.journal.written + u64::from(!self.journal.is_empty());
         self.acks.push(Ack { after, flushed: true, to, message });
-    }
-
-    /// Something happened: takes it in and has it written.
-    pub fn tell(&mut self, mut draft: Draft, facts: Vec<Fact>) {
-        let now = Utc::now();
-        draft.at = Some(now);
-        draft.policy_mode = self.mode();
-        if !facts.is_empty() {
-            let list: Vec<_> = facts.iter().filter_map(|f| serde_json::to_value(f).ok()).collect();
-            draft.payload.insert("facts".into(), list.into());
-            self.dirty_since.get_or_insert_with(Instant::now);
-        }
-        for fact in facts {
-            self.world.take(fact, now);
-        }
-        self.journal.add(draft);
     }
 
     pub fn mode(&self) -> Mode {
@@ -229,11 +216,6 @@ impl Engine {
                 self.retry_log = Some(Instant::now() + RETRY_LOG);
             }
         }
-    }
-
-    /// Whether the log can be written; while it cannot, nothing starts.
-    pub fn can_log(&self) -> bool {
-        self.retry_log.is_none()
     }
 
     fn launch(&mut self) {
@@ -310,7 +292,8 @@ impl Engine {
     pub fn deadline(&self) -> Option<Instant> {
         let flush = self.dirty_since.filter(|_| !self.flushing).map(|t| t + FLUSH_AFTER);
         let retry = self.next_retry().map(|at| Instant::now() + until(at));
-        [flush, retry, self.retry_log].into_iter().flatten().min()
+        let end = self.broken_log.as_ref().map(|(_, since)| *since + LINGER);
+        [flush, retry, self.retry_log, end].into_iter().flatten().min()
     }
 
     /// How long it has been idle.
@@ -352,6 +335,11 @@ pub(super) async fn serve(
             engine.hear_executor(&mut executor)?;
             engine.turn();
         }
+        if let Some((error, since)) = &engine.broken_log
+            && since.elapsed() >= LINGER
+        {
+            return Err(EngineError::io("make the log durable")(std::io::Error::other(error.clone())));
+        }
         let idle = engine.is_idle() && inbox.is_empty();
         let idle_for = engine.idle_for(idle);
         if idle_for.is_some_and(|t| t >= LINGER) && !door.close_unless_knocked(engine).await? {
@@ -386,6 +374,7 @@ impl Engine {
             Event::Answer(client, answer) => self.say(client, &answer),
             Event::Said(client, message) => self.heard(client, message),
             Event::Gone(client) => drop(self.clients.remove(&client)),
+            Event::NotDurable(error) => self.not_durable(error),
             Event::Durable(number) => self.journal.durable = self.journal.durable.max(number),
             Event::Lock(guard) => {
                 let flushed = self.journal.locked(guard);

@@ -20,6 +20,8 @@ pub(super) enum Event {
     Gone(ClientId),
     /// Appends up to this number are durable.
     Durable(u64),
+    /// Appends could not be made durable, and why.
+    NotDurable(String),
     /// The project lock is ours; `None` where it could not be had in time.
     Lock(Option<Guard>),
     /// The wrapper of an adopted step let its lock go.

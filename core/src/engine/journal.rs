@@ -39,11 +39,14 @@ fn keep_durable(requests: &Receiver<Sync>, events: &UnboundedSender<Event>) {
             Ok(Sync::Hurry) => hurry = true,
             Err(RecvTimeoutError::Timeout) => {
                 let Some((number, syncer)) = pending.take() else { continue };
-                if let Err(error) = syncer.sync() {
-                    tracing::error!(%error, "the log could not be made durable");
-                }
+                let synced = syncer.sync();
                 (hurry, last) = (false, Instant::now());
-                if events.send(Event::Durable(number)).is_err() {
+                let event =
+                    synced.map_or_else(|e| Event::NotDurable(e.to_string()), |()| Event::Durable(number));
+                // After a failure the system may forget what it could not write, so that a later sync would
+                // seem to succeed: nothing is called durable any more.
+                let failed = matches!(event, Event::NotDurable(_));
+                if events.send(event).is_err() || failed {
                     return;
                 }
             }
@@ -102,6 +105,11 @@ impl Journal {
     /// Somebody waits for what is written to be durable.
     pub fn hurry(&self) {
         drop(self.syncs.send(Sync::Hurry));
+    }
+
+    /// Takes back what was added last: it was not written.
+    pub fn take_back(&mut self) {
+        self.pending.pop();
     }
 
     pub fn is_empty(&self) -> bool {
@@ -169,5 +177,24 @@ impl Journal {
             drop(self.syncs.send(Sync::Written(self.written, syncer)));
         }
         Ok(Flushed { foreign, own, complete: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_disk_did_not_take_never_counts_as_durable() {
+        let (events, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let (syncs, requests) = std::sync::mpsc::channel();
+        let pen = thread::spawn(move || keep_durable(&requests, &events));
+        // There is nothing behind this device that could be made durable.
+        let file = std::fs::File::options().write(true).open("/dev/null").unwrap();
+        syncs.send(Sync::Written(1, Syncer::of(file))).unwrap();
+        syncs.send(Sync::Hurry).unwrap();
+        pen.join().unwrap();
+        assert!(matches!(heard.blocking_recv(), Some(Event::NotDurable(error)) if !error.is_empty()));
+        assert!(heard.blocking_recv().is_none());
     }
 }

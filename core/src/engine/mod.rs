@@ -28,6 +28,7 @@ mod runs;
 mod schedule;
 mod stop;
 mod token;
+mod told;
 mod watch;
 mod without;
 mod world;

@@ -157,6 +157,12 @@ impl Fault {
         }
     }
 
+    /// The log does not take or keep what happens, so that nothing can be promised.
+    pub fn log(error: &str) -> Self {
+        Self::new(ErrorClass::Environment, "LOG", format!("nothing can be run or acknowledged: {error}"))
+            .hint("look after the disk that holds .threados/audit.log, then repeat the command")
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

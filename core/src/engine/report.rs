@@ -282,7 +282,12 @@ impl Engine {
     fn gate_latency(&self, run: &Run, id: &GateId) -> Option<f64> {
         let gate = self.world.sequence().gate(id.as_str())?;
         let decided = self.world.state.gates.get(id)?.decision.as_ref()?.at;
-        let done = |dep: &crate::id::NodeId| self.world.state.steps.get(dep.as_str())?.ended_at;
+        let state = &self.world.state;
+        let decided_at = |id: &str| Some(state.gates.get(id)?.decision.as_ref()?.at);
+        let done = |dep: &crate::id::NodeId| match state.steps.get(dep.as_str()) {
+            Some(step) => step.ended_at,
+            None => decided_at(dep.as_str()),
+        };
         let due = gate.depends_on.iter().filter_map(done).max().unwrap_or(run.started_at);
         (decided >= run.started_at).then(|| ((decided - due).num_milliseconds().max(0)) as f64)
     }

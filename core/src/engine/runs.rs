@@ -131,13 +131,17 @@ fn remove(run: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::paths::Outside;
     use crate::workspace::InitOptions;
 
     const IDS: [&str; 3] = ["20261122T100000Z-0001", "20261122T100001Z-0002", "20261122T100002Z-0003"];
 
     fn project() -> (tempfile::TempDir, Workspace) {
         let dir = tempfile::tempdir().unwrap();
-        let workspace = Workspace::init(dir.path(), &InitOptions::default()).unwrap();
+        let root = dir.path().join("p");
+        fs::create_dir(&root).unwrap();
+        let paths = Paths::with_outside(&root, &Outside::below(dir.path())).unwrap();
+        let workspace = Workspace::init_at(paths, &InitOptions::default()).unwrap();
         for id in IDS {
             fs::create_dir_all(workspace.paths.runs.join(id).join("build")).unwrap();
         }

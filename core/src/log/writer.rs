@@ -360,6 +360,12 @@ pub struct Syncer {
 }
 
 impl Syncer {
+    /// For any file, without heads.
+    #[cfg(test)]
+    pub(crate) fn of(file: File) -> Self {
+        Self { file: Arc::new(file), path: PathBuf::from("audit.log"), heads: None, due: Vec::new() }
+    }
+
     /// Waits until the disk has it. Then, and not before, heads that are due are noted outside the project: a
     /// note of an entry that a power cut could take back would be a false alarm.
     ///

@@ -62,6 +62,21 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// What a person can do about it, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self.io()?.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "let your user write that folder and the file: `ls -ld` shows whose they are, `lsattr -d` whether \
+                 they are locked"
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "free some space on that disk, then repeat the command"
+            }
+            io::ErrorKind::ReadOnlyFilesystem => "that file system is read-only: mount it writable",
+            _ => return None,
+        })
+    }
+
     /// What the system says, where it was asked.
     pub fn io(&self) -> Option<&io::Error> {
         match self {
@@ -127,7 +142,7 @@ fn put(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Result<(), WriteE
 pub fn stage(temp: &Path, target: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
     let (dir, name) = open_parent(temp)?;
     let keep = target.file_name().and_then(|name| dir.mode_of(name)).map(|present| present & mode);
-    let failed = |source| WriteError::Write { path: temp.to_owned(), source };
+    let failed = |source| WriteError::Write { path: target.to_owned(), source };
     match dir.remove(name) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
         _ => {}

@@ -26,6 +26,9 @@ pub(super) fn check_named(request: &Request, before: &Sequence) -> Result<(), Do
     let Ask::Actions(actions) = &request.ask else { return Ok(()) };
     let makes = |action: &&Action| matches!(action, Action::StepAdd(_) | Action::StepClone(_));
     for action in actions.iter().filter(|a| !makes(a)) {
+        if matches!(action, Action::SequenceReset(reset) if reset.all) {
+            return Err(not_own(action.name(), lead.as_str(), lead).into());
+        }
         let target = action.target();
         let alien = |id: &&str| before.has(id) && !before.is_spawned_by(id, lead);
         if let Some(id) = target.split(',').find(alien) {

@@ -41,7 +41,8 @@ impl Next {
         for fact in &proposal.facts {
             state.to_mut().take(fact.clone(), chrono::Utc::now());
         }
-        let outputs = outputs(document, &state);
+        let statuses = Statuses::of_graph(Arc::clone(&proposal.dag), &state);
+        let outputs = outputs_of(document, &state, statuses);
         // Statuses are no part of the definition: the revision is that of the proposed text.
         let same = outputs == *document.written();
         let text = if same { document.text().to_string() } else { write_outputs(document, outputs) };
@@ -197,7 +198,10 @@ pub(super) fn reparse(text: &str) -> Result<Document, DoorError> {
 
 /// What the file is to record, in the order of its steps and gates.
 pub fn outputs(document: &Document, state: &State) -> Written {
-    let statuses = Statuses::of(document.sequence(), state);
+    outputs_of(document, state, Statuses::of(document.sequence(), state))
+}
+
+fn outputs_of(document: &Document, state: &State, statuses: Statuses) -> Written {
     let steps =
         statuses.steps.into_iter().map(|s| yaml::StepOutput { status: Some(s.status), reason: s.reason });
     let gates = document.sequence().gates.iter().zip(statuses.gates).map(|(gate, view)| {

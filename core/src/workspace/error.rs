@@ -212,6 +212,7 @@ impl DoorError {
             Self::Paths(PathsError::NotFound { .. }) => {
                 "`seqctl init` makes one here; --root DIR names one elsewhere".into()
             }
+            Self::Write(error) => return error.hint().map(str::to_owned),
             _ => return None,
         })
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::DoorError;
-use crate::action::{Edit, PromptSource};
+use crate::action::{Edit, PromptSource, hand_on};
 use crate::id::{NodeId, StepId};
 use crate::model::{Budgets, Fact, Gate, Phase, Sequence, Step, Steps};
 
@@ -124,6 +124,9 @@ impl Target {
             }
             if edit.state.phase(id.as_str()) == Phase::Running {
                 return Err(refuse(format!("step `{id}` is RUNNING")));
+            }
+            if let (Some(gone), None) = (now, then) {
+                hand_on(edit, id, gone.spawned_by.as_ref());
             }
             restore_step(&mut edit.sequence.steps, id, then, pair.at);
             settle(edit, &id.into(), then.is_none());

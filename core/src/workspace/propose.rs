@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +11,7 @@ use super::history::{Image, Way};
 use super::request::{Ask, Request};
 use super::{DoorError, Snapshot, authority, history};
 use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
-use crate::dag::{Checks, check};
+use crate::dag::{Checks, Dag, check, check_graph};
 use crate::id::{NodeId, Revision};
 use crate::model::{Fact, Problem, Sequence, Step};
 use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env, check_reader};
@@ -39,6 +40,8 @@ pub struct Proposal {
     pub diff: String,
     /// How often a person has to say yes.
     pub need: Need,
+    /// The graph of the definition afterwards.
+    pub dag: Arc<Dag>,
     /// What undo puts back; `None` where no definition changes.
     pub image: Option<Image>,
     /// The log entry that an undo or redo is about.
@@ -83,8 +86,9 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     authority::check(request, before, &edit)?;
     drop_idle_budgets(before, &mut edit.sequence);
     judge(before, &edit, with)?;
-    validate(before, &edit, with)?;
-    finish(snapshot, request, with, edit)
+    let dag = Dag::new(&edit.sequence);
+    validate(before, &edit, &dag, with)?;
+    finish(snapshot, request, with, edit, dag)
 }
 
 /// The budget of a group goes with its last member.
@@ -134,13 +138,13 @@ fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), Door
 }
 
 /// A change may not add a fault; faults that stand already are not its business.
-fn validate(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), DoorError> {
+fn validate(before: &Sequence, edit: &Edit, dag: &Dag, with: &Surroundings) -> Result<(), DoorError> {
     let exists = |file: &str| match edit.prompts.get(file) {
         Some(text) => text.is_some(),
         None => with.threados.join(file).is_file(),
     };
     let checks = Checks { max_fanout: u32::MAX, prompt_exists: &exists };
-    let mut problems = check(&edit.sequence, &checks);
+    let mut problems = check_graph(dag, &edit.sequence, &checks);
     if problems.is_empty() {
         return Ok(());
     }
@@ -155,6 +159,7 @@ fn finish(
     request: &Request,
     with: &Surroundings,
     edit: Edit,
+    dag: Dag,
 ) -> Result<Proposal, DoorError> {
     let Edit { mut sequence, facts, mut prompts, policy, changed, .. } = edit;
     prompts.retain(|file, text| *text != with.prompts.prompt(file));
@@ -166,7 +171,7 @@ fn finish(
     } else {
         None
     };
-    let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)) };
+    let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)?) };
     let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
     let asking = if request.step.is_some() { Asking::on_own_child() } else { Asking::direct(request.actor) };
@@ -187,6 +192,7 @@ fn finish(
         changed: changed.into_iter().collect(),
         diff,
         need,
+        dag: Arc::new(dag),
         image,
         about: with.target.as_ref().map(history::Target::seq),
     })
@@ -231,15 +237,21 @@ pub fn step_argv(step: &Step) -> Vec<String> {
     if step.command.is_empty() { vec!["sh".to_owned()] } else { step.command.clone() }
 }
 
-fn edit_policy(text: &str, edits: &[PolicyEdit]) -> String {
+fn edit_policy(text: &str, edits: &[PolicyEdit]) -> Result<String, ActionError> {
     let mut text = text.to_owned();
     for edit in edits {
-        let Some(document) = yaml::parse_policy(text.as_bytes()).document else { return text };
+        let Some(document) = yaml::parse_policy(text.as_bytes()).document else { return Ok(text) };
         text = match edit {
             PolicyEdit::Mode(mode) => document.with_mode(*mode),
             PolicyEdit::Allow(program) => document.with_command(program),
-            PolicyEdit::Deny(program) => document.without_command(program),
+            PolicyEdit::Deny(program) => {
+                if !document.policy().allowed_commands.contains(program) {
+                    let why = format!("`{program}` is not listed in allowed_commands: no step may start it");
+                    return Err(ActionError::NothingToDo(why));
+                }
+                document.without_command(program)
+            }
         };
     }
-    text
+    Ok(text)
 }

@@ -81,6 +81,16 @@ pub struct StepRecord {
 }
 
 impl StepRecord {
+    /// The content of the file.
+    ///
+    /// # Errors
+    /// [`WrapperError::Json`].
+    pub(super) fn text(&self) -> Result<Vec<u8>, WrapperError> {
+        let mut text = serde_json::to_vec(self).map_err(WrapperError::json("the record"))?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
     /// Writes the record under its name in `step_dir`, in one rename. Not synced: what is durable is the log, and
     /// a record lost with the machine shows there as an orphan.
     ///
@@ -89,8 +99,7 @@ impl StepRecord {
     pub fn write(&self, step_dir: &Path) -> Result<(), WrapperError> {
         let path = step_dir.join(FILE_NAME);
         let temporary = step_dir.join("status.json.tmp");
-        let mut text = serde_json::to_vec(self).map_err(WrapperError::json("the record"))?;
-        text.push(b'\n');
+        let text = self.text()?;
         fs::write(&temporary, &text).and_then(|()| fs::rename(&temporary, &path)).map_err(|source| {
             // The first error is the one to report.
             let _ = fs::remove_file(&temporary);

@@ -11,12 +11,12 @@ use crate::paint::{self, Style, between};
 use crate::table::{Cell, Table};
 
 /// The table with its summary line.
-pub fn render(snapshot: &Snapshot, statuses: &Statuses, context: &Context) -> String {
+pub fn render(snapshot: &Snapshot, statuses: &Statuses, dag: &Dag, context: &Context) -> String {
     let sequence = snapshot.sequence();
     if sequence.steps.is_empty() && sequence.gates.is_empty() {
         return format!("{}: no steps yet; add one: seqctl step add hello -- git --version\n", sequence.name);
     }
-    let view = View { snapshot, statuses, dag: Dag::new(sequence), redactor: Redactor::default() };
+    let view = View { snapshot, statuses, dag, redactor: Redactor::default() };
     let mut table = Table::new(&["", "STATUS", "ID", "WHAT", "TIME", "MODEL"]);
     table.elastic = 3;
     for node in view.order() {
@@ -29,7 +29,7 @@ pub fn render(snapshot: &Snapshot, statuses: &Statuses, context: &Context) -> St
 struct View<'a> {
     snapshot: &'a Snapshot,
     statuses: &'a Statuses,
-    dag: Dag,
+    dag: &'a Dag,
     redactor: Redactor,
 }
 

@@ -27,8 +27,12 @@ pub struct Checks<'a> {
 /// `FANOUT_OVER_POLICY`, `PATH_LEAVES_PROJECT`, `PROMPT_MISSING`, `COMMAND_WITHOUT_SHELL`, `OUT_OF_RANGE`.
 /// A dependency named twice is no fault: it means the same as once.
 pub fn check(sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
-    let dag = Dag::new(sequence);
-    let mut names = Names::new(&dag, sequence);
+    check_graph(&Dag::new(sequence), sequence, checks)
+}
+
+/// As [`check`], where the graph of the sequence is at hand.
+pub fn check_graph(dag: &Dag, sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
+    let mut names = Names::new(dag, sequence);
     let mut problems = Vec::new();
     names.duplicates(&mut problems);
     for (node, step) in dag.nodes().zip(&sequence.steps) {
@@ -42,9 +46,9 @@ pub fn check(sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
     for (node, gate) in dag.nodes().skip(dag.step_count()).zip(&sequence.gates) {
         names.dependencies(node, &gate.depends_on, &mut problems);
     }
-    cycles(&dag, sequence, &mut problems);
-    groups::check(&dag, sequence, checks.max_fanout, &mut problems);
-    groups::unawaited_candidates(&dag, sequence, &mut problems);
+    cycles(dag, sequence, &mut problems);
+    groups::check(dag, sequence, checks.max_fanout, &mut problems);
+    groups::unawaited_candidates(dag, sequence, &mut problems);
     problems
 }
 

@@ -9,6 +9,7 @@ mod span;
 mod stream;
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, StartKind};
@@ -77,7 +78,7 @@ impl Redactor {
         for regex in &*self.own {
             find_by_regex(regex, text, &mut spans);
         }
-        let due = Keywords::get().map_or(0, |keywords| keywords.due(text));
+        let due = Keywords::of(text).map_or(0, |keywords| keywords.due(text));
         if due != 0 {
             find_known(due, text, &mut spans);
         }
@@ -131,13 +132,28 @@ struct Keywords {
 
 static KEYWORDS: OnceLock<Option<Keywords>> = OnceLock::new();
 
+/// The same, made in a tenth of the time and slower to search: most commands look at a few short texts only.
+static FEW_KEYWORDS: OnceLock<Option<Keywords>> = OnceLock::new();
+
+/// Bytes that are looked at before the quick searcher is worth making.
+const FEW: usize = 16 << 10;
+
 impl Keywords {
-    /// The keywords; a test holds that they compile.
-    fn get() -> Option<&'static Self> {
-        KEYWORDS.get_or_init(Self::build).as_ref()
+    /// The keywords for a text; a test holds that they compile.
+    fn of(text: &[u8]) -> Option<&'static Self> {
+        static SEEN: AtomicUsize = AtomicUsize::new(0);
+        if SEEN.fetch_add(text.len(), Ordering::Relaxed) > FEW {
+            return Self::get();
+        }
+        FEW_KEYWORDS.get_or_init(|| Self::build(AhoCorasickKind::NoncontiguousNFA)).as_ref()
     }
 
-    fn build() -> Option<Self> {
+    /// Those that are searched quickest.
+    fn get() -> Option<&'static Self> {
+        KEYWORDS.get_or_init(|| Self::build(AhoCorasickKind::DFA)).as_ref()
+    }
+
+    fn build(kind: AhoCorasickKind) -> Option<Self> {
         let known = rules::RULES.iter().enumerate();
         let mut pairs: Vec<(&str, u64)> = known
             .flat_map(|(index, rule)| rule.keywords.iter().map(move |word| (*word, 1 << index)))
@@ -145,7 +161,7 @@ impl Keywords {
         pairs.extend(assign::KEYWORDS.iter().map(|word| (*word, ASSIGNMENTS)));
         let searcher = AhoCorasick::builder()
             .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
+            .kind(Some(kind))
             .start_kind(StartKind::Unanchored)
             .build(pairs.iter().map(|(word, _)| word))
             .ok()?;

@@ -19,16 +19,20 @@ pub fn nodes<'t>(tree: &'t Tree, list: &str) -> impl Iterator<Item = Ref> + 't {
 ///
 /// What is left of the text is the same whichever of the outputs were there before.
 pub fn cuts(tree: &Tree, map: Ref, gone: impl Fn(&str) -> bool, out: &mut Vec<Range<usize>>) {
-    let entries: Vec<_> = tree.entries(map).collect();
-    let mut at = 0;
-    while at < entries.len() {
-        let run = entries[at..].iter().take_while(|(key, _)| gone(tree.scalar(*key))).count();
-        if run > 0 {
-            let before = at.checked_sub(1).map(|i| entries[i].1);
-            let next = entries.get(at + run).map(|(key, _)| *key);
-            cut_run(tree, tree.kind(map), before, &entries[at..at + run], next, out);
+    let mut entries = tree.entries(map).peekable();
+    let (mut before, mut run) = (None, Vec::new());
+    while let Some((key, value)) = entries.next() {
+        if !gone(tree.scalar(key)) {
+            before = Some(value);
+            continue;
         }
-        at += run.max(1);
+        run.push((key, value));
+        let next = entries.peek().map(|(key, _)| *key);
+        if next.is_none_or(|next| !gone(tree.scalar(next))) {
+            cut_run(tree, tree.kind(map), before, &run, next, out);
+            before = Some(value);
+            run.clear();
+        }
     }
 }
 

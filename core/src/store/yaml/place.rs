@@ -39,12 +39,14 @@ impl Edits {
 
 /// First byte of the line that a byte lies in.
 pub fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    let before = &text.as_bytes()[..at];
+    before.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1)
 }
 
 /// The byte after the line that a byte lies in, its line end included.
 pub fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1)
+    let after = &text.as_bytes()[at..];
+    after.iter().position(|b| *b == b'\n').map_or(text.len(), |newline| at + newline + 1)
 }
 
 /// Column of a byte, from 0, where only spaces and signs of one byte stand before it.

@@ -21,6 +21,7 @@ use super::watchdog::Watchdogs;
 use super::wire::Outbox;
 use super::{agent, artifacts, procs, verdict};
 use crate::model::StepStatus;
+use crate::wrapper::record::FILE_NAME;
 use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{
     ChildGroup, Echo, Holder, Job, Judge, Respawn, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
@@ -146,7 +147,10 @@ impl Wrapper {
         (self.judge)(job, &mut record);
         record.ended_at = now();
         record.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if let Err(error) = record.write(&job.step_dir) {
+        let text = record.text()?;
+        let left = lease.leave(&text, &job.step_dir.join(FILE_NAME));
+        // Where runs lie on another file system, the record is a file of its own.
+        if let Err(error) = left.or_else(|_| record.write(&job.step_dir)) {
             // The engine still hears of the end; without an engine the step will show as an orphan.
             add_reason(&mut record, &error.to_string());
         }

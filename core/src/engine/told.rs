@@ -1,0 +1,82 @@
+//! What the engine tells the log, and what it does where the log does not take it.
+
+use std::time::Instant;
+
+use chrono::Utc;
+
+use super::core::Engine;
+use super::protocol::{EngineMessage, Fault};
+use crate::log::Draft;
+use crate::model::Fact;
+
+impl Engine {
+    /// Something happened: takes it in and has it written.
+    pub fn tell(&mut self, draft: Draft, facts: Vec<Fact>) {
+        let draft = self.sealed(draft, &facts);
+        let now = draft.at.unwrap_or_else(Utc::now);
+        for fact in facts {
+            self.world.take(fact, now);
+        }
+        self.journal.add(draft);
+    }
+
+    /// An entry with all that the engine knows of it.
+    fn sealed(&mut self, mut draft: Draft, facts: &[Fact]) -> Draft {
+        draft.at = Some(Utc::now());
+        draft.policy_mode = self.mode();
+        if !facts.is_empty() {
+            let list: Vec<_> = facts.iter().filter_map(|f| serde_json::to_value(f).ok()).collect();
+            draft.payload.insert("facts".into(), list.into());
+            self.dirty_since.get_or_insert_with(Instant::now);
+        }
+        draft
+    }
+
+    /// Whether the log can be written and kept; while it cannot, nothing starts.
+    pub fn can_log(&self) -> bool {
+        self.retry_log.is_none() && self.broken_log.is_none()
+    }
+
+    /// The disk did not take what was written: this engine acknowledges and starts nothing more, tells everybody
+    /// who listens, and ends. What runs is in its wrappers' hands; the next engine reads what the disk has.
+    pub fn not_durable(&mut self, error: String) {
+        tracing::error!(error, "the log cannot be made durable: nothing is acknowledged or started any more");
+        let fault = Fault::log(&error);
+        self.broken_log = Some((error, Instant::now()));
+        self.acks.clear();
+        for client in self.clients.keys() {
+            self.say(*client, &EngineMessage::Refused { fault: fault.clone() });
+        }
+    }
+
+    /// Why nothing can be promised now: the log cannot be written or kept.
+    pub fn log_fault(&self) -> Option<Fault> {
+        self.broken_log.as_ref().map(|(error, _)| Fault::log(error))
+    }
+
+    /// Something is asked for that may only be so once it stands in the log: takes it in and has it written now,
+    /// or refuses it. Where another process just writes, it waits its turn like everything else.
+    pub fn tell_at_once(&mut self, draft: Draft, facts: Vec<Fact>) -> Result<(), Fault> {
+        if let Some(fault) = self.log_fault() {
+            return Err(fault);
+        }
+        let draft = self.sealed(draft, &facts);
+        self.journal.add(draft);
+        match self.journal.flush(&self.config.workspace, &self.events) {
+            Ok(flushed) => {
+                let now = Utc::now();
+                for fact in facts {
+                    self.world.take(fact, now);
+                }
+                self.took(Ok(flushed));
+                Ok(())
+            }
+            Err(error) => {
+                self.journal.take_back();
+                let fault = Fault::log(&error.to_string());
+                self.took(Err(error));
+                Err(fault)
+            }
+        }
+    }
+}
