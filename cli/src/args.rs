@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use threados_core::action::SequenceReset;
 use threados_core::grammar::StepStop;
-use threados_core::grammar::{BudgetVerb, DepVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb};
+use threados_core::grammar::{
+    BudgetVerb, DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, StepVerb,
+};
 
 use crate::command::{
-    audit, completions, demo, engine, graph, history, init, inputs, list, logs, models, policy, prompt, run,
-    runs, status, template, why,
+    audit, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, models,
+    policy, prompt, run, runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -71,6 +73,9 @@ pub enum Command {
     /// Parallel groups
     #[command(subcommand)]
     Group(GroupCommand),
+    /// Fusions: several work on the same task, one merges what they came to
+    #[command(subcommand)]
+    Fusion(FusionVerb),
     /// Gates: where a person decides
     #[command(subcommand)]
     Gate(GateCommand),
@@ -98,6 +103,10 @@ pub enum Command {
     Why(why::Why),
     /// The sequence as a picture
     Graph(graph::Graph),
+    /// The sequence as a file for another program, or with everything in it
+    Export(export::Export),
+    /// Add what a file of another project defines
+    Import(import::Import),
     /// Budgets: how much may be spent before you are asked
     #[command(subcommand)]
     Budget(BudgetCommand),

@@ -2,16 +2,19 @@
 //!
 //! The bare grammar is what is parsed; this is built only where somebody asks for help.
 
+mod groups;
 mod pages;
 mod reference;
 mod thread_pages;
+mod worked;
 
 use std::fmt::Write as _;
 
 use clap::{Command, CommandFactory as _};
 
 use crate::args::Cli;
-pub use pages::{GROUPS, PAGES, Page};
+pub use groups::GROUPS;
+pub use pages::{PAGES, Page};
 pub use reference::reference;
 use thread_pages::THREAD_PAGES;
 

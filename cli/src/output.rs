@@ -124,6 +124,13 @@ pub fn line(value: &Value) -> bool {
     write(format!("{value}\n").as_bytes())
 }
 
+/// Something a person should know beside the result, on standard error.
+pub fn warn(context: &Context, text: &str) {
+    if !context.global.json && !context.global.quiet {
+        drop(io::stderr().write_all(safe(format!("warning: {text}\n"), &io::stderr()).as_bytes()));
+    }
+}
+
 /// Usage errors, as clap words them; for programs as JSON.
 pub fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let before_argv = args.iter().take_while(|a| *a != "--");

@@ -135,6 +135,7 @@ fn job(dir: &Path, number: usize) -> Result<Job, Box<dyn Error>> {
         leak_ms: None,
         sandbox: None,
         watchdogs: Vec::new(),
+        git: None,
         respawn: None,
     })
 }

@@ -7,6 +7,8 @@ pub mod action;
 pub mod dag;
 pub mod engine;
 pub mod executor;
+pub mod export;
+pub mod git;
 pub mod grammar;
 pub mod graph;
 pub mod id;

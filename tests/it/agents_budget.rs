@@ -63,7 +63,7 @@ fn a_step_and_a_group_have_budgets_of_their_own() {
         "x is not in the group"
     );
     assert!(
-        p.read("sequence.yaml").contains("budget:\n  groups:\n    w:\n      usd: 2\n"),
+        p.read("sequence.yaml").contains("budget:\n  groups:\n    w: { usd: 2 }\n"),
         "{}",
         p.read("sequence.yaml")
     );

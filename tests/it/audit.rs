@@ -27,6 +27,7 @@ const ACTIONS: &[(&str, &[&str], &str, &str)] = &[
     ("prompt.set", &[], "prompt set a --text hello", "prompt set nothere --text x"),
     ("group.parallelize", &[], "group parallelize a b --id g", "group parallelize a nothere --id g"),
     ("group.dissolve", &["group parallelize a b --id g"], "group dissolve g", "group dissolve nothere"),
+    ("fusion.create", &[], "fusion create a b --synth s", "fusion create a nothere"),
     ("gate.insert", &[], "gate insert g --after a", "gate insert g --after nothere"),
     ("gate.approve", &["gate insert g --after a"], "gate approve g --early", "gate approve nothere"),
     ("gate.block", &["gate insert g --after a"], "gate block g", "gate block nothere"),

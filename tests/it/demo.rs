@@ -7,16 +7,29 @@ fn the_demo_runs_to_done_and_says_what_to_try_next() {
     let p = Project::empty();
     let out = p.ok("demo here");
     let (told, next) = out.split_once("Try next").unwrap();
-    for part in
-        ["plan DONE", "build-3 DONE", "waits after", "seqctl gate approve review", "8 done", "What you saw"]
-    {
+    for part in [
+        "plan DONE",
+        "build-3 DONE",
+        "look-back DONE",
+        "waits after",
+        "seqctl gate approve review",
+        "What you saw",
+    ] {
         assert!(told.contains(part), "`{part}` is not in\n{told}");
     }
-    for part in ["cd ", " status", " logs collect", " run all --from build-1"] {
+    for part in ["cd ", " status", " logs name", " run all --from build-1"] {
         assert!(next.contains(part), "`{part}` is not in\n{next}");
     }
     let status = p.json("status --root here");
-    assert_eq!((&status["summary"]["done"], &status["summary"]["total"]), (&8.into(), &8.into()));
+    assert_eq!(
+        (&status["summary"]["done"], &status["summary"]["failed"]),
+        (&15.into(), &0.into()),
+        "{status:#}"
+    );
+    for thread in ["base", "parallel", "fusion", "orchestrated", "long", "chained"] {
+        assert!(told.contains(&format!("\n  {thread}")), "{thread} is told of in\n{told}");
+    }
+    assert_eq!(p.json("step show look-back --root here")["step"]["spawned_by"], "inspect");
     let root = p.root().join("here");
     assert_eq!(
         std::fs::read_to_string(root.join("published/product.txt")).unwrap(),

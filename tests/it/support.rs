@@ -17,6 +17,8 @@ pub struct Project {
     dir: TempDir,
     /// Where programs are looked for.
     path: String,
+    /// Further variables of the environment.
+    vars: Vec<(String, String)>,
 }
 
 /// What a command line came to.
@@ -47,10 +49,13 @@ impl Project {
     /// A folder that is no project yet.
     pub fn empty() -> Self {
         let dir = tempfile::Builder::new().prefix("tos").tempdir().unwrap();
-        for folder in ["home", "run", "p"] {
+        for folder in ["home", "run", "bin", "p"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        Self { dir, path: "/usr/local/bin:/usr/bin:/bin".to_owned() }
+        let seqctl = dir.path().join("bin/seqctl");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
+        let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("bin").display());
+        Self { dir, path, vars: Vec::new() }
     }
 
     /// A project whose policy lists the programs that tests use.
@@ -69,6 +74,11 @@ impl Project {
         fs::create_dir_all(&folder).unwrap();
         self.path = format!("{}:{}", folder.display(), self.path);
         folder
+    }
+
+    /// Sets a variable where `seqctl` is started.
+    pub fn export(&mut self, name: &str, value: &str) {
+        self.vars.push((name.to_owned(), value.to_owned()));
     }
 
     /// The project root.
@@ -104,6 +114,7 @@ impl Project {
             .current_dir(self.root())
             .env_clear()
             .env("PATH", &self.path)
+            .envs(self.vars.clone())
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))

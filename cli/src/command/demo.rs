@@ -109,7 +109,11 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn play(&self) -> Result<Report, Failure> {
-        self.tell(&format!("A project of 8 steps and a gate, in {}\n", self.workspace.root().display()));
+        let steps = self.workspace.snapshot()?.sequence().steps.len();
+        self.tell(&format!(
+            "A project of {steps} steps and a gate, in {}\n",
+            self.workspace.root().display()
+        ));
         self.tell(&self.quote(SEQUENCE));
         let first = self.run_all()?;
         if first.state != RunState::Waiting {
@@ -167,9 +171,12 @@ impl Stage<'_> {
         for (what, told) in [
             ("base", "`plan` ran by itself: one step, one process"),
             ("parallel", "`build-1`, `-2`, `-3` ran at once; `collect` waited for all three"),
+            ("fusion", "`name` saw what all three candidates came to"),
+            ("orchestrated", "`inspect` added two steps of its own and ran them"),
+            ("long", "`guard` looked after `polish` as long as that ran"),
             ("chained", "`publish` stood behind a gate until a person said yes"),
         ] {
-            text += &format!("  {what:<9} {told}\n");
+            text += &format!("  {what:<12} {told}\n");
         }
         text += "Every change and every start is in the audit log, with who asked for it.\n";
         text += &self.title("Try next");
@@ -177,7 +184,7 @@ impl Stage<'_> {
             &format!("  cd {}\n", summary::words(&[self.workspace.root().to_string_lossy().into_owned()]));
         for (line, why) in [
             ("status", "how each step stands"),
-            ("logs collect", "what a step printed"),
+            ("logs name", "what the candidates came to"),
             ("run all --from build-1", "a part again, and all that follows, up to the gate"),
         ] {
             text += &format!("  # {why}\n  {seqctl} {line}\n");

@@ -114,11 +114,16 @@ impl Lines<'_> {
 
 /// The output so far as one object. What is not UTF-8 is replaced; the bytes themselves come without --json.
 fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
-    let mut bytes = Vec::new();
+    let mut text = Vec::new();
     if let Ok(mut file) = File::open(&shown.file) {
-        file.read_to_end(&mut bytes).map_err(|e| Failure::io("read the log", &e))?;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match file.read(&mut buffer).map_err(|e| Failure::io("read the log", &e))? {
+                0 => break,
+                n => text.extend(sink.push(&buffer[..n])),
+            }
+        }
     }
-    let mut text = sink.push(&bytes);
     text.extend(sink.finish());
     let text = String::from_utf8_lossy(&text);
     Ok(Report::new(

@@ -8,8 +8,10 @@ pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod engine;
+pub mod export;
 pub mod graph;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod inputs;
 pub mod list;
@@ -43,6 +45,7 @@ impl Command {
             Self::Dep(v) => Action::from(v.clone()).name(),
             Self::Prompt(PromptCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Group(GroupCommand::Change(v)) => Action::from(v.clone()).name(),
+            Self::Fusion(v) => Action::from(v.clone()).name(),
             Self::Gate(GateCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Budget(BudgetCommand::Change(v)) => Action::from(v.clone()).name(),
             Self::Budget(BudgetCommand::Show(_)) => "budget.show",
@@ -67,6 +70,8 @@ impl Command {
             Self::Runs(runs) => runs.name(),
             Self::Why(_) => "why",
             Self::Graph(_) => "graph",
+            Self::Export(_) => "export",
+            Self::Import(_) => "import",
             Self::Template(template) => template.name(),
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
@@ -91,6 +96,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Dep(v) => change::run(v.into(), context),
         Command::Prompt(PromptCommand::Change(v)) => change::run(v.into(), context),
         Command::Group(GroupCommand::Change(v)) => change::run(v.into(), context),
+        Command::Fusion(v) => change::run(v.into(), context),
         Command::Gate(GateCommand::Change(v)) => change::run(v.into(), context),
         Command::Budget(BudgetCommand::Change(v)) => change::run(v.into(), context),
         Command::Budget(BudgetCommand::Show(_)) => budget::show(context),
@@ -115,6 +121,8 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Runs(args) => runs::run(&args, context),
         Command::Why(args) => why::run(&args, context),
         Command::Graph(args) => graph::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Template(args) => template::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),

@@ -1,20 +1,20 @@
-//! `runs list`, `runs show`, `runs prune`.
+//! `runs list`, `runs show`, `runs diff`, `runs prune`.
+
+mod diff;
+mod show;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use threados_core::engine::protocol::RunState;
 use threados_core::engine::{RunEntry, list_runs, prune_runs};
 use threados_core::id::{RunId, StepId};
-use threados_core::model::StepStatus;
-use threados_core::policy::Redactor;
 use threados_core::workspace::{DoorError, ErrorClass};
-use threados_core::wrapper::StepRecord;
 
 use crate::confirm::ask;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
-use crate::paint::{self, Style, moment, span};
+use crate::paint::{Style, moment, span};
 use crate::table::{Cell, Table};
 
 /// Runs, present and past
@@ -24,6 +24,8 @@ pub enum Runs {
     List(ListRuns),
     /// One run with its steps, or one step of it
     Show(ShowRun),
+    /// Two runs side by side, or two steps of one run
+    Diff(diff::DiffRuns),
     /// Remove old runs; what runs always stays
     Prune(Prune),
 }
@@ -36,7 +38,7 @@ pub struct ListRuns {
     pub limit: usize,
 }
 
-/// One run with its steps, or one step of it
+/// One run with its steps, or one step of it: what it was asked, did, said and cost
 #[derive(Debug, Args)]
 pub struct ShowRun {
     /// Run to show
@@ -59,6 +61,7 @@ impl Runs {
         match self {
             Self::List(_) => "runs.list",
             Self::Show(_) => "runs.show",
+            Self::Diff(_) => "runs.diff",
             Self::Prune(_) => "runs.prune",
         }
     }
@@ -67,7 +70,8 @@ impl Runs {
 pub fn run(args: &Runs, context: &Context) -> Result<Report, Failure> {
     match args {
         Runs::List(args) => list(args, context),
-        Runs::Show(args) => show(args, context),
+        Runs::Show(args) => show::show(args, context),
+        Runs::Diff(args) => diff::diff(args, context),
         Runs::Prune(args) => prune(args, context),
     }
 }
@@ -118,84 +122,12 @@ fn counts(record: &threados_core::engine::RunRecord) -> String {
     counts.map(|(s, n)| format!("{n} {}", s.as_str().to_lowercase())).collect::<Vec<_>>().join(", ")
 }
 
-fn show(args: &ShowRun, context: &Context) -> Result<Report, Failure> {
-    let (workspace, snapshot) = context.look()?;
-    let runs = list_runs(&workspace.paths, &snapshot.state)?;
-    let Some(run) = runs.iter().find(|r| r.id == args.run) else {
-        return Err(Failure::new(
-            ErrorClass::NotFound,
-            "RUN_NOT_FOUND",
-            format!("there is no run {}", args.run),
-        )
-        .hint("`seqctl runs list` shows all runs"));
-    };
-    let steps = records(&workspace.paths.run(&run.id))?;
-    let Some(step) = &args.step else {
-        return Ok(show_all(run, &steps, context));
-    };
-    let Some(record) = steps.iter().find(|r| r.step_id == *step) else {
-        let message = format!("step `{step}` has not ended in run {}", run.id);
-        return Err(Failure::new(ErrorClass::NotFound, "NO_RECORD", message)
-            .hint(format!("`seqctl runs show {}` lists what has", run.id)));
-    };
-    Ok(Report::new(json!({ "run_id": run.id, "step": hidden(record) }), show_step(record, context)))
-}
-
-/// The records of all steps of a run that have ended, by start.
-fn records(folder: &std::path::Path) -> Result<Vec<StepRecord>, Failure> {
-    let items = match std::fs::read_dir(folder) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        read => read.map_err(|e| Failure::io(&format!("read {}", folder.display()), &e))?,
-    };
-    let mut records: Vec<StepRecord> =
-        items.flatten().filter_map(|item| StepRecord::read(&item.path()).ok().flatten()).collect();
-    records.sort_by(|a, b| (a.started_at, &a.step_id).cmp(&(b.started_at, &b.step_id)));
-    Ok(records)
-}
-
-/// A record without secrets that only this reader's rules know.
-fn hidden(record: &StepRecord) -> Value {
-    let mut value = serde_json::to_value(record).unwrap_or_default();
-    crate::failure::redact(&mut value, &Redactor::default());
-    value
-}
-
-fn show_all(run: &RunEntry, steps: &[StepRecord], context: &Context) -> Report {
-    let (word, style) = state(run);
-    let mut text = format!("run {}: {}\n", run.id, style.paint(word, context.colours()));
-    let mut table = Table::new(&["STATUS", "STEP", "STARTED", "TOOK", "REASON"]);
-    for record in steps {
-        table.row(vec![
-            status(record.status),
-            record.step_id.as_str().into(),
-            moment(record.started_at).into(),
-            span(record.duration_ms).into(),
-            record.reason.as_deref().unwrap_or_default().into(),
-        ]);
-    }
-    text += &table.render(context);
-    let mut value = as_json(run);
-    value["steps"] = steps.iter().map(hidden).collect();
-    Report::new(value, text)
-}
-
-fn status(status: StepStatus) -> Cell {
-    Cell::new(status.as_str(), paint::step(status).1)
-}
-
-fn show_step(record: &StepRecord, context: &Context) -> String {
-    let mut table = Table::default();
-    for (key, value) in hidden(record).as_object().into_iter().flatten() {
-        let shown = match value {
-            Value::Null => continue,
-            Value::String(text) => text.clone(),
-            Value::Array(items) if items.is_empty() => continue,
-            Value::Object(map) if map.is_empty() => continue,
-            other => other.to_string(),
-        };
-        table.row(vec![Cell::new(key, Style::Dim), shown.into()]);
-    }
-    table.render(context)
+/// The run that is asked for, of these.
+fn find<'r>(runs: &'r [RunEntry], id: &RunId) -> Result<&'r RunEntry, Failure> {
+    runs.iter().find(|r| r.id == *id).ok_or_else(|| {
+        Failure::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("there is no run {id}"))
+            .hint("`seqctl runs list` shows all runs")
+    })
 }
 
 fn prune(args: &Prune, context: &Context) -> Result<Report, Failure> {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use threados_core::id::StepId;
 use threados_core::thread_template::{Parameter, ThreadTemplate};
-use threados_core::workspace::{TemplateFile, Templates};
+use threados_core::workspace::{Ask, TemplateFile, Templates};
 
 use super::change;
 use crate::context::Context;
@@ -164,7 +164,12 @@ pub fn make(
         })?,
     };
     let workspace = context.workspace()?;
-    let (request, id) = workspace.from_template(template, &values, &id, context.actor())?;
+    let (request, id) = workspace.from_template(
+        template,
+        &values,
+        &id,
+        &change::request_of(Ask::Actions(Vec::new()), context),
+    )?;
     let mut report = change::submit(&request, context)?;
     report.json["id"] = json!(id);
     report.json["template"] = json!(template.name);

@@ -13,10 +13,11 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     let problems = validate(&workspace.paths)?;
     if problems.is_empty() {
-        return Ok(Report::new(
-            json!({ "problems": [] }),
-            "sequence.yaml, policy.yaml and models.yaml are valid\n",
-        ));
+        let files = match workspace.paths.models.is_file() {
+            true => "sequence.yaml, policy.yaml and models.yaml",
+            false => "sequence.yaml and policy.yaml",
+        };
+        return Ok(Report::new(json!({ "problems": [] }), format!("{files} are valid\n")));
     }
     let mut text: String = problems.iter().map(|p| show(p, context)).collect();
     let s = if problems.len() == 1 { "" } else { "s" };

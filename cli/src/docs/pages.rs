@@ -13,22 +13,6 @@ pub struct Page {
     pub exits: &'static [u8],
 }
 
-/// The commands of the first level, by what one wants to do.
-pub const GROUPS: &[(&str, &[&str])] = &[
-    ("Begin", &["demo", "init", "doctor"]),
-    (
-        "Build the sequence",
-        &[
-            "step", "dep", "prompt", "group", "gate", "template", "models", "undo", "redo", "history",
-            "validate",
-        ],
-    ),
-    ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
-    ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
-    ("Guard it", &["policy", "budget", "audit"]),
-    ("Tools", &["schema", "completions", "man"]),
-];
-
 const CHANGE: &str = r#"{"ok":true,"command":NAME,"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
 with --dry-run: {"ok":true,"command":NAME,"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#;
 const CHANGE_EXITS: &[u8] = &[0, 2, 3, 4, 5, 6, 7, 8];
@@ -87,6 +71,14 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
             (
                 "seqctl step add review --model claude-code --prompt review.md",
                 "a step that an agent works on",
+            ),
+            (
+                "seqctl step add watcher --watchdog-for long --watchdog-interval 60000 -- ./still-sane.sh",
+                "a watchdog: looks at `long` every minute while it runs, and stops it by any exit code but 0",
+            ),
+            (
+                "seqctl step add fix --worktree --model codex",
+                "an agent in a git worktree and branch of its own",
             ),
             (
                 "seqctl step add check --type p --fanout 3 --merge sum -- npm test",
@@ -165,6 +157,16 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         r#"{"ok":true,"command":"group.list","groups":[{"id","fail_policy":"fail_fast|best_effort","members":[{"id","status"}…]}…]}"#,
     ),
     change(
+        "fusion create",
+        &[
+            (
+                "seqctl fusion create --candidates a b c --synth best",
+                "three work on it, `best` merges what they came to",
+            ),
+            ("seqctl fusion create a b", "two, merged by `a-synth`"),
+        ],
+    ),
+    change(
         "gate insert",
         &[("seqctl gate insert review --after plan --before build", "a person decides between the two")],
     ),
@@ -235,6 +237,7 @@ with --watch: one such object a line, at every change"#,
             ("seqctl logs build", "what it printed"),
             ("seqctl logs build -f", "go on until it ends"),
             ("seqctl logs build --stderr --grep '^error'", "only lines of standard error that match"),
+            ("seqctl logs watcher -f", "what a watchdog sees, until the step it watches ends"),
             ("seqctl logs build --attempt 1 > first.log", "the bytes of its first attempt, secrets hidden"),
         ],
         r#"{"ok":true,"command":"logs","run_id":RUN,"step_id":ID,"running":BOOL,"text":TEXT}
@@ -251,11 +254,24 @@ with --follow: the bytes themselves"#,
             ("seqctl runs show 20261122T204355Z-7f3a", "a run with its steps"),
             (
                 "seqctl runs show 20261122T204355Z-7f3a build",
-                "one step of it: command, times, exit code, artifacts",
+                "one step of it: what it was asked, did, said and cost, and how long it took",
             ),
         ],
         r#"{"ok":true,"command":"runs.show","run_id":RUN,"state":TEXT,…what the run's status.json says,"steps":[…their status.json…]}
-with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step":{…its status.json}}"#,
+with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step_id":ID,"running":BOOL,"step":{…its status.json},"asked":{"prompt":FILE?,"command":[TEXT…]},"did":{"patch":FILE,"files":[{"path","added","removed"}…],"may_hold_work_of":[ID…]}?,"said":FILE?,"cost":{"input_tokens","output_tokens","cost_usd"}?,"duration_ms":N,"earlier_attempts":[…]}, where FILE is {"file":PATH,"text":TEXT,"cut":BOOL}"#,
+    ),
+    reads(
+        "runs diff",
+        &[
+            ("seqctl runs diff 20261122T204355Z-7f3a 20261123T090000Z-01c2", "every step of two runs"),
+            ("seqctl runs diff 20261122T204355Z-7f3a 20261123T090000Z-01c2 build", "one step in both"),
+            (
+                "seqctl runs diff 20261122T204355Z-7f3a fast thorough",
+                "two steps of one run, such as candidates",
+            ),
+        ],
+        r#"{"ok":true,"command":"runs.diff","a":{"run"},"b":{"run"},"steps":[{"id","a":{"status","reason"?,"exit_code"?,"duration_ms"}?,"b":…,"differs":[NAME…]}…]}
+of two steps: {"ok":true,"command":"runs.diff","a":{"run","step"},"b":{"run","step"},"fields":[{"name","a","b","differs"}…],"files":[{"file","diff"?,"note"?}…],"differs":[NAME…]}"#,
     ),
     Page {
         path: "runs prune",

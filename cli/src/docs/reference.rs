@@ -24,6 +24,7 @@ pub fn reference() -> String {
         let _ = writeln!(out, "| {code} | {meaning} |");
     }
     out += ERRORS;
+    out += &super::worked::worked();
     for name in GROUPS.iter().flat_map(|(_, names)| *names) {
         if let Some(command) = root.find_subcommand(name) {
             section(command, name, &mut out);

@@ -35,4 +35,34 @@ of a template that is not valid: {"name","file","problems":[{"code","path","line
 with --dry-run: {"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N}"#,
         exits: &[0, 2, 3, 4, 5, 6, 7, 8],
     },
+    Page {
+        path: "export",
+        examples: &[
+            ("seqctl export > flow.yaml", "the definition and its prompts in one file, for `import`"),
+            (
+                "seqctl export --format make > Makefile",
+                "`make -j4` runs the steps, its gates ask at the terminal",
+            ),
+            (
+                "seqctl export --format github-actions > .github/workflows/flow.yml",
+                "a workflow, started by hand",
+            ),
+            ("seqctl export --format mermaid", "a picture for Markdown"),
+        ],
+        json: r#"{"ok":true,"command":"export","format":"yaml|json|github-actions|make|mermaid","text":TEXT,"warnings":[TEXT…]}"#,
+        exits: &[0, 2, 3, 4, 8],
+    },
+    Page {
+        path: "import",
+        examples: &[
+            ("seqctl import flow.yaml --dry-run", "what it would add"),
+            (
+                "seqctl import ../old/.threados/sequence.yaml",
+                "a project of the older ThreadOS, with its prompts",
+            ),
+        ],
+        json: r#"{"ok":true,"command":"import","dropped":[TEXT…],"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
+with --dry-run: {"ok":true,"command":"import","dropped":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#,
+        exits: &[0, 2, 3, 4, 5, 6, 7, 8],
+    },
 ];

@@ -110,6 +110,10 @@ pub struct StepFields {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worktree: Option<bool>,
+    /// Keep what it changed in the git work tree as diff.patch (of agents and in worktrees it always is)
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<bool>,
     /// It gets a terminal
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,6 +213,7 @@ impl StepFields {
         replace(&mut step.artifacts, &self.artifact);
         patch(&mut step.when, &self.when);
         set(&mut step.worktree, self.worktree);
+        set(&mut step.diff, self.diff);
         set(&mut step.interactive, self.interactive);
         self.put_command(step)
     }

@@ -20,7 +20,8 @@ pub struct GateInsert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Steps and gates it waits for (comma-separated, repeatable)
-    #[arg(long, value_name = "ID", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<NodeId>,
     /// Steps and gates that wait for it (comma-separated, repeatable)
     #[arg(long, value_name = "ID", value_delimiter = ',')]

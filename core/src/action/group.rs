@@ -4,7 +4,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::step_add::add_merge;
-use super::{ActionError, Edit, StepFields, reach};
+use super::{ActionError, Edit, reach};
 use crate::dag::Dag;
 use crate::id::{GroupId, NodeId, StepId};
 use crate::model::{FailPolicy, ThreadType};
@@ -65,7 +65,7 @@ impl GroupParallelize {
                 )));
             }
         }
-        self.require_independent(edit)?;
+        require_independent(edit, &self.steps)?;
         for id in &self.steps {
             let step = edit.step_mut(id)?;
             step.group_id = Some(group.clone());
@@ -77,25 +77,25 @@ impl GroupParallelize {
         match &self.merge {
             Some(merge) => {
                 let members: Vec<NodeId> = self.steps.iter().map(NodeId::from).collect();
-                let for_agents = self.steps.iter().any(|id| edit.step(id).is_ok_and(|s| !s.model.is_shell()));
-                add_merge(edit, merge, members, for_agents, &StepFields::default())
+                add_merge(edit, merge, members)
             }
             None => Ok(()),
         }
     }
+}
 
-    fn require_independent(&self, edit: &Edit) -> Result<(), ActionError> {
-        let dag = Dag::new(&edit.sequence);
-        for id in &self.steps {
-            let above = reach::ancestors(&dag, id.as_str());
-            if let Some(other) = self.steps.iter().find(|o| *o != id && above.contains(&NodeId::from(*o))) {
-                return Err(ActionError::Usage(format!(
-                    "`{id}` and `{other}` cannot run in parallel: `{id}` depends on `{other}`"
-                )));
-            }
+/// Fails where one of these steps depends on another.
+pub(super) fn require_independent(edit: &Edit, steps: &[StepId]) -> Result<(), ActionError> {
+    let dag = Dag::new(&edit.sequence);
+    for id in steps {
+        let above = reach::ancestors(&dag, id.as_str());
+        if let Some(other) = steps.iter().find(|o| *o != id && above.contains(&NodeId::from(*o))) {
+            return Err(ActionError::Usage(format!(
+                "`{id}` and `{other}` cannot run in parallel: `{id}` depends on `{other}`"
+            )));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 impl GroupDissolve {

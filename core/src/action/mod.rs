@@ -8,6 +8,7 @@ mod dep;
 mod edit;
 mod error;
 mod fields;
+mod fusion;
 mod gate;
 mod group;
 mod patch;
@@ -28,6 +29,7 @@ pub use dep::{DepAdd, DepRm};
 pub use edit::{Edit, PolicyEdit, PromptSource, nearest};
 pub use error::ActionError;
 pub use fields::{EnvPair, StepFields, WorkerFields};
+pub use fusion::FusionCreate;
 pub use gate::{GateApprove, GateBlock, GateInsert, GateRm};
 pub use group::{GroupDissolve, GroupParallelize};
 pub use patch::Patch;
@@ -106,6 +108,8 @@ actions! {
     GroupParallelize = "group.parallelize", GroupParallelize::target;
     /// Takes a group apart; its steps stay.
     GroupDissolve = "group.dissolve", |a| a.group.to_string();
+    /// Makes a fusion of candidates and a synth.
+    FusionCreate = "fusion.create", FusionCreate::target;
     /// Inserts a gate.
     GateInsert = "gate.insert", |a| a.id.to_string();
     /// Lets what waits at a gate through.

@@ -61,7 +61,7 @@ impl StepAdd {
             edit.push_step(step);
         }
         match &self.workers.merge {
-            Some(merge) => add_merge(edit, merge, members, self.fields.command.is_empty(), &self.fields),
+            Some(merge) => add_merge(edit, merge, members),
             None => Ok(()),
         }
     }
@@ -95,24 +95,16 @@ fn in_turn<T>(items: &[T], i: usize) -> Option<&T> {
     items.get(i % items.len().max(1))
 }
 
-/// The step that waits for all members of a group and merges their outputs.
-pub(super) fn add_merge(
-    edit: &mut Edit,
-    id: &StepId,
-    members: Vec<NodeId>,
-    for_agents: bool,
-    fields: &StepFields,
-) -> Result<(), ActionError> {
+/// The step that waits for all members of a group and merges their outputs: what agents did by the first one's model,
+/// what programs did by printing it.
+pub(super) fn add_merge(edit: &mut Edit, id: &StepId, members: Vec<NodeId>) -> Result<(), ActionError> {
     edit.require_free(id.as_str())?;
-    let model = match (&fields.model, for_agents) {
-        (Some(model), true) => model.clone(),
-        (None, true) => ModelName::DEFAULT_AGENT.parse().map_err(ActionError::Usage)?,
-        (_, false) => ModelName::shell(),
-    };
+    let models = members.iter().filter_map(|m| edit.sequence.step(m.as_str())).map(|s| &s.model);
+    let model = models.into_iter().find(|m| !m.is_shell()).cloned().unwrap_or_else(ModelName::shell);
     let mut step = Step::new(id.clone(), model);
     step.depends_on = members;
     step.spawned_by.clone_from(&edit.spawned_by);
-    if for_agents {
+    if !step.model.is_shell() {
         step.prompt_file = Some(Step::default_prompt_file(id));
         write_prompt(edit, &step, Some(MERGE_PROMPT));
     } else {

@@ -83,8 +83,7 @@ impl Engine {
         let resumes = models.get(step.model.as_str()).is_some_and(Model::resumes);
         let earlier = if resumes && attempt > 1 { self.session(&step.id, run) } else { None };
         let (session, spent_before) = earlier.unzip();
-        let cwd = self.workspace().root().join(step.cwd.as_deref().unwrap_or("."));
-        let cwd = cwd.canonicalize().unwrap_or(cwd);
+        let cwd = self.folder_of(step, run);
         let prompt = || asked.text.to_owned();
         let given = Given {
             prompt_file: asked.file,

@@ -11,6 +11,7 @@ use super::broker::{Broker, Caller};
 use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
+use super::notify::Notifier;
 use super::protocol::EngineMessage;
 use super::run::Run;
 use super::world::World;
@@ -91,9 +92,10 @@ pub(super) struct Engine {
     /// Steps that wait for their next attempt.
     pub retries: BTreeSet<StepId>,
     pub reconciled: Option<EngineMessage>,
+    pub notifier: Notifier,
     pub dirty_since: Option<Instant>,
-    flush_now: bool,
-    flushing: bool,
+    pub flush_now: bool,
+    pub flushing: bool,
     /// It could not take a job; what it has to say is not to be waited for.
     executor_gone: bool,
     pub looking: bool,
@@ -131,6 +133,7 @@ impl Engine {
             restarts: HashMap::new(),
             retries: BTreeSet::new(),
             reconciled: None,
+            notifier: Notifier::default(),
             dirty_since: None,
             flush_now: false,
             flushing: false,
@@ -161,18 +164,6 @@ impl Engine {
             // A client that is gone hears nothing.
             drop(client.send.send(line));
         }
-    }
-
-    /// Says it as soon as all that is written so far is durable.
-    pub fn acknowledge(&mut self, to: ClientId, message: EngineMessage) {
-        let after = self.journal.written + u64::from(!self.journal.is_empty());
-        self.acks.push(Ack { after, flushed: false, to, message });
-    }
-
-    /// Says it when, besides, the statuses stand in `sequence.yaml`.
-    pub fn acknowledge_flushed(&mut self, to: ClientId, message: EngineMessage) {
-        let after = self.journal.written + u64::from(!self.journal.is_empty());
-        self.acks.push(Ack { after, flushed: true, to, message });
     }
 
     pub fn mode(&self) -> Mode {
@@ -209,6 +200,7 @@ impl Engine {
                     self.launch();
                 }
                 self.broadcast(&flushed.own);
+                self.notify(&flushed.own);
                 self.take_foreign(&flushed.foreign);
             }
             Err(error) => {
@@ -268,26 +260,6 @@ impl Engine {
         self.flushing = false;
     }
 
-    fn send_acks(&mut self) {
-        let durable = self.journal.durable;
-        let in_file = !self.flushing && !self.flush_now;
-        let can_log = self.can_log();
-        // Stopping is done, and told to the log when that can be written again; nobody waits for it.
-        let anyway = |ack: &Ack| {
-            !can_log && matches!(ack.message, EngineMessage::Stopped { .. } | EngineMessage::Refused { .. })
-        };
-        let (ready, rest): (Vec<Ack>, Vec<Ack>) = std::mem::take(&mut self.acks)
-            .into_iter()
-            .partition(|ack| anyway(ack) || ack.after <= durable && (!ack.flushed || in_file));
-        self.acks = rest;
-        if self.acks.iter().any(|ack| ack.after > durable) {
-            self.journal.hurry();
-        }
-        for ack in ready {
-            self.say(ack.to, &ack.message);
-        }
-    }
-
     /// When the loop has to look again although nothing happened.
     pub fn deadline(&self) -> Option<Instant> {
         let flush = self.dirty_since.filter(|_| !self.flushing).map(|t| t + FLUSH_AFTER);
@@ -314,6 +286,7 @@ impl Engine {
             && self.dirty_since.is_none()
             && !self.flushing
             && !self.looking
+            && !self.notifier.is_busy()
     }
 }
 
@@ -383,6 +356,7 @@ impl Engine {
             Event::Released(step) => self.released(&step),
             Event::Flushed => self.flushed(),
             Event::Looked => self.looked_at_last(),
+            Event::Notified { about, faults } => self.notified(&about, &faults),
         }
     }
 }

@@ -30,4 +30,11 @@ pub(super) enum Event {
     Flushed,
     /// The changed files were looked at.
     Looked,
+    /// A message was delivered, or was not.
+    Notified {
+        /// What it was about.
+        about: String,
+        /// What went wrong, for each way of telling.
+        faults: Vec<String>,
+    },
 }

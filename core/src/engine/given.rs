@@ -29,9 +29,11 @@ impl Engine {
             if !seen.insert(id) {
                 continue;
             }
-            match self.world.sequence().gate(id.as_str()) {
-                Some(gate) => todo.extend(gate.depends_on.iter().rev()),
-                None => found.push(StepId::from(id)),
+            let step = StepId::from(id);
+            if self.world.step(&step).is_some() {
+                found.push(step);
+            } else if let Some(gate) = self.world.sequence().gate(id.as_str()) {
+                todo.extend(gate.depends_on.iter().rev());
             }
         }
         found

@@ -9,6 +9,7 @@ use super::agents::Asked;
 use super::core::{Active, Engine};
 use super::fill::{Filled, PROMPT, StartError, prompt_path};
 use super::given::inputs_json;
+use super::reach::path_to_us;
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Outcome, Phase, Step, StepFact};
@@ -105,7 +106,7 @@ impl Engine {
         let detached = self.runs.get(run_id).is_some_and(super::run::Run::is_detached);
         let timeout = options.and_then(|o| o.timeout);
         let sandbox = self.world.ground.as_ref().and_then(|g| g.plan(cleared.cwd.path(), &step_dir));
-        Ok(Job {
+        let job = Job {
             run_id: run_id.clone(),
             step_id: step.id.clone(),
             attempt,
@@ -135,7 +136,9 @@ impl Engine {
                 engine_lock: paths.engine_lock.clone(),
                 detached,
             }),
-        })
+            git: None,
+        };
+        Ok(self.with_git(step, run_id, job))
     }
 
     /// The command as it may be shown and kept.
@@ -167,6 +170,9 @@ impl Engine {
         env.set("THREADOS_SOCKET", &self.broker.socket);
         env.set("THREADOS_TOKEN", self.broker.tokens.of(key));
         env.set("THREADOS_ACTOR", Actor::Orchestrator.to_string());
+        if let Some(path) = path_to_us(env.get("PATH"), self.workspace().own_binary.as_deref()) {
+            env.set("PATH", path);
+        }
         if let Some(prompt) = prompt {
             env.set("THREADOS_PROMPT_FILE", prompt);
         }

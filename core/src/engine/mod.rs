@@ -3,14 +3,18 @@
 //! One loop puts every source in line: clients, wrappers, the log, changed files, time. It owns the slots and all
 //! transitions; wrappers own the processes. If it dies, wrappers go on, and the next engine adopts them.
 
+mod acks;
 mod adopt;
 mod agents;
+mod agreement;
 mod broker;
 mod children;
 mod client;
+mod compare;
 mod confine;
 mod control;
 mod core;
+mod deliver;
 mod ears;
 mod ends;
 mod event;
@@ -18,17 +22,21 @@ mod fill;
 mod given;
 mod journal;
 mod launch;
+mod notify;
 mod observe;
 mod outside;
 mod precheck;
 pub mod protocol;
+mod reach;
 mod report;
 mod run;
 mod runs;
 mod schedule;
 mod stop;
+mod story;
 mod token;
 mod told;
+mod tree;
 mod watch;
 mod without;
 mod world;
@@ -45,11 +53,14 @@ use tokio::sync::mpsc;
 
 pub use agents::plan_call;
 pub use client::{Connection, Speaker, inside, socket_path};
+pub use compare::{Comparison, Field, FileDiff, Side, compare};
 pub use fill::PROMPT;
 pub use given::SKIPPED;
 pub use observe::{is_served, look, observe};
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
+pub use story::{ChangedFile, Changes, Story, Text, records};
+pub use tree::check_worktree;
 pub use without::stop_without_engine;
 
 use crate::executor::{Direct, Executor};

@@ -8,6 +8,7 @@ use super::control::is_reset;
 use super::core::Engine;
 use super::protocol::Fault;
 use super::run::Opened;
+use super::tree::check_worktree;
 use crate::grammar::Control;
 use crate::model::{Fact, Phase, Step};
 use crate::policy::PolicyError;
@@ -30,6 +31,7 @@ impl Engine {
                 self.judge_sandbox(judge, step)?;
             }
             self.judge_watchdogs(judge, step)?;
+            check_worktree(&self.workspace().paths, step)?;
             self.judge_templates(index, step)?;
             if let Some(field) = self.not_acted_on(step) {
                 let message =
@@ -43,7 +45,7 @@ impl Engine {
 
     /// A field that would change what the step does, and that this version does not know how to carry out.
     fn not_acted_on(&self, step: &Step) -> Option<&'static str> {
-        if step.worktree { Some("`worktree`") } else { step.interactive.then_some("`interactive`") }
+        step.interactive.then_some("`interactive`")
     }
 
     /// What its templates ask for must be there and come before it.

@@ -56,7 +56,8 @@ pub struct Metrics {
     pub fanout_utilization: Option<f64>,
     /// From all that a gate waits for being DONE to the decision, in milliseconds: each gate, and `mean`.
     pub gate_latency_ms: BTreeMap<String, f64>,
-    /// Mean similarity of the outputs of a fusion's candidates, 0 to 1.
+    /// Mean over fusions and the pairs of their candidates that are DONE: 2 x the words both outputs share in order /
+    /// the words of both, 0 to 1.
     pub fusion_agreement: Option<f64>,
     /// Most steps of the run at once.
     pub peak_concurrency: usize,
@@ -239,7 +240,7 @@ impl Engine {
             restart_rate: rate(attempts - run.tries.len().min(attempts)),
             fanout_utilization: self.utilization(run),
             gate_latency_ms: self.gate_latencies(run),
-            fusion_agreement: None,
+            fusion_agreement: self.agreement(run),
             peak_concurrency: run.peak,
             usage: self.usage(run),
         }
@@ -305,6 +306,6 @@ impl Engine {
     }
 }
 
-fn mean(values: &[f64]) -> Option<f64> {
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::observe::look;
 use super::report::RunRecord;
+use super::tree::{left_work, remove_worktrees};
 use crate::id::RunId;
 use crate::log::Draft;
 use crate::model::{Actor, State};
@@ -69,12 +70,13 @@ fn run_ids(paths: &Paths) -> Result<Vec<RunId>, DoorError> {
 pub struct Pruned {
     /// Runs that went.
     pub removed: Vec<RunId>,
-    /// Older runs that stay, for something of them runs or a run that goes on may read them.
+    /// Older runs that stay: something of them runs, a run that goes on may read them, or a worktree of theirs holds
+    /// work that is nowhere else.
     pub held: Vec<RunId>,
 }
 
 /// Removes the folders of all runs but the newest `keep`, slowly; only tells which where `dry`. What runs stays,
-/// and while a run goes on, so does what its steps may read. The removal is in the log before it begins.
+/// so does what is only in a worktree, and while a run goes on, so does what its steps may read. The removal is in the log before it begins.
 ///
 /// # Errors
 /// [`DoorError`] where the log cannot be written or a folder cannot be removed.
@@ -83,7 +85,7 @@ pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -
     let state = look(workspace)?.state;
     let needed = needed(paths, &state);
     let ids = list_runs(paths, &state)?.into_iter().map(|run| run.id).filter(|id| paths.run(id).is_dir());
-    let (held, removed) = ids.skip(keep).partition(|id| needed.contains(id));
+    let (held, removed) = ids.skip(keep).partition(|id| needed.contains(id) || left_work(paths, id));
     let pruned = Pruned { removed, held };
     if dry || pruned.removed.is_empty() {
         return Ok(pruned);
@@ -93,6 +95,7 @@ pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -
         .with("removed", serde_json::json!(pruned.removed));
     Session::begin(workspace)?.append_durable(&[draft])?;
     for id in &pruned.removed {
+        remove_worktrees(paths, id);
         let path = paths.run(id);
         remove(&path).map_err(|source| DoorError::Remove { path, source })?;
     }

@@ -132,6 +132,7 @@ impl Engine {
             leak_ms: None,
             sandbox,
             watchdogs: Vec::new(),
+            git: None,
             agent,
             respawn: None,
         })

@@ -73,7 +73,8 @@ fn fields() -> BoxedStrategy<StepFields> {
     );
     let numbers =
         (of(patch(any::<u64>())), of(patch(any::<u32>())), of(patch(any::<u64>())), of(patch(any::<u64>())));
-    let flags = (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), of(any::<bool>()));
+    let flag = || of(any::<bool>());
+    let flags = (flag(), flag(), flag(), flag(), flag());
     let rest = (
         of(patch(fail_policy())),
         of(patch(group())),
@@ -106,6 +107,7 @@ fn fields() -> BoxedStrategy<StepFields> {
             review: flag.0,
             orchestrator: flag.1,
             worktree: flag.2,
+            diff: flag.4,
             interactive: flag.3,
             fail_policy: r.0,
             group: r.1,
@@ -168,13 +170,10 @@ fn other_action() -> BoxedStrategy<Action> {
             |(steps, id, merge, fail_policy)| GroupParallelize { steps, id, merge, fail_policy }.into()
         ),
         group().prop_map(|group| GroupDissolve { group }.into()).boxed(),
-        (gate(), of(text()), nodes(), vec(node(), 0..3)).prop_map(|(id, name, after, before)| GateInsert {
-            id,
-            name,
-            after,
-            before
-        }
-        .into()),
+        (vec(step(), 1..4), vec(step(), 0..3), of(step()))
+            .prop_map(|(steps, candidates, synth)| { FusionCreate { steps, candidates, synth }.into() }),
+        (gate(), of(text()), vec(node(), 0..3), vec(node(), 0..3))
+            .prop_map(|(id, name, after, before)| GateInsert { id, name, after, before }.into()),
         (gate(), of(text()), any::<bool>())
             .prop_map(|(id, reason, early)| GateApprove { id, reason, early }.into())
             .boxed(),
@@ -287,6 +286,7 @@ fn lines_read_like_what_a_person_would_type() {
         "seqctl step add build --model shell --depends-on plan -- cargo build --release",
         "seqctl step add review --type p --fanout 3 --merge sum",
         "seqctl step edit build --cwd ''",
+        "seqctl fusion create a b c --synth s",
         "seqctl gate insert review-gate --after plan --before build",
         "seqctl reset --all",
         "seqctl run step build --force",

@@ -8,9 +8,9 @@ use clap::{Parser, Subcommand};
 use super::Command;
 use super::control::{Control, RunAll, RunGroup, RunRunnable, RunStep, StepRestart, StepStop};
 use crate::action::{
-    Action, BudgetSet, DepAdd, DepRm, GateApprove, GateBlock, GateInsert, GateRm, GroupDissolve,
-    GroupParallelize, PolicyAllow, PolicyDeny, PolicyMode, PromptSet, SequenceReset, StepAccept, StepAdd,
-    StepClone, StepEdit, StepReject, StepRm,
+    Action, BudgetSet, DepAdd, DepRm, FusionCreate, GateApprove, GateBlock, GateInsert, GateRm,
+    GroupDissolve, GroupParallelize, PolicyAllow, PolicyDeny, PolicyMode, PromptSet, SequenceReset,
+    StepAccept, StepAdd, StepClone, StepEdit, StepReject, StepRm,
 };
 
 /// A whole line of the language.
@@ -36,6 +36,9 @@ pub enum Verb {
     /// Parallel groups
     #[command(subcommand)]
     Group(GroupVerb),
+    /// Fusions
+    #[command(subcommand)]
+    Fusion(FusionVerb),
     /// Gates
     #[command(subcommand)]
     Gate(GateVerb),
@@ -115,6 +118,13 @@ verbs!(
     }
 );
 verbs!(
+    /// What makes fusions.
+    FusionVerb: Action {
+        /// Let several steps work on the same task and one merge what they came to
+        Create(FusionCreate),
+    }
+);
+verbs!(
     /// What changes and decides gates.
     GateVerb: Action {
         /// Insert a gate between steps
@@ -190,6 +200,7 @@ impl From<Verb> for Command {
             Verb::Dep(v) => Self::Change(v.into()),
             Verb::Prompt(v) => Self::Change(v.into()),
             Verb::Group(v) => Self::Change(v.into()),
+            Verb::Fusion(v) => Self::Change(v.into()),
             Verb::Gate(v) => Self::Change(v.into()),
             Verb::Budget(v) => Self::Change(v.into()),
             Verb::Policy(v) => Self::Change(v.into()),

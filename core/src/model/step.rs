@@ -264,6 +264,9 @@ pub struct Step {
     /// It gets a git worktree and branch of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub worktree: bool,
+    /// What it changed in the git work tree is kept as `diff.patch`; of agents and in worktrees it always is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub diff: bool,
     /// It gets a terminal.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interactive: bool,
@@ -303,6 +306,7 @@ impl Step {
             artifacts: Vec::new(),
             when: None,
             worktree: false,
+            diff: false,
             interactive: false,
             extra: serde_json::Map::new(),
         }
@@ -311,6 +315,11 @@ impl Step {
     /// The step whose attempts are its own: a watchdog runs while what it watches runs, and in the same runs.
     pub fn runs_with(&self) -> &StepId {
         self.watchdog_for.as_ref().unwrap_or(&self.id)
+    }
+
+    /// Whether what it changed in the git work tree is kept.
+    pub fn keeps_diff(&self) -> bool {
+        self.diff || self.worktree || !self.model.is_shell()
     }
 
     /// Where its prompt stands unless `prompt_file` says otherwise, relative to `.threados/`.

@@ -7,7 +7,7 @@ use super::cwd::FolderRules;
 use crate::model::Problem;
 
 impl Policy {
-    /// Every pattern and glob that does not compile, with its place. An action may be judged only where this
+    /// Every pattern and glob that does not compile, and a webhook that may not be, with its place. An action may be judged only where this
     /// is empty: a policy that is half understood allows nothing.
     pub fn problems(&self) -> Vec<Problem> {
         let regexes = [("forbidden_patterns", &self.forbidden_patterns), ("redact", &self.redact)];
@@ -24,6 +24,7 @@ impl Policy {
                 found.push(self.fault("BAD_GLOB", "allowed_cwd", index, glob, &reason));
             }
         }
+        found.extend(self.webhook_fault());
         found
     }
 

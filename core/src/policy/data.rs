@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Notify;
 use crate::model::{Mode, SequencePolicy};
 
 /// How hard the kernel must hold a step.
@@ -86,6 +87,10 @@ pub struct Policy {
     pub network: Network,
     /// Own secret patterns: regular expressions.
     pub redact: Vec<String>,
+    /// Who is told when a run ends, a step fails or a gate waits.
+    pub notify: Notify,
+    /// Hosts beside this one that a webhook may go to.
+    pub notify_hosts: Vec<String>,
     /// The limits of sequences that are worked into this value already (see [`Policy::narrowed`]). A folder
     /// must be in `allowed_cwd` of each of them too, for globs cannot be intersected as text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -114,6 +119,8 @@ impl Default for Policy {
             sandbox_writable: list(WRITABLE),
             network: Network::Allow,
             redact: Vec::new(),
+            notify: Notify::default(),
+            notify_hosts: Vec::new(),
             narrowed_by: Vec::new(),
             lines: BTreeMap::new(),
         }

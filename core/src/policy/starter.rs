@@ -96,6 +96,15 @@ sandbox_writable:
 
 mprocs_port: false                # Whether mprocs may open its own control port
 redact: []                        # Own secret patterns: regular expressions, hidden in logs and audit
+
+# Who is told when a run ends, a step fails for good, or a gate waits for you. The message is one JSON object.
+notify:
+  on: [end, failure, gate]
+  command: []                     # A listed program: it gets the message on standard input, and THREADOS_EVENT
+  desktop: false                  # A note on the desktop, where notify-send is installed
+  webhook: ""                     # An http address on this machine, or on a host listed below
+
+notify_hosts: []                  # Hosts beside this machine that the webhook may be on
 "#;
 
 /// The text of the `policy.yaml` that `init` writes: the safe defaults with a comment on each key, plus the

@@ -114,6 +114,9 @@ pub struct Paths {
     pub checkpoint: PathBuf,
     /// Heads of the log noted outside the project; `None` where there is no home to note them in.
     pub outside_heads: Option<PathBuf>,
+    /// Worktrees of steps, a folder a run; `None` where there is no home to put them in. Outside the project, or tools
+    /// that look upwards (`cargo`, `npm`) would take them for a part of it, and not in `state/`, which may be deleted.
+    pub worktrees: Option<PathBuf>,
     /// Folder of the sockets, see [`Paths::ensure_runtime_dir`].
     pub runtime_dir: PathBuf,
 }
@@ -152,6 +155,7 @@ impl Paths {
             wrappers: state_dir.join("wrappers"),
             checkpoint: state_dir.join("checkpoint"),
             outside_heads: outside.state_home.as_ref().map(|h| h.join("threados").join(&key).join("heads")),
+            worktrees: outside.state_home.as_ref().map(|h| h.join("threados").join(&key).join("worktrees")),
             runtime_dir: runtime_base(outside).join(&key),
             state_dir,
             threados,
@@ -177,6 +181,11 @@ impl Paths {
     /// Folder of a step in a run.
     pub fn run_step(&self, run: &RunId, step: &StepId) -> PathBuf {
         self.runs.join(run.as_str()).join(step.as_str())
+    }
+
+    /// The worktree of a step in a run; `None` where there is no home to put it in.
+    pub fn worktree(&self, run: &RunId, step: &StepId) -> Option<PathBuf> {
+        Some(self.worktrees.as_ref()?.join(run.as_str()).join(step.as_str()))
     }
 
     /// The lock that the wrapper of a step in a run holds for its life.

@@ -3,10 +3,9 @@
 use std::fs;
 use std::io;
 
-use super::{DoorError, Proposal, Request, Workspace};
+use super::{Ask, DoorError, Proposal, Request, Workspace};
 use crate::action::{Action, ActionError, nearest};
 use crate::id::{MAX_ID_LEN, StepId};
-use crate::model::Actor;
 use crate::store::atomic;
 use crate::store::paths::Paths;
 use crate::store::yaml::parse_template;
@@ -128,7 +127,7 @@ pub(super) fn write_built_in(paths: &Paths) -> Result<(), DoorError> {
 }
 
 impl Workspace {
-    /// The request that makes what a template stands for, with ids that nothing has yet: they begin with `id`, or
+    /// The request, of whoever asks, that makes what a template stands for, with ids that nothing has yet: they begin with `id`, or
     /// with `id-2`, `id-3`, … where what it makes is there already. Also what they begin with.
     ///
     /// # Errors
@@ -138,14 +137,14 @@ impl Workspace {
         template: &ThreadTemplate,
         values: &Values,
         id: &StepId,
-        actor: Actor,
+        asker: &Request,
     ) -> Result<(Request, String), DoorError> {
         let snapshot = self.snapshot()?;
         let mut clashed = None;
         for number in 1..=MAX_NUMBER {
             let id = numbered(id.as_str(), number);
             let actions = template.actions(values, &id)?;
-            let request = Request { actor, ..Request::user(actions) };
+            let request = Request { ask: Ask::Actions(actions), ..asker.clone() };
             let clash = match self.propose_on(&snapshot, &request) {
                 Ok(proposal) => group_clash(&proposal, &snapshot),
                 Err(DoorError::Action(ActionError::Duplicate { id, .. })) if snapshot.sequence().has(&id) => {

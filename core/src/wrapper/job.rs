@@ -71,6 +71,9 @@ pub struct Job {
     /// What confines the step; `None` is nothing.
     #[serde(default)]
     pub sandbox: Option<Plan>,
+    /// What git is asked before and after the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<GitWork>,
     /// What looks at the step while it runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub watchdogs: Vec<Watchdog>,
@@ -85,6 +88,16 @@ impl Job {
     pub fn key(&self) -> AttemptKey {
         AttemptKey { run_id: self.run_id.clone(), step_id: self.step_id.clone(), attempt: self.attempt }
     }
+}
+
+/// What git is asked before and after a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitWork {
+    /// The project root.
+    pub root: PathBuf,
+    /// A worktree of the step's own: where, and on which branch. The job's `cwd` is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<(PathBuf, String)>,
 }
 
 /// A watchdog of a step, judged and resolved as the step itself.

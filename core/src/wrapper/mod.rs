@@ -35,13 +35,13 @@ mod platform;
 
 pub use error::WrapperError;
 pub use event::{AttemptKey, SpawnEvent};
-pub use job::{AgentJob, Job, Respawn, Watchdog};
+pub use job::{AgentJob, GitWork, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
     Inside, Peer, Spawner, Standing, call_engine, close_stdout, detach, liveness, run_in_place, spawner_main,
     standing, stop, sweep_orphan, wait_free,
 };
-pub use record::StepRecord;
+pub use record::{StepRecord, WorktreeRecord};
 
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use platform::testing;

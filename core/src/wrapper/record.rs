@@ -69,6 +69,12 @@ pub struct StepRecord {
     /// What a model spent, where it said so.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// Its own worktree, where it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<WorktreeRecord>,
+    /// What `diff.patch` does not tell, or why there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diff_notes: Vec<String>,
     /// The session of an agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
@@ -78,6 +84,19 @@ pub struct StepRecord {
     /// The rate or quota limit that ended it; then its status is READY.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
+}
+
+/// The worktree of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorktreeRecord {
+    /// Where it stood.
+    pub path: std::path::PathBuf,
+    /// Its branch.
+    pub branch: String,
+    /// The commit it was made from.
+    pub base: String,
+    /// Whether it is still there: the step left changes or commits in it.
+    pub kept: bool,
 }
 
 impl StepRecord {
@@ -153,6 +172,8 @@ pub(super) mod tests {
             artifacts: Vec::new(),
             outputs: BTreeMap::new(),
             usage: None,
+            worktree: None,
+            diff_notes: Vec::new(),
             session_id: None,
             resumable: false,
             limit: None,

@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use threados_core::engine::is_served;
 use threados_core::id::{RunId, StepId};
 use threados_core::log::verify;
+use threados_core::model::{Sequence, Step};
+use threados_core::model_cli::Models;
 use threados_core::policy::{Policy, PolicyError};
 use threados_core::store::{Paths, atomic};
 use threados_core::workspace::{Workspace, validate};
@@ -60,7 +62,8 @@ fn files(paths: &Paths) -> Vec<Finding> {
             ),
         }
     };
-    vec![file("sequence", "sequence.yaml"), file("policy", "policy.yaml")]
+    let models = paths.models.is_file().then(|| file("models", "models.yaml"));
+    [file("sequence", "sequence.yaml"), file("policy", "policy.yaml")].into_iter().chain(models).collect()
 }
 
 fn log(paths: &Paths) -> Finding {
@@ -165,21 +168,21 @@ fn programs(workspace: &Workspace) -> Vec<Finding> {
         policy.allowed_commands.iter().filter(|n| missing(n)).map(String::as_str).collect();
     let present = policy.allowed_commands.len() - absent.len();
     let mut all = vec![Finding::ok("programs", summary(&policy, present, &absent))];
-    let needed: Vec<&str> = snapshot
-        .sequence()
-        .steps
-        .iter()
-        .filter_map(|s| s.command.first().map(String::as_str))
-        .filter(|name| absent.contains(name))
-        .collect();
-    if let Some(name) = needed.first() {
-        all.push(Finding::warn(
-            "programs",
-            format!("a step needs `{name}`, which is not on PATH"),
-            "install it",
-        ));
-    }
+    all.extend(needed(workspace, snapshot.sequence(), &missing));
     all
+}
+
+/// The first program of a step that is not here.
+fn needed(workspace: &Workspace, sequence: &Sequence, missing: &dyn Fn(&String) -> bool) -> Option<Finding> {
+    let models = Models::read(&workspace.paths.models).unwrap_or_default();
+    let of = |step: &Step| {
+        let model = models.get(step.model.as_str());
+        let program = step.command.first().cloned().or(model.map(|m| m.program().to_owned()))?;
+        missing(&program).then(|| (program, model.and_then(|m| m.install)))
+    };
+    let (program, install) = sequence.steps.iter().find_map(of)?;
+    let mend = install.map_or_else(|| "install it".to_owned(), |line| format!("install it: {line}"));
+    Some(Finding::warn("programs", format!("a step needs `{program}`, which is not on PATH"), mend))
 }
 
 fn summary(policy: &Policy, present: usize, absent: &[&str]) -> String {

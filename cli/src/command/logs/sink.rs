@@ -20,9 +20,9 @@ pub struct Sink {
 impl Sink {
     pub fn new(redactor: Redactor, grep: Option<&str>, context: &Context) -> Result<Self, Failure> {
         let regex = grep.map(Regex::new).transpose().map_err(|error| {
-            let text = error.to_string();
-            let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            Failure::new(ErrorClass::Usage, "BAD_PATTERN", format!("--grep is no regular expression: {why}"))
+            let message = format!("--grep is no regular expression: {}", explain(&error.to_string()));
+            Failure::new(ErrorClass::Usage, "BAD_PATTERN", message)
+                .hint("put a backslash before ( ) [ ] { } . * + ? ^ $ | where you mean the character itself")
         })?;
         let terminal = std::io::stdout().is_terminal() && !context.global.json;
         Ok(Self {
@@ -58,6 +58,18 @@ impl Sink {
     }
 }
 
+/// What is wrong and where, from the picture that the error draws: the pattern, a caret below it, the reason.
+fn explain(picture: &str) -> String {
+    let why = picture.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    // The pattern is indented by four.
+    let caret = picture.lines().find(|l| l.contains('^') && l.chars().all(|c| matches!(c, ' ' | '^')));
+    let place = caret.and_then(|line| line.find('^')?.checked_sub(4));
+    place.map_or_else(|| why.to_owned(), |at| format!("{why}, at character {}", at + 1))
+}
+
+/// A line is matched in pieces of this many bytes where it is longer: output may come without any line end.
+const LONGEST_LINE: usize = 1 << 20;
+
 /// Lets whole lines through that match.
 struct Grep {
     regex: Regex,
@@ -67,7 +79,7 @@ struct Grep {
 impl Grep {
     fn lines(&mut self, bytes: &[u8], last: bool) -> Vec<u8> {
         self.held.extend_from_slice(bytes);
-        let end = if last {
+        let end = if last || self.held.len() > LONGEST_LINE && !self.held.contains(&b'\n') {
             self.held.len()
         } else {
             self.held.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1)
@@ -86,6 +98,22 @@ impl Grep {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_broken_pattern_is_told_with_its_place() {
+        let broken = ["ab", "(c"].concat();
+        let error = Regex::new(&broken).unwrap_err().to_string();
+        assert_eq!(explain(&error), "unclosed group, at character 3");
+    }
+
+    #[test]
+    fn a_line_without_end_does_not_fill_the_memory() {
+        let mut grep = Grep { regex: Regex::new("x").unwrap(), held: Vec::new() };
+        for _ in 0..100 {
+            assert_eq!(grep.lines(&vec![b'a'; 100_000], false), b"");
+            assert!(grep.held.len() <= LONGEST_LINE, "{}", grep.held.len());
+        }
+    }
 
     #[test]
     fn lines_are_matched_whole_however_they_come() {

@@ -8,7 +8,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use threados_core::action::{Action, Edit, PromptSource, SequenceReset};
 use threados_core::dag::{Dag, Frontier, Node};
-use threados_core::engine::{plan_call, protocol::Fault};
+use threados_core::engine::{check_worktree, plan_call, protocol::Fault};
 use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
@@ -245,7 +245,8 @@ fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge, looked: &mut 
     let call = plan_call(workspace, step);
     let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
     let verdict = match &call {
-        Ok((call, _)) => judged(judge, step, &call.argv, Path::new(&cwd), looked),
+        Ok((call, _)) => judged(judge, step, &call.argv, Path::new(&cwd), looked)
+            .and_then(|()| check_worktree(&workspace.paths, step).map_err(Failure::from)),
         Err(fault) => Err(Failure::from(fault.clone())),
     };
     let argv = call.map(|(c, _)| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();

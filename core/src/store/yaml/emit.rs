@@ -11,6 +11,17 @@ pub fn emit(sequence: &Sequence, modeline: Option<&str>) -> String {
     whole(sequence, &Written::default(), modeline)
 }
 
+/// The same file as JSON.
+pub fn to_json(sequence: &Sequence) -> serde_json::Value {
+    let mut all = wire::head_entries(sequence);
+    let (no_step, no_gate) = (StepOutput::default(), GateOutput::default());
+    let steps = sequence.steps.iter().map(|s| Value::from(wire::step_entries(s, &no_step)));
+    let gates = sequence.gates.iter().map(|g| Value::from(wire::gate_entries(g, &no_gate)));
+    all.insert("steps".into(), steps.collect::<Vec<_>>().into());
+    all.insert("gates".into(), gates.collect::<Vec<_>>().into());
+    serde_json::to_value(all).unwrap_or_default()
+}
+
 /// A new file for a sequence with its outputs.
 pub(super) fn whole(sequence: &Sequence, written: &Written, modeline: Option<&str>) -> String {
     let mut out = modeline.map_or_else(String::new, |line| format!("# {line}\n"));

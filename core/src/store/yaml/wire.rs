@@ -12,6 +12,9 @@ use serde_yaml::{Mapping, Value};
 
 use super::output::{GateOutput, StepOutput};
 use crate::model::{self, Actor, FailPolicy, GateStatus, Mode, StepStatus, ThreadType};
+use budget::{Budget, Budgets, budget, budgets};
+
+mod budget;
 
 const ID: &str = "^[a-z0-9][a-z0-9-]{0,63}$";
 
@@ -121,6 +124,10 @@ pub struct Step<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
     worktree: bool,
+    /// What it changed in the git work tree is kept as `diff.patch`; of agents and in worktrees it always is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    diff: bool,
     /// It gets a terminal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
@@ -142,38 +149,6 @@ struct Retry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10))]
     factor: Option<f64>,
-}
-
-/// A limit on what is spent.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, extend("minProperties" = 1, "patternProperties" = { "^x-": true }))]
-struct Budget {
-    /// US dollars. A model that names no price spends none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<f64>", range(min = 0, max = 1_000_000))]
-    usd: Option<Value>,
-    /// Tokens, read and written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1_000_000_000_000_000_u64))]
-    tokens: Option<u64>,
-}
-
-/// Limits on what all steps spend together, and the members of groups.
-#[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields, extend("minProperties" = 1, "patternProperties" = { "^x-": true }))]
-struct Budgets<'a> {
-    /// US dollars. A model that names no price spends none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<f64>", range(min = 0, max = 1_000_000))]
-    usd: Option<Value>,
-    /// Tokens, read and written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 1_000_000_000_000_000_u64))]
-    tokens: Option<u64>,
-    /// By group: what its members may spend together.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(default)]
-    groups: BTreeMap<&'a str, Budget>,
 }
 
 /// A gate: a person's decision between steps.
@@ -314,24 +289,9 @@ fn step<'a>(step: &'a model::Step, output: &'a StepOutput) -> Step<'a> {
         artifacts: &step.artifacts,
         when: step.when.as_deref(),
         worktree: step.worktree,
+        diff: step.diff,
         interactive: step.interactive,
     }
-}
-
-fn budget(of: &model::Budget) -> Budget {
-    Budget { usd: of.usd.map(usd), tokens: of.tokens }
-}
-
-/// Whole dollars as a person writes them.
-fn usd(of: model::Usd) -> Value {
-    let dollars = of.dollars();
-    if dollars.fract() == 0.0 { (dollars as u64).into() } else { dollars.into() }
-}
-
-fn budgets(of: &model::Budgets) -> Budgets<'_> {
-    let own = of.all.unwrap_or_default();
-    let groups = of.groups.iter().map(|(id, of)| (id.as_str(), budget(of)));
-    Budgets { usd: own.usd.map(usd), tokens: own.tokens, groups: groups.collect() }
 }
 
 fn retry(retry: &model::Retry) -> Retry {

@@ -16,6 +16,7 @@ use super::child::{self, Pipes};
 use super::lease::Lease;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
+use super::tree::Tree;
 use super::verdict::Exit;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
@@ -90,6 +91,24 @@ impl Wrapper {
         self.pipes.is_some()
     }
 
+    /// What git makes ready for the step. It may take a while, so that the step can be stopped already.
+    fn tree<'j>(&self, job: &'j Job, lease: &Lease) -> Result<Option<Tree<'j>>, String> {
+        if job.git.is_none() {
+            return Ok(None);
+        }
+        let holder = Holder {
+            key: job.key(),
+            step_dir: job.step_dir.clone(),
+            pid: std::process::id(),
+            started: self.started,
+            child: None,
+        };
+        if let Err(error) = lease.name(&holder) {
+            tracing::warn!(%error, "the lock file does not name its wrapper");
+        }
+        Tree::prepare(job, &self.signals, lease)
+    }
+
     fn run_leased(
         &mut self,
         job: &Job,
@@ -111,7 +130,9 @@ impl Wrapper {
         let watchdogs = Watchdogs::new(job)?;
         let mut record = blank(job);
         let start = Instant::now();
-        match child::spawn(job, pipes.write) {
+        let tree = self.tree(job, lease);
+        let started = tree.as_ref().map_err(Clone::clone).and_then(|_| child::spawn(job, pipes.write));
+        match started {
             Err(reason) => {
                 watchdogs.finish(&mut [0; 64]);
                 record.reason = Some(reason);
@@ -147,6 +168,9 @@ impl Wrapper {
         (self.judge)(job, &mut record);
         record.ended_at = now();
         record.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let Ok(Some(tree)) = tree {
+            tree.conclude(&mut record, &self.signals);
+        }
         let text = record.text()?;
         let left = lease.leave(&text, &job.step_dir.join(FILE_NAME));
         // Where runs lie on another file system, the record is a file of its own.
@@ -261,6 +285,8 @@ pub(super) fn blank(job: &Job) -> StepRecord {
         artifacts: Vec::new(),
         outputs: std::collections::BTreeMap::new(),
         usage: None,
+        worktree: None,
+        diff_notes: Vec::new(),
         session_id: None,
         resumable: false,
         limit: None,

@@ -15,6 +15,7 @@ mod signals;
 mod spawner;
 mod stop;
 mod supervise;
+mod tree;
 mod verdict;
 mod watchdog;
 mod wire;

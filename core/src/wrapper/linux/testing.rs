@@ -138,6 +138,7 @@ impl Bed {
             leak_ms: None,
             sandbox: None,
             watchdogs: Vec::new(),
+            git: None,
             respawn: None,
         }
     }

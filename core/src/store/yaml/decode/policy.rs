@@ -6,7 +6,7 @@ use regex::RegexBuilder;
 use super::sequence::mode;
 use super::step::{MAX_FANOUT, MAX_TIMEOUT_MS};
 use super::{Decoder, Field, shorten};
-use crate::policy::{Network, Policy, Sandbox};
+use crate::policy::{Moment, Network, Notify, Policy, Sandbox};
 use crate::store::yaml::node::{Kind, Ref};
 
 /// Most patterns of one list.
@@ -51,6 +51,19 @@ pub const POLICY: &[Field<Policy>] = &[
         p.network = d.word(at, &["allow", "deny"], network).unwrap_or(Network::Deny);
     }),
     Field::new("redact", |d, at, p| p.redact = regexes(d, at).unwrap_or_default()),
+    Field::new("notify", |d, at, p| d.map(at, NOTIFY, &mut p.notify, None)),
+    Field::new("notify_hosts", |d, at, p| p.notify_hosts = d.texts(at).unwrap_or_default()),
+];
+
+/// The keys of `notify`.
+const NOTIFY: &[Field<Notify>] = &[
+    Field::new("on", |d, at, n| {
+        let moment = |d: &mut Decoder<'_>, at| d.word(at, &["end", "failure", "gate"], Moment::from_word);
+        n.on = d.list(at, moment).unwrap_or_default();
+    }),
+    Field::new("command", |d, at, n| n.command = d.texts(at).unwrap_or_default()),
+    Field::new("desktop", |d, at, n| n.desktop = d.boolean(at).unwrap_or_default()),
+    Field::new("webhook", |d, at, n| n.webhook = d.owned(at).unwrap_or_default()),
 ];
 
 fn sandbox(word: &str) -> Option<Sandbox> {

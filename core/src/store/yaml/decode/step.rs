@@ -73,6 +73,7 @@ pub const STEP: &[Field<StepDraft>] = &[
     Field::new("artifacts", |d, at, s| s.step.artifacts = d.texts(at).unwrap_or_default()),
     Field::new("when", |d, at, s| s.step.when = d.owned(at)),
     Field::new("worktree", |d, at, s| s.step.worktree = d.boolean(at).unwrap_or_default()),
+    Field::new("diff", |d, at, s| s.step.diff = d.boolean(at).unwrap_or_default()),
     Field::new("interactive", |d, at, s| s.step.interactive = d.boolean(at).unwrap_or_default()),
 ];
 

@@ -1,0 +1,41 @@
+//! `import`: what a file of another project defines, added to this one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use threados_core::workspace::{Ask, ErrorClass};
+
+use super::change;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// Add what a file of another project defines
+#[derive(Debug, Args)]
+pub struct Import {
+    /// A sequence.yaml, also of the older ThreadOS, or what `export` wrote
+    pub file: PathBuf,
+}
+
+pub fn run(args: &Import, context: &Context) -> Result<Report, Failure> {
+    if !args.file.is_file() {
+        let message = format!("cannot read {}: there is no such file", args.file.display());
+        return Err(Failure::new(ErrorClass::NotFound, "FILE_NOT_FOUND", message));
+    }
+    let import = threados_core::workspace::Import::read(&args.file)?;
+    if import.actions.is_empty() {
+        let message = format!("{} defines no steps", args.file.display());
+        return Err(Failure::new(ErrorClass::Conflict, "NOTHING_TO_DO", message));
+    }
+    let request = change::request_of(Ask::Actions(import.actions), context);
+    let mut report = change::submit(&request, context)?;
+    report.json["dropped"] = json!(import.notes);
+    if !context.global.dry_run {
+        report.text = report.text.replacen("batch:", "import:", 1);
+    }
+    for note in &import.notes {
+        report.text += &format!("note: {note}\n");
+    }
+    Ok(report)
+}

@@ -1,0 +1,215 @@
+//! `runs show`: a run with its steps; of one step what it was asked, did, said, cost, and how long it took.
+
+use serde_json::{Value, json};
+use threados_core::engine::{ChangedFile, RunEntry, Story, Text, list_runs, records};
+use threados_core::id::StepId;
+use threados_core::model::StepStatus;
+use threados_core::policy::Redactor;
+use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
+use threados_core::wrapper::StepRecord;
+
+use super::{ShowRun, as_json, find, state};
+use crate::context::Context;
+use crate::failure::{Failure, redact};
+use crate::output::Report;
+use crate::paint::{self, Style, moment, span};
+use crate::table::{Cell, Table};
+
+/// Most lines of a text that a person is shown; the file has the rest.
+const LINES: usize = 60;
+
+pub fn show(args: &ShowRun, context: &Context) -> Result<Report, Failure> {
+    let (workspace, snapshot) = context.look()?;
+    let runs = list_runs(&workspace.paths, &snapshot.state)?;
+    let run = find(&runs, &args.run)?;
+    match &args.step {
+        None => Ok(show_all(run, &records(&workspace.paths.run(&run.id)), context)),
+        Some(step) => show_one(run, step, &runs, &workspace, &snapshot, context),
+    }
+}
+
+/// A record without secrets that only this reader's rules know.
+fn hidden(record: &StepRecord) -> Value {
+    let mut value = serde_json::to_value(record).unwrap_or_default();
+    redact(&mut value, &Redactor::default());
+    value
+}
+
+fn show_all(run: &RunEntry, steps: &[StepRecord], context: &Context) -> Report {
+    let (word, style) = state(run);
+    let mut text = format!("run {}: {}\n", run.id, style.paint(word, context.colours()));
+    let mut table = Table::new(&["STATUS", "STEP", "STARTED", "TOOK", "REASON"]);
+    for record in steps {
+        table.row(vec![
+            status(record.status),
+            record.step_id.as_str().into(),
+            moment(record.started_at).into(),
+            span(record.duration_ms).into(),
+            record.reason.as_deref().unwrap_or_default().into(),
+        ]);
+    }
+    text += &table.render(context);
+    let mut value = as_json(run);
+    value["steps"] = steps.iter().map(hidden).collect();
+    Report::new(value, text)
+}
+
+fn status(status: StepStatus) -> Cell {
+    Cell::new(status.as_str(), paint::step(status).1)
+}
+
+fn show_one(
+    run: &RunEntry,
+    step: &StepId,
+    runs: &[RunEntry],
+    workspace: &Workspace,
+    snapshot: &Snapshot,
+    context: &Context,
+) -> Result<Report, Failure> {
+    let Some(mut story) = Story::read(&workspace.paths, &run.id, step, runs) else {
+        let message = format!("step `{step}` has not started in run {}", run.id);
+        return Err(Failure::new(ErrorClass::NotFound, "NO_RECORD", message)
+            .hint(format!("`seqctl runs show {}` lists what has", run.id)));
+    };
+    let env = snapshot.sequence().step(step.as_str()).map(|s| s.env.clone()).unwrap_or_default();
+    let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
+    let redactor = workspace.redactor_for(&own, &env).map_err(threados_core::workspace::DoorError::from)?;
+    hide(&mut story, &redactor);
+    let record = story.record.as_ref().map(hidden);
+    let mut json = json!({
+        "run_id": run.id,
+        "step_id": step,
+        "running": story.record.is_none(),
+        "step": record,
+        "asked": { "prompt": story.prompt, "command": record.as_ref().map(|r| r["command"].clone()) },
+        "did": story.changes,
+        "said": story.said,
+        "cost": record.as_ref().map(|r| r["usage"].clone()),
+        "duration_ms": story.record.as_ref().map(|r| r.duration_ms),
+        "earlier_attempts": story.earlier.iter().map(hidden).collect::<Vec<_>>(),
+    });
+    redact(&mut json, &redactor);
+    Ok(Report::new(json, Page { context, workspace, redactor: &redactor }.text(step, &story)))
+}
+
+/// A secret may be longer than the line it is shown on, so texts are gone through whole.
+fn hide(story: &mut Story, redactor: &Redactor) {
+    let patch = story.changes.as_mut().map(|c| &mut c.patch);
+    for text in [story.prompt.as_mut(), story.said.as_mut(), patch].into_iter().flatten() {
+        text.text = redactor.redact(&text.text).into_owned();
+    }
+}
+
+/// What a person reads.
+struct Page<'a> {
+    context: &'a Context,
+    workspace: &'a Workspace,
+    redactor: &'a Redactor,
+}
+
+impl Page<'_> {
+    fn text(&self, step: &StepId, story: &Story) -> String {
+        let mut text = match &story.record {
+            Some(record) => self.heading(record),
+            None => format!("{step} is running\n"),
+        };
+        text += &self.part("Asked", &self.asked(story));
+        text += &self.part("Did", &self.did(story));
+        text += &self.part("Said", &story.said.as_ref().map(|said| self.lines(said)).unwrap_or_default());
+        let record = story.record.as_ref();
+        text += &self.part("Left", &record.map(|r| self.left(r)).unwrap_or_default());
+        text += &self.part("Cost", &record.map(cost).unwrap_or_default());
+        text += &self.part("Before", &story.earlier.iter().map(attempt).collect::<String>());
+        text
+    }
+
+    fn heading(&self, record: &StepRecord) -> String {
+        let (_, style) = paint::step(record.status);
+        let word = style.paint(record.status.as_str(), self.context.colours());
+        let reason = record.reason.as_deref().map(|r| format!(": {}", self.redactor.redact(r)));
+        let mut more =
+            vec![format!("attempt {}", record.attempt), format!("{} by {}", record.model, record.executor)];
+        more.extend(record.exit_code.map(|code| format!("exit code {code}")));
+        more.extend(record.signal.clone());
+        format!(
+            "{} {word} after {}{}\n  {}, in {}\n  {} to {}\n",
+            record.step_id,
+            span(record.duration_ms),
+            reason.unwrap_or_default(),
+            more.join(", "),
+            record.cwd,
+            moment(record.started_at),
+            moment(record.ended_at),
+        )
+    }
+
+    fn part(&self, title: &str, body: &str) -> String {
+        if body.is_empty() {
+            return String::new();
+        }
+        let body: String = body.lines().map(|line| format!("  {line}\n")).collect();
+        format!("\n{}\n{body}", Style::Bold.paint(title, self.context.colours()))
+    }
+
+    fn asked(&self, story: &Story) -> String {
+        let command = story.record.as_ref().map(|r| shlex::try_join(r.command.iter().map(String::as_str)));
+        let command = command.and_then(Result::ok).map(|c| format!("{}\n", self.redactor.redact(&c)));
+        let prompt = story.prompt.as_ref().map(|prompt| self.lines(prompt));
+        format!("{}{}", command.unwrap_or_default(), prompt.unwrap_or_default())
+    }
+
+    fn did(&self, story: &Story) -> String {
+        let mut text = String::new();
+        if let Some(changes) = &story.changes {
+            for ChangedFile { path, added, removed } in &changes.files {
+                text += &format!("{path} +{added} -{removed}\n");
+            }
+            if !changes.may_hold_work_of.is_empty() {
+                text += &format!("may hold the work of: {}\n", changes.may_hold_work_of.join(", "));
+            }
+            text += &self.lines(&changes.patch);
+        }
+        let Some(record) = &story.record else { return text };
+        for note in &record.diff_notes {
+            text += &format!("{note}\n");
+        }
+        if let Some(tree) = record.worktree.as_ref().filter(|tree| tree.path.is_dir()) {
+            text += &format!("in {} on branch {}\n", tree.path.display(), tree.branch);
+        }
+        text
+    }
+
+    fn left(&self, record: &StepRecord) -> String {
+        let mut text = String::new();
+        for (key, value) in &record.outputs {
+            let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text += &format!("{key}={}\n", self.redactor.redact(&shown));
+        }
+        for artifact in &record.artifacts {
+            text += &format!("artifacts/{artifact}\n");
+        }
+        text
+    }
+
+    /// The beginning of a text, and where the rest is.
+    fn lines(&self, text: &Text) -> String {
+        let all = text.text.lines().count();
+        let mut shown: String = text.text.lines().take(LINES).map(|line| format!("{line}\n")).collect();
+        if all > LINES || text.cut {
+            let root = self.workspace.root();
+            let file = text.file.strip_prefix(root).unwrap_or(&text.file);
+            shown += &format!("… all of it: {}\n", file.display());
+        }
+        shown
+    }
+}
+
+fn cost(record: &StepRecord) -> String {
+    let Some(usage) = &record.usage else { return String::new() };
+    format!("{} tokens in, {} out, ${:.4}\n", usage.input_tokens, usage.output_tokens, usage.cost_usd)
+}
+
+fn attempt(record: &StepRecord) -> String {
+    let reason = record.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+    format!("attempt {} {} after {}{reason}\n", record.attempt, record.status, span(record.duration_ms))
+}

@@ -1,0 +1,18 @@
+//! The commands of the first level, in groups.
+
+/// The commands of the first level, by what one wants to do.
+pub const GROUPS: &[(&str, &[&str])] = &[
+    ("Begin", &["demo", "init", "doctor"]),
+    (
+        "Build the sequence",
+        &[
+            "step", "dep", "prompt", "group", "fusion", "gate", "template", "models", "undo", "redo",
+            "history", "validate",
+        ],
+    ),
+    ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
+    ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
+    ("Exchange it", &["export", "import"]),
+    ("Guard it", &["policy", "budget", "audit"]),
+    ("Tools", &["schema", "completions", "man"]),
+];

@@ -1,0 +1,120 @@
+//! What git is asked around a step: a worktree of its own before, the patch of what it changed after.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{WaitOptions, wait};
+
+use super::lease::Lease;
+use super::signals::Signals;
+use crate::git::{Diff, GitError, Left, Repo, Snapshot, Worktree};
+use crate::wrapper::{Job, StepRecord, WorktreeRecord};
+
+/// The patch in the folder of the step.
+const PATCH: &str = "diff.patch";
+/// What is needed until the patch is made, in the folder of the step.
+const FOLDER: &str = ".snapshot";
+
+/// The work tree of a step, from before its start to after its end.
+pub(super) struct Tree<'j> {
+    job: &'j Job,
+    repo: Option<Repo>,
+    worktree: Option<Worktree>,
+    snapshot: Option<Snapshot>,
+    notes: Vec<String>,
+}
+
+impl<'j> Tree<'j> {
+    /// Makes the step's worktree, or remembers how the project is. `None` where git is not asked.
+    ///
+    /// # Errors
+    /// Why the step cannot start: what its worktree lacks, or that it was stopped.
+    pub(super) fn prepare(job: &'j Job, signals: &Signals, lease: &Lease) -> Result<Option<Self>, String> {
+        let Some(work) = &job.git else { return Ok(None) };
+        let mut tree =
+            Self { job, repo: Repo::find(&work.root), worktree: None, snapshot: None, notes: Vec::new() };
+        let mut stopped = None;
+        let mut pause = |time: Duration| {
+            let stop = pause(signals, time);
+            stopped = stop.then(|| lease.take_request()).flatten();
+            stopped.is_some()
+        };
+        let made = tree.make(&mut pause);
+        reap();
+        if stopped.is_some() || made.is_err() {
+            remove(&job.step_dir.join(FOLDER));
+        }
+        match (stopped, made) {
+            (Some(request), _) => Err(request.reason),
+            (None, Err(error)) => Err(format!("its worktree could not be made: {error}")),
+            (None, Ok(())) => Ok(Some(tree)),
+        }
+    }
+
+    fn make(&mut self, pause: &mut dyn FnMut(Duration) -> bool) -> Result<(), GitError> {
+        let Some(repo) = &self.repo else { return Ok(()) };
+        let folder = self.job.step_dir.join(FOLDER);
+        let Some((path, branch)) = self.job.git.as_ref().and_then(|w| w.worktree.as_ref()) else {
+            // Without a patch the step is as good as with one.
+            match Snapshot::take(repo, &folder, pause) {
+                Ok(snapshot) => self.snapshot = Some(snapshot),
+                Err(error) => self.notes.push(format!("no diff: {error}")),
+            }
+            return Ok(());
+        };
+        let worktree = Worktree::make(repo, path, branch, &folder, pause)?;
+        let dir = path.join(repo.prefix());
+        self.snapshot = Some(Snapshot::of_worktree(repo, &dir, &worktree.base, &folder));
+        self.worktree = Some(worktree);
+        Ok(())
+    }
+
+    /// Writes the patch, removes a worktree in which nothing is left, and notes both in the record. Nothing here
+    /// changes how the step ended.
+    pub(super) fn conclude(mut self, record: &mut StepRecord, signals: &Signals) {
+        // Whoever asks now for the end of the step does not want to wait for its patch.
+        let mut pause = |time: Duration| pause(signals, time);
+        if let Some(snapshot) = self.snapshot.take() {
+            match snapshot.diff(&self.job.step_dir.join(PATCH), &mut pause) {
+                Ok(Diff { notes, .. }) => self.notes.extend(notes),
+                Err(error) => self.notes.push(format!("no diff: {error}")),
+            }
+        }
+        if let (Some(repo), Some(worktree)) = (&self.repo, &self.worktree) {
+            let scratch = self.job.step_dir.join(FOLDER);
+            let left = worktree.clean(repo, &scratch, &mut pause);
+            if let Err(error) = &left {
+                self.notes.push(format!("the worktree stays: {error}"));
+            }
+            record.worktree = Some(WorktreeRecord {
+                path: worktree.path.clone(),
+                branch: worktree.branch.clone(),
+                base: worktree.base.clone(),
+                kept: !matches!(left, Ok(Left::Nothing)),
+            });
+        }
+        record.diff_notes = self.notes;
+        remove(&self.job.step_dir.join(FOLDER));
+        reap();
+    }
+}
+
+/// What cannot be removed goes with the run.
+fn remove(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// Waits for a signal; whether it asks for the end.
+fn pause(signals: &Signals, time: Duration) -> bool {
+    let time = Timespec::try_from(time).ok();
+    // A failed wait is a short one.
+    let _ = poll(&mut [PollFd::new(signals, PollFlags::IN)], time.as_ref());
+    signals.take().stop
+}
+
+/// Takes note of what git left behind: we are the parent of every orphan here.
+fn reap() {
+    while matches!(wait(WaitOptions::NOHANG), Ok(Some(_))) {}
+}

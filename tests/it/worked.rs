@@ -1,0 +1,69 @@
+//! The worked examples of `cli/README.md`, typed as they are printed.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Project, wait};
+
+/// The fenced blocks below the heading of the examples, by their titles.
+fn examples() -> Vec<(String, Vec<String>)> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/README.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    let part = text.split("\n## Worked examples\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let blocks = part.split("\n### ").skip(1).map(|block| {
+        let title = block.lines().next().unwrap().to_owned();
+        let lines = block.split("```sh\n").nth(1).unwrap().split("\n```").next().unwrap();
+        (title, lines.lines().map(str::to_owned).collect())
+    });
+    blocks.collect()
+}
+
+/// Types a block into a shell; each line has to end with the exit code it names.
+fn run(title: &str, must_print: &str) {
+    let examples = examples();
+    let (_, lines) = examples.iter().find(|(t, _)| t.starts_with(title)).unwrap();
+    let p = Project::empty();
+    let mut script = String::new();
+    for line in lines {
+        let code = line.split("# exits ").nth(1).map_or("0", str::trim);
+        script += &format!("{line}\ncode=$?; [ $code -eq {code} ] || {{ echo \"exit $code\"; exit 99; }}\n");
+    }
+    let mut command = Command::new("sh");
+    for (name, value) in p.command(&[]).get_envs() {
+        command.env(name, value.unwrap());
+    }
+    let out = command.args(["-c", &script]).current_dir(p.root()).output().unwrap();
+    let told = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success() && told.contains(must_print), "{title}\n{told}");
+    wait("the engine to end", || p.engine().is_none());
+}
+
+#[test]
+fn base() {
+    run("Base", "count DONE");
+}
+
+#[test]
+fn parallel() {
+    run("Parallel", "part 2 of 3");
+}
+
+#[test]
+fn chained() {
+    run("Chained", "publish DONE");
+}
+
+#[test]
+fn fusion() {
+    run("Fusion", "42");
+}
+
+#[test]
+fn orchestrated() {
+    run("Orchestrated", "spawned_by");
+}
+
+#[test]
+fn long_autonomy() {
+    run("Long", "watchdog guard");
+}
