@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::core::Engine;
 use super::protocol::Fault;
+use crate::git::Repo;
 use crate::model::Step;
 use crate::policy::{Denial, Folder, Judge, Place, PolicyError, Rule};
 use crate::workspace::ErrorClass;
+use crate::wrapper::Job;
 use crate::wrapper::sandbox::{Confinement, Ground};
 
 const HINT: &str = "install bubblewrap (`seqctl doctor` shows what this machine has), give the step a folder of its own \
@@ -30,6 +32,19 @@ impl Engine {
                 Err(Fault::new(ErrorClass::Denied, "SANDBOX_REQUIRED", message).hint(HINT))
             }
         }
+    }
+
+    /// What confines the step, in the folder it works in at last.
+    pub(super) fn with_sandbox(&self, mut job: Job) -> Job {
+        let Some(ground) = &self.world.ground else { return job };
+        let tree = job.git.as_ref().and_then(|git| git.worktree.as_ref()).map(|(path, _)| path.clone());
+        job.sandbox = ground.plan(tree.as_deref().unwrap_or(&job.cwd), &job.step_dir);
+        if let (Some(plan), Some(_), Some(repo)) =
+            (&mut job.sandbox, tree, Repo::find(self.workspace().root()))
+        {
+            plan.give_repository(&repo.common_dir);
+        }
+        job
     }
 
     /// As a step starts: the same, on the folder it really gets.

@@ -105,7 +105,6 @@ impl Engine {
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());
         let detached = self.runs.get(run_id).is_some_and(super::run::Run::is_detached);
         let timeout = options.and_then(|o| o.timeout);
-        let sandbox = self.world.ground.as_ref().and_then(|g| g.plan(cleared.cwd.path(), &step_dir));
         let job = Job {
             run_id: run_id.clone(),
             step_id: step.id.clone(),
@@ -129,7 +128,7 @@ impl Engine {
             review: step.review,
             artifacts: step.artifacts.clone(),
             leak_ms: None,
-            sandbox,
+            sandbox: None,
             watchdogs: self.watchdogs(step, run_id, attempt, judge)?,
             respawn: Some(Respawn {
                 argv: self.config.engine.clone(),
@@ -138,7 +137,7 @@ impl Engine {
             }),
             git: None,
         };
-        Ok(self.with_git(step, run_id, job))
+        Ok(self.with_sandbox(self.with_git(step, run_id, job)))
     }
 
     /// The command as it may be shown and kept.

@@ -35,7 +35,27 @@ pub struct Plan {
     pub helper: Vec<String>,
 }
 
+/// What git writes in the repository of a worktree to commit there.
+const FOR_COMMITS: &[&str] = &["objects", "refs", "logs", WORKTREES];
+/// What git keeps of each worktree.
+pub(super) const WORKTREES: &str = "worktrees";
+
 impl Plan {
+    /// Lets a step commit in a worktree of a repository, whose git folder this is.
+    pub fn give_repository(&mut self, git: &Path) {
+        let git = git.canonicalize().unwrap_or_else(|_| git.to_owned());
+        self.writable.extend(FOR_COMMITS.iter().map(|name| git.join(name)));
+        self.writable.sort();
+        self.writable.dedup();
+    }
+
+    /// The folder in which git keeps what it knows of its worktrees, where the step may write it.
+    pub(super) fn worktrees(&self) -> Option<&PathBuf> {
+        self.writable
+            .iter()
+            .find(|w| w.ends_with(WORKTREES) && w.parent().is_some_and(|g| g.join("HEAD").is_file()))
+    }
+
     /// What the level does not hold of this plan, each in words for a person; empty where it holds all of it.
     pub fn holes(&self) -> Vec<String> {
         if self.level == Level::Bubblewrap {
@@ -52,6 +72,9 @@ impl Plan {
             }
             covered.push(path);
             holes.push(format!("{} lies in {}, which the step may write", path.display(), folder.display()));
+        }
+        if let Some(folder) = self.worktrees() {
+            holes.push(format!("{} says where worktrees have their repository", folder.display()));
         }
         if !self.network && !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
             holes.push("of the network, only TCP is held on this processor".to_owned());
