@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use crate::engine_kit::{all_done, latest_run, policy, project, sequence, starts, step, step_record, traced};
+use crate::engine_kit::{all_done, last_run, policy, project, sequence, starts, step, step_record, traced};
 use crate::support::Project;
 
 /// What a step printed in the latest run.
 #[track_caller]
 fn printed(p: &Project, id: &str) -> String {
-    p.read(&format!("runs/{}/{id}/stdout.log", latest_run(p)))
+    p.read(&format!("runs/{}/{id}/stdout.log", last_run(p)))
 }
 
 /// A step that hands on `risk=low` and `n=3`.
@@ -30,13 +30,13 @@ fn outputs_reach_the_command_the_environment_the_script_and_the_condition() {
     );
     p.ok("run all");
     assert_eq!(printed(&p, "uses"), "two words|<DONE>|is low\n", "an argument is never split");
-    let prompt = p.path(&format!("runs/{}/script/prompt.md", latest_run(&p)));
+    let prompt = p.path(&format!("runs/{}/script/prompt.md", last_run(&p)));
     let path = prompt.display().to_string();
     let script = fs::read_to_string(&prompt).unwrap();
     assert_eq!(script, "echo low in ${#HOME} $0 $THREADOS_PROMPT_FILE\n");
     let said = printed(&p, "script");
     assert!(said.starts_with("low in ") && said.ends_with(&format!(" {path} {path}\n")), "{said}");
-    assert_eq!(p.ok(&format!("prompt show script --run {}", latest_run(&p))), script);
+    assert_eq!(p.ok(&format!("prompt show script --run {}", last_run(&p))), script);
     assert!(p.ok("prompt show script").contains("{{ steps.plan-1.outputs.risk }}"));
 }
 
@@ -54,7 +54,7 @@ fn a_condition_that_does_not_hold_skips_the_step_and_its_followers_go_on() {
         (p.status("maybe"), p.reason("maybe"), starts(&p, "maybe")),
         ("DONE".into(), "skipped".into(), 0)
     );
-    assert!(!p.path(&format!("runs/{}/maybe", latest_run(&p))).exists(), "nothing was started");
+    assert!(!p.path(&format!("runs/{}/maybe", last_run(&p))).exists(), "nothing was started");
     assert!(printed(&p, "after").contains("[none]skipped"));
     let ends = p.entries("step.end");
     let skipped = ends.iter().find(|e| e["target"] == "maybe").unwrap();
@@ -189,7 +189,7 @@ fn inputs_json_tells_all_and_seqctl_inputs_prints_it() {
     );
     assert_eq!(printed(&p, "alone"), "the plan\n", "one needs no heading");
     let told: serde_json::Value = serde_json::from_str(&printed(&p, "as-json")).unwrap();
-    let (run, plan) = (latest_run(&p), &told["inputs"][1]);
+    let (run, plan) = (last_run(&p), &told["inputs"][1]);
     let dir = p.path(&format!("runs/{run}/plan-1")).display().to_string();
     assert_eq!(
         plan,
@@ -232,7 +232,7 @@ fn large_and_binary_outputs_come_by_path_and_cut_and_marked() {
     ]);
     p.write(".threados/prompts/asks.md", "cat <<'EOF' > asked\n{{ inputs }}\nEOF\n");
     p.ok("run all");
-    let (run, asked) = (latest_run(&p), fs::read_to_string(p.root().join("asked")).unwrap());
+    let (run, asked) = (last_run(&p), fs::read_to_string(p.root().join("asked")).unwrap());
     let whole = p.path(&format!("runs/{run}/big/stdout.log"));
     let total = fs::metadata(&whole).unwrap().len();
     assert!(total > 900_000 && asked.len() < 70_000, "{total} {}", asked.len());
@@ -251,7 +251,7 @@ fn secrets_stay_out_of_what_is_shown() {
     ]);
     p.ok("run all");
     assert!(fs::read_to_string(p.root().join("got")).unwrap().contains("abcdef0123456789"));
-    let record = step_record(&p, &latest_run(&p), "uses")["command"].to_string();
+    let record = step_record(&p, &last_run(&p), "uses")["command"].to_string();
     let log = serde_json::to_string(&p.entries("step.start")).unwrap();
     for shown in [record, log] {
         assert!(!shown.contains("abcdef0123456789") && !shown.contains("hunter2hunter2"), "{shown}");
@@ -274,4 +274,13 @@ fn an_argument_that_no_process_takes_is_refused_with_what_to_do() {
         "{}",
         p.reason("a")
     );
+}
+
+#[test]
+fn the_texts_of_a_watchdog_are_not_filled_in_and_it_says_so() {
+    let watch = "  - id: w\n    command: [sh, -c, 'echo {{ step.id }}']\n    watchdog_for: a\n";
+    let p = project(&[traced("a", &[], "true"), watch.into()]);
+    let error = p.json("run all")["error"].clone();
+    assert!(error["message"].as_str().unwrap().contains("`w` is a watchdog"), "{error}");
+    assert_eq!(starts(&p, "a"), 0);
 }

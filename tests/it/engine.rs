@@ -312,7 +312,10 @@ fn a_step_gets_the_environment_of_the_contract_and_nothing_of_ours() {
     let run = latest_run(&p);
     let dir = p.path(&format!("runs/{run}/a")).display().to_string();
     let env = read("env");
-    let threados: Vec<&str> = env.lines().filter(|l| l.starts_with("THREADOS_")).collect();
+    let token = |line: &str| line.starts_with("THREADOS_TOKEN=threados_") && line.len() == 24 + 64;
+    assert_eq!(env.lines().filter(|l| token(l)).count(), 1);
+    let threados: Vec<&str> = env.lines().filter(|l| l.starts_with("THREADOS_") && !token(l)).collect();
+    let socket = crate::engine_kit::socket_below(&p);
     let root = p.root().canonicalize().unwrap().display().to_string();
     let dir = dir.replace(&p.root().display().to_string(), &root);
     assert_eq!(
@@ -323,6 +326,7 @@ fn a_step_gets_the_environment_of_the_contract_and_nothing_of_ours() {
             format!("THREADOS_OUTPUT={dir}/output"),
             format!("THREADOS_ROOT={root}"),
             format!("THREADOS_RUN_ID={run}"),
+            format!("THREADOS_SOCKET={}", socket.display()),
             format!("THREADOS_STEP_DIR={dir}"),
             "THREADOS_STEP_ID=a".to_owned(),
         ]

@@ -111,6 +111,18 @@ pub fn latest_run(p: &Project) -> String {
     runs.map(|e| e.file_name().into_string().unwrap()).max().expect("a run")
 }
 
+/// The id of the run asked for last, also where several began within a second.
+#[track_caller]
+pub fn last_run(p: &Project) -> String {
+    let is_run = |e: &&Value| {
+        let name = e["action"].as_str().unwrap_or_default();
+        name.starts_with("run.") && name != "run.end" && e["result"] == "success"
+    };
+    let log = p.log();
+    let last = log.iter().rev().find(|e| is_run(e) && e["run_id"].is_string()).expect("a run");
+    last["run_id"].as_str().unwrap().to_owned()
+}
+
 /// `status.json` of a run.
 #[track_caller]
 pub fn run_record(p: &Project, run: &str) -> Value {
@@ -128,6 +140,14 @@ pub fn step_record(p: &Project, run: &str, step: &str) -> Value {
 pub fn view(p: &Project, id: &str) -> Value {
     let all = p.json("status");
     all["steps"].as_array().unwrap().iter().find(|s| s["id"] == id).unwrap().clone()
+}
+
+/// Where the engine's socket is, also after it has ended.
+#[track_caller]
+pub fn socket_below(p: &Project) -> PathBuf {
+    let below = p.root().parent().unwrap().join("run/threados");
+    let folder = fs::read_dir(below).unwrap().flatten().next().expect("the folder of the project's sockets");
+    folder.path().join("engine.sock")
 }
 
 /// The engine's socket, where there is one.

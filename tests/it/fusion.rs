@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::engine_kit::{
-    HOLD, go, kill_engine, latest_run, processes_with, project, run_record, sequence, step, traced,
+    HOLD, go, kill_engine, last_run, processes_with, project, run_record, sequence, step, traced,
     wait_for_starts,
 };
 use crate::support::{Project, Ran, finish, script, wait};
@@ -12,13 +12,13 @@ use crate::support::{Project, Ran, finish, script, wait};
 /// What a step printed in the latest run.
 #[track_caller]
 fn printed(p: &Project, id: &str) -> String {
-    p.read(&format!("runs/{}/{id}/stdout.log", latest_run(p)))
+    p.read(&format!("runs/{}/{id}/stdout.log", last_run(p)))
 }
 
 /// What a step was asked in the latest run.
 #[track_caller]
 fn asked(p: &Project, id: &str) -> String {
-    p.ok(&format!("prompt show {id} --run {}", latest_run(p)))
+    p.ok(&format!("prompt show {id} --run {}", last_run(p)))
 }
 
 /// A project and a `claude` that answers each prompt with `done by STEP`.
@@ -122,7 +122,7 @@ fn the_synth_of_a_fusion_sees_who_succeeded() {
         printed(&p, "s"),
         "## a\n\none two three four\n\n## b\n\none two three five\n\n## c (FAILED: exit code 3)\n\nhalf\n"
     );
-    let record = run_record(&p, &latest_run(&p));
+    let record = run_record(&p, &last_run(&p));
     assert_eq!(record["fusion_agreement"], 0.75, "three of four words of each: {record:#}");
     assert_eq!(record["threads"], serde_json::json!({"f": 4}));
 }
@@ -149,7 +149,7 @@ fn a_fusion_of_which_all_fail_has_nothing_to_merge() {
     let p = fusion(["exit 1", "exit 1", "exit 1"]);
     p.exits(1, "run all");
     assert_eq!(["a", "b", "c", "s"].map(|id| p.status(id)), ["FAILED", "FAILED", "FAILED", "BLOCKED"]);
-    assert!(run_record(&p, &latest_run(&p))["fusion_agreement"].is_null());
+    assert!(run_record(&p, &last_run(&p))["fusion_agreement"].is_null());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_fusion_survives_the_end_of_its_engine() {
         "{}",
         printed(&p, "s")
     );
-    wait("the record", || run_record(&p, &latest_run(&p))["fusion_agreement"] == 1.0);
+    wait("the record", || run_record(&p, &last_run(&p))["fusion_agreement"] == 1.0);
 }
 
 #[test]
@@ -296,6 +296,40 @@ fn a_rejected_step_reads_the_reason_in_its_script() {
     p.ok("reset draft --yes");
     p.exits(10, "run all");
     assert_eq!(printed(&p, "draft"), "[]\n");
+}
+
+#[test]
+fn a_rework_that_fails_is_still_to_be_mended_when_it_is_tried_again() {
+    let p = project(&[
+        "  - id: draft\n    model: shell\n    prompt_file: prompts/draft.md\n    review: true\n".into(),
+    ]);
+    p.write(".threados/prompts/draft.md", "echo '[{{ review.reason }}]'; test -e fine\n");
+    p.write("fine", "");
+    p.exits(10, "run all");
+    p.ok("step reject draft --rework --reason 'no tests'");
+    fs::remove_file(p.root().join("fine")).unwrap();
+    for line in ["run all", "run all --failed", "run step draft"] {
+        p.exits(1, line);
+        assert_eq!(printed(&p, "draft"), "[no tests]\n", "{line}");
+    }
+    p.ok("reset draft --yes");
+    p.exits(1, "run all");
+    assert_eq!(printed(&p, "draft"), "[]\n");
+}
+
+#[test]
+fn the_template_of_fusions_makes_one() {
+    let p = Project::new();
+    p.ok("template apply fusion --set model=shell --set candidates=2");
+    p.ok("run all");
+    let synth = p.json("step show fusion")["step"].clone();
+    assert_eq!(
+        (&synth["fusion_synth"], &synth["fusion_candidates"]),
+        (&true.into(), &serde_json::json!(["fusion-1", "fusion-2"]))
+    );
+    assert!(printed(&p, "fusion").starts_with("## fusion-1\n"), "{}", printed(&p, "fusion"));
+    p.ok("template apply fusion");
+    p.ok("validate");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::engine_kit::{HOLD, go, kill_engine, latest_run, run_record, starts, trace, view};
-use crate::orchestrator_kit::{asked_by, orchestrated, wait_for_file};
+use crate::orchestrator_kit::{asked_by, orchestrated, tries, wait_for_file};
 use crate::support::{Project, lives, wait};
 
 /// A child that notes its start and its end, and waits for the file `go` in between.
@@ -145,6 +145,9 @@ fn the_engine_may_be_killed_while_an_orchestrator_waits_for_its_children() {
     let p = orchestrated(&format!(
         "{HELD_CHILD}\nseqctl run all -q || exit 9\nseqctl step add last -- true || exit 8\nseqctl run step last -q"
     ));
+    // A confined step cannot signal its wrapper, which is how it asks for a new engine.
+    let policy = p.read("policy.yaml").replace("sandbox: auto", "sandbox: off");
+    std::fs::write(p.path("policy.yaml"), policy).unwrap();
     let run = p.start("run all --json");
     wait_for_child(&p);
     kill_engine(&p);
@@ -163,6 +166,9 @@ fn an_engine_that_a_step_calls_for_outlives_the_step() {
     let p = orchestrated(&format!(
         "touch begun; {HOLD}; seqctl step add kid -- true || exit 9; touch added; while [ ! -e end ]; do sleep 0.02; done"
     ));
+    // A confined step cannot signal its wrapper, which is how it asks for a new engine.
+    let policy = p.read("policy.yaml").replace("sandbox: auto", "sandbox: off");
+    std::fs::write(p.path("policy.yaml"), policy).unwrap();
     p.ok("step add next --depends-on lead -- sh -c 'touch next; while [ ! -e done ]; do sleep 0.02; done'");
     p.ok("run all --detach");
     wait_for_file(&p, "begun");
@@ -231,7 +237,7 @@ fn an_orchestrator_undoes_its_own_changes_and_no_others() {
         "try seqctl step add a -- true\ntry seqctl step add b -- true\ntry seqctl undo\ntry seqctl redo\ntry seqctl undo\ntry seqctl undo\ntry seqctl undo",
     );
     p.ok("run all");
-    let codes: Vec<i32> = crate::orchestrator_kit::tries(&p).into_iter().map(|(code, _)| code).collect();
+    let codes: Vec<i32> = tries(&p).into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, [0, 0, 0, 0, 0, 0, 7], "the step of the user is not its to undo");
     assert_eq!(p.json("status")["summary"]["total"], 1);
     assert_eq!(latest_run(&p).len(), 21);
@@ -245,4 +251,45 @@ fn removing_an_orchestrator_leaves_its_children_to_its_own_orchestrator_or_to_no
     assert_eq!(view(&p, "kid")["spawned_by"], json!(null));
     p.ok("run all");
     assert_eq!(p.status("kid"), "DONE", "it is a step as any other now");
+}
+
+#[test]
+fn a_child_may_wait_for_any_step_but_its_own_orchestrator() {
+    let p = orchestrated(
+        "try seqctl step add a --depends-on other -- true\ntry seqctl step add b --depends-on lead -- true\n\
+         try seqctl step add c --depends-on tail -- true\ntry seqctl run step a\ntry seqctl run step a --json",
+    );
+    p.ok("step add other -- true");
+    p.ok("step add tail --depends-on lead -- true");
+    p.ok("run step lead");
+    let tries = tries(&p);
+    let codes: Vec<i32> = tries.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [0, 2, 2, 7, 7], "{tries:#?}");
+    assert!(tries[1].1.contains("could not run before that has ended"), "{tries:#?}");
+    let blocked: serde_json::Value = serde_json::from_str(&tries[4].1).unwrap();
+    assert_eq!(blocked["error"]["code"], "STEP_BLOCKED", "the same object as outside of a step");
+}
+
+#[test]
+fn an_orchestrator_may_group_clone_edit_stop_and_remove_its_children() {
+    let p = orchestrated(
+        "try seqctl template apply parallel --set model=shell --id part\n\
+         try seqctl step clone other mine\ntry seqctl step add x -- sleep 600\ntry seqctl step add y -- true\n\
+         try seqctl group parallelize x y --fail-policy best_effort\ntry seqctl step edit y --timeout 5000\n\
+         try seqctl dep add y mine\ntry seqctl run step x --detach\ntry seqctl stop --all\ntry seqctl reset x\n\
+         try seqctl group dissolve x-group\ntry seqctl dep rm y mine\ntry seqctl step rm x\ntry seqctl run group part",
+    );
+    p.ok("step add other -- true");
+    p.ok("run step lead");
+    for (code, said) in tries(&p) {
+        assert_eq!(code, 0, "{said}");
+    }
+    assert_eq!(
+        (p.status("y"), p.status("mine"), p.status("part-1")),
+        ("READY".into(), "READY".into(), "DONE".into())
+    );
+    let spawned =
+        p.json("status")["steps"].as_array().unwrap().iter().filter(|s| s["spawned_by"] == "lead").count();
+    assert_eq!(spawned, 6, "three workers and their merge, y and mine");
+    assert_eq!(p.status("lead"), "DONE", "`stop --all` was about its own");
 }

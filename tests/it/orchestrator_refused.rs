@@ -101,6 +101,8 @@ fn gates_policy_mode_and_confirmations_are_a_persons() {
         "try seqctl policy mode POWER --yes",
         "try seqctl policy allow cargo",
         "try seqctl policy deny sh",
+        "try seqctl budget set --usd 100",
+        "try seqctl budget set --step kid --usd 100",
         "try seqctl runs prune --keep 0 --yes",
         "try seqctl reconcile",
         "try seqctl prompt edit kid",

@@ -40,7 +40,7 @@ fn changed_new_deleted_renamed_binary_and_executable_files_are_all_in_it() {
     let patch = patch(
         &p,
         "echo four >> file.txt; echo new > new.txt; rm gone.txt; mv old-name.txt new-name.txt; chmod +x run.sh; \
-         head -c 300 /dev/urandom > data.bin; mkdir ignored; echo x > ignored/x; ln -s file.txt link; mkdir 'a b'; echo ü > 'a b/ü.txt'",
+         head -c 300 /dev/zero > data.bin; mkdir ignored; echo x > ignored/x; ln -s file.txt link; mkdir 'a b'; echo ü > 'a b/ü.txt'",
     );
     for part in [
         "+four\n",

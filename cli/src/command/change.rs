@@ -32,6 +32,8 @@ pub fn request_of(ask: Ask, context: &Context) -> Request {
 
 /// Submits a request, asking the person where a yes is needed and one can be asked.
 pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
+    // Whoever made the request: we speak for the step we are in.
+    let request = &Request { step: context.inside().cloned(), ..request.clone() };
     let workspace = context.workspace()?;
     if context.global.dry_run {
         return Ok(preview(&workspace.preview(request)?));

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use threados_core::id::StepId;
 use threados_core::thread_template::{Parameter, ThreadTemplate};
-use threados_core::workspace::{Ask, TemplateFile, Templates};
+use threados_core::workspace::{Ask, DoorError, TemplateFile, Templates};
 
 use super::change;
 use crate::context::Context;
@@ -155,7 +155,7 @@ pub fn make(
     id: Option<&StepId>,
     context: &Context,
 ) -> Result<Report, Failure> {
-    let values = template.values(set).map_err(threados_core::workspace::DoorError::from)?;
+    let values = template.values(set).map_err(DoorError::from)?;
     let id = match id {
         Some(id) => id.clone(),
         None => template.default_id().parse().map_err(|e: threados_core::id::IdError| {
@@ -164,12 +164,13 @@ pub fn make(
         })?,
     };
     let workspace = context.workspace()?;
-    let (request, id) = workspace.from_template(
-        template,
-        &values,
-        &id,
-        &change::request_of(Ask::Actions(Vec::new()), context),
-    )?;
+    let asker = change::request_of(Ask::Actions(Vec::new()), context);
+    let made = workspace.from_template(template, &values, &id, &asker);
+    if let (Err(DoorError::Denied(_)), Some(_)) = (&made, context.inside()) {
+        // Every attempt stands in the log, and inside a step the engine writes it.
+        drop(super::broker::forbidden("template.apply", context));
+    }
+    let (request, id) = made?;
     let mut report = change::submit(&request, context)?;
     report.json["id"] = json!(id);
     report.json["template"] = json!(template.name);

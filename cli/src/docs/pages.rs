@@ -24,7 +24,7 @@ const RUN_EXITS: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7, 8, 10];
 const READ_EXITS: &[u8] = &[0, 2, 3, 4, 8];
 
 /// A page of a command that changes something.
-const fn change(path: &'static str, examples: &'static [(&'static str, &'static str)]) -> Page {
+pub(super) const fn change(path: &'static str, examples: &'static [(&'static str, &'static str)]) -> Page {
     Page { path, examples, json: CHANGE, exits: CHANGE_EXITS }
 }
 
@@ -83,6 +83,10 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
             (
                 "seqctl step add check --type p --fanout 3 --merge sum -- npm test",
                 "three workers and a step that merges",
+            ),
+            (
+                "seqctl step add lead --type b --orchestrator -- sh lead.sh",
+                "a step that adds and runs steps of its own",
             ),
         ],
     ),
@@ -155,16 +159,6 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         "group list",
         &[("seqctl group list", "groups with their members")],
         r#"{"ok":true,"command":"group.list","groups":[{"id","fail_policy":"fail_fast|best_effort","members":[{"id","status"}…]}…]}"#,
-    ),
-    change(
-        "fusion create",
-        &[
-            (
-                "seqctl fusion create --candidates a b c --synth best",
-                "three work on it, `best` merges what they came to",
-            ),
-            ("seqctl fusion create a b", "two, merged by `a-synth`"),
-        ],
     ),
     change(
         "gate insert",
@@ -281,15 +275,6 @@ of two steps: {"ok":true,"command":"runs.diff","a":{"run","step"},"b":{"run","st
         ],
         json: r#"{"ok":true,"command":"runs.prune","removed":[RUN…],"held":[RUN…],"dry_run":BOOL}"#,
         exits: &[0, 2, 3, 4, 5, 6, 8],
-    },
-    Page {
-        path: "inputs",
-        examples: &[
-            ("seqctl step add sum --depends-on a,b -- seqctl inputs", "a step that prints what a and b said"),
-            ("seqctl inputs --json", "in a step's script: status, files and outputs of each"),
-        ],
-        json: r#"{"ok":true,"command":"inputs","inputs":[{"step","name","role","model","status","reason","exit_code","run","dir","stdout","stderr","summary","artifacts":[PATH…],"outputs":{…}|null}…]}"#,
-        exits: &[0, 2, 3, 8],
     },
     reads(
         "why",

@@ -1,6 +1,7 @@
-//! Pages of the commands around thread templates and other programs' files.
+//! Pages of the commands around threads: templates, fusions, what goes from step to step.
 
 use super::Page;
+use super::pages::change;
 
 /// The pages.
 pub const THREAD_PAGES: &[Page] = &[
@@ -64,5 +65,24 @@ with --dry-run: {"ok":true,"command":"template.apply","template":NAME,"id":TEXT,
         json: r#"{"ok":true,"command":"import","dropped":[TEXT…],"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
 with --dry-run: {"ok":true,"command":"import","dropped":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#,
         exits: &[0, 2, 3, 4, 5, 6, 7, 8],
+    },
+    change(
+        "fusion create",
+        &[
+            (
+                "seqctl fusion create --candidates a b c --synth best",
+                "three work on it, `best` merges what they came to",
+            ),
+            ("seqctl fusion create a b", "two, merged by `a-synth`"),
+        ],
+    ),
+    Page {
+        path: "inputs",
+        examples: &[
+            ("seqctl step add sum --depends-on a,b -- seqctl inputs", "a step that prints what a and b said"),
+            ("seqctl inputs --json", "in a step's script: status, files and outputs of each"),
+        ],
+        json: r#"{"ok":true,"command":"inputs","inputs":[{"step","name","role","model","status","reason","exit_code","run","dir","stdout","stderr","summary","artifacts":[PATH…],"outputs":{…}|null}…]}"#,
+        exits: &[0, 2, 3, 8],
     },
 ];

@@ -58,10 +58,17 @@ impl SequenceReset {
         for id in ids {
             match edit.sequence.gate(id.as_str()) {
                 Some(_) => edit.reset_gate(&GateId::from(&id)),
-                None => edit.reset_step(&StepId::from(&id), None),
+                None => self.reset_step(edit, &StepId::from(&id)),
             }
         }
         Ok(())
+    }
+
+    /// Work that was sent back and failed is still to be mended when it is tried again.
+    fn reset_step(&self, edit: &mut Edit, id: &StepId) {
+        let state = edit.state.steps.get(id).filter(|_| self.failed);
+        let to_mend = state.and_then(|s| s.review_reason.clone());
+        edit.reset_step(id, to_mend.as_deref());
     }
 }
 

@@ -101,8 +101,6 @@ impl Engine {
             Ok(request) => request,
             Err(fault) => return self.say(client, &EngineMessage::Refused { fault }),
         };
-        // Whoever asks may have ended meanwhile; and a change of a hand may have made it an orchestrator.
-        self.catch_up_now();
         let asker = match self.asker(client, Actor::User, request.name()) {
             Ok(asker) => asker,
             Err(fault) => {

@@ -153,7 +153,10 @@ impl Engine {
             Control::RunStep(run) => {
                 self.require_startable(&run.id, run.force, &facts)?;
                 if self.world.phase(&run.id) == Phase::Failed && !is_reset(&run.id, &facts) {
-                    facts.push(Fact::Step(crate::model::StepFact::new(run.id.clone(), Phase::Idle)));
+                    let mut again = crate::model::StepFact::new(run.id.clone(), Phase::Idle);
+                    let state = self.world.state.steps.get(&run.id);
+                    again.review_reason = state.and_then(|s| s.review_reason.clone());
+                    facts.push(Fact::Step(again));
                 }
                 Scope::Steps([run.id.clone()].into())
             }

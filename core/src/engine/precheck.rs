@@ -22,6 +22,10 @@ impl Engine {
         let mut seen = HashSet::new();
         for (index, step) in self.world.sequence().steps.iter().enumerate() {
             let ended = self.world.phase(&step.id) != Phase::Idle && !is_reset(&step.id, facts);
+            if step.watchdog_for.as_ref().and_then(|id| self.world.step(id)).is_some_and(|s| opened.covers(s))
+            {
+                self.judge_templates(index, step)?;
+            }
             let meant = opened.covers(step) && step.watchdog_for.is_none();
             if !meant || (ended && matches!(opened.control, Control::RunAll(_))) {
                 continue;

@@ -60,7 +60,8 @@ impl Engine {
                 .iter_mut()
                 .find(|(id, left)| *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, step));
             if let Some((run, left)) = taker {
-                if let Some(lead) = self.runs.get(*run).and_then(|_| step.spawned_by.as_ref()) {
+                let by = self.runs.get(*run).and_then(|r| r.opened.by.as_ref());
+                if let (Some(_), Some(lead)) = (by, &step.spawned_by) {
                     let fanout = fanouts.entry(lead.clone()).or_default();
                     if *fanout >= max_fanout {
                         continue;

@@ -34,7 +34,7 @@ pub fn make(sequence: &Sequence, caller: Caller<'_>) -> Exported {
         steps.iter().map(|s| s.id.as_str()).chain(sequence.gates.iter().map(|g| g.id.as_str()));
     let all: Vec<&str> = steps_then_gates.collect();
     let mut text = format!("# The sequence `{}` of ThreadOS.\n{HEAD}", remark(&sequence.name));
-    for warning in &warnings {
+    for warning in warnings.iter().filter(|w| w.contains("is left out:")) {
         let _ = writeln!(text, "# Not here: {}", remark(warning));
     }
     let _ = writeln!(text, ".PHONY: ALL {0}\nALL: {0}", all.join(" "));

@@ -21,7 +21,7 @@ const DESTRUCTIVE: &[&str] = &[
 
 /// Actions that only a person may ask for, through whatever door; `policy.` stands for all of its kind. To
 /// remove a gate is to approve it.
-const USERS_ALONE: &[&str] = &["confirm", "gate.approve", "gate.rm", "policy.", "run.force"];
+const USERS_ALONE: &[&str] = &["budget.", "confirm", "gate.approve", "gate.rm", "policy.", "run.force"];
 
 /// How many times a person has to say yes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ impl Policy {
     }
 }
 
-/// Whether only a person may ask for an action: gates, the policy, forcing a blocked step, confirming.
+/// Whether only a person may ask for an action: gates, budgets, the policy, forcing a blocked step, confirming.
 pub fn is_users_alone(action: &str) -> bool {
     USERS_ALONE.iter().any(|own| if own.ends_with('.') { action.starts_with(own) } else { action == *own })
 }

@@ -74,6 +74,14 @@ struct About<'a> {
 
 impl About<'_> {
     fn fault(&self, template: &Template) -> Option<(&'static str, TemplateError)> {
+        if self.step.watchdog_for.is_some() {
+            let error = TemplateError::new(format!(
+                "`{}` is a watchdog, whose texts are not filled in",
+                self.step.id
+            ));
+            let hint = "THREADOS_WATCH_STEP, THREADOS_WATCH_STDOUT and THREADOS_WATCH_STDERR tell it what it watches";
+            return Some(("TEMPLATE", error.hint(hint)));
+        }
         if let Some(error) = template.fault_of_form() {
             return Some(("TEMPLATE", error));
         }

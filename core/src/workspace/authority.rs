@@ -62,15 +62,22 @@ pub(super) fn check(request: &Request, before: &Sequence, edit: &Edit) -> Result
     for file in edit.prompts.keys() {
         reach.prompt(file)?;
     }
-    if !edit.policy.is_empty() || before.policy != edit.sequence.policy || before.name != edit.sequence.name {
-        return Err(not_own(name, "the policy", lead).into());
+    // Its name, its limits, its budget, and whatever else it may come to have.
+    let frame = Sequence {
+        steps: before.steps.clone(),
+        gates: before.gates.clone(),
+        metadata: before.metadata.clone(),
+        ..edit.sequence.clone()
+    };
+    if !edit.policy.is_empty() || frame != *before {
+        return Err(decision(name, lead).into());
     }
     Ok(())
 }
 
 fn decision(name: &str, lead: &StepId) -> Denial {
     let message = format!(
-        "`{name}` is refused: gates, reviews and statuses are a person's to decide, not those of step `{lead}`"
+        "`{name}` is refused: gates, limits, reviews and statuses are a person's to decide, not step `{lead}`'s"
     );
     let hint = "do it in the window or at a terminal of your own, outside any step";
     Denial::new(Rule::Actor, name, Place::BuiltIn, message, hint)

@@ -73,6 +73,8 @@ impl Spawner {
         // By way of the standard descriptors: so no other descriptor has to survive the exec.
         let process = Command::new(program)
             .args(arguments)
+            // The program's allocator takes memory in huge pages, which every wrapper would have a copy of.
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
             .stdin(OwnedFd::from(theirs))
             .stdout(their_events)
             .stderr(lock)
