@@ -125,8 +125,15 @@ fn a_flood_of_events_is_capped_and_hides_no_result() {
     let p = agents();
     let policy = p.read("policy.yaml").replace("max_log_bytes: 67108864", "max_log_bytes: 1000000");
     p.write(".threados/policy.yaml", &policy);
-    ask(&p, "a", "claude-code", "fake: flood 12", "");
-    p.ok("run all");
+    ask(&p, "a", "claude-code", "fake: flood 12\nfake: wait-for go", "");
+    let run = p.start("run all");
+    wait("the whole flood", || p.root().join("go.asked").exists());
+    let status = std::fs::read_to_string(format!("/proc/{}/status", p.wrapper("a").unwrap())).unwrap();
+    let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    let own: u64 = own.split_whitespace().next().unwrap().parse().unwrap();
+    assert!(own <= 10 * 1024, "{own} KiB");
+    p.write("go", "");
+    assert_eq!(finish(run).code, 0);
     let run = latest_run(&p);
     let record = step_record(&p, &run, "a");
     assert_eq!(record["status"], "DONE");

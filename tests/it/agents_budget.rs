@@ -25,10 +25,10 @@ fn a_reached_budget_holds_what_has_not_started_and_asks() {
     assert_eq!((p.status("a"), p.status("b")), ("DONE".into(), "BLOCKED".into()));
     assert_eq!(p.reason("b"), "budget of the sequence reached: 3.00 of 3.00 USD spent");
     let text = p.exits(10, "run all").stdout;
-    assert!(text.contains("seqctl budget set --usd N"), "{text}");
+    assert!(text.contains("seqctl budget set --usd 6.00"), "{text}");
     let why = p.json("why b");
     assert_eq!(why["why"]["holds"][0]["kind"], "budget");
-    assert_eq!(why["why"]["roots"][0]["free"], "seqctl budget set --usd N");
+    assert_eq!(why["why"]["roots"][0]["free"], "seqctl budget set --usd 6.00");
     p.ok("budget set --usd 10");
     p.ok("run all");
     assert_eq!((p.status("b"), calls(&p).len()), ("DONE".into(), 2), "nothing is run twice");

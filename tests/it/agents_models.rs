@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::agent_kit::{agents, ask, calls};
+use crate::engine_kit::latest_run;
 use crate::support::{Project, script};
 
 fn model(p: &Project, name: &str) -> Value {
@@ -79,7 +80,10 @@ fn models_yaml_adds_and_changes_models() {
     assert_eq!(p.ok("logs a"), format!("--in;{};loud;two words\n;", p.root().display()));
     assert_eq!((p.status("a"), p.status("c")), ("DONE".into(), "DONE".into()));
     assert_eq!(p.reason("b"), "exit code 7", "a program that prints text is judged by its exit code");
-    assert_eq!(p.ok("logs b"), format!("{};", p.path("prompts/b.md").display()));
+    assert_eq!(
+        p.ok("logs b"),
+        format!("{};", p.path(&format!("runs/{}/b/prompt.md", latest_run(&p))).display())
+    );
     assert_eq!(model(&p, "parrot")["origin"], "models.yaml");
     assert_eq!(calls(&p).len(), 1);
 }

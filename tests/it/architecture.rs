@@ -130,12 +130,13 @@ fn faces_know_core_and_not_each_other_and_core_knows_no_face() {
     let depends = |folder: &str, on: &str| manifest(folder).lines().any(|l| l.starts_with(on));
     assert!(depends("cli", "threados-core"));
     assert!(!depends("core", "seqctl") && !depends("core", "threados"));
-    assert!(!depends("app", "seqctl") && !depends("cli", "threados."));
+    assert!(depends("app", "threados-core") && !depends("app", "seqctl"));
+    assert!(!depends("cli", "threados."));
 }
 
 #[test]
 fn no_file_is_longer_than_400_lines() {
-    let all = sources(&["core", "cli", "tests", "benches"]);
+    let all = sources(&["core", "cli", "app", "tests", "benches"]);
     let long: Vec<String> = all
         .iter()
         .filter(|(_, text)| text.lines().count() > 400)
@@ -164,17 +165,17 @@ fn lines_with(folders: &[&str], words: &[&str], allowed: &[&str]) -> Vec<String>
 #[test]
 fn nothing_panics_on_purpose() {
     let words = [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!("];
-    let found = lines_with(&["core/src", "cli/src"], &words, &[]);
+    let found = lines_with(&["core/src", "cli/src", "app/src"], &words, &[]);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn only_one_place_prints() {
     let words = ["println!", "eprintln!", "print!(", "eprint!("];
-    let found = lines_with(&["core/src", "cli/src"], &words, &[]);
-    assert!(found.is_empty(), "use cli/src/output.rs, or tracing:\n{}", found.join("\n"));
-    let writers =
-        lines_with(&["cli/src"], &["stdout().lock()"], &["cli/src/output.rs", "cli/src/command/engine.rs"]);
+    let found = lines_with(&["core/src", "cli/src", "app/src"], &words, &[]);
+    assert!(found.is_empty(), "use output.rs of the face, or tracing:\n{}", found.join("\n"));
+    let allowed = ["cli/src/output.rs", "cli/src/command/engine.rs", "app/src/output.rs"];
+    let writers = lines_with(&["cli/src", "app/src"], &["stdout().lock()"], &allowed);
     assert!(writers.is_empty(), "{}", writers.join("\n"));
 }
 
@@ -182,7 +183,7 @@ fn only_one_place_prints() {
 fn unsafe_code_stays_in_the_wrapper() {
     let words = ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"];
     let found = lines_with(
-        &["core/src", "cli/src", "tests", "benches"],
+        &["core/src", "cli/src", "app", "tests", "benches"],
         &words,
         &["core/src/wrapper", "tests/it/architecture.rs"],
     );
@@ -197,9 +198,26 @@ fn core_does_no_terminal_input_or_output() {
 }
 
 #[test]
+fn no_frame_of_the_window_waits() {
+    let words = ["std::fs", "std::thread", "std::process::Command", "tokio", "File::", ".recv()", "sleep("];
+    let found = lines_with(&["app/src"], &words, &["app/src/backend"]);
+    assert!(found.is_empty(), "what waits belongs into app/src/backend:\n{}", found.join("\n"));
+}
+
+#[test]
+fn colours_stand_in_the_theme_alone() {
+    let named = "WHITE BLACK RED GREEN BLUE YELLOW GRAY DARK_GRAY LIGHT_GRAY ORANGE GOLD PURPLE".split(' ');
+    let named: Vec<String> = named.map(|name| format!("Color32::{name}")).collect();
+    let mut words = vec!["Color32::from_", "Rgba::from_", "hex_color!"];
+    words.extend(named.iter().map(String::as_str));
+    let found = lines_with(&["app/src"], &words, &["app/src/theme"]);
+    assert!(found.is_empty(), "name them in app/src/theme/tokens.rs:\n{}", found.join("\n"));
+}
+
+#[test]
 fn work_that_is_left_is_not_left_in_the_code() {
     let words = ["TODO", "FIXME", "XXX", "HACK"];
-    let found: Vec<String> = sources(&["core/src", "cli/src"])
+    let found: Vec<String> = sources(&["core/src", "cli/src", "app/src"])
         .iter()
         .flat_map(|(path, text)| {
             let hits = text.lines().filter(|l| words.iter().any(|w| l.contains(w)));

@@ -49,12 +49,12 @@ impl Project {
     /// A folder that is no project yet.
     pub fn empty() -> Self {
         let dir = tempfile::Builder::new().prefix("tos").tempdir().unwrap();
-        for folder in ["home", "run", "bin", "p"] {
+        for folder in ["home", "run", "ours", "p"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        let seqctl = dir.path().join("bin/seqctl");
+        let seqctl = dir.path().join("ours/seqctl");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
-        let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("bin").display());
+        let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("ours").display());
         Self { dir, path, vars: Vec::new() }
     }
 

@@ -207,7 +207,7 @@ fn budget(about: &About, name: &str, mark: &str) -> String {
         return format!("  {mark} {name}\n");
     };
     let free = found.free().replacen("seqctl", &about.seqctl, 1);
-    format!("  {mark} {name}, {} spent: {free} (N: the new limit)\n", found.how)
+    format!("  {mark} {name}, {} spent: {free}\n", found.how)
 }
 
 fn blocked(about: &About, style: Style) -> String {

@@ -41,7 +41,7 @@ impl BudgetSet {
 
     pub(super) fn target(&self) -> String {
         match self.of() {
-            BudgetOf::Sequence => String::new(),
+            BudgetOf::Sequence => "sequence".to_owned(),
             BudgetOf::Group(id) => id.to_string(),
             BudgetOf::Step(id) => id.to_string(),
         }

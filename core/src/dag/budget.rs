@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Change, Dag, Frontier, Node};
-use crate::model::{Budget, BudgetOf, Sequence, Spent, State};
+use crate::model::{Budget, BudgetOf, Sequence, Spent, State, Usd};
 
 /// A budget of a sequence, with the steps it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,17 @@ impl Purse {
         }
         sum
     }
+
+    fn reached(&self, dag: &Dag, state: &State) -> Option<Reached> {
+        let spent = self.spent(dag, state);
+        let how = self.limit.reached(spent)?;
+        let usd = self.limit.usd.filter(|limit| spent.usd() >= *limit);
+        let more = match usd {
+            Some(limit) => format!("--usd {}", Usd::new(2.0 * limit.max(spent.usd()).dollars().max(0.5))),
+            None => format!("--tokens {}", spent.tokens.max(1).saturating_mul(2)),
+        };
+        Some(Reached { of: self.of.clone(), how, more })
+    }
 }
 
 /// A budget that is reached.
@@ -37,6 +48,8 @@ pub struct Reached {
     pub of: BudgetOf,
     /// How: `5.02 of 5.00 USD`.
     pub how: String,
+    /// The flag that doubles what is spent: `--usd 10.04`.
+    more: String,
 }
 
 impl Reached {
@@ -45,10 +58,9 @@ impl Reached {
         format!("{} reached: {} spent", self.of, self.how)
     }
 
-    /// The line that lets it go on.
+    /// A line that lets it go on: as much again.
     pub fn free(&self) -> String {
-        let unit = if self.how.ends_with("USD") { "--usd" } else { "--tokens" };
-        format!("seqctl budget set{} {unit} N", self.of.flag())
+        format!("seqctl budget set{} {}", self.of.flag(), self.more)
     }
 }
 
@@ -103,12 +115,7 @@ impl Frontier {
         if dag.purses().is_empty() {
             return Vec::new();
         }
-        let how = |purse: &Purse| purse.limit.reached(purse.spent(&dag, state));
-        self.reached = dag
-            .purses()
-            .iter()
-            .map(|purse| how(purse).map(|how| Reached { of: purse.of.clone(), how }))
-            .collect();
+        self.reached = dag.purses().iter().map(|purse| purse.reached(&dag, state)).collect();
         let mut held = vec![false; dag.len()];
         for (purse, _) in dag.purses().iter().zip(&self.reached).filter(|(_, reached)| reached.is_some()) {
             purse.members.iter().for_each(|node| held[node.index()] = true);
@@ -123,7 +130,7 @@ impl Frontier {
 mod tests {
     use super::*;
     use crate::dag::testing::{sequence, state};
-    use crate::model::{StepStatus, Usd};
+    use crate::model::StepStatus;
 
     fn spend(state: &mut State, step: &str, usd: f64) {
         let spent = Spent::from(&crate::model::Usage { cost_usd: usd, ..Default::default() });
@@ -155,7 +162,7 @@ mod tests {
         assert!(statuses(&seq, &now)[1].1.starts_with("budget of the sequence reached: 10.00 of 10.00"));
         assert_eq!(statuses(&seq, &now)[0].0, StepStatus::Done, "what is done stays");
         let why = crate::dag::why(&seq, &now, "c").unwrap();
-        assert_eq!(why.roots[0].free.as_deref(), Some("seqctl budget set --usd N"));
+        assert_eq!(why.roots[0].free.as_deref(), Some("seqctl budget set --usd 20.00"));
     }
 
     #[test]

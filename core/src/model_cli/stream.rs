@@ -7,7 +7,7 @@ use super::{Outcome, claude_code, codex, gemini, opencode};
 use crate::model::ResultForm;
 
 /// Longest line that is read. What is longer is told by its size, and passed over.
-pub const MAX_LINE: usize = 1 << 20;
+pub const MAX_LINE: usize = 512 << 10;
 
 /// Longest text of a result that is kept, in bytes.
 pub(super) const MAX_TEXT: usize = 256 << 10;

@@ -55,7 +55,7 @@ pub enum DoorError {
     Action(#[from] ActionError),
     /// A template makes nothing.
     #[error(transparent)]
-    Template(#[from] TemplateError),
+    Template(Box<TemplateError>),
     /// The policy refuses.
     #[error("{} (rule {}, {})", .0.message, .0.rule, .0.place)]
     Denied(Box<Denial>),
@@ -128,6 +128,12 @@ pub enum DoorError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl From<TemplateError> for DoorError {
+    fn from(error: TemplateError) -> Self {
+        Self::Template(Box::new(error))
+    }
 }
 
 impl From<PolicyError> for DoorError {

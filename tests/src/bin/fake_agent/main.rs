@@ -94,6 +94,7 @@ fn perform(script: &Script, speech: &mut Speech, tries: usize) -> ExitCode {
         speech.say(text);
     }
     if let Some(file) = script.get("wait-for") {
+        drop(fs::write(format!("{file}.asked"), ""));
         while !Path::new(file).exists() {
             thread::sleep(Duration::from_millis(10));
         }

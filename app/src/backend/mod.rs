@@ -1,0 +1,169 @@
+//! Everything that waits: files, processes, threads. The rest of the window only draws.
+//!
+//! Three threads serve a window: one tells how everything stands, one does what is asked, one tells about what is
+//! inspected. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
+
+mod inspect;
+mod watch;
+mod work;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use threados_core::engine::protocol::Fault;
+use threados_core::store::Paths;
+use threados_core::store::paths::PathsError;
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
+
+use crate::link::{Far, Link, Update};
+
+/// Wakes the window; called after each update.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The threads that serve a window; they end after it is dropped.
+#[derive(Debug)]
+pub struct Backend {
+    over: Arc<AtomicBool>,
+}
+
+impl Backend {
+    /// Begins to serve a project. `engine` is a command line that becomes its engine.
+    pub fn start(workspace: Workspace, engine: Vec<String>, wake: Wake) -> (Self, Link) {
+        let (link, Far { asks, updates }) = Link::pair();
+        let over = Arc::new(AtomicBool::new(false));
+        let (to_inspect, inspected) = channel();
+        let shared = Shared {
+            workspace,
+            engine,
+            latest: Arc::default(),
+            out: Out { updates, wake },
+            to_inspect,
+            over: Arc::clone(&over),
+        };
+        let (watcher, inspector) = (shared.clone(), shared.clone());
+        thread::spawn(move || watch::run(&watcher));
+        thread::spawn(move || inspect::run(&inspector, &inspected));
+        thread::spawn(move || work::run(&shared, &asks));
+        (Self { over }, link)
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What every thread has at hand.
+#[derive(Clone)]
+struct Shared {
+    workspace: Workspace,
+    engine: Vec<String>,
+    latest: Arc<RwLock<Option<Arc<Snapshot>>>>,
+    out: Out,
+    to_inspect: Sender<inspect::Input>,
+    over: Arc<AtomicBool>,
+}
+
+impl Shared {
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    fn latest(&self) -> Option<Arc<Snapshot>> {
+        self.latest.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_latest(&self, snapshot: &Arc<Snapshot>) {
+        *self.latest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(snapshot));
+        self.inspect(inspect::Input::Changed);
+    }
+
+    fn inspect(&self, input: inspect::Input) {
+        // It ends only when the window does.
+        drop(self.to_inspect.send(input));
+    }
+}
+
+/// The way to the window.
+#[derive(Clone)]
+struct Out {
+    updates: Sender<Update>,
+    wake: Wake,
+}
+
+impl Out {
+    /// Whether the window is still there.
+    fn tell(&self, update: Update) -> bool {
+        let there = self.updates.send(update).is_ok();
+        if there {
+            (self.wake)();
+        }
+        there
+    }
+}
+
+/// The project in a folder that is named, or around the working directory.
+///
+/// # Errors
+/// [`DoorError::Paths`] where there is none.
+pub fn open(root: Option<&Path>) -> Result<Workspace, DoorError> {
+    let paths = match root {
+        Some(root) => {
+            let paths = Paths::new(root)?;
+            if !paths.threados.is_dir() {
+                return Err(PathsError::NotFound { from: root.to_owned() }.into());
+            }
+            paths
+        }
+        None => {
+            let here = std::env::current_dir();
+            Paths::find(&here.map_err(|source| DoorError::Read { path: ".".into(), source })?)?
+        }
+    };
+    let mut workspace = Workspace::new(paths);
+    workspace.own_binary = seqctl();
+    Ok(workspace)
+}
+
+/// The program that steps may always call: `seqctl` next to this one, else as the shell finds it.
+fn seqctl() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().map(|own| own.with_file_name("seqctl"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|f| f.join("seqctl"));
+    beside.into_iter().chain(found).find(|file| file.is_file())
+}
+
+/// Refuses a window inside a step: what is done in it is done as a person.
+///
+/// # Errors
+/// A [`Fault`] that says what works there.
+pub fn refuse_steps(workspace: &Workspace) -> Result<(), Fault> {
+    let said = std::env::var_os("THREADOS_ACTOR").is_some_and(|a| a == "orchestrator");
+    if !said && threados_core::engine::inside(&workspace.paths).is_none() {
+        return Ok(());
+    }
+    let message = "the window is a person's, so it is not opened inside a step";
+    let fault = Fault::new(ErrorClass::Denied, "POLICY_DENIED", message);
+    Err(fault.hint("`seqctl` works inside a step, with the rights of that step"))
+}
+
+/// Folders as people write them: below the home folder with `~`.
+fn place(root: &Path) -> String {
+    let home = std::env::var_os("HOME").filter(|h| !h.is_empty());
+    match home.and_then(|home| root.strip_prefix(home).ok().map(Path::to_owned)) {
+        Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+        Some(rest) => format!("~/{}", rest.display()),
+        None => root.display().to_string(),
+    }
+}
+
+/// How many steps run: what a person who closes the window is told.
+pub fn running(workspace: &Workspace) -> usize {
+    let phases = threados_core::engine::look(workspace).map(|s| s.state);
+    let is_running = |s: &&threados_core::model::StepState| s.phase == threados_core::model::Phase::Running;
+    phases.map_or(0, |state| state.steps.values().filter(is_running).count())
+}

@@ -1,0 +1,157 @@
+//! Does what is asked: changes through the door, runs through the engine.
+
+use std::sync::mpsc::Receiver;
+use std::thread;
+
+use threados_core::engine::protocol::{ClientMessage, EngineMessage, Fault};
+use threados_core::engine::{Connection, stop_without_engine};
+use threados_core::grammar::Control;
+use threados_core::model::Actor;
+use threados_core::policy::{Asking, Need};
+use threados_core::workspace::{Consent, ErrorClass, Request};
+
+use super::{Shared, inspect};
+use crate::link::{Ask, Question, Update, Wish};
+
+pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
+    for ask in asks {
+        match ask {
+            Ask::Inspect(id) => shared.inspect(inspect::Input::Inspect(id)),
+            Ask::Wish(Wish::Change(request)) => change(shared, request),
+            Ask::Wish(Wish::Control(control)) => control_or_ask(shared, control),
+            Ask::Confirmed(Question { wish: Wish::Change(request), consent, .. }) => {
+                submit(shared, &request, &consent);
+            }
+            Ask::Confirmed(Question { wish: Wish::Control(control), .. }) => start(shared, control, true),
+        }
+    }
+}
+
+/// What needs a yes is asked for before it is tried, with what it would change.
+fn change(shared: &Shared, request: Request) {
+    match shared.workspace.preview(&request) {
+        Ok(proposal) if proposal.need.count() > 0 => {
+            let about = if proposal.diff.is_empty() { ids(&proposal.changed) } else { proposal.diff };
+            let consent = Consent::Bound { actions: request.digest(), revision: proposal.base };
+            let question = Question { wish: Wish::Change(request), about, consent };
+            shared.out.tell(Update::Question(question));
+        }
+        // What cannot be done is tried all the same: the refusal belongs on record.
+        _ => submit(shared, &request, &Consent::None),
+    }
+}
+
+fn submit(shared: &Shared, request: &Request, consent: &Consent) {
+    let line = request.lines().join("\n");
+    match shared.workspace.submit(request, consent) {
+        Ok(committed) => {
+            let ids = ids(&committed.changed);
+            let what = if ids.is_empty() { request.target() } else { ids };
+            shared.out.tell(Update::Done { what: format!("{} {what}", request.name()).trim().to_owned() });
+        }
+        Err(error) => refuse(shared, line, (&error).into()),
+    }
+}
+
+fn ids(ids: &[threados_core::id::NodeId]) -> String {
+    ids.iter().map(threados_core::id::NodeId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn control_or_ask(shared: &Shared, control: Control) {
+    let policy = shared.latest().map(|s| s.policy());
+    let need = match policy {
+        Some(Ok(policy)) => policy.needs_confirmation(control.name(), Asking::direct(Actor::User)),
+        // As the engine has it: with a broken policy SAFE holds.
+        Some(Err(_)) => Need::One,
+        None => Need::None,
+    };
+    if need == Need::None {
+        return start(shared, control, false);
+    }
+    let question = Question {
+        about: about(&control),
+        wish: Wish::Control(control),
+        // A control is no change of the sequence: the engine takes the yes by itself.
+        consent: Consent::Standing,
+    };
+    shared.out.tell(Update::Question(question));
+}
+
+fn about(control: &Control) -> String {
+    match control {
+        Control::Stop(stop) if stop.all => "Everything that runs is ended; nothing new starts.".to_owned(),
+        Control::Stop(_) => "Its process is ended; what it did so far stays.".to_owned(),
+        Control::Restart(_) => {
+            "It is stopped if it runs, and run again. What follows from it returns to waiting.".to_owned()
+        }
+        Control::RunStep(run) if run.force => "It runs although it is blocked.".to_owned(),
+        _ => "The policy asks for your yes before this.".to_owned(),
+    }
+}
+
+/// Each in a thread of its own: to stop takes as long as the step takes to end.
+fn start(shared: &Shared, control: Control, confirmed: bool) {
+    let shared = shared.clone();
+    thread::spawn(move || {
+        let line = Wish::Control(control.clone()).line();
+        match ask_engine(&shared, &control, confirmed) {
+            Ok(what) => drop(shared.out.tell(Update::Done { what })),
+            Err(fault) => refuse(&shared, line, fault),
+        }
+    });
+}
+
+fn ask_engine(shared: &Shared, control: &Control, confirmed: bool) -> Result<String, Fault> {
+    let workspace = &shared.workspace;
+    let mut connection = match Connection::open(&workspace.paths, &shared.engine) {
+        Ok(connection) => connection,
+        Err(fault) => return without_engine(shared, control, confirmed, fault),
+    };
+    let gone = |why: String| {
+        Fault::new(ErrorClass::Environment, "ENGINE", format!("the engine went away: {why}"))
+            .hint("try again; what ran goes on")
+    };
+    let message = ClientMessage::Control { control: control.clone(), actor: Actor::User, confirmed };
+    connection.say(&message).map_err(|e| gone(e.to_string()))?;
+    loop {
+        match connection.hear().map_err(|e| gone(e.to_string()))? {
+            Some(EngineMessage::Accepted { run, .. }) => {
+                return Ok(format!("{} begun: {run}", control.name()));
+            }
+            Some(EngineMessage::Stopped { steps }) if steps.is_empty() => {
+                return Ok("nothing ran".to_owned());
+            }
+            Some(EngineMessage::Stopped { steps }) => {
+                let names: Vec<&str> = steps.iter().map(threados_core::id::StepId::as_str).collect();
+                return Ok(format!("stopped {}", names.join(", ")));
+            }
+            Some(EngineMessage::Refused { fault }) => return Err(fault),
+            Some(_) => {}
+            None => return Err(gone("it ended before it answered".to_owned())),
+        }
+    }
+}
+
+/// Stopping is always possible: where no engine can be had the wrappers are told directly.
+fn without_engine(
+    shared: &Shared,
+    control: &Control,
+    confirmed: bool,
+    fault: Fault,
+) -> Result<String, Fault> {
+    let workspace = &shared.workspace;
+    match control {
+        Control::Stop(stop) if confirmed => {
+            let stopped = stop_without_engine(workspace, stop, Actor::User);
+            stopped.map(|_| "stopped".to_owned())
+        }
+        _ => {
+            workspace.failed(Actor::User, control.name(), &control.target(), &fault.code, &fault.message);
+            Err(fault)
+        }
+    }
+}
+
+fn refuse(shared: &Shared, line: String, fault: Fault) {
+    shared.out.tell(Update::Refused { line, fault });
+}

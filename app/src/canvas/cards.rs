@@ -1,0 +1,155 @@
+//! Nodes at reading distance.
+
+use egui::{Align2, Color32, CornerRadius, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
+
+use super::Paint;
+use super::far::diamond;
+use super::marks::mark;
+use crate::scene::{Form, Node, Tone};
+
+/// Radius of a card.
+const RADIUS: f32 = 9.0;
+
+impl Paint<'_> {
+    /// Cards, diamonds and funnels.
+    pub(super) fn cards(&self, nodes: &[usize]) {
+        for n in nodes {
+            match self.scene.nodes[*n].form {
+                Form::Card => self.card(*n),
+                Form::Funnel => self.funnel(*n),
+                Form::Gate => self.gate(*n),
+            }
+        }
+    }
+
+    /// The line around a node: what is quiet has a quiet one.
+    fn outline(&self, n: usize) -> Stroke {
+        let node = &self.scene.nodes[n];
+        let (width, color) = match node.tone {
+            _ if self.selected == Some(n) => (2.0, self.theme.ink),
+            Tone::Running | Tone::Failed | Tone::Review => (1.2, self.theme.tint(node.tone).mark),
+            _ if self.hovered == Some(n) => (1.2, self.theme.dim),
+            _ => (1.2, self.theme.strong),
+        };
+        Stroke::new((width * self.camera.zoom).max(1.0), self.fade(color, self.is_faded(n)))
+    }
+
+    fn card(&self, n: usize) {
+        let (node, rect, z) = (&self.scene.nodes[n], self.node_rect(n), self.camera.zoom);
+        if node.tone == Tone::Running {
+            self.pulse(rect, self.fade(self.theme.tint(node.tone).mark, self.is_faded(n)));
+        }
+        let ground = self.fade(self.theme.raised, self.is_faded(n));
+        self.painter.rect(rect, RADIUS * z, ground, self.outline(n), StrokeKind::Inside);
+        self.lines(n, rect, ground);
+        self.progress(n, rect);
+    }
+
+    /// Two rings that breathe.
+    fn pulse(&self, rect: Rect, color: Color32) {
+        let phase =
+            if self.animate { (self.seconds / 1.6 * std::f32::consts::TAU).sin() * 0.5 + 0.5 } else { 0.5 };
+        for (ring, strength) in [(2.5, 0.32), (5.0, 0.16)] {
+            let z = self.camera.zoom;
+            let color = color.gamma_multiply(strength * (0.55 + 0.45 * phase));
+            let radius = CornerRadius::from((RADIUS + ring) * z);
+            self.painter.rect_stroke(
+                rect.expand(ring * z),
+                radius,
+                Stroke::new(1.5 * z, color),
+                StrokeKind::Middle,
+            );
+        }
+    }
+
+    /// Name and model; then why it is as it is, and a small fact.
+    fn lines(&self, n: usize, rect: Rect, ground: Color32) {
+        let (node, z, faded) = (&self.scene.nodes[n], self.camera.zoom, self.is_faded(n));
+        let at = |x: f32, y: f32| rect.min + vec2(x, y) * z;
+        let tint = self.theme.tint(node.tone);
+        mark(self.painter, at(18.0, 21.0), 6.0 * z, node.tone, self.fade(tint.mark, faded), ground);
+        let (left, right) = (32.0, rect.width() / z - 13.0);
+        let color = |c| self.fade(c, faded);
+        let small = self.body(11.0 * z);
+        let used = self.text(
+            &node.model,
+            small,
+            70.0 * z,
+            at(right, 21.0),
+            Align2::RIGHT_CENTER,
+            color(self.theme.faint),
+        );
+        let room = rect.width() - (left + 13.0 + 8.0) * z - used;
+        let name = if node.tone == Tone::Waiting { self.theme.dim } else { self.theme.text };
+        self.text(&node.name, self.strong(13.0 * z), room, at(left, 21.0), Align2::LEFT_CENTER, color(name));
+        let mono = self.mono(10.5 * z);
+        let used = self.text(
+            &node.fact,
+            mono,
+            60.0 * z,
+            at(right, 41.0),
+            Align2::RIGHT_CENTER,
+            color(self.theme.faint),
+        );
+        let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
+        let says = color(self.says_color(node));
+        let line = node.line(self.now);
+        self.text(&line, self.body(12.0 * z), room, at(left, 41.0), Align2::LEFT_CENTER, says);
+    }
+
+    fn says_color(&self, node: &Node) -> Color32 {
+        match node.tone {
+            Tone::Running | Tone::Failed | Tone::Review => self.theme.tint(node.tone).text,
+            _ => self.theme.dim,
+        }
+    }
+
+    /// How much of its time a running step has used.
+    fn progress(&self, n: usize, rect: Rect) {
+        let node = &self.scene.nodes[n];
+        let (Some(since), Some(limit)) = (node.since, node.limit_ms) else { return };
+        let z = self.camera.zoom;
+        let ran = (self.now - since).num_milliseconds().max(0) as f32;
+        let part = (ran / limit.max(1) as f32).min(1.0);
+        let track = Rect::from_min_max(rect.min + vec2(32.0, 52.0) * z, rect.max - vec2(13.0, 5.5) * z);
+        let used = track.with_max_x(track.left() + track.width() * part);
+        let faded = self.is_faded(n);
+        self.painter.rect_filled(track, z, self.fade(self.theme.line, faded));
+        self.painter.rect_filled(used, z, self.fade(self.theme.tint(Tone::Running).mark, faded));
+    }
+
+    /// A card that narrows to the right: what merges candidates.
+    fn funnel(&self, n: usize) {
+        let (rect, z) = (self.node_rect(n), self.camera.zoom);
+        let ground = self.fade(self.theme.raised, self.is_faded(n));
+        let cut = 11.0 * z;
+        let corners = vec![
+            rect.left_top(),
+            pos2(rect.right(), rect.top() + cut),
+            pos2(rect.right(), rect.bottom() - cut),
+            rect.left_bottom(),
+        ];
+        self.painter.add(Shape::convex_polygon(corners, ground, self.outline(n)));
+        self.lines(n, rect, ground);
+    }
+
+    /// A diamond with its name and state below.
+    fn gate(&self, n: usize) {
+        let (node, rect, z, faded) =
+            (&self.scene.nodes[n], self.node_rect(n), self.camera.zoom, self.is_faded(n));
+        let ground = self.fade(self.theme.raised, faded);
+        let tint = self.theme.tint(node.tone);
+        let line = match node.tone {
+            _ if self.selected == Some(n) => self.outline(n),
+            Tone::Waiting => Stroke::new(1.4 * z, self.fade(self.theme.dim, faded)),
+            _ => Stroke::new(1.6 * z, self.fade(tint.mark, faded)),
+        };
+        self.painter.add(Shape::convex_polygon(diamond(rect), ground, line));
+        mark(self.painter, rect.center(), 9.0 * z, node.tone, self.fade(tint.mark, faded), ground);
+        let below = |y: f32| rect.center_bottom() + vec2(0.0, y) * z;
+        let (name, says) = (self.fade(self.theme.text, faded), self.fade(self.says_color(node), faded));
+        let room = 150.0 * z;
+        self.text(&node.name, self.strong(12.0 * z), room, below(13.0), Align2::CENTER_CENTER, name);
+        self.text(&node.says, self.body(11.0 * z), room, below(28.0), Align2::CENTER_CENTER, says);
+    }
+}

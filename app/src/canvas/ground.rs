@@ -1,0 +1,108 @@
+//! What lies below nodes and edges: dots, lanes, frames of groups.
+
+use egui::{Align2, Mesh, Rect, Shape, Stroke, pos2, vec2};
+use threados_core::model::FailPolicy;
+
+use super::Paint;
+use crate::plan::from_layout;
+use crate::scene::Tone;
+
+/// The grid, in points of the drawing.
+const STEP: f32 = 24.0;
+
+impl Paint<'_> {
+    /// A dot at each crossing of the grid.
+    pub(super) fn dot_grid(&self) {
+        let step = STEP * self.camera.zoom;
+        let origin = self.at(pos2(0.0, 0.0));
+        let first = |low: f32, origin: f32| low + (origin - low).rem_euclid(step);
+        let mut mesh = Mesh::default();
+        let color = self.theme.line;
+        let mut y = first(self.view.top(), origin.y);
+        while y < self.view.bottom() {
+            let mut x = first(self.view.left(), origin.x);
+            while x < self.view.right() {
+                mesh.add_colored_rect(Rect::from_center_size(pos2(x, y), vec2(1.4, 1.4)), color);
+                x += step;
+            }
+            y += step;
+        }
+        self.painter.add(Shape::mesh(mesh));
+    }
+
+    /// The names of the lanes, and a line between two.
+    pub(super) fn lanes(&self, read: bool) {
+        for (i, lane) in self.scene.plan.layout.lanes.iter().enumerate() {
+            let rect = self.camera.rect_to_screen(self.view, from_layout(&lane.rect));
+            if i > 0 {
+                let line = Stroke::new(1.0, self.theme.line);
+                self.painter.hline(self.view.x_range(), rect.top(), line);
+            }
+            let Some(name) = lane.name.as_deref().filter(|_| read) else { continue };
+            let left = (rect.left() + 4.0).max(self.view.left() + 16.0);
+            let at = pos2(left, rect.top() + 16.0 * self.camera.zoom.max(0.7));
+            let font = self.strong((10.5 * self.camera.zoom).clamp(9.0, 12.0));
+            self.text(&name.to_uppercase(), font, 300.0, at, Align2::LEFT_CENTER, self.theme.faint);
+        }
+    }
+
+    /// The frames of groups, with what their members do.
+    pub(super) fn frames(&self, read: bool) {
+        for frame in &self.scene.plan.layout.frames {
+            let rect = self.camera.rect_to_screen(self.view, from_layout(&frame.rect));
+            if !rect.intersects(self.view) {
+                continue;
+            }
+            let z = self.camera.zoom;
+            self.painter.rect_filled(rect, 14.0 * z, self.theme.raised.gamma_multiply(0.45));
+            if !read {
+                continue;
+            }
+            self.dashes(rect);
+            let at = rect.min + vec2(14.0, 16.0) * z;
+            let name = frame.group.as_str();
+            let members = self.scene.plan.members(&frame.group);
+            let faded = members.iter().all(|n| self.is_faded(*n));
+            let used = self.text(
+                name,
+                self.strong(11.5 * z),
+                120.0 * z,
+                at,
+                Align2::LEFT_CENTER,
+                self.fade(self.theme.text, faded),
+            );
+            let at = at + vec2(used + 8.0 * z, 0.0);
+            let room = rect.right() - at.x - 10.0 * z;
+            let about = self.about_group(members);
+            self.text(
+                &about,
+                self.body(11.0 * z),
+                room,
+                at,
+                Align2::LEFT_CENTER,
+                self.fade(self.theme.faint, faded),
+            );
+        }
+    }
+
+    fn dashes(&self, rect: Rect) {
+        let z = self.camera.zoom;
+        let corners =
+            [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+        let line = Stroke::new(1.0, self.theme.strong);
+        self.painter.extend(Shape::dashed_line(&corners, line, 5.0 * z.max(0.5), 4.0 * z.max(0.5)));
+    }
+
+    /// `1 of 3 done · fail fast`.
+    fn about_group(&self, members: &[usize]) -> String {
+        let sequence = self.scene.snapshot.sequence();
+        let of = |tone| members.iter().filter(|n| self.scene.nodes[**n].tone == tone).count();
+        let best = |n: &usize| sequence.steps[*n].fail_policy == Some(FailPolicy::BestEffort);
+        let policy = if members.iter().any(best) { "best effort" } else { "fail fast" };
+        let done = format!("{} of {} done", of(Tone::Done), members.len());
+        match of(Tone::Failed) {
+            0 => format!("{done} \u{b7} {policy}"),
+            failed => format!("{done} \u{b7} {failed} failed"),
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The canvas: the sequence from left to right, at three levels of detail.
+
+mod camera;
+mod cards;
+mod edges;
+mod far;
+mod ground;
+mod map;
+pub mod marks;
+mod reach;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Align2, Color32, FontId, Galley, Mesh, Painter, Pos2, Rect, Sense, Shape, Ui};
+
+pub use camera::Camera;
+
+use crate::scene::{Scene, Tone};
+use crate::theme::{Theme, family_mono, family_strong};
+
+/// From here on cards are shown in full.
+const FULL: f32 = 0.45;
+
+/// From here on they are boxes with a name; below, coloured rectangles.
+const BOXES: f32 = 0.22;
+
+/// How strong what does not belong to the selection stays.
+const FADED: f32 = 0.35;
+
+/// How often what lives is drawn anew, in seconds.
+const BEAT: f32 = 0.05;
+
+/// What the canvas is to show.
+pub struct View<'a> {
+    /// The project.
+    pub scene: &'a Arc<Scene>,
+    /// The node that is selected.
+    pub selected: Option<usize>,
+    /// What a search found; `None` while nothing is searched.
+    pub found: Option<&'a HashSet<usize>>,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// Whether what lives may move.
+    pub animate: bool,
+}
+
+/// What a person did on the canvas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Did {
+    /// Selected a node, or nothing.
+    Select(Option<usize>),
+    /// Asked to see all of a node.
+    Open(usize),
+}
+
+/// The canvas and where it looks.
+#[derive(Debug, Default)]
+pub struct Canvas {
+    /// Where it looks.
+    pub camera: Camera,
+    view: Option<Rect>,
+    fitted: bool,
+    kin: Option<(Arc<Scene>, usize, HashSet<usize>)>,
+}
+
+impl Canvas {
+    /// Shows all of the drawing.
+    pub fn fit(&mut self, scene: &Scene, ease: bool) {
+        if let Some(view) = self.view {
+            self.camera.fit(view, scene.plan.bounds(), ease);
+        }
+    }
+
+    /// Brings a node into view.
+    pub fn reveal(&mut self, scene: &Scene, node: usize, ease: bool) {
+        if let Some(view) = self.view {
+            self.camera.reveal(view, scene.plan.rect(node), ease);
+        }
+    }
+
+    /// Shows the canvas in all the room there is; what the person did there.
+    pub fn show(&mut self, ui: &mut Ui, view: &View) -> Option<Did> {
+        let rect = ui.available_rect_before_wrap();
+        let response = ui.allocate_rect(rect, Sense::click_and_drag());
+        self.view = Some(rect);
+        if !self.fitted && view.scene.counts.steps > 0 {
+            self.fitted = true;
+            self.fit(view.scene, false);
+        }
+        self.navigate(ui, rect, &response);
+        let hovered =
+            response.hover_pos().and_then(|at| view.scene.plan.node_at(self.camera.to_drawing(rect, at)));
+        let camera = self.camera;
+        let kin = self.kin(view);
+        let painter = ui.painter_at(rect);
+        let paint = Paint {
+            scene: view.scene,
+            theme: Theme::of(ui.ctx()),
+            camera,
+            view: rect,
+            selected: view.selected,
+            hovered,
+            lit: view.found.or(kin),
+            now: view.now,
+            seconds: (ui.input(|i| i.time) % 3600.0) as f32,
+            animate: view.animate,
+            painter: &painter,
+        };
+        let seen = paint.all();
+        paint.keep_alive(ui, &seen);
+        let mut did = paint.reachable(ui, &seen);
+        let jump = paint.map(ui);
+        if let Some(center) = jump {
+            self.camera.look_at(center);
+        } else if response.clicked() || response.double_clicked() {
+            let at = response.interact_pointer_pos().map(|p| self.camera.to_drawing(rect, p));
+            let hit = at.and_then(|at| view.scene.plan.node_at(at));
+            did = Some(match hit {
+                Some(n) if response.double_clicked() => Did::Open(n),
+                hit => Did::Select(hit),
+            });
+        }
+        if let Some(n) = hovered {
+            ui.set_cursor_icon(egui::CursorIcon::PointingHand);
+            let node = &view.scene.nodes[n];
+            response.on_hover_text_at_pointer(format!("{}\n{}", node.name, node.line(view.now)));
+        }
+        did
+    }
+
+    fn navigate(&mut self, ui: &Ui, rect: Rect, response: &egui::Response) {
+        if response.dragged() {
+            self.camera.pan(response.drag_delta());
+        }
+        if let Some(at) = response.hover_pos() {
+            let (scroll, pinch, aside) =
+                ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta(), i.modifiers.shift));
+            if (pinch - 1.0).abs() > f32::EPSILON {
+                self.camera.zoom_at(rect, at, pinch);
+            } else if aside || scroll.x != 0.0 {
+                self.camera.pan(scroll);
+            } else if scroll.y != 0.0 {
+                self.camera.zoom_at(rect, at, (scroll.y / 240.0).exp2());
+            }
+        }
+        if self.camera.advance(ui.input(|i| i.stable_dt)) {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// The selection with what comes before and after it, worked out once.
+    fn kin(&mut self, view: &View) -> Option<&HashSet<usize>> {
+        let selected = view.selected?;
+        let fresh = self
+            .kin
+            .as_ref()
+            .is_some_and(|(scene, node, _)| *node == selected && Arc::ptr_eq(&scene.plan, &view.scene.plan));
+        if !fresh {
+            self.kin = Some((Arc::clone(view.scene), selected, view.scene.plan.kin(selected)));
+        }
+        self.kin.as_ref().map(|(_, _, kin)| kin)
+    }
+}
+
+/// Everything that painting one frame needs.
+struct Paint<'a> {
+    scene: &'a Scene,
+    theme: &'static Theme,
+    camera: Camera,
+    view: Rect,
+    selected: Option<usize>,
+    hovered: Option<usize>,
+    lit: Option<&'a HashSet<usize>>,
+    now: DateTime<Utc>,
+    seconds: f32,
+    animate: bool,
+    painter: &'a Painter,
+}
+
+impl Paint<'_> {
+    /// Paints all that is seen; the nodes that are.
+    fn all(&self) -> Vec<usize> {
+        let part = self.camera.seen(self.view);
+        let (nodes, edges) = (self.scene.plan.nodes_in(part), self.scene.plan.edges_in(part));
+        let nodes: Vec<usize> =
+            nodes.into_iter().filter(|n| self.scene.plan.rect(*n).expand(40.0).intersects(part)).collect();
+        self.painter.rect_filled(self.view, 0.0, self.theme.canvas);
+        let z = self.camera.zoom;
+        if z >= FULL {
+            self.dot_grid();
+        }
+        self.lanes(z >= FULL);
+        self.frames(z >= FULL);
+        if z >= FULL {
+            self.edges(&edges);
+            self.cards(&nodes);
+            return nodes;
+        }
+        let mut mesh = Mesh::default();
+        self.edge_mesh(&edges, &mut mesh);
+        if z >= BOXES {
+            self.painter.add(Shape::mesh(mesh));
+            self.boxes(&nodes);
+        } else {
+            self.node_mesh(&nodes, &mut mesh);
+            self.painter.add(Shape::mesh(mesh));
+        }
+        nodes
+    }
+
+    /// Draws again soon where something that is seen lives; not at all where nothing does.
+    fn keep_alive(&self, ui: &Ui, seen: &[usize]) {
+        if self.camera.zoom < FULL || !seen.iter().any(|n| self.scene.nodes[*n].tone == Tone::Running) {
+            return;
+        }
+        // Without movement only the seconds go on.
+        let soon = if self.animate { BEAT } else { 1.0 };
+        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(soon));
+    }
+
+    fn at(&self, place: Pos2) -> Pos2 {
+        self.camera.to_screen(self.view, place)
+    }
+
+    fn node_rect(&self, n: usize) -> Rect {
+        self.camera.rect_to_screen(self.view, self.scene.plan.rect(n))
+    }
+
+    fn is_faded(&self, n: usize) -> bool {
+        self.lit.is_some_and(|lit| !lit.contains(&n))
+    }
+
+    fn fade(&self, color: Color32, faded: bool) -> Color32 {
+        // Towards the canvas, not towards nothing: edges must not show through cards.
+        if faded { self.theme.canvas.lerp_to_gamma(color, FADED) } else { color }
+    }
+
+    fn body(&self, size: f32) -> FontId {
+        FontId::proportional(quantised(size))
+    }
+
+    fn strong(&self, size: f32) -> FontId {
+        FontId::new(quantised(size), family_strong())
+    }
+
+    fn mono(&self, size: f32) -> FontId {
+        FontId::new(quantised(size), family_mono())
+    }
+
+    /// One line, cut to fit; how wide it is.
+    fn text(&self, text: &str, font: FontId, room: f32, at: Pos2, align: Align2, color: Color32) -> f32 {
+        if text.is_empty() || room < 4.0 {
+            return 0.0;
+        }
+        let galley = self.galley(text, font, room);
+        let rect = align.anchor_size(at, galley.size());
+        let width = galley.size().x;
+        self.painter.galley(rect.min, galley, color);
+        width
+    }
+
+    fn galley(&self, text: &str, font: FontId, room: f32) -> Arc<Galley> {
+        let mut job = LayoutJob::simple_singleline(text.to_owned(), font, Color32::PLACEHOLDER);
+        job.wrap = TextWrapping::truncate_at_width(room);
+        self.painter.layout_job(job)
+    }
+}
+
+/// Few sizes, so that few letters have to be drawn while zooming.
+fn quantised(size: f32) -> f32 {
+    (size * 2.0).round() / 2.0
+}

@@ -1,0 +1,251 @@
+//! Every command of the window, in one table: menus, palette, keys and help derive from it.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+use threados_core::action::{Action, GateApprove, GateBlock, PolicyMode, StepAccept};
+use threados_core::grammar::{Control, RunAll, RunOptions, RunRunnable, RunStep, StepRestart, StepStop};
+use threados_core::id::{GateId, StepId};
+use threados_core::model::{Actor, Mode};
+use threados_core::workspace::{Ask, Request};
+
+use crate::link::Wish;
+use crate::scene::{Form, Tone};
+use crate::state::State;
+
+/// Something a person can have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cmd {
+    /// Runs what may start now.
+    RunRunnable,
+    /// Runs until nothing is left that can start.
+    RunAll,
+    /// Runs again what failed, and what follows.
+    RunFailed,
+    /// Ends what runs.
+    StopAll,
+    /// From SAFE to POWER, or back.
+    Mode,
+    /// Takes the latest change back.
+    Undo,
+    /// Makes it again.
+    Redo,
+    /// Runs the selected step.
+    Run,
+    /// Ends the selected step.
+    Stop,
+    /// Runs the selected step again.
+    Restart,
+    /// Lets through what waits at the selected gate.
+    Approve,
+    /// Accepts the work of the selected step.
+    Accept,
+    /// Holds what waits at the selected gate.
+    Block,
+    /// To the step on the left.
+    Left,
+    /// To the step on the right.
+    Right,
+    /// To the step above.
+    Up,
+    /// To the step below.
+    Down,
+    /// Selects nothing and searches nothing.
+    Clear,
+    /// Shows all of the sequence.
+    Fit,
+    /// Shows the selection.
+    Reveal,
+    /// Closer.
+    ZoomIn,
+    /// Farther.
+    ZoomOut,
+    /// To the search field.
+    Search,
+    /// To the next that was found.
+    Next,
+    /// To the next step or gate that needs a person.
+    NextForMe,
+    /// All commands, by name.
+    Palette,
+    /// Dark or light.
+    Theme,
+    /// Whether what lives moves.
+    Animation,
+    /// The panel on the right.
+    Inspector,
+    /// The panel below.
+    Bottom,
+    /// The list of keys.
+    Help,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Which.
+    pub cmd: Cmd,
+    /// What it is called.
+    pub label: &'static str,
+    /// What it does, in a sentence.
+    pub tooltip: &'static str,
+    /// Its key.
+    pub key: Option<KeyboardShortcut>,
+}
+
+const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
+    Some(KeyboardShortcut::new(modifiers, key))
+}
+
+const fn entry(cmd: Cmd, label: &'static str, tooltip: &'static str, key: Option<KeyboardShortcut>) -> Entry {
+    Entry { cmd, label, tooltip, key }
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const BOTH: Modifiers = Modifiers { command: true, shift: true, ..Modifiers::NONE };
+
+/// Every command. Of two with the same key the more special stands first, and the first that can be done is meant.
+pub const COMMANDS: &[Entry] = &[
+    entry(Cmd::RunAll, "Run all", "Run until nothing is left that can start", key(BOTH, Key::R)),
+    entry(Cmd::RunRunnable, "Run runnable", "Run what may start now, once", key(CTRL, Key::R)),
+    entry(Cmd::RunFailed, "Run failed", "Run again what failed, and what waits for it", None),
+    entry(Cmd::StopAll, "Stop all", "End everything that runs", key(CTRL, Key::Period)),
+    entry(Cmd::Mode, "Switch mode", "SAFE asks before what destroys work; POWER does not", None),
+    entry(Cmd::Redo, "Redo", "Make the change again that was undone last", key(BOTH, Key::Z)),
+    entry(Cmd::Undo, "Undo", "Take back your latest change of the sequence", key(CTRL, Key::Z)),
+    entry(
+        Cmd::Restart,
+        "Restart step",
+        "Stop the selected step if it runs, and run it again",
+        key(SHIFT, Key::R),
+    ),
+    entry(Cmd::Run, "Run step", "Run the selected step", key(NONE, Key::R)),
+    entry(Cmd::Stop, "Stop step", "End the selected step", key(NONE, Key::S)),
+    entry(Cmd::Approve, "Approve gate", "Let through what waits at the selected gate", key(NONE, Key::A)),
+    entry(Cmd::Accept, "Accept work", "The selected step under review is done", key(NONE, Key::A)),
+    entry(Cmd::Block, "Block gate", "Hold what waits at the selected gate", key(NONE, Key::B)),
+    entry(Cmd::NextForMe, "Next that needs you", "Go to the next gate or review", key(NONE, Key::N)),
+    entry(Cmd::Left, "Go left", "Select the nearest step to the left", key(NONE, Key::ArrowLeft)),
+    entry(Cmd::Right, "Go right", "Select the nearest step to the right", key(NONE, Key::ArrowRight)),
+    entry(Cmd::Up, "Go up", "Select the nearest step above", key(NONE, Key::ArrowUp)),
+    entry(Cmd::Down, "Go down", "Select the nearest step below", key(NONE, Key::ArrowDown)),
+    entry(Cmd::Clear, "Clear", "Select nothing, search nothing", key(NONE, Key::Escape)),
+    entry(Cmd::Fit, "Fit", "Show all of the sequence", key(NONE, Key::F)),
+    entry(Cmd::Reveal, "Zoom to selection", "Show the selected step or gate", key(NONE, Key::Z)),
+    entry(Cmd::ZoomIn, "Zoom in", "Closer", key(NONE, Key::Plus)),
+    entry(Cmd::ZoomOut, "Zoom out", "Farther", key(NONE, Key::Minus)),
+    entry(Cmd::Search, "Search", "Find steps and gates by name, model or reason", key(CTRL, Key::F)),
+    entry(Cmd::Next, "Next found", "Go to the next that was found", key(NONE, Key::F3)),
+    entry(Cmd::Palette, "Commands", "Every command, by name", key(CTRL, Key::K)),
+    entry(Cmd::Theme, "Dark or light", "Switch the theme", key(BOTH, Key::T)),
+    entry(Cmd::Animation, "Animation on or off", "Whether what runs pulses and flows", None),
+    entry(Cmd::Inspector, "Inspector", "Show or hide the panel on the right", key(CTRL, Key::I)),
+    entry(Cmd::Bottom, "Logs and lists", "Show or hide the panel below", key(CTRL, Key::J)),
+    entry(Cmd::Help, "Keys", "The list of keys", key(NONE, Key::F1)),
+];
+
+impl Cmd {
+    /// Its line of the table.
+    pub fn entry(self) -> &'static Entry {
+        // Every command stands in the table; a test holds it.
+        COMMANDS.iter().find(|e| e.cmd == self).unwrap_or(&COMMANDS[0])
+    }
+
+    /// Whether it can be done now.
+    pub fn is_available(self, state: &State) -> bool {
+        let Some(scene) = &state.scene else {
+            return matches!(self, Self::Theme | Self::Help | Self::Palette | Self::Inspector | Self::Bottom);
+        };
+        let is = |tone| scene.counts.of(tone) > 0;
+        match self {
+            Self::RunRunnable => is(Tone::Ready),
+            Self::RunAll => scene.counts.steps > 0,
+            Self::RunFailed => is(Tone::Failed),
+            Self::StopAll => is(Tone::Running),
+            Self::NextForMe => is(Tone::Review),
+            Self::Next => !state.search.hits.is_empty(),
+            Self::Mode => scene.mode.is_some(),
+            Self::Reveal => state.selected.is_some(),
+            Self::Run | Self::Stop | Self::Restart | Self::Approve | Self::Accept | Self::Block => {
+                self.wish(state).is_some()
+            }
+            _ => true,
+        }
+    }
+
+    /// What it asks the backend for; `None` where it only concerns the window, or cannot be done now.
+    pub fn wish(self, state: &State) -> Option<Wish> {
+        let scene = state.scene.as_ref()?;
+        let change = |action: Action| Some(Wish::Change(Request::user(vec![action])));
+        let of = |ask| Some(Wish::Change(Request { ask, actor: Actor::User, step: None, base: None }));
+        let control = |control| Some(Wish::Control(control));
+        match self {
+            Self::RunRunnable => control(Control::RunRunnable(RunRunnable { options: detached() })),
+            Self::RunAll => control(Control::RunAll(RunAll { options: detached() })),
+            Self::RunFailed => {
+                let options = RunOptions { failed: true, ..detached() };
+                control(Control::RunAll(RunAll { options }))
+            }
+            Self::StopAll => control(Control::Stop(StepStop { ids: Vec::new(), all: true, now: false })),
+            Self::Undo => of(Ask::Undo),
+            Self::Redo => of(Ask::Redo),
+            Self::Mode => {
+                let mode = if scene.mode? == Mode::Safe { Mode::Power } else { Mode::Safe };
+                change(PolicyMode { mode }.into())
+            }
+            _ => self.wish_for_selected(state),
+        }
+    }
+
+    fn wish_for_selected(self, state: &State) -> Option<Wish> {
+        let scene = state.scene.as_ref()?;
+        let node = &scene.nodes[state.selected_index()?];
+        let is_gate = node.form == Form::Gate;
+        let change = |action: Action| Some(Wish::Change(Request::user(vec![action])));
+        let control = |control| Some(Wish::Control(control));
+        let (step, gate) = (StepId::from(&node.id), GateId::from(&node.id));
+        match self {
+            Self::Run if !is_gate && matches!(node.tone, Tone::Ready | Tone::Failed) => {
+                control(Control::RunStep(RunStep { id: step, force: false, options: detached() }))
+            }
+            Self::Stop if !is_gate && node.tone == Tone::Running => {
+                control(Control::Stop(StepStop { ids: vec![step], all: false, now: false }))
+            }
+            Self::Restart if !is_gate && matches!(node.tone, Tone::Running | Tone::Done | Tone::Failed) => {
+                control(Control::Restart(StepRestart { id: step, options: detached() }))
+            }
+            Self::Approve if is_gate && matches!(node.tone, Tone::Review | Tone::Failed) => {
+                change(GateApprove { id: gate, reason: None, early: false }.into())
+            }
+            Self::Accept if !is_gate && node.tone == Tone::Review => {
+                change(StepAccept { id: step, reason: None }.into())
+            }
+            Self::Block if is_gate && node.tone != Tone::Failed => {
+                change(GateBlock { id: gate, reason: None, rework: None }.into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A run that is begun here goes on without the window.
+fn detached() -> RunOptions {
+    RunOptions { detach: true, ..RunOptions::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_says_what_it_is_and_no_two_share_a_name() {
+        let mut labels: Vec<&str> = COMMANDS.iter().map(|e| e.label).collect();
+        labels.sort_unstable();
+        let all = labels.len();
+        labels.dedup();
+        assert_eq!(labels.len(), all);
+        for entry in COMMANDS {
+            assert!(!entry.tooltip.is_empty() && entry.cmd.entry().label == entry.label, "{entry:?}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The ThreadOS window: draws what the core says and asks it for what a person wants. No rule of its own.
+
+mod args;
+pub mod backend;
+pub mod canvas;
+mod command;
+mod engine;
+pub mod link;
+mod native;
+mod output;
+mod panel;
+mod plain;
+pub mod plan;
+pub mod scene;
+mod state;
+pub mod theme;
+mod window;
+mod words;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use command::{COMMANDS, Cmd};
+pub use window::Window;
+
+/// Drawing asks for memory and gives it back in large pieces; the system's allocator answers with page faults.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Runs one `threados` command line.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // First of all, before any thread: the process that forks wrappers has to stay small.
+    if args.get(1).is_some_and(|a| a == engine::SPAWNER) {
+        threados_core::wrapper::spawner_main(threados_core::wrapper::exit_code_is_the_truth);
+    }
+    let result = match args::parse(&args) {
+        Ok(args::Asked::Engine { root }) => engine::run(&root),
+        Ok(args::Asked::Window { root }) => native::run(root.as_deref()),
+        Err(usage) => return output::usage(&usage),
+    };
+    output::finish(result)
+}

@@ -1,0 +1,155 @@
+//! What the window and its backend say to each other.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use chrono::{DateTime, Utc};
+use threados_core::dag::Why;
+use threados_core::engine::protocol::Fault;
+use threados_core::grammar::{Command, Control, to_line};
+use threados_core::id::{NodeId, RunId};
+use threados_core::model::{Actor, Outcome};
+use threados_core::workspace::{Consent, FileProblem, Request};
+
+use crate::scene::Scene;
+
+/// Something a person wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// A change of the sequence, its decisions or its policy; or undo, or redo.
+    Change(Request),
+    /// To start or to stop.
+    Control(Control),
+}
+
+impl Wish {
+    /// As it would be typed.
+    pub fn line(&self) -> String {
+        match self {
+            Self::Change(request) => request.lines().join("\n"),
+            Self::Control(control) => to_line(&Command::Control(control.clone())),
+        }
+    }
+}
+
+/// What needs a person's yes before it is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// What is to be done.
+    pub wish: Wish,
+    /// What would come of it, for a person to read.
+    pub about: String,
+    /// The yes, bound to exactly this.
+    pub consent: Consent,
+}
+
+/// What the window says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Do it, or ask for a yes.
+    Wish(Wish),
+    /// The yes was given.
+    Confirmed(Question),
+    /// Tell about this step or gate from now on.
+    Inspect(Option<NodeId>),
+}
+
+/// What the backend says.
+#[derive(Debug, Clone)]
+pub enum Update {
+    /// How everything stands.
+    Scene(Arc<Scene>),
+    /// The project cannot be read; what was shown stays. `None`: it can again.
+    Trouble(Option<Fault>),
+    /// Every fault of the files.
+    Problems(Arc<[FileProblem]>),
+    /// The newest entries of the log, oldest first.
+    Audit(Arc<[AuditRow]>),
+    /// A yes is needed.
+    Question(Question),
+    /// It was done.
+    Done {
+        /// What, in few words.
+        what: String,
+    },
+    /// It was not done.
+    Refused {
+        /// What was asked for, as a line.
+        line: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// About what is inspected.
+    Why(Option<Why>),
+    /// The end of the output of what is inspected.
+    Output(Arc<Output>),
+}
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditRow {
+    /// Its number.
+    pub seq: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who asked.
+    pub actor: Actor,
+    /// What for.
+    pub action: String,
+    /// About what.
+    pub target: String,
+    /// How it came out.
+    pub result: Outcome,
+    /// Why it was denied or failed.
+    pub error: Option<String>,
+}
+
+/// The end of what a step printed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Output {
+    /// The step.
+    pub step: Option<NodeId>,
+    /// Its latest run.
+    pub run: Option<RunId>,
+    /// Lines of standard output.
+    pub stdout: Vec<String>,
+    /// Lines of standard error.
+    pub stderr: Vec<String>,
+    /// Whether more stands before these.
+    pub cut: bool,
+}
+
+/// The window's end of the line.
+#[derive(Debug)]
+pub struct Link {
+    asks: Sender<Ask>,
+    updates: Receiver<Update>,
+}
+
+/// The backend's end of the line.
+#[derive(Debug)]
+pub struct Far {
+    /// What the window says.
+    pub asks: Receiver<Ask>,
+    /// To the window.
+    pub updates: Sender<Update>,
+}
+
+impl Link {
+    /// Both ends of a line.
+    pub fn pair() -> (Self, Far) {
+        let (asks, heard) = channel();
+        let (updates, news) = channel();
+        (Self { asks, updates: news }, Far { asks: heard, updates })
+    }
+
+    /// Says something. A backend that is gone was told of elsewhere.
+    pub fn ask(&self, ask: Ask) {
+        drop(self.asks.send(ask));
+    }
+
+    /// What came in since the last call.
+    pub fn news(&self) -> impl Iterator<Item = Update> {
+        self.updates.try_iter()
+    }
+}

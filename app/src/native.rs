@@ -1,0 +1,155 @@
+//! The window on a real screen.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use eframe::{CreationContext, Frame, NativeOptions};
+use egui::{Ui, ViewportBuilder};
+use threados_core::engine::protocol::Fault;
+use threados_core::workspace::{ErrorClass, Workspace};
+
+use crate::backend::{self, Backend, Wake};
+use crate::window::Window;
+use crate::{engine, theme};
+
+/// Several updates that come together are one frame.
+const SOON: Duration = Duration::from_millis(1);
+
+/// Opens the window on a project and returns when it is closed, with what there is left to say.
+///
+/// # Errors
+/// A [`Fault`] where there is no project, no display, or no way to draw.
+pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
+    let workspace = backend::open(root).map_err(|e| Fault::from(&e))?;
+    backend::refuse_steps(&workspace)?;
+    let argv = engine::argv(&workspace)?;
+    require_display()?;
+    let shown = workspace.clone();
+    guarded(move || {
+        let made = Box::new(move |cc: &CreationContext<'_>| {
+            let app: Box<dyn eframe::App> = Box::new(Native::new(cc, shown, argv));
+            Ok(app)
+        });
+        eframe::run_native("threados", options(), made)
+    })?;
+    Ok(farewell(backend::running(&workspace)))
+}
+
+fn options() -> NativeOptions {
+    let viewport = ViewportBuilder::default()
+        .with_title("ThreadOS")
+        .with_app_id("threados")
+        .with_inner_size([1600.0, 1000.0])
+        .with_min_inner_size([860.0, 480.0]);
+    NativeOptions { viewport, ..NativeOptions::default() }
+}
+
+/// Closing the window stops no step, and says so.
+fn farewell(running: usize) -> Option<String> {
+    let steps = if running == 1 { "1 step goes on".to_owned() } else { format!("{running} steps go on") };
+    (running > 0).then(|| {
+        format!("{steps} running; `threados` or `seqctl status` shows them, `seqctl stop --all` ends them")
+    })
+}
+
+fn require_display() -> Result<(), Fault> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    if !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") {
+        return Ok(());
+    }
+    let fault = Fault::new(
+        ErrorClass::Environment,
+        "NO_DISPLAY",
+        "there is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set",
+    );
+    Err(fault.hint("start it in a desktop session, or use `seqctl status --watch` here"))
+}
+
+/// Runs the window; what its libraries break off with becomes a sentence.
+fn guarded(run: impl FnOnce() -> eframe::Result) -> Result<(), Fault> {
+    let said = Arc::new(Mutex::new(String::new()));
+    let hear = Arc::clone(&said);
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        *hear.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
+    }));
+    let ended = catch_unwind(AssertUnwindSafe(run));
+    std::panic::set_hook(before);
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(no_window(&error.to_string())),
+        Err(_) => Err(no_window(&said.lock().unwrap_or_else(PoisonError::into_inner))),
+    }
+}
+
+/// What keeps a window from opening, and what to do about it.
+fn no_window(why: &str) -> Fault {
+    let missing = [
+        ("xkbcommon-x11", "libxkbcommon-x11-0"),
+        ("xkbcommon", "libxkbcommon0"),
+        ("X11-xcb", "libx11-xcb1"),
+        ("Xcursor", "libxcursor1"),
+        ("libXi", "libxi6"),
+        ("libEGL", "libegl1 libgl1-mesa-dri"),
+        ("libX11", "libx11-6"),
+        ("glutin", "libegl1 libgl1-mesa-dri"),
+        ("OpenGL", "libegl1 libgl1-mesa-dri"),
+    ];
+    let first = why.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("no reason given").trim();
+    let fault =
+        Fault::new(ErrorClass::Environment, "NO_WINDOW", format!("the window cannot be shown: {first}"));
+    match missing.iter().find(|(word, _)| why.contains(word)) {
+        Some((_, package)) => fault.hint(format!(
+            "a library is missing; on Debian and Ubuntu: sudo apt install {package}; every step goes on"
+        )),
+        None => fault.hint("`seqctl status --watch` shows the project in a terminal; every step goes on"),
+    }
+}
+
+struct Native {
+    window: Window,
+    // Ends its threads when the window is gone.
+    _backend: Backend,
+}
+
+impl Native {
+    fn new(cc: &CreationContext<'_>, workspace: Workspace, engine: Vec<String>) -> Self {
+        theme::install(&cc.egui_ctx);
+        let ctx = cc.egui_ctx.clone();
+        let wake: Wake = Arc::new(move || ctx.request_repaint_after(SOON));
+        let (backend, link) = Backend::start(workspace, engine, wake);
+        Self { window: Window::new(link), _backend: backend }
+    }
+}
+
+impl eframe::App for Native {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut Frame) {
+        self.window.logic(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {
+        self.window.ui(ui);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_breaks_off_becomes_a_sentence_that_names_the_package() {
+        let fault = guarded(|| panic!("Library libxkbcommon-x11.so could not be loaded.")).unwrap_err();
+        assert_eq!((fault.exit, fault.code.as_str()), (8, "NO_WINDOW"));
+        assert!(fault.message.contains("libxkbcommon-x11.so could not be loaded"), "{}", fault.message);
+        assert!(fault.hint.unwrap().contains("apt install libxkbcommon-x11-0"));
+    }
+
+    #[test]
+    fn closing_says_what_goes_on() {
+        assert_eq!(farewell(0), None);
+        assert!(farewell(1).unwrap().starts_with("1 step goes on running"));
+        assert!(farewell(3).unwrap().starts_with("3 steps go on running"));
+    }
+}

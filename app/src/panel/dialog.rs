@@ -1,0 +1,67 @@
+//! The question before what destroys work.
+
+use egui::{Align, Key, Layout, RichText, ScrollArea, Ui};
+
+use super::widget::{modal, mono, primary};
+use crate::state::State;
+use crate::theme::Theme;
+use crate::window::Do;
+use crate::words;
+
+/// The dialogue.
+#[derive(Debug, Default)]
+pub struct Dialog;
+
+impl Dialog {
+    /// Shows it while something waits for a yes. Enter is yes, Escape no.
+    pub fn show(&mut self, ui: &Ui, state: &State, wanted: &mut Vec<Do>) {
+        let Some(question) = &state.question else { return };
+        let theme = Theme::of(ui.ctx());
+        let modal = modal(ui.ctx(), "question").show(ui.ctx(), |ui| {
+            ui.set_width(460.0);
+            ui.heading(words::question(&question.wish));
+            ui.label(mono(question.wish.line()));
+            if !question.about.is_empty() {
+                ScrollArea::vertical().max_height(240.0).show(ui, |ui| about(ui, &question.about));
+            }
+            ui.add_space(4.0);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if primary(ui, "Yes, do it", true).clicked() {
+                    wanted.push(Do::Answer(true));
+                }
+                if ui.button("Cancel").clicked() {
+                    wanted.push(Do::Answer(false));
+                }
+                ui.label(RichText::new("Enter \u{b7} Esc").size(11.0).color(theme.faint));
+            });
+        });
+        let (yes, no) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
+        if wanted.iter().any(|w| matches!(w, Do::Answer(_))) {
+            return;
+        }
+        if no || modal.should_close() {
+            wanted.push(Do::Answer(false));
+        } else if yes {
+            wanted.push(Do::Answer(true));
+        }
+    }
+}
+
+/// A sentence, or a diff with its lines told apart by sign and by colour.
+fn about(ui: &mut Ui, text: &str) {
+    let theme = Theme::of(ui.ctx());
+    if !text.starts_with("--- ") {
+        ui.label(RichText::new(text).color(theme.dim));
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = 2.0;
+    for line in text.lines().filter(|l| !l.starts_with("+++") && !l.starts_with("@@")) {
+        let line = line.strip_prefix("--- ").unwrap_or(line);
+        let color = match line.as_bytes().first() {
+            Some(b'+') => theme.text,
+            Some(b'-') => theme.text,
+            _ => theme.faint,
+        };
+        ui.label(mono(line).color(color));
+    }
+}

@@ -1,0 +1,77 @@
+//! What stands where there is nothing to show, and what is wrong with the project.
+
+use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, Order, Rect, RichText, Stroke, Ui, pos2, vec2};
+use threados_core::engine::protocol::Fault;
+
+use super::widget::mono;
+use crate::canvas::marks;
+use crate::scene::Tone;
+use crate::theme::{Theme, family_strong};
+
+/// The line that adds a first step.
+const FIRST: &str = "seqctl step add hello -- git --version";
+
+/// A project without steps.
+pub fn no_steps(ui: &mut Ui) {
+    centered(
+        ui,
+        "No steps yet",
+        "A step is one process. Add the first one in a terminal; it shows here at once.",
+        |ui| {
+            ui.label(mono(FIRST));
+            if ui.button("Copy").on_hover_text("Copy the line").clicked() {
+                ui.ctx().copy_text(FIRST.to_owned());
+            }
+        },
+    );
+}
+
+/// A project that was not read yet, or cannot be.
+pub fn nothing_yet(ui: &mut Ui, trouble: Option<&Fault>) {
+    match trouble {
+        None => centered(ui, "Opening the project\u{2026}", "", |_| {}),
+        Some(fault) => {
+            let hint = fault.hint.clone().unwrap_or_default();
+            centered(ui, "The project cannot be read", &fault.message, |ui| {
+                ui.label(RichText::new(hint).color(Theme::of(ui.ctx()).dim));
+            });
+        }
+    }
+}
+
+/// What is wrong with the project, over what was good last.
+pub fn trouble(ui: &Ui, rect: Rect, trouble: Option<&Fault>) {
+    let Some(fault) = trouble else { return };
+    let theme = Theme::of(ui.ctx());
+    let tint = theme.tint(Tone::Failed);
+    let at = pos2(rect.center().x, rect.top() + 12.0);
+    let area = Area::new(Id::new("trouble")).order(Order::Middle).fixed_pos(at).pivot(Align2::CENTER_TOP);
+    area.show(ui.ctx(), |ui| {
+        let frame = Frame::new().fill(theme.panel).stroke(Stroke::new(1.2, tint.mark));
+        frame.corner_radius(8).inner_margin(Margin::symmetric(14, 10)).show(ui, |ui| {
+            ui.set_max_width((rect.width() - 80.0).clamp(200.0, 720.0));
+            ui.horizontal_wrapped(|ui| {
+                marks::inline(ui, Tone::Failed, tint.mark, theme.panel);
+                ui.label(RichText::new("What is shown is the last good version").family(family_strong()));
+            });
+            ui.label(&fault.message);
+            if let Some(hint) = &fault.hint {
+                ui.label(RichText::new(hint).color(theme.dim));
+            }
+        });
+    });
+}
+
+fn centered(ui: &mut Ui, title: &str, text: &str, more: impl FnOnce(&mut Ui)) {
+    let room = ui.available_size();
+    let size = vec2(room.x.min(520.0), 160.0);
+    let rect = Rect::from_center_size(ui.available_rect_before_wrap().center(), size);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Center)), |ui| {
+        ui.heading(title);
+        if !text.is_empty() {
+            ui.label(RichText::new(text).color(Theme::of(ui.ctx()).dim));
+        }
+        ui.add_space(8.0);
+        more(ui);
+    });
+}

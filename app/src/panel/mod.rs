@@ -1,0 +1,22 @@
+//! The panels around the canvas. Each shows the state, owns only what belongs to itself, and asks for what is to be
+//! done.
+
+mod bottom;
+mod dialog;
+pub mod empty;
+mod fields;
+mod help;
+mod inspector;
+mod palette;
+pub mod status;
+mod timeline;
+pub mod toast;
+mod toolbar;
+mod widget;
+
+pub use bottom::Bottom;
+pub use dialog::Dialog;
+pub use help::Help;
+pub use inspector::Inspector;
+pub use palette::Palette;
+pub use toolbar::Toolbar;

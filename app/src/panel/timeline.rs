@@ -1,0 +1,185 @@
+//! The latest run over time: a bar for each step's latest attempt.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use egui::{
+    Align2, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
+};
+use threados_core::id::RunId;
+use threados_core::model::Step;
+
+use super::widget::mono;
+use crate::scene::{Node, Scene, Tone};
+use crate::state::State;
+use crate::theme::{Theme, family_mono};
+use crate::window::Do;
+use crate::words;
+
+/// Height of a row, of the scale above, and width of the names, in points.
+const ROW: f32 = 22.0;
+const SCALE: f32 = 20.0;
+const NAMES: f32 = 170.0;
+
+/// How far marks on the scale may be apart, in seconds.
+const STEPS: &[i64] = &[1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800];
+
+/// The timeline; what it shows is worked out once for each scene.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    made_of: Option<Arc<Scene>>,
+    run: Option<RunId>,
+    bars: Vec<Bar>,
+}
+
+/// One bar.
+#[derive(Debug)]
+struct Bar {
+    node: usize,
+    from: DateTime<Utc>,
+    /// `None` while it runs.
+    to: Option<DateTime<Utc>>,
+}
+
+impl Timeline {
+    /// Shows the latest run.
+    pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+        let Some(scene) = &state.scene else { return };
+        if !self.made_of.as_ref().is_some_and(|made| Arc::ptr_eq(made, scene)) {
+            self.run = latest(scene);
+            self.bars = self.run.as_ref().map(|run| bars(scene, run)).unwrap_or_default();
+            self.made_of = Some(Arc::clone(scene));
+        }
+        let Some(run) = self.run.as_ref().filter(|_| !self.bars.is_empty()) else {
+            ui.label(RichText::new("Nothing has run yet.").color(Theme::of(ui.ctx()).faint));
+            ui.take_available_space();
+            return;
+        };
+        let live = self.bars.iter().any(|b| b.to.is_none());
+        let word = if live { " \u{b7} live" } else { "" };
+        ui.label(mono(format!("run {run}{word}")).color(Theme::of(ui.ctx()).faint));
+        self.rows(ui, scene, (state.now)(), wanted);
+        if live {
+            ui.ctx().request_repaint_after(Duration::from_secs(1));
+        }
+    }
+
+    fn rows(&self, ui: &mut Ui, scene: &Scene, now: DateTime<Utc>, wanted: &mut Vec<Do>) {
+        let theme = Theme::of(ui.ctx());
+        let room = ui.available_rect_before_wrap();
+        let axis = self.axis(room, now);
+        let font = FontId::new(10.5, family_mono());
+        for mark in axis.marks() {
+            let x = axis.x(mark);
+            ui.painter().vline(x, room.y_range(), Stroke::new(1.0, theme.line));
+            let at = pos2(x + 5.0, room.top() + SCALE / 2.0 - 2.0);
+            ui.painter().text(at, Align2::LEFT_CENTER, mark.format("%H:%M:%S"), font.clone(), theme.faint);
+        }
+        ui.add_space(SCALE - ui.spacing().item_spacing.y);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, self.bars.len(), |ui, shown| {
+            for bar in &self.bars[shown] {
+                row(ui, &scene.nodes[bar.node], bar.from, bar.to.unwrap_or(now).max(bar.from), &axis, wanted);
+            }
+        });
+    }
+
+    fn axis(&self, room: Rect, now: DateTime<Utc>) -> Axis {
+        let from = self.bars.iter().map(|b| b.from).min().unwrap_or(now);
+        let to = self.bars.iter().map(|b| b.to.unwrap_or(now)).max().unwrap_or(now);
+        let end = to.max(from + TimeDelta::seconds(1));
+        // Room at the right for the words behind the last bar.
+        let left = room.left() + NAMES;
+        let range = left..(room.right() - 150.0).max(left + 60.0);
+        Axis { from, span: (end - from).num_milliseconds() as f32, range }
+    }
+}
+
+/// The run that began last; ids sort by time.
+fn latest(scene: &Scene) -> Option<RunId> {
+    scene.snapshot.state.steps.values().filter_map(|s| s.run_id.as_ref()).max().cloned()
+}
+
+/// The steps of a run, and whatever else runs, by their beginning.
+fn bars(scene: &Scene, run: &RunId) -> Vec<Bar> {
+    let steps = scene.snapshot.sequence().steps.iter().enumerate();
+    let bar = |(node, step): (usize, &Step)| {
+        let known = scene.snapshot.state.steps.get(&step.id)?;
+        let runs = scene.nodes[node].tone == Tone::Running;
+        let from = known.started_at.filter(|_| runs || known.run_id.as_ref() == Some(run))?;
+        Some(Bar { node, from, to: if runs { None } else { Some(known.ended_at.unwrap_or(from)) } })
+    };
+    let mut bars: Vec<Bar> = steps.filter_map(bar).collect();
+    bars.sort_by_key(|b| b.from);
+    bars
+}
+
+/// From time to place.
+struct Axis {
+    from: DateTime<Utc>,
+    span: f32,
+    range: Range<f32>,
+}
+
+impl Axis {
+    fn x(&self, at: DateTime<Utc>) -> f32 {
+        let part = (at - self.from).num_milliseconds() as f32 / self.span;
+        self.range.start + part * (self.range.end - self.range.start)
+    }
+
+    /// The times that are marked: round ones, not closer than can be read.
+    fn marks(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        let most = ((self.range.end - self.range.start) / 90.0).max(1.0);
+        let least = self.span / 1000.0 / most;
+        let step = STEPS.iter().copied().find(|s| *s as f32 >= least).unwrap_or(604_800);
+        let first = (self.from.timestamp() + step - 1).div_euclid(step) * step;
+        let last = self.from.timestamp() + (self.span / 1000.0) as i64;
+        (first..=last)
+            .step_by(usize::try_from(step).unwrap_or(1))
+            .filter_map(|s| DateTime::from_timestamp(s, 0))
+    }
+}
+
+fn row(ui: &mut Ui, node: &Node, from: DateTime<Utc>, to: DateTime<Utc>, axis: &Axis, wanted: &mut Vec<Do>) {
+    let theme = Theme::of(ui.ctx());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let took = words::span(to - from);
+    let label = format!("{} took {took}", node.name);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &label));
+    let (name, font) = (if response.hovered() { theme.text } else { theme.dim }, FontId::proportional(12.0));
+    let names = ui.painter().with_clip_rect(rect.with_max_x(rect.left() + NAMES - 10.0));
+    names.text(rect.left_center(), Align2::LEFT_CENTER, &node.name, font, name);
+    let tint = theme.tint(node.tone);
+    let (from, to) = (axis.x(from), axis.x(to));
+    let shape =
+        Rect::from_x_y_ranges(from..=to.max(from + 2.0), rect.center().y - 6.0..=rect.center().y + 6.0);
+    ui.painter().rect_filled(shape, 3.0, tint.mark);
+    let text = match node.tone {
+        Tone::Failed => node.says.trim_start_matches("failed \u{b7} ").to_owned(),
+        _ => took,
+    };
+    let at = pos2(shape.right() + 6.0, rect.center().y);
+    let color = if node.tone == Tone::Failed { tint.text } else { theme.faint };
+    ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::new(10.5, family_mono()), color);
+    if response.clicked() {
+        wanted.push(Do::Go(node.id.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_round_and_not_too_close() {
+        let from = DateTime::from_timestamp(1_000_007, 0).unwrap_or_default();
+        for (seconds, apart) in [(3, 1), (100, 30), (5000, 600)] {
+            let axis = Axis { from, span: seconds as f32 * 1000.0, range: 0.0..700.0 };
+            let marks: Vec<i64> = axis.marks().map(|m| m.timestamp()).collect();
+            assert!(marks.len() <= 8 && !marks.is_empty(), "{seconds} s: {marks:?}");
+            assert!(marks.iter().all(|m| m % apart == 0), "{seconds} s: {marks:?}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What happens out of sight, told in passing.
+
+use std::time::Duration;
+
+use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Stroke, Ui};
+
+use crate::canvas::marks;
+use crate::scene::Tone;
+use crate::state::Toast;
+use crate::theme::Theme;
+
+/// How long good news and bad news stay, in seconds.
+const GOOD: f64 = 4.0;
+const BAD: f64 = 15.0;
+
+/// Shows them in the lower right corner, the newest below. A click takes one away.
+pub fn show(ui: &Ui, rect: Rect, toasts: &mut Vec<Toast>) {
+    let now = ui.input(|i| i.time);
+    for toast in toasts.iter_mut() {
+        toast.until.get_or_insert(now + if toast.bad { BAD } else { GOOD });
+    }
+    toasts.retain(|t| t.until.is_none_or(|until| until > now));
+    if let Some(next) = toasts.iter().filter_map(|t| t.until).min_by(f64::total_cmp) {
+        ui.ctx().request_repaint_after(Duration::from_secs_f64((next - now).max(0.05)));
+    }
+    let mut y = rect.bottom() - 12.0;
+    let mut gone = None;
+    for (i, toast) in toasts.iter().enumerate().rev() {
+        let area = Area::new(Id::new(("toast", i)))
+            .order(Order::Foreground)
+            .fixed_pos(egui::pos2(rect.right() - 12.0, y))
+            .pivot(Align2::RIGHT_BOTTOM);
+        let shown = area.show(ui.ctx(), |ui| one(ui, toast));
+        y -= shown.response.rect.height() + 8.0;
+        if shown.response.interact(egui::Sense::click()).clicked() {
+            gone = Some(i);
+        }
+    }
+    gone.into_iter().for_each(|i| drop(toasts.remove(i)));
+}
+
+fn one(ui: &mut Ui, toast: &Toast) {
+    let theme = Theme::of(ui.ctx());
+    let tone = if toast.bad { Tone::Failed } else { Tone::Done };
+    let line = if toast.bad { theme.tint(tone).mark } else { theme.strong };
+    let frame = Frame::new().fill(theme.panel).stroke(Stroke::new(1.0, line)).corner_radius(8);
+    frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+        ui.set_max_width(420.0);
+        ui.horizontal_top(|ui| {
+            marks::inline(ui, tone, theme.tint(tone).mark, theme.panel);
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 3.0;
+                ui.label(RichText::new(&toast.text).size(12.5));
+                if let Some(hint) = &toast.hint {
+                    ui.label(RichText::new(hint).size(12.0).color(theme.dim));
+                }
+            });
+        });
+    });
+}

@@ -1,0 +1,184 @@
+//! The bar above: what project it is, run and stop, the mode, search, and the view.
+
+use egui::{Align, Button, Id, Key, Layout, Margin, Painter, Rect, RichText, Stroke, TextEdit, Ui, vec2};
+use threados_core::model::Mode;
+
+use super::widget::{icon, labelled, primary, tooltip};
+use crate::command::Cmd;
+use crate::scene::Tone;
+use crate::state::State;
+use crate::theme::{Theme, family_strong};
+use crate::window::Do;
+
+/// The toolbar.
+#[derive(Debug, Default)]
+pub struct Toolbar {
+    wants_focus: bool,
+}
+
+impl Toolbar {
+    /// Puts the cursor into the search field.
+    pub fn focus_search(&mut self) {
+        self.wants_focus = true;
+    }
+
+    /// Shows it.
+    pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            self.project(ui, state);
+            ui.add_space(12.0);
+            let run = state.scene.as_ref().map_or(0, |s| s.counts.of(Tone::Ready));
+            let label = if run > 0 {
+                format!("\u{25b6}  Run runnable  {run}")
+            } else {
+                "\u{25b6}  Run runnable".to_owned()
+            };
+            self.run_button(ui, &label, state, wanted);
+            labelled(ui, Cmd::RunAll, "Run all", false, state, wanted);
+            labelled(ui, Cmd::StopAll, "Stop all", false, state, wanted);
+            ui.add_space(8.0);
+            mode(ui, state, wanted);
+            ui.add_space(8.0);
+            self.search(ui, state, wanted);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                icon(ui, Cmd::Help, state, wanted, paint_help);
+                icon(ui, Cmd::Theme, state, wanted, paint_theme);
+                icon(ui, Cmd::Inspector, state, wanted, paint_right);
+                icon(ui, Cmd::Bottom, state, wanted, paint_bottom);
+                icon(ui, Cmd::Fit, state, wanted, paint_fit);
+                ui.add_space(10.0);
+                needs_you(ui, state, wanted);
+            });
+        });
+    }
+
+    fn project(&self, ui: &mut Ui, state: &State) {
+        let theme = Theme::of(ui.ctx());
+        let (name, place) = state.scene.as_ref().map_or(("ThreadOS", ""), |s| (&s.name, &s.place));
+        ui.label(RichText::new(name).size(14.0).family(family_strong()));
+        if ui.available_width() > 1100.0 {
+            let label = egui::Label::new(RichText::new(place).size(12.0).color(theme.faint)).truncate();
+            ui.scope(|ui| {
+                ui.set_max_width(220.0);
+                ui.add(label);
+            });
+        }
+    }
+
+    fn run_button(&self, ui: &mut Ui, label: &str, state: &State, wanted: &mut Vec<Do>) {
+        let button = primary(ui, label, Cmd::RunRunnable.is_available(state));
+        let button = button
+            .on_hover_text(tooltip(ui, Cmd::RunRunnable, state))
+            .on_disabled_hover_text("nothing may start now");
+        if button.clicked() {
+            wanted.push(Do::Cmd(Cmd::RunRunnable));
+        }
+    }
+
+    fn search(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+        let mut query = state.search.query.clone();
+        // What stands at the right comes first.
+        let room = ui.available_width() - 320.0;
+        if room < 120.0 && !self.wants_focus {
+            return;
+        }
+        let width = room.clamp(120.0, 320.0);
+        let field = TextEdit::singleline(&mut query)
+            .id(Id::new("search"))
+            .hint_text("Search steps and gates  (Ctrl F)")
+            .margin(Margin::symmetric(10, 6))
+            .desired_width(width);
+        let field = ui.add(field);
+        if std::mem::take(&mut self.wants_focus) {
+            field.request_focus();
+        }
+        if field.changed() {
+            wanted.push(Do::Find(query.clone()));
+        }
+        if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
+            wanted.push(Do::Cmd(Cmd::Next));
+            field.request_focus();
+        }
+        if !query.trim().is_empty() {
+            let hits = state.search.hits.len();
+            let text = match (hits, state.search.at) {
+                (0, _) => "nothing found".to_owned(),
+                (n, Some(at)) => format!("{} of {n}", at + 1),
+                (n, None) => format!("{n} found"),
+            };
+            ui.label(RichText::new(text).size(12.0).color(Theme::of(ui.ctx()).dim));
+        }
+    }
+}
+
+/// The mode: a shield, and one word.
+fn mode(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    let theme = Theme::of(ui.ctx());
+    let mode = state.scene.as_ref().and_then(|s| s.mode);
+    let (word, about) = match mode {
+        Some(Mode::Safe) => ("SAFE", "What destroys work asks for your yes. Click for POWER."),
+        Some(Mode::Power) => ("POWER", "What destroys work is done without asking. Click for SAFE."),
+        None => ("NO POLICY", "The policy is not valid: nothing is allowed but stopping."),
+    };
+    let text = RichText::new(word).size(12.0).family(family_strong());
+    let line = if mode == Some(Mode::Safe) { theme.strong } else { theme.text };
+    let button = Button::new(text).stroke(Stroke::new(1.2, line));
+    let button = ui.add_enabled(Cmd::Mode.is_available(state), button);
+    if button.on_hover_text(format!("{about}\n{}", tooltip(ui, Cmd::Mode, state))).clicked() {
+        wanted.push(Do::Cmd(Cmd::Mode));
+    }
+}
+
+/// What needs a person is the loudest thing on the screen.
+fn needs_you(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    let n = state.scene.as_ref().map_or(0, |s| s.counts.of(Tone::Review));
+    if n == 0 {
+        return;
+    }
+    let theme = Theme::of(ui.ctx());
+    let text = if n == 1 { "1 needs you".to_owned() } else { format!("{n} need you") };
+    let text = RichText::new(text).color(theme.panel).family(family_strong()).size(12.5);
+    let button = Button::new(text).fill(theme.tint(Tone::Review).text).stroke(Stroke::NONE);
+    if ui.add(button).on_hover_text(tooltip(ui, Cmd::NextForMe, state)).clicked() {
+        wanted.push(Do::Cmd(Cmd::NextForMe));
+    }
+}
+
+fn paint_fit(painter: &Painter, rect: Rect, pen: Stroke) {
+    let d = rect.width() * 0.34;
+    for (corner, x, y) in [
+        (rect.left_top(), d, d),
+        (rect.right_top(), -d, d),
+        (rect.left_bottom(), d, -d),
+        (rect.right_bottom(), -d, -d),
+    ] {
+        painter.line_segment([corner, corner + vec2(x, 0.0)], pen);
+        painter.line_segment([corner, corner + vec2(0.0, y)], pen);
+    }
+}
+
+fn paint_theme(painter: &Painter, rect: Rect, pen: Stroke) {
+    let r = rect.width() / 2.0;
+    painter.circle_stroke(rect.center(), r, pen);
+    let half = (0..=10_u8).map(|i| {
+        let a = -std::f32::consts::FRAC_PI_2 + std::f32::consts::PI * f32::from(i) / 10.0;
+        rect.center() + vec2(a.cos(), a.sin()) * r
+    });
+    painter.add(egui::Shape::convex_polygon(half.collect(), pen.color, Stroke::NONE));
+}
+
+fn paint_right(painter: &Painter, rect: Rect, pen: Stroke) {
+    painter.rect_stroke(rect, 2.0, pen, egui::StrokeKind::Inside);
+    painter.vline(rect.right() - rect.width() * 0.36, rect.y_range(), pen);
+}
+
+fn paint_bottom(painter: &Painter, rect: Rect, pen: Stroke) {
+    painter.rect_stroke(rect, 2.0, pen, egui::StrokeKind::Inside);
+    painter.hline(rect.x_range(), rect.bottom() - rect.height() * 0.36, pen);
+}
+
+fn paint_help(painter: &Painter, rect: Rect, pen: Stroke) {
+    let font = egui::FontId::new(15.0, family_strong());
+    painter.text(rect.center(), egui::Align2::CENTER_CENTER, "?", font, pen.color);
+}

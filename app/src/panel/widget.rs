@@ -1,0 +1,146 @@
+//! Small pieces that several panels use.
+
+use egui::{Align2, Button, FontId, Response, RichText, Sense, Stroke, Ui, WidgetInfo, WidgetType, vec2};
+
+use crate::canvas::marks;
+use crate::command::Cmd;
+use crate::link::Wish;
+use crate::scene::Tone;
+use crate::state::State;
+use crate::theme::{Theme, family_mono, family_strong};
+use crate::window::Do;
+
+/// The most important button of a place: ink.
+pub fn primary(ui: &mut Ui, label: &str, enabled: bool) -> Response {
+    let theme = Theme::of(ui.ctx());
+    let text = RichText::new(label).color(theme.on_ink).family(family_strong()).size(12.5);
+    ui.add_enabled(enabled, Button::new(text).fill(theme.ink).stroke(Stroke::NONE))
+}
+
+/// A button for a command of the table: its tooltip has the key and the line to type. Disabled while it cannot be
+/// done.
+pub fn command(ui: &mut Ui, cmd: Cmd, strong: bool, state: &State, wanted: &mut Vec<Do>) -> Response {
+    labelled(ui, cmd, cmd.entry().label, strong, state, wanted)
+}
+
+/// The same under a shorter label.
+pub fn labelled(
+    ui: &mut Ui,
+    cmd: Cmd,
+    label: &str,
+    strong: bool,
+    state: &State,
+    wanted: &mut Vec<Do>,
+) -> Response {
+    let enabled = cmd.is_available(state);
+    let button =
+        if strong { primary(ui, label, enabled) } else { ui.add_enabled(enabled, Button::new(label)) };
+    let button = button.on_hover_text(tooltip(ui, cmd, state)).on_disabled_hover_text(cmd.entry().tooltip);
+    if button.clicked() {
+        wanted.push(Do::Cmd(cmd));
+    }
+    button
+}
+
+/// A button for a wish; the tooltip has the line to type.
+pub fn wish(ui: &mut Ui, label: &str, strong: bool, wish: Wish, wanted: &mut Vec<Do>) {
+    let button = if strong { primary(ui, label, true) } else { ui.button(label) };
+    if button.on_hover_text(wish.line()).clicked() {
+        wanted.push(Do::Wish(wish));
+    }
+}
+
+/// What a command does, its key, and its line.
+pub fn tooltip(ui: &Ui, cmd: Cmd, state: &State) -> String {
+    let entry = cmd.entry();
+    let key = entry.key.map(|k| format!("  ({})", ui.ctx().format_shortcut(&k))).unwrap_or_default();
+    let line = cmd.wish(state).map(|w| format!("\n{}", w.line())).unwrap_or_default();
+    format!("{}{key}{line}", entry.tooltip)
+}
+
+/// A button without words; its name is for those who do not see it, and its tooltip.
+pub fn icon(
+    ui: &mut Ui,
+    cmd: Cmd,
+    state: &State,
+    wanted: &mut Vec<Do>,
+    paint: fn(&egui::Painter, egui::Rect, Stroke),
+) {
+    let theme = Theme::of(ui.ctx());
+    let (rect, response) = ui.allocate_exact_size(vec2(30.0, 30.0), Sense::click());
+    let label = cmd.entry().label;
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, label));
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 6.0, theme.raised);
+    }
+    let color = if response.hovered() { theme.text } else { theme.dim };
+    paint(ui.painter(), rect.shrink(8.0), Stroke::new(1.4, color));
+    if response.on_hover_text(format!("{label}: {}", tooltip(ui, cmd, state))).clicked() {
+        wanted.push(Do::Cmd(cmd));
+    }
+}
+
+/// A mark with a word in a pill.
+pub fn status_chip(ui: &mut Ui, tone: Tone, word: &str) {
+    let theme = Theme::of(ui.ctx());
+    let tint = theme.tint(tone);
+    pill(ui, |ui| {
+        marks::inline(ui, tone, tint.mark, theme.raised);
+        ui.label(RichText::new(word).size(11.0).family(family_strong()).color(tint.text));
+    });
+}
+
+/// A word in a pill.
+pub fn chip(ui: &mut Ui, word: &str) {
+    let dim = Theme::of(ui.ctx()).dim;
+    pill(ui, |ui| {
+        ui.label(RichText::new(word).size(11.0).color(dim));
+    });
+}
+
+fn pill(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let theme = Theme::of(ui.ctx());
+    let frame = egui::Frame::new()
+        .fill(theme.raised)
+        .stroke(Stroke::new(1.0, theme.line))
+        .corner_radius(10)
+        .inner_margin(egui::Margin::symmetric(9, 2));
+    frame.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        ui.spacing_mut().interact_size.y = 14.0;
+        ui.horizontal(add);
+    });
+}
+
+/// A small heading over a part of a panel.
+pub fn section(ui: &mut Ui, title: &str) {
+    let theme = Theme::of(ui.ctx());
+    ui.label(RichText::new(title).size(11.0).family(family_strong()).color(theme.faint));
+}
+
+/// A tab; whether it was clicked.
+pub fn tab(ui: &mut Ui, label: &str, chosen: bool) -> bool {
+    let theme = Theme::of(ui.ctx());
+    let font = FontId::new(13.0, if chosen { family_strong() } else { egui::FontFamily::Proportional });
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), font.clone(), theme.text);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, 34.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, chosen, label));
+    let color = if chosen || response.hovered() || response.has_focus() { theme.text } else { theme.dim };
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, label, font, color);
+    if chosen {
+        let line = Stroke::new(2.0, theme.ink);
+        ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, line);
+    }
+    response.clicked()
+}
+
+/// A dialogue in the middle of the window.
+pub fn modal(ctx: &egui::Context, name: &str) -> egui::Modal {
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(20).corner_radius(10);
+    egui::Modal::new(egui::Id::new(name)).frame(frame)
+}
+
+/// Text in the monospaced face.
+pub fn mono(text: impl Into<String>) -> RichText {
+    RichText::new(text).font(FontId::new(11.5, family_mono()))
+}

@@ -1,0 +1,162 @@
+//! Where everything is, and how to find what is in a place or follows from a node.
+
+use std::collections::{HashMap, HashSet};
+
+use egui::{Pos2, Rect, pos2, vec2};
+use threados_core::id::GroupId;
+use threados_core::layout::{Layout, Request, layout};
+
+/// The side of a cell of the grid, in points of the drawing.
+const CELL: f32 = 512.0;
+
+/// A layout with what the canvas asks of it.
+#[derive(Debug)]
+pub struct Plan {
+    request: Request,
+    /// Where everything is.
+    pub layout: Layout,
+    nodes: Grid,
+    edges: Grid,
+    after: Vec<Vec<u32>>,
+    before: Vec<Vec<u32>>,
+    groups: HashMap<GroupId, Vec<usize>>,
+}
+
+impl Plan {
+    /// Places a graph.
+    pub fn new(request: Request) -> Self {
+        let layout = layout(&request);
+        let (mut nodes, mut edges) = (Grid::default(), Grid::default());
+        for (i, rect) in layout.nodes.iter().enumerate() {
+            // A gate has its words below it.
+            nodes.add(i, from_layout(rect).expand2(vec2(40.0, 40.0)));
+        }
+        for (i, corners) in layout.edges.iter().enumerate() {
+            for pair in corners.windows(2) {
+                edges.add(i, Rect::from_two_pos(pos2(pair[0].x, pair[0].y), pos2(pair[1].x, pair[1].y)));
+            }
+        }
+        let mut after = vec![Vec::new(); request.nodes.len()];
+        let mut before = after.clone();
+        for (from, to) in &request.edges {
+            after[*from].push(index(*to));
+            before[*to].push(index(*from));
+        }
+        let mut groups: HashMap<GroupId, Vec<usize>> = HashMap::new();
+        for (i, node) in request.nodes.iter().enumerate() {
+            if let Some(group) = &node.group {
+                groups.entry(group.clone()).or_default().push(i);
+            }
+        }
+        Self { request, layout, nodes, edges, after, before, groups }
+    }
+
+    /// What was placed.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The members of a group.
+    pub fn members(&self, group: &GroupId) -> &[usize] {
+        self.groups.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The place of a node.
+    pub fn rect(&self, node: usize) -> Rect {
+        self.layout.nodes.get(node).map_or(Rect::NOTHING, from_layout)
+    }
+
+    /// What the drawing covers.
+    pub fn bounds(&self) -> Rect {
+        from_layout(&self.layout.bounds)
+    }
+
+    /// The nodes that may show in a part of the drawing, in order.
+    pub fn nodes_in(&self, part: Rect) -> Vec<usize> {
+        self.nodes.within(part, self.layout.nodes.len())
+    }
+
+    /// The edges that may show in a part of the drawing, in order.
+    pub fn edges_in(&self, part: Rect) -> Vec<usize> {
+        self.edges.within(part, self.layout.edges.len())
+    }
+
+    /// The node at a place.
+    pub fn node_at(&self, at: Pos2) -> Option<usize> {
+        let near = self.nodes_in(Rect::from_center_size(at, vec2(1.0, 1.0)));
+        near.into_iter().rev().find(|n| self.rect(*n).contains(at))
+    }
+
+    /// A node with all that comes before it and all that follows from it.
+    pub fn kin(&self, node: usize) -> HashSet<usize> {
+        let mut kin = HashSet::from([node]);
+        for links in [&self.after, &self.before] {
+            let mut todo = vec![node];
+            let mut seen = HashSet::from([node]);
+            while let Some(next) = todo.pop() {
+                let near = links.get(next).into_iter().flatten().map(|n| *n as usize);
+                todo.extend(near.filter(|n| seen.insert(*n)).collect::<Vec<_>>());
+            }
+            kin.extend(seen);
+        }
+        kin
+    }
+
+    /// The nearest node from another in a direction (one of dx, dy is 1 or -1, the other 0).
+    pub fn neighbour(&self, node: usize, dx: f32, dy: f32) -> Option<usize> {
+        let from = self.rect(node).center();
+        let cost = |n: usize| {
+            let way = self.rect(n).center() - from;
+            let (along, aside) = (way.x * dx + way.y * dy, (way.x * dy).abs() + (way.y * dx).abs());
+            (along > 1.0).then_some(along + 2.0 * aside)
+        };
+        let all = (0..self.layout.nodes.len()).filter(|n| *n != node);
+        all.filter_map(|n| Some((cost(n)?, n))).min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, n)| n)
+    }
+}
+
+/// A rectangle of the layout as egui has it.
+pub fn from_layout(rect: &threados_core::layout::Rect) -> Rect {
+    Rect::from_min_size(pos2(rect.x, rect.y), vec2(rect.w, rect.h))
+}
+
+fn index(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Which things may be in which cell.
+#[derive(Debug, Default)]
+struct Grid(HashMap<(i32, i32), Vec<u32>>);
+
+impl Grid {
+    fn add(&mut self, thing: usize, rect: Rect) {
+        let thing = index(thing);
+        for cell in cells(rect) {
+            let list = self.0.entry(cell).or_default();
+            if list.last() != Some(&thing) {
+                list.push(thing);
+            }
+        }
+    }
+
+    /// Where nearly every cell shows it is quicker to take all there is.
+    fn within(&self, part: Rect, all: usize) -> Vec<usize> {
+        let (w, h) = (part.width() / CELL + 1.0, part.height() / CELL + 1.0);
+        if w * h > self.0.len() as f32 {
+            return (0..all).collect();
+        }
+        let lists = cells(part).filter_map(|cell| self.0.get(&cell));
+        let mut found: Vec<usize> = lists.flatten().map(|n| *n as usize).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a drawing has fewer than two thousand million cells")]
+fn cells(rect: Rect) -> impl Iterator<Item = (i32, i32)> {
+    let cell = |v: f32| (v / CELL).floor() as i32;
+    let (left, right, top, bottom) =
+        (cell(rect.left()), cell(rect.right()), cell(rect.top()), cell(rect.bottom()));
+    (left..=right).flat_map(move |x| (top..=bottom).map(move |y| (x, y)))
+}

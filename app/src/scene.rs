@@ -1,0 +1,268 @@
+//! What the window shows of a project: plain data, made from a snapshot and off the frame.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use threados_core::dag::{GateView, StepView};
+use threados_core::id::NodeId;
+use threados_core::layout::Request;
+use threados_core::model::{Gate, GateStatus, Mode, Step, StepState, StepStatus};
+use threados_core::workspace::Snapshot;
+
+use crate::plan::Plan;
+use crate::words;
+
+/// What a node's colour and mark say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tone {
+    /// It may start.
+    Ready,
+    /// It runs.
+    Running,
+    /// It needs a person.
+    Review,
+    /// It ended well, or was approved.
+    Done,
+    /// It ended badly, or was blocked by a person.
+    Failed,
+    /// It waits for something else.
+    Waiting,
+}
+
+impl Tone {
+    /// Every tone, in the order of the counts.
+    pub const ALL: [Self; 6] =
+        [Self::Ready, Self::Running, Self::Review, Self::Done, Self::Failed, Self::Waiting];
+
+    /// The word that stands beside the mark.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Review => "needs you",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    fn of_step(status: StepStatus) -> Self {
+        match status {
+            StepStatus::Ready => Self::Ready,
+            StepStatus::Running => Self::Running,
+            StepStatus::NeedsReview => Self::Review,
+            StepStatus::Done => Self::Done,
+            StepStatus::Failed => Self::Failed,
+            StepStatus::Blocked => Self::Waiting,
+        }
+    }
+
+    fn of_gate(view: &GateView) -> Self {
+        match view.status {
+            GateStatus::Approved => Self::Done,
+            GateStatus::Blocked => Self::Failed,
+            GateStatus::Pending if view.due => Self::Review,
+            GateStatus::Pending => Self::Waiting,
+        }
+    }
+}
+
+/// The form of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A card.
+    Card,
+    /// A diamond.
+    Gate,
+    /// A funnel: it merges candidates.
+    Funnel,
+}
+
+/// One step or gate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Its id.
+    pub id: NodeId,
+    /// What a person reads.
+    pub name: String,
+    /// Its form.
+    pub form: Form,
+    /// How it stands.
+    pub tone: Tone,
+    /// The status word as files have it.
+    pub status: &'static str,
+    /// What runs it; empty for a gate.
+    pub model: String,
+    /// The line below the name; of a running step it is told anew with each second, see [`Node::line`].
+    pub says: String,
+    /// A small fact at the right.
+    pub fact: String,
+    /// Since when it runs.
+    pub since: Option<DateTime<Utc>>,
+    /// How long it may run.
+    pub limit_ms: Option<u64>,
+}
+
+impl Node {
+    /// The line that says why it is as it is.
+    pub fn line(&self, now: DateTime<Utc>) -> std::borrow::Cow<'_, str> {
+        match self.since {
+            Some(since) => format!("running \u{b7} {}", words::span(now - since)).into(),
+            None => self.says.as_str().into(),
+        }
+    }
+}
+
+/// How many steps stand how, and how many gates and steps need a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// By [`Tone`], gates included.
+    pub by_tone: [usize; 6],
+    /// Steps.
+    pub steps: usize,
+    /// Gates.
+    pub gates: usize,
+}
+
+impl Counts {
+    /// Of one tone.
+    pub fn of(&self, tone: Tone) -> usize {
+        self.by_tone[tone as usize]
+    }
+}
+
+/// A project as the window shows it. Immutable.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// The sequence's name.
+    pub name: String,
+    /// Where the project is, as a person writes it.
+    pub place: String,
+    /// The mode in force; `None` while the policy is broken.
+    pub mode: Option<Mode>,
+    /// Steps, then gates, in file order.
+    pub nodes: Vec<Node>,
+    /// Where they are.
+    pub plan: Arc<Plan>,
+    /// How many stand how.
+    pub counts: Counts,
+    /// What it was made from.
+    pub snapshot: Arc<Snapshot>,
+    by_id: Arc<HashMap<NodeId, usize>>,
+}
+
+impl Scene {
+    /// The scene of a snapshot. Where the graph is that of `before`, the layout is kept.
+    pub fn of(place: &str, snapshot: Arc<Snapshot>, before: Option<&Self>) -> Self {
+        let sequence = snapshot.sequence();
+        let statuses = snapshot.statuses();
+        let default = StepState::default();
+        let steps = sequence.steps.iter().zip(&statuses.steps).map(|(step, view)| {
+            step_node(step, view, snapshot.state.steps.get(&step.id).unwrap_or(&default))
+        });
+        let gates = sequence.gates.iter().zip(&statuses.gates).map(|(gate, view)| gate_node(gate, view));
+        let nodes: Vec<Node> = steps.chain(gates).collect();
+        let request = Request::of(sequence);
+        let kept = before.filter(|b| *b.plan.request() == request);
+        let plan = kept.map_or_else(|| Arc::new(Plan::new(request)), |b| Arc::clone(&b.plan));
+        let by_id = kept.map_or_else(
+            || Arc::new(nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect()),
+            |b| Arc::clone(&b.by_id),
+        );
+        let mut counts =
+            Counts { steps: sequence.steps.len(), gates: sequence.gates.len(), ..Counts::default() };
+        nodes.iter().for_each(|n| counts.by_tone[n.tone as usize] += 1);
+        let mode = snapshot.policy().ok().map(|p| p.mode);
+        Self {
+            name: sequence.name.clone(),
+            place: place.to_owned(),
+            mode,
+            nodes,
+            plan,
+            counts,
+            by_id,
+            snapshot,
+        }
+    }
+
+    /// The index of a step or gate.
+    pub fn find(&self, id: &NodeId) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The step at an index; `None` for a gate.
+    pub fn step(&self, index: usize) -> Option<&Step> {
+        self.snapshot.sequence().steps.get(index)
+    }
+
+    /// The gate at an index; `None` for a step.
+    pub fn gate(&self, index: usize) -> Option<&Gate> {
+        self.snapshot.sequence().gates.get(index.checked_sub(self.counts.steps)?)
+    }
+
+    /// Whether another scene would look different.
+    pub fn differs(&self, other: &Self) -> bool {
+        self.nodes != other.nodes
+            || self.name != other.name
+            || self.mode != other.mode
+            || self.snapshot.revision != other.snapshot.revision
+    }
+
+    /// The indices of what a search finds, in order: in ids, names, models and reasons.
+    pub fn search(&self, query: &str) -> Vec<usize> {
+        let query = query.trim().to_lowercase();
+        if query.is_empty() {
+            return Vec::new();
+        }
+        let hit = |text: &str| text.to_lowercase().contains(&query);
+        let nodes = self.nodes.iter().enumerate();
+        nodes
+            .filter(|(_, n)| hit(n.id.as_str()) || hit(&n.name) || hit(&n.says) || hit(&n.model))
+            .map(|(i, _)| i)
+            .collect()
+    }
+}
+
+fn step_node(step: &Step, view: &StepView, state: &StepState) -> Node {
+    let tone = Tone::of_step(view.status);
+    let candidates = step.fusion_candidates.len();
+    let fact = match (step.fusion_synth, state.attempt) {
+        (true, _) if candidates > 0 => format!("{candidates}\u{2192}1"),
+        (_, attempt) if attempt > 1 => format!("try {attempt}"),
+        _ => String::new(),
+    };
+    Node {
+        id: (&step.id).into(),
+        name: step.name.clone(),
+        form: if step.fusion_synth { Form::Funnel } else { Form::Card },
+        tone,
+        status: view.status.as_str(),
+        model: short(step.model.as_str()).to_owned(),
+        says: words::step(tone, view, state),
+        fact,
+        since: state.started_at.filter(|_| tone == Tone::Running),
+        limit_ms: step.timeout_ms,
+    }
+}
+
+/// A model on a card, where every letter counts: `claude-code` is `claude`.
+fn short(model: &str) -> &str {
+    model.strip_suffix("-code").unwrap_or(model)
+}
+
+fn gate_node(gate: &Gate, view: &GateView) -> Node {
+    let tone = Tone::of_gate(view);
+    Node {
+        id: (&gate.id).into(),
+        name: gate.name.clone(),
+        form: Form::Gate,
+        tone,
+        status: view.status.as_str(),
+        model: String::new(),
+        says: words::gate(tone, view),
+        fact: String::new(),
+        since: None,
+        limit_ms: None,
+    }
+}

@@ -1,0 +1,147 @@
+//! What the window knows: what the backend told, and what the person looks at.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use threados_core::dag::Why;
+use threados_core::engine::protocol::Fault;
+use threados_core::id::NodeId;
+use threados_core::workspace::FileProblem;
+
+use crate::link::{AuditRow, Output, Question, Update};
+use crate::scene::Scene;
+
+/// What the window knows.
+pub struct State {
+    /// How everything stands; `None` until it was read.
+    pub scene: Option<Arc<Scene>>,
+    /// Why the project cannot be read now.
+    pub trouble: Option<Fault>,
+    /// Every fault of the files.
+    pub problems: Arc<[FileProblem]>,
+    /// The newest entries of the log.
+    pub audit: Arc<[AuditRow]>,
+    /// What waits for a yes.
+    pub question: Option<Question>,
+    /// What to tell in passing.
+    pub toasts: Vec<Toast>,
+    /// About the selection.
+    pub why: Option<Why>,
+    /// What the selection printed.
+    pub output: Arc<Output>,
+    /// What is selected.
+    pub selected: Option<NodeId>,
+    /// What is searched.
+    pub search: Search,
+    /// Whether what lives may move.
+    pub animate: bool,
+    /// The present; fixed in pictures.
+    pub now: fn() -> DateTime<Utc>,
+}
+
+/// What is searched, and what was found.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The words.
+    pub query: String,
+    /// What was found, in order.
+    pub hits: Vec<usize>,
+    /// The same, to look up.
+    pub set: HashSet<usize>,
+    /// Which of them was jumped to last.
+    pub at: Option<usize>,
+}
+
+/// Something to tell in passing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Toast {
+    /// In a line.
+    pub text: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Whether it was refused.
+    pub bad: bool,
+    /// When it is to go, in seconds of the window; set when first shown.
+    pub until: Option<f64>,
+}
+
+impl State {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        Self {
+            scene: None,
+            trouble: None,
+            problems: Arc::from([]),
+            audit: Arc::from([]),
+            question: None,
+            toasts: Vec::new(),
+            why: None,
+            output: Arc::default(),
+            selected: None,
+            search: Search::default(),
+            animate: true,
+            now: Utc::now,
+        }
+    }
+
+    /// Takes in what the backend told.
+    pub fn take(&mut self, update: Update) {
+        match update {
+            Update::Scene(scene) => {
+                self.scene = Some(scene);
+                if self.selected_index().is_none() {
+                    self.selected = None;
+                }
+                self.find(self.search.query.clone());
+            }
+            Update::Trouble(fault) => self.trouble = fault,
+            Update::Problems(problems) => self.problems = problems,
+            Update::Audit(rows) => self.audit = rows,
+            Update::Question(question) => self.question = Some(question),
+            Update::Done { what } => self.toast(what, None, false),
+            Update::Refused { line, fault } => {
+                self.toast(format!("{line}: {}", fault.message), fault.hint, true);
+            }
+            Update::Why(why) => self.why = why,
+            Update::Output(output) => self.output = output,
+        }
+    }
+
+    fn toast(&mut self, text: String, hint: Option<String>, bad: bool) {
+        const MOST: usize = 4;
+        self.toasts.push(Toast { text, hint, bad, until: None });
+        let many = self.toasts.len().saturating_sub(MOST);
+        self.toasts.drain(..many);
+    }
+
+    /// The place of the selection in the scene.
+    pub fn selected_index(&self) -> Option<usize> {
+        self.scene.as_ref()?.find(self.selected.as_ref()?)
+    }
+
+    /// What holds the selection; not what held another one.
+    pub fn why_selected(&self) -> Option<&Why> {
+        self.why.as_ref().filter(|why| Some(&why.id) == self.selected.as_ref())
+    }
+
+    /// What the selection printed; not what another one did.
+    pub fn output_selected(&self) -> Option<&Output> {
+        Some(&*self.output).filter(|output| output.step.is_some() && output.step == self.selected)
+    }
+
+    /// Searches.
+    pub fn find(&mut self, query: String) {
+        let hits = self.scene.as_ref().map(|s| s.search(&query)).unwrap_or_default();
+        let at = self.search.at.filter(|at| query == self.search.query && *at < hits.len());
+        self.search = Search { set: hits.iter().copied().collect(), hits, at, query };
+    }
+
+    /// Jumps to the next one found; its place in the scene.
+    pub fn next_hit(&mut self) -> Option<usize> {
+        let next = self.search.at.map_or(0, |at| at + 1) % self.search.hits.len().max(1);
+        let hit = *self.search.hits.get(next)?;
+        self.search.at = Some(next);
+        Some(hit)
+    }
+}

@@ -1,0 +1,280 @@
+//! The window: takes news in, shows the panels, has done what they ask for.
+
+use egui::{CentralPanel, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
+use threados_core::id::NodeId;
+
+use crate::canvas::{Canvas, Did, View};
+use crate::command::{COMMANDS, Cmd};
+use crate::link::{Ask, Link, Update, Wish};
+use crate::panel::{Bottom, Dialog, Help, Inspector, Palette, Toolbar, empty, status, toast};
+use crate::scene::Tone;
+use crate::state::State;
+use crate::theme::Theme;
+
+/// What a panel asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Do {
+    /// A command of the table.
+    Cmd(Cmd),
+    /// Something for the backend.
+    Wish(Wish),
+    /// To select this, and to bring it into view.
+    Go(NodeId),
+    /// To search this.
+    Find(String),
+    /// The answer to the question: yes or no.
+    Answer(bool),
+}
+
+/// The window.
+pub struct Window {
+    link: Link,
+    state: State,
+    canvas: Canvas,
+    toolbar: Toolbar,
+    inspector: Inspector,
+    bottom: Bottom,
+    dialog: Dialog,
+    palette: Palette,
+    help: Help,
+    inspected: Option<NodeId>,
+    titled: String,
+}
+
+impl Window {
+    /// A window on what comes over the link.
+    pub fn new(link: Link) -> Self {
+        Self {
+            link,
+            state: State::new(),
+            canvas: Canvas::default(),
+            toolbar: Toolbar::default(),
+            inspector: Inspector::default(),
+            bottom: Bottom::default(),
+            dialog: Dialog,
+            palette: Palette::default(),
+            help: Help::default(),
+            inspected: None,
+            titled: String::new(),
+        }
+    }
+
+    /// What it knows; to set the clock and to stop what moves, for pictures.
+    pub fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// What it knows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Where the canvas looks.
+    pub fn camera_mut(&mut self) -> &mut crate::canvas::Camera {
+        &mut self.canvas.camera
+    }
+
+    /// Takes in what the backend told.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        let news: Vec<Update> = self.link.news().collect();
+        news.into_iter().for_each(|update| self.state.take(update));
+        self.title(ctx);
+    }
+
+    /// Shows everything.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let mut wanted = Vec::new();
+        self.keys(ui, &mut wanted);
+        let theme = Theme::of(ui.ctx());
+        let bar = |x, y| Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(x, y));
+        Panel::top("toolbar").exact_size(48.0).frame(bar(16, 8)).show(ui, |ui| {
+            self.toolbar.show(ui, &self.state, &mut wanted);
+        });
+        Panel::bottom("status").exact_size(28.0).frame(bar(16, 4)).show(ui, |ui| {
+            status::show(ui, &self.state);
+        });
+        if self.inspector.open {
+            Panel::right("inspector")
+                .default_size(324.0)
+                .size_range(260.0..=640.0)
+                .frame(bar(20, 16))
+                .show(ui, |ui| self.inspector.show(ui, &self.state, &mut wanted));
+        }
+        if self.bottom.open {
+            let panel = Panel::bottom("bottom").resizable(true).default_size(220.0).min_size(90.0);
+            panel.frame(bar(16, 0)).show(ui, |ui| self.bottom.show(ui, &self.state, &mut wanted));
+        }
+        CentralPanel::default().frame(Frame::new().fill(theme.canvas)).show(ui, |ui| {
+            self.middle(ui);
+        });
+        self.palette.show(ui, &self.state, &mut wanted);
+        self.help.show(ui);
+        self.dialog.show(ui, &self.state, &mut wanted);
+        wanted.into_iter().for_each(|wanted| self.carry_out(ui, wanted));
+        self.inspect();
+    }
+
+    fn middle(&mut self, ui: &mut Ui) {
+        let rect = ui.available_rect_before_wrap();
+        match self.state.scene.clone() {
+            Some(scene) if !scene.nodes.is_empty() => {
+                let view = View {
+                    scene: &scene,
+                    selected: self.state.selected_index(),
+                    found: Some(&self.state.search.set)
+                        .filter(|_| !self.state.search.query.trim().is_empty()),
+                    now: (self.state.now)(),
+                    animate: self.state.animate,
+                };
+                match self.canvas.show(ui, &view) {
+                    Some(Did::Select(n)) => self.state.selected = n.map(|n| scene.nodes[n].id.clone()),
+                    Some(Did::Open(n)) => {
+                        self.state.selected = Some(scene.nodes[n].id.clone());
+                        self.inspector.open = true;
+                        self.canvas.reveal(&scene, n, true);
+                    }
+                    None => {}
+                }
+            }
+            Some(_) => empty::no_steps(ui),
+            None => empty::nothing_yet(ui, self.state.trouble.as_ref()),
+        }
+        if self.state.scene.is_some() {
+            empty::trouble(ui, rect, self.state.trouble.as_ref());
+        }
+        toast::show(ui, rect, &mut self.state.toasts);
+    }
+
+    /// Keys; while something is typed only those with Ctrl.
+    fn keys(&mut self, ui: &Ui, wanted: &mut Vec<Do>) {
+        if self.state.question.is_some() || self.palette.is_open() || self.help.is_open() {
+            return;
+        }
+        let typing = ui.ctx().memory(|m| m.focused().is_some());
+        for entry in COMMANDS {
+            let Some(key) = entry.key else { continue };
+            if typing && !key.modifiers.command && !is_function(key.logical_key) {
+                continue;
+            }
+            if entry.cmd.is_available(&self.state) && ui.input_mut(|i| i.consume_shortcut(&key)) {
+                wanted.push(Do::Cmd(entry.cmd));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, ui: &Ui, wanted: Do) {
+        match wanted {
+            Do::Wish(wish) => self.link.ask(Ask::Wish(wish)),
+            Do::Cmd(cmd) => match cmd.wish(&self.state) {
+                Some(wish) => self.link.ask(Ask::Wish(wish)),
+                None => self.own(ui, cmd),
+            },
+            Do::Go(id) => self.go(id),
+            Do::Find(query) => self.state.find(query),
+            Do::Answer(yes) => {
+                if let Some(question) = self.state.question.take().filter(|_| yes) {
+                    self.link.ask(Ask::Confirmed(question));
+                }
+            }
+        }
+    }
+
+    /// What only concerns the window.
+    fn own(&mut self, ui: &Ui, cmd: Cmd) {
+        match cmd {
+            Cmd::Left => self.step_aside(-1.0, 0.0),
+            Cmd::Right => self.step_aside(1.0, 0.0),
+            Cmd::Up => self.step_aside(0.0, -1.0),
+            Cmd::Down => self.step_aside(0.0, 1.0),
+            Cmd::Clear => {
+                self.state.selected = None;
+                self.state.find(String::new());
+            }
+            Cmd::Fit => {
+                if let Some(scene) = &self.state.scene {
+                    self.canvas.fit(scene, self.state.animate);
+                }
+            }
+            Cmd::Reveal => self.reveal(),
+            Cmd::ZoomIn => self.canvas.camera.zoom_by(1.25, self.state.animate),
+            Cmd::ZoomOut => self.canvas.camera.zoom_by(0.8, self.state.animate),
+            Cmd::Search => self.toolbar.focus_search(),
+            Cmd::Next => {
+                if let Some(hit) = self.state.next_hit() {
+                    self.select(hit);
+                }
+            }
+            Cmd::NextForMe => self.next_for_me(),
+            Cmd::Palette => self.palette.open(),
+            Cmd::Theme => {
+                let dark = ui.ctx().theme() == egui::Theme::Dark;
+                ui.ctx().set_theme(if dark { ThemePreference::Light } else { ThemePreference::Dark });
+            }
+            Cmd::Animation => self.state.animate = !self.state.animate,
+            Cmd::Inspector => self.inspector.open = !self.inspector.open,
+            Cmd::Bottom => self.bottom.open = !self.bottom.open,
+            Cmd::Help => self.help.open(),
+            _ => {}
+        }
+    }
+
+    fn go(&mut self, id: NodeId) {
+        self.state.selected = Some(id);
+        self.reveal();
+    }
+
+    fn reveal(&mut self) {
+        if let (Some(scene), Some(n)) = (&self.state.scene, self.state.selected_index()) {
+            self.canvas.reveal(scene, n, self.state.animate);
+        }
+    }
+
+    fn select(&mut self, n: usize) {
+        let id = self.state.scene.as_ref().and_then(|s| s.nodes.get(n)).map(|n| n.id.clone());
+        id.into_iter().for_each(|id| self.go(id));
+    }
+
+    /// To the nearest node in a direction; without a selection to the first.
+    fn step_aside(&mut self, dx: f32, dy: f32) {
+        let Some(scene) = self.state.scene.clone() else { return };
+        let next = match self.state.selected_index() {
+            Some(n) => scene.plan.neighbour(n, dx, dy),
+            None => (!scene.nodes.is_empty()).then_some(0),
+        };
+        next.into_iter().for_each(|n| self.select(n));
+    }
+
+    fn next_for_me(&mut self) {
+        let Some(scene) = self.state.scene.clone() else { return };
+        let all: Vec<usize> =
+            (0..scene.nodes.len()).filter(|n| scene.nodes[*n].tone == Tone::Review).collect();
+        let from = self.state.selected_index().map_or(0, |n| n + 1);
+        let next = all.iter().find(|n| **n >= from).or(all.first());
+        next.into_iter().for_each(|n| self.select(*n));
+    }
+
+    /// Tells the backend what is looked at.
+    fn inspect(&mut self) {
+        if self.inspected != self.state.selected {
+            self.inspected.clone_from(&self.state.selected);
+            self.link.ask(Ask::Inspect(self.inspected.clone()));
+        }
+    }
+
+    /// What needs a person shows in the title, too.
+    fn title(&mut self, ctx: &egui::Context) {
+        let Some(scene) = &self.state.scene else { return };
+        let title = match scene.counts.of(Tone::Review) {
+            0 => format!("{} \u{2013} ThreadOS", scene.name),
+            n => format!("({n}) {} \u{2013} ThreadOS", scene.name),
+        };
+        if title != self.titled {
+            self.titled.clone_from(&title);
+            ctx.send_viewport_cmd(ViewportCommand::Title(title));
+        }
+    }
+}
+
+fn is_function(key: egui::Key) -> bool {
+    matches!(key, egui::Key::F1 | egui::Key::F3)
+}

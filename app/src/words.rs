@@ -1,0 +1,134 @@
+//! The words on cards and panels.
+
+use chrono::TimeDelta;
+use threados_core::action::Action;
+use threados_core::dag::{GateView, Hold, StepView};
+use threados_core::grammar::Control;
+use threados_core::id::StepId;
+use threados_core::model::{GateStatus, StepState, StepStatus};
+use threados_core::workspace::{Ask, Request};
+
+use crate::link::Wish;
+use crate::scene::Tone;
+
+/// A span as a person says it: `432ms`, `4.1s`, `12s`, `12m 40s`, `1h 12m`, `3d 4h`.
+pub fn span(span: TimeDelta) -> String {
+    let (seconds, ms) = (span.num_seconds().max(0), span.num_milliseconds());
+    match seconds {
+        0 if (0..950).contains(&ms) => format!("{ms}ms"),
+        0..10 if (950..9_950).contains(&ms) => format!("{:.1}s", ms as f64 / 1000.0),
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h {}m", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{}d {}h", seconds / 86_400, seconds / 3600 % 24),
+    }
+}
+
+/// Milliseconds as a person says them.
+pub fn millis(ms: u64) -> String {
+    span(TimeDelta::milliseconds(i64::try_from(ms).unwrap_or(i64::MAX / 2)))
+}
+
+/// The line of a step: why it is as it is, never a bare status word where there is more to say.
+pub(crate) fn step(tone: Tone, view: &StepView, state: &StepState) -> String {
+    let took = state.started_at.zip(state.ended_at).map(|(from, to)| span(to - from));
+    let reason = view.reason.as_deref();
+    match (tone, reason, took) {
+        (Tone::Waiting, Some(reason), _) => reason.to_owned(),
+        (Tone::Done, None, Some(took)) => format!("done \u{b7} {took}"),
+        (Tone::Review, None, Some(took)) => format!("needs you: review \u{b7} {took}"),
+        (Tone::Review, None, None) => "needs you: review".to_owned(),
+        (Tone::Failed, Some(reason), _) if reason.starts_with("exit code ") => {
+            format!("failed \u{b7} exit {}", &reason["exit code ".len()..])
+        }
+        (_, Some(reason), _) => format!("{} \u{b7} {reason}", tone.word()),
+        (_, None, _) => tone.word().to_owned(),
+    }
+}
+
+/// The line of a gate.
+pub(crate) fn gate(tone: Tone, view: &GateView) -> String {
+    let reason = view.reason.as_deref();
+    match (view.status, reason) {
+        (GateStatus::Pending, _) if tone == Tone::Review => "needs you".to_owned(),
+        (GateStatus::Pending, reason) => reason.unwrap_or("waits").to_owned(),
+        (GateStatus::Approved, None) => "approved".to_owned(),
+        (GateStatus::Approved, Some(reason)) => format!("approved \u{b7} {reason}"),
+        (GateStatus::Blocked, None) => "blocked by you".to_owned(),
+        (GateStatus::Blocked, Some(reason)) => format!("blocked \u{b7} {reason}"),
+    }
+}
+
+/// What holds a step, as a sentence.
+pub fn hold(hold: &Hold) -> String {
+    let because = |reason: &Option<String>| reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+    match hold {
+        Hold::Dependency { id, status, reason } => match status {
+            StepStatus::Ready => format!("{id} has not run yet"),
+            StepStatus::Running => format!("{id} runs"),
+            StepStatus::NeedsReview => format!("{id} needs your review"),
+            StepStatus::Done => format!("{id} is done"),
+            StepStatus::Failed => format!("{id} failed{}", because(reason)),
+            StepStatus::Blocked => format!("{id} waits{}", because(reason)),
+        },
+        Hold::Gate { id, status: GateStatus::Pending, reason } => match reason.as_deref() {
+            Some("needs a decision") | None => format!("gate {id} needs your decision"),
+            Some(reason) => format!("gate {id} is not due: {reason}"),
+        },
+        Hold::Gate { id, status, reason } => {
+            format!("gate {id} is {}{}", status.as_str().to_lowercase(), because(reason))
+        }
+        Hold::Unknown { id } => format!("it depends on {id}, which does not exist"),
+        Hold::GroupFailed { group, member } => format!("{member} of its group {group} failed"),
+        Hold::Orchestrator { lead, running: true } => format!("{lead} starts it when it wants to"),
+        Hold::Orchestrator { lead, running: false } => {
+            format!("{lead}, which added it, has ended and starts nothing more")
+        }
+        Hold::Budget { of, spent } => format!("the {of} is reached: {spent}"),
+        Hold::Watchdog { of } => format!("it runs while {of} runs"),
+        Hold::Decision => "a person has to decide".to_owned(),
+        Hold::Review => "a person has to review it".to_owned(),
+        Hold::Failed { reason } => format!("it failed{}", because(reason)),
+        Hold::Backoff { until } => format!("tried again at {}", until.format("%H:%M:%S")),
+        Hold::Slots { running, limit } => format!("{running} steps run, and {limit} may"),
+        Hold::Quota { until } => format!("its model is at a limit until {}", until.format("%H:%M:%S")),
+        Hold::Policy { denial } => denial.clone(),
+    }
+}
+
+/// What a person is asked before a wish is carried out.
+pub fn question(wish: &Wish) -> String {
+    match wish {
+        Wish::Control(Control::Stop(stop)) if stop.all => "Stop everything that runs?".to_owned(),
+        Wish::Control(Control::Stop(stop)) => format!("Stop {}?", list(&stop.ids)),
+        Wish::Control(Control::Restart(step)) => format!("Restart {}?", step.id),
+        Wish::Control(Control::RunStep(step)) if step.force => format!("Run {} although it waits?", step.id),
+        Wish::Control(control) => format!("Do {}?", control.name().replace('.', " ")),
+        Wish::Change(Request { ask: Ask::Undo, .. }) => "Take the latest change back?".to_owned(),
+        Wish::Change(Request { ask: Ask::Redo, .. }) => "Make the change again?".to_owned(),
+        Wish::Change(Request { ask: Ask::Actions(actions), .. }) => match actions.as_slice() {
+            [Action::PolicyMode(to)] => format!("Switch to {}?", to.mode),
+            [Action::GateBlock(block)] => format!("Block gate {}?", block.id),
+            [action] => format!("Do {} {}?", action.name().replace('.', " "), action.target()),
+            _ => "Make these changes?".to_owned(),
+        },
+    }
+}
+
+fn list(ids: &[StepId]) -> String {
+    ids.iter().map(StepId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_in_two_units_at_most() {
+        let said = |ms| span(TimeDelta::milliseconds(ms));
+        assert_eq!(
+            [-5, 0, 432, 970, 9_940, 9_990, 59_999, 60_000, 760_000, 4_320_000, 273_600_000].map(said),
+            ["0s", "0ms", "432ms", "1.0s", "9.9s", "9s", "59s", "1m 0s", "12m 40s", "1h 12m", "3d 4h"]
+        );
+    }
+}

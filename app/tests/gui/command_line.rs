@@ -1,0 +1,53 @@
+//! What the program says where no window can be opened.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+use threados_core::workspace::{InitOptions, Workspace};
+
+fn threados(args: &[&str], folder: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threados"));
+    command.args(args).current_dir(folder).env_clear().env("HOME", folder).output().unwrap()
+}
+
+#[track_caller]
+fn check(output: &Output, code: i32, words: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn without_a_project_it_says_so() {
+    let dir = TempDir::new().unwrap();
+    check(&threados(&[], dir.path()), 4, &["no .threados in", "seqctl init"]);
+    check(&threados(&["--root", "nowhere"], dir.path()), 8, &["nowhere"]);
+}
+
+#[test]
+fn inside_a_step_it_is_refused() {
+    let dir = TempDir::new().unwrap();
+    Workspace::init(dir.path(), &InitOptions::default()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threados"));
+    command.current_dir(dir.path()).env_clear().env("HOME", dir.path()).env("THREADOS_ACTOR", "orchestrator");
+    check(&command.output().unwrap(), 5, &["not opened inside a step", "seqctl"]);
+}
+
+#[test]
+fn without_a_display_it_says_so() {
+    let dir = TempDir::new().unwrap();
+    Workspace::init(dir.path(), &InitOptions::default()).unwrap();
+    check(&threados(&[], dir.path()), 8, &["no display", "DISPLAY", "status --watch"]);
+}
+
+#[test]
+fn a_word_it_does_not_know_is_wrong_usage_and_help_shows_examples() {
+    let dir = TempDir::new().unwrap();
+    check(&threados(&["--rot"], dir.path()), 2, &["--rot", "--root"]);
+    let help = threados(&["--help"], dir.path());
+    assert!(String::from_utf8_lossy(&help.stdout).contains("threados --root"), "{help:?}");
+}

@@ -1,0 +1,9 @@
+//! The window, driven by what assistive technology sees of it: real projects, real processes, real pictures.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
+
+mod command_line;
+mod kit;
+mod pictures;
+mod project;
+mod steering;

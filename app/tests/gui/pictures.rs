@@ -1,0 +1,147 @@
+//! What the window looks like, to the bit. `UPDATE=1` draws the pictures anew: look at them before you keep them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use egui::Theme;
+use threados::link::{Output, Question, Update, Wish};
+use threados::scene::Scene;
+use threados_core::dag::why;
+use threados_core::grammar::{Control, StepStop};
+use threados_core::model::{Actor, Fact, GateFact, GateStatus, Phase, State, StepFact};
+use threados_core::workspace::Consent;
+
+use crate::kit::{Screen, Staged, now, scene};
+
+const RELEASE: &str = include_str!("release.yaml");
+
+/// A release of which every status and every form can be seen.
+fn release() -> Scene {
+    let mut state = State::default();
+    let mut step = |id: &str, phase: Phase, seconds: i64, reason: Option<&str>, code: Option<i32>| {
+        let mut fact = StepFact::new(id.parse().unwrap(), Phase::Running);
+        fact.run = Some("20241004T000000Z-7f3a".parse().unwrap());
+        let begun = now() - TimeDelta::seconds(if phase == Phase::Running { seconds } else { 4000 });
+        state.take(Fact::Step(fact), begun);
+        if phase != Phase::Running {
+            let mut fact = StepFact::new(id.parse().unwrap(), phase);
+            (fact.reason, fact.exit_code) = (reason.map(str::to_owned), code);
+            state.take(Fact::Step(fact), begun + TimeDelta::seconds(seconds));
+        }
+    };
+    for (id, seconds) in
+        [("plan", 134), ("threats", 362), ("layout-a", 80), ("storage", 591), ("migrate", 180)]
+    {
+        step(id, Phase::Done, seconds, None, Some(0));
+    }
+    for (id, seconds) in [("layout-b", 242), ("api", 760), ("ui", 758), ("soak", 4320)] {
+        step(id, Phase::Running, seconds, None, None);
+    }
+    step("layout-c", Phase::Failed, 41, Some("exit code 1"), Some(1));
+    step("verify", Phase::NeedsReview, 33, None, Some(0));
+    let gate = GateFact {
+        gate: "plan-review".parse().unwrap(),
+        status: GateStatus::Approved,
+        reason: None,
+        by: Some(Actor::User),
+        at: None,
+    };
+    state.take(Fact::Gate(gate), now());
+    scene(RELEASE, state)
+}
+
+/// Compares with the kept picture, pixel by pixel.
+#[track_caller]
+fn check(screen: &mut Screen, name: &str) {
+    screen.remove_cursor();
+    screen.run();
+    let drawn = screen.render().unwrap();
+    let file =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/gui/pictures").join(format!("{name}.png"));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        return drawn.save(&file).unwrap();
+    }
+    let kept = image::open(&file).unwrap_or_else(|e| panic!("{name}: {e}; UPDATE=1 draws it")).to_rgba8();
+    if kept == drawn {
+        return;
+    }
+    let new = std::env::temp_dir().join(format!("{name}.new.png"));
+    drawn.save(&new).unwrap();
+    panic!("{name} looks different; see {} (UPDATE=1 keeps it)", new.display());
+}
+
+fn select(staged: &mut Staged, id: &str) {
+    staged.screen.state_mut().state_mut().selected = Some(id.parse().unwrap());
+    staged.screen.run();
+    let scene = release();
+    let snapshot = &scene.snapshot;
+    staged.tell(Update::Why(why(snapshot.sequence(), &snapshot.state, id)));
+}
+
+#[test]
+fn every_status_and_form_in_the_dark() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    check(&mut staged.screen, "release-dark");
+}
+
+#[test]
+fn what_failed_and_what_it_said() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    select(&mut staged, "layout-c");
+    let output = Output {
+        step: Some("layout-c".parse().unwrap()),
+        run: Some("20241004T000000Z-7f3a".parse().unwrap()),
+        stdout: vec!["+ ./layout.sh c".into(), "checking quota \u{2026} ok".into()],
+        stderr: vec!["ERROR lock held by job 8812".into()],
+        cut: false,
+    };
+    staged.tell(Update::Output(Arc::new(output)));
+    check(&mut staged.screen, "failed-dark");
+}
+
+#[test]
+fn what_waits_and_for_whom_in_the_light() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
+    select(&mut staged, "ship");
+    check(&mut staged.screen, "waits-light");
+}
+
+#[test]
+fn up_close_a_map_shows_where_one_is() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
+    let camera = staged.screen.state_mut().camera_mut();
+    (camera.zoom, camera.center) = (1.0, egui::pos2(620.0, 430.0));
+    check(&mut staged.screen, "near-light");
+}
+
+#[test]
+fn from_afar_it_still_shows_where_the_fire_is() {
+    let mut staged = Staged::new(release(), [900.0, 560.0], Theme::Dark);
+    staged.screen.state_mut().camera_mut().zoom = 0.3;
+    check(&mut staged.screen, "middle");
+    staged.screen.state_mut().camera_mut().zoom = 0.1;
+    check(&mut staged.screen, "far");
+}
+
+#[test]
+fn a_question_says_what_will_be_done() {
+    let mut staged = Staged::new(release(), [900.0, 560.0], Theme::Light);
+    let stop = Control::Stop(StepStop { ids: Vec::new(), all: true, now: false });
+    let about = "Everything that runs is ended; nothing new starts.".to_owned();
+    let question = Question { wish: Wish::Control(stop), about, consent: Consent::Standing };
+    staged.tell(Update::Question(question.clone()));
+    check(&mut staged.screen, "question");
+    staged.asked();
+    staged.screen.key_press(egui::Key::Enter);
+    staged.screen.run();
+    assert_eq!(staged.asked(), [threados::link::Ask::Confirmed(question)]);
+}
+
+#[test]
+fn a_project_without_steps_says_how_to_make_one() {
+    let text = "version: \"1.0\"\nname: fresh\nsteps: []\n";
+    let mut staged = Staged::new(scene(text, State::default()), [900.0, 560.0], Theme::Dark);
+    check(&mut staged.screen, "empty");
+}

@@ -1,0 +1,169 @@
+//! Real projects, steered through the window.
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use threados_core::model::{GateStatus, Mode, Phase};
+
+use crate::kit::{Screen, click, line, until};
+use crate::project::Project;
+
+const THREE: &[&str] = &[
+    "step add fetch --name Fetch -- sh -c 'echo one two three'",
+    "step add count --name Count --depends-on fetch -- sh -c 'echo counted'",
+    "step add broken --name Broken -- sh -c 'echo what a pity >&2; exit 3'",
+];
+
+#[test]
+fn a_project_is_run_and_each_end_shows_with_its_reason() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| line(s, "Count") == "waits for fetch");
+    click(&mut screen, "Run all");
+    until(&mut screen, "the end", |s| line(s, "Count").starts_with("done"));
+    until(&mut screen, "the failure", |s| line(s, "Broken") == "failed \u{b7} exit 3");
+    screen.get_by_label("Broken").click();
+    until(&mut screen, "its words", |s| s.query_all_by_label("what a pity").count() == 1);
+    click(&mut screen, "Logs");
+    until(&mut screen, "its log", |s| s.query_all_by_label("what a pity").count() == 2);
+}
+
+#[test]
+fn what_others_change_shows_by_itself() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    p.does("step add late --name Late --depends-on count -- sh -c true");
+    until(&mut screen, "the new step", |s| line(s, "Late") == "waits for count");
+}
+
+#[test]
+fn a_gate_is_approved_where_it_stands() {
+    let p = Project::new(THREE);
+    p.does("gate insert review --name Review --after fetch --before count");
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the gate", |s| line(s, "Review") == "waits for fetch");
+    click(&mut screen, "Run all");
+    until(&mut screen, "the gate to be due", |s| line(s, "Review") == "needs you");
+    screen.get_by_label("1 needs you").click();
+    until(&mut screen, "the button", |s| s.query_by_label("Approve").is_some());
+    click(&mut screen, "Approve");
+    until(&mut screen, "the approval", |s| line(s, "Review") == "approved");
+    let snapshot = p.workspace.snapshot().unwrap();
+    assert_eq!(snapshot.state.gate_status("review"), GateStatus::Approved);
+}
+
+#[test]
+fn what_destroys_work_asks_first_in_safe_mode_and_a_no_changes_nothing() {
+    let p = Project::new(&["step add long --name Long -- sh -c 'sleep 600'"]);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| line(s, "Long") == "ready");
+    click(&mut screen, "Run all");
+    until(&mut screen, "it to run", |s| line(s, "Long").starts_with("running"));
+    click(&mut screen, "Stop all");
+    until(&mut screen, "the question", |s| s.query_by_label("Yes, do it").is_some());
+    click(&mut screen, "Cancel");
+    assert_eq!(p.workspace.snapshot().unwrap().state.phase("long"), Phase::Running);
+    click(&mut screen, "Stop all");
+    until(&mut screen, "the question", |s| s.query_by_label("Yes, do it").is_some());
+    click(&mut screen, "Yes, do it");
+    until(&mut screen, "the stop", |s| line(s, "Long").starts_with("failed \u{b7} stopped by user"));
+}
+
+#[test]
+fn safe_becomes_power_only_with_a_yes_and_power_becomes_safe_without() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the mode", |s| s.query_by_label("SAFE").is_some());
+    click(&mut screen, "SAFE");
+    until(&mut screen, "the question", |s| s.query_by_label("Yes, do it").is_some());
+    assert_eq!(p.workspace.snapshot().unwrap().policy().unwrap().mode, Mode::Safe);
+    click(&mut screen, "Yes, do it");
+    until(&mut screen, "POWER", |s| s.query_by_label("POWER").is_some());
+    click(&mut screen, "POWER");
+    until(&mut screen, "SAFE", |s| s.query_by_label("SAFE").is_some());
+}
+
+#[test]
+fn a_broken_file_leaves_the_last_good_picture_and_says_where_it_is_broken() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    let (file, good) = (
+        p.path(".threados/sequence.yaml"),
+        std::fs::read_to_string(p.path(".threados/sequence.yaml")).unwrap(),
+    );
+    std::fs::write(&file, good.replace("id: count", "idd: count")).unwrap();
+    let said = "What is shown is the last good version";
+    until(&mut screen, "the fault", |s| s.query_by_label(said).is_some());
+    assert!(!line(&screen, "Count").is_empty());
+    std::fs::write(&file, good).unwrap();
+    until(&mut screen, "the end of the fault", |s| s.query_by_label(said).is_none());
+}
+
+#[test]
+fn the_keyboard_alone_finds_runs_and_undoes() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    screen.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    screen.run();
+    screen.event(egui::Event::Text("go to fetch".into()));
+    screen.run();
+    screen.key_press(Key::Enter);
+    screen.run();
+    assert_eq!(screen.state().state().selected.as_ref().unwrap().as_str(), "fetch");
+    screen.key_press(Key::R);
+    until(&mut screen, "the run", |s| line(s, "Fetch").starts_with("done"));
+    screen.key_press(Key::ArrowRight);
+    screen.run();
+    assert_eq!(screen.state().state().selected.as_ref().unwrap().as_str(), "count");
+    screen.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    until(&mut screen, "the question", |s| s.query_by_label("Yes, do it").is_some());
+    screen.key_press(Key::Enter);
+    until(&mut screen, "the undo", |s| s.query_by_label("Broken").is_none());
+}
+
+#[test]
+fn a_refusal_is_told_with_what_to_do() {
+    let p = Project::new(THREE);
+    p.does("policy deny sh");
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    click(&mut screen, "Run all");
+    let told = |s: &Screen| {
+        let toasts = &s.state().state().toasts;
+        toasts.iter().any(|t| t.bad && t.hint.as_deref().is_some_and(|h| h.contains("policy allow sh")))
+    };
+    until(&mut screen, "the refusal", told);
+}
+
+#[test]
+fn the_hand_pans_and_zooms_to_the_pointer() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    let place = |s: &Screen| s.get_by_role_and_label(Role::TreeItem, "Fetch").rect();
+    let before = place(&screen);
+    let at = before.center();
+    screen.hover_at(at);
+    screen.drag_at(at);
+    screen.hover_at(at + egui::vec2(30.0, 30.0));
+    screen.hover_at(at + egui::vec2(60.0, 30.0));
+    screen.step();
+    screen.drop_at(at + egui::vec2(60.0, 30.0));
+    screen.hover_at(at + egui::vec2(60.0, 30.0));
+    screen.run();
+    let moved = place(&screen);
+    assert!((moved.center() - at - egui::vec2(60.0, 30.0)).length() < 1.0, "{before} {moved}");
+    screen.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, 240.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    screen.run();
+    let close = place(&screen);
+    assert!(close.width() > moved.width() * 1.5, "{moved} {close}");
+    assert!((close.center() - moved.center()).length() < 2.0, "it is under the pointer: {moved} {close}");
+}

@@ -1,0 +1,139 @@
+//! Frames of the window: the time of a processor core for one frame of everything that is shown, drawing by the
+//! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+use egui::{Context, Event, FullOutput, Pos2, RawInput, Rect, vec2};
+use threados::Window;
+use threados::link::{Far, Link, Update};
+use threados::scene::Scene;
+use threados_benches::{Contender, Sizes, compare};
+use threados_core::log::Position;
+use threados_core::model::{Fact, Phase, State, StepFact};
+use threados_core::policy::Policy;
+use threados_core::store::yaml;
+use threados_core::workspace::{PolicyFile, Snapshot};
+
+/// Frames a round.
+const FRAMES: usize = 100;
+
+fn main() {
+    let sizes = Sizes::from_args();
+    for n in [100, 10_000] {
+        frames(sizes, sizes.of(n));
+    }
+}
+
+fn frames(sizes: Sizes, n: usize) {
+    let begun = Instant::now();
+    let scene = Arc::new(scene(n));
+    println!("\n{n} steps: the scene with its layout took {:.1} ms", begun.elapsed().as_secs_f64() * 1000.0);
+    let again = Instant::now();
+    let next = Scene::of("bench", Arc::clone(&scene.snapshot), Some(&scene));
+    println!(
+        "{n} steps: the scene after a change of status {:.1} ms",
+        again.elapsed().as_secs_f64() * 1000.0
+    );
+    drop(next);
+    let mut fitted = Stage::new(&scene, None, false);
+    let mut panned = Stage::new(&scene, None, true);
+    let mut boxes = Stage::new(&scene, Some(0.3), true);
+    let mut cards = Stage::new(&scene, Some(0.46), true);
+    let mut near = Stage::new(&scene, Some(1.0), true);
+    let mut contenders = [
+        Contender::new("fitted, the same frame", || fitted.frames()),
+        Contender::new("fitted, while panning", || panned.frames()),
+        Contender::new("boxes with names, while panning", || boxes.frames()),
+        Contender::new("as many cards as fit, panning", || cards.frames()),
+        Contender::new("natural size, while panning", || near.frames()),
+    ];
+    compare(&format!("{FRAMES} frames of {n} steps (1600 x 1000)"), sizes, &mut contenders);
+}
+
+/// A window without a screen.
+struct Stage {
+    ctx: Context,
+    window: Window,
+    pans: bool,
+    frame: usize,
+}
+
+impl Stage {
+    fn new(scene: &Arc<Scene>, zoom: Option<f32>, pans: bool) -> Self {
+        let ctx = Context::default();
+        threados::theme::install(&ctx);
+        let (link, Far { updates, .. }) = Link::pair();
+        updates.send(Update::Scene(Arc::clone(scene))).expect("the window is there");
+        let mut window = Window::new(link);
+        window.state_mut().animate = false;
+        let mut stage = Self { ctx, window, pans, frame: 0 };
+        for _ in 0..3 {
+            stage.one();
+        }
+        let camera = stage.window.camera_mut();
+        camera.zoom = zoom.unwrap_or(camera.zoom);
+        stage
+    }
+
+    fn frames(&mut self) {
+        (0..FRAMES).for_each(|_| self.one());
+    }
+
+    fn one(&mut self) {
+        self.frame += 1;
+        if self.pans {
+            let by = if self.frame.is_multiple_of(2) { 7.3 } else { -7.3 };
+            self.window.camera_mut().pan(vec2(by, by));
+        }
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1600.0, 1000.0))),
+            events: vec![Event::PointerMoved(Pos2::new(600.0, 400.0))],
+            time: Some(self.frame as f64 / 60.0),
+            ..RawInput::default()
+        };
+        let window = &mut self.window;
+        window.logic(&self.ctx);
+        let FullOutput { shapes, pixels_per_point, mut textures_delta, .. } =
+            self.ctx.run_ui(input, |ui| window.ui(ui));
+        textures_delta.clear();
+        std::hint::black_box(self.ctx.tessellate(shapes, pixels_per_point));
+    }
+}
+
+/// Layers of twenty steps that each wait for two or three of the layer before; some run, some failed.
+fn scene(n: usize) -> Scene {
+    let mut text = String::from("version: \"1.0\"\nname: bench\nsteps:\n");
+    let mut state = State::default();
+    for i in 0..n {
+        let layer = i / 20;
+        let before = |k: usize| (layer - 1) * 20 + (i * 7 + k * 3) % 20;
+        let deps = if layer == 0 { String::new() } else { format!("s{}, s{}", before(0), before(1)) };
+        writeln!(
+            text,
+            "  - {{ id: s{i}, name: Step number {i}, command: [\"true\"], depends_on: [{deps}] }}"
+        )
+        .expect("a text takes it");
+        let phase = match i * 10 / n {
+            0..=3 if i % 97 == 5 => Phase::Failed,
+            0..=3 => Phase::Done,
+            4 if i % 5 == 0 => Phase::Running,
+            _ => continue,
+        };
+        let mut fact = StepFact::new(format!("s{i}").parse().expect("an id"), Phase::Running);
+        fact.run = Some("20241004T000000Z-7f3a".parse().expect("a run id"));
+        state.take(Fact::Step(fact.clone()), chrono::DateTime::UNIX_EPOCH);
+        fact.phase = phase;
+        state.take(Fact::Step(fact), chrono::DateTime::UNIX_EPOCH);
+    }
+    let document = Arc::new(yaml::parse(text.as_bytes()).document.expect("a valid sequence"));
+    let policy = PolicyFile { text: "".into(), policy: Ok(Arc::new(Policy::default())) };
+    let revision = document.revision();
+    let position = Position::origin();
+    Scene::of(
+        "bench",
+        Arc::new(Snapshot { document, revision, state, position, folded: 0, folded_bytes: 0, policy }),
+        None,
+    )
+}
