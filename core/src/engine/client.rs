@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,8 @@ use super::protocol::{ClientMessage, EngineMessage, Fault};
 use crate::store::Paths;
 use crate::store::paths::PathsError;
 use crate::workspace::ErrorClass;
-use crate::wrapper::{Inside, Standing, call_engine, standing};
+use crate::id::StepId;
+use crate::wrapper::{Standing, call_engine, standing};
 
 /// How long a client tries to reach an engine that comes or goes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,11 +35,16 @@ pub fn socket_path(paths: &Paths) -> Result<PathBuf, PathsError> {
     Ok(paths.ensure_runtime_dir()?.join("engine.sock"))
 }
 
-/// The step of this project that this process is in, by the process tree: its environment is not asked.
-pub fn inside(paths: &Paths) -> Option<Inside> {
+/// The step of this project that this process is in, by the process tree. The environment is asked only where the
+/// sandbox of a step hides what tells it; the engine, which sees all of it, believes neither.
+pub fn inside(paths: &Paths) -> Option<StepId> {
     match standing(&paths.wrappers, std::process::id()) {
-        Standing::Inside(inside) => Some(*inside),
-        Standing::Outside { .. } | Standing::Unknown => None,
+        Standing::Inside(inside) => Some(inside.holder.key.step_id),
+        Standing::Outside { .. } | Standing::Unknown => {
+            let hidden = std::fs::File::open(&paths.engine_lock).is_err();
+            given(paths).filter(|_| hidden)?;
+            StepId::new(&std::env::var("THREADOS_STEP_ID").ok()?).ok()
+        }
     }
 }
 
@@ -55,12 +61,18 @@ impl Connection {
     /// # Errors
     /// A [`Fault`] where the socket's folder cannot be had.
     pub fn existing(paths: &Paths) -> Result<Option<Self>, Fault> {
-        let socket = socket_path(paths).map_err(|e| environment(e.to_string()))?;
+        let given = given(paths);
+        let socket = match (socket_path(paths), &given) {
+            (Ok(socket), _) => socket,
+            // In a sandbox the folders above it may look like somebody else's.
+            (Err(_), Some(given)) => given.clone(),
+            (Err(error), None) => return Err(environment(error.to_string())),
+        };
         let noted = std::fs::read(&paths.engine_lock).unwrap_or_default();
         // An engine that was started elsewhere may listen where our own environment does not point to.
         let elsewhere = PathBuf::from(OsString::from_vec(noted));
         let elsewhere = Some(elsewhere).filter(|path| path.is_absolute() && *path != socket);
-        let sockets = [Some(socket), elsewhere, given(paths)];
+        let sockets = [Some(socket), elsewhere, given];
         let connect = |path: &PathBuf| UnixStream::connect(path).and_then(Self::over).ok();
         Ok(sockets.iter().flatten().find_map(connect))
     }
@@ -78,8 +90,10 @@ impl Connection {
                 return Ok(connection);
             }
             match inside(paths) {
-                Some(inside) if called.is_none_or(|at| at.elapsed() > CALL_AGAIN) => {
-                    call_engine(&inside).map_err(|e| environment(e.to_string()))?;
+                Some(_) if called.is_none_or(|at| at.elapsed() > CALL_AGAIN) => {
+                    let given = given(paths);
+                    let folder = given.as_deref().and_then(Path::parent).unwrap_or(&paths.runtime_dir);
+                    let _ = call_engine(folder) || call_engine(&paths.runtime_dir);
                     called = Some(Instant::now());
                 }
                 Some(_) => {}

@@ -133,6 +133,7 @@ impl Engine {
             respawn: Some(Respawn {
                 argv: self.config.engine.clone(),
                 engine_lock: paths.engine_lock.clone(),
+                bells: self.broker.socket.parent().filter(|_| step.orchestrator).map(Into::into),
                 detached,
             }),
             git: None,

@@ -133,6 +133,9 @@ pub struct Respawn {
     pub argv: Vec<String>,
     /// The lock that a living engine holds.
     pub engine_lock: PathBuf,
+    /// The folder in which the wrapper listens for processes of its step that need an engine; `None` where none may.
+    #[serde(default)]
+    pub bells: Option<PathBuf>,
     /// Nobody waits for the run, so the end of an attempt has to bring the engine back.
     #[serde(default)]
     pub detached: bool,

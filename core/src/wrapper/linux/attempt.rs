@@ -11,6 +11,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions};
 
+use super::bell::Bell;
 use super::capture::{LogFile, Tap};
 use super::child::{self, Pipes};
 use super::lease::Lease;
@@ -128,6 +129,7 @@ impl Wrapper {
         let [stdout, stderr] = pipes.read;
         let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
         let watchdogs = Watchdogs::new(job)?;
+        let bell = Bell::of(job);
         let mut record = blank(job);
         let start = Instant::now();
         let tree = self.tree(job, lease);
@@ -153,7 +155,7 @@ impl Wrapper {
                 };
                 let signals = &self.signals;
                 let around =
-                    Surroundings { signals, lease, outbox, echo, watchdogs, announce: &mut announce };
+                    Surroundings { signals, lease, outbox, echo, bell, watchdogs, announce: &mut announce };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
                 let exit = truth.and_then(verdict::told).or_else(|| end.exit.map(Exit::from));
