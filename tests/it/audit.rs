@@ -33,6 +33,7 @@ const ACTIONS: &[(&str, &[&str], &str, &str)] = &[
     ("gate.block", &["gate insert g --after a"], "gate block g", "gate block nothere"),
     ("gate.rm", &["gate insert g --after a"], "gate rm g", "gate rm nothere"),
     ("sequence.reset", &["step edit a --status DONE"], "reset a", "reset nothere"),
+    ("budget.set", &[], "budget set --usd 5", "budget set --group nothere --usd 5"),
     ("policy.mode", &[], "policy mode POWER", ""),
     ("policy.allow", &[], "policy allow cat", ""),
     ("policy.deny", &[], "policy deny sleep", ""),

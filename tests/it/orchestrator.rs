@@ -180,11 +180,12 @@ fn an_engine_that_a_step_calls_for_outlives_the_step() {
 #[test]
 fn children_of_an_orchestrator_that_ended_while_no_engine_lived_are_stopped_by_the_next() {
     let p = with_a_busy_child(&format!("touch waiting; {}", HOLD.replace("go", "end")));
-    let run = p.start("run all --json");
+    let mut run = p.start("run all --json");
     wait_for_child(&p);
     wait_for_file(&p, "waiting");
-    let client = run.id();
-    kill_client_and_engine(&p, client);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    kill_engine(&p);
     p.write("end", "");
     let lead = p.wrapper("lead").unwrap();
     wait("the orchestrator to end", || !lives(lead));
@@ -194,11 +195,6 @@ fn children_of_an_orchestrator_that_ended_while_no_engine_lived_are_stopped_by_t
         (p.status("lead"), p.reason("kid")),
         ("DONE".into(), "stopped: orchestrator lead ended".into())
     );
-}
-
-fn kill_client_and_engine(p: &Project, client: u32) {
-    crate::support::kill(client, "KILL");
-    kill_engine(p);
 }
 
 #[test]

@@ -133,7 +133,8 @@ impl Axis {
     fn marks(&self) -> impl Iterator<Item = DateTime<Utc>> {
         let most = ((self.range.end - self.range.start) / 90.0).max(1.0);
         let least = self.span / 1000.0 / most;
-        let step = STEPS.iter().copied().find(|s| *s as f32 >= least).unwrap_or(604_800);
+        let rest = || (least as i64 / 604_800 + 1) * 604_800;
+        let step = STEPS.iter().copied().find(|s| *s as f32 >= least).unwrap_or_else(rest);
         let first = (self.from.timestamp() + step - 1).div_euclid(step) * step;
         let last = self.from.timestamp() + (self.span / 1000.0) as i64;
         (first..=last)
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn marks_are_round_and_not_too_close() {
         let from = DateTime::from_timestamp(1_000_007, 0).unwrap_or_default();
-        for (seconds, apart) in [(3, 1), (100, 30), (5000, 600)] {
+        for (seconds, apart) in [(3, 1), (100, 30), (5000, 600), (1_700_000_000, 604_800)] {
             let axis = Axis { from, span: seconds as f32 * 1000.0, range: 0.0..700.0 };
             let marks: Vec<i64> = axis.marks().map(|m| m.timestamp()).collect();
             assert!(marks.len() <= 8 && !marks.is_empty(), "{seconds} s: {marks:?}");

@@ -142,7 +142,10 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         "prompt show",
         &[
             ("seqctl prompt show review", "print it"),
-            ("seqctl prompt show review --run RUN", "print what was really asked in that run"),
+            (
+                "seqctl prompt show review --run 20261122T204355Z-7f3a",
+                "print what was really asked in that run",
+            ),
         ],
         r#"{"ok":true,"command":"prompt.show","id":ID,"file":PATH,"text":TEXT,"run_id"?}"#,
     ),

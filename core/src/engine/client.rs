@@ -4,15 +4,15 @@ use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::protocol::{ClientMessage, EngineMessage, Fault};
+use crate::id::StepId;
 use crate::store::Paths;
 use crate::store::paths::PathsError;
 use crate::workspace::ErrorClass;
-use crate::id::StepId;
 use crate::wrapper::{Standing, call_engine, standing};
 
 /// How long a client tries to reach an engine that comes or goes.
@@ -61,20 +61,13 @@ impl Connection {
     /// # Errors
     /// A [`Fault`] where the socket's folder cannot be had.
     pub fn existing(paths: &Paths) -> Result<Option<Self>, Fault> {
-        let given = given(paths);
-        let socket = match (socket_path(paths), &given) {
-            (Ok(socket), _) => socket,
-            // In a sandbox the folders above it may look like somebody else's.
-            (Err(_), Some(given)) => given.clone(),
-            (Err(error), None) => return Err(environment(error.to_string())),
-        };
-        let noted = std::fs::read(&paths.engine_lock).unwrap_or_default();
-        // An engine that was started elsewhere may listen where our own environment does not point to.
-        let elsewhere = PathBuf::from(OsString::from_vec(noted));
-        let elsewhere = Some(elsewhere).filter(|path| path.is_absolute() && *path != socket);
-        let sockets = [Some(socket), elsewhere, given];
         let connect = |path: &PathBuf| UnixStream::connect(path).and_then(Self::over).ok();
-        Ok(sockets.iter().flatten().find_map(connect))
+        match (sockets(paths).iter().find_map(connect), socket_path(paths)) {
+            (Some(connection), _) => Ok(Some(connection)),
+            // In a step's sandbox the folder may be out of reach; there the engine is only called for.
+            (None, Err(error)) if inside(paths).is_none() => Err(environment(error.to_string())),
+            (None, _) => Ok(None),
+        }
     }
 
     /// Connects to the engine; starts it with this command line where there is none.
@@ -91,9 +84,8 @@ impl Connection {
             }
             match inside(paths) {
                 Some(_) if called.is_none_or(|at| at.elapsed() > CALL_AGAIN) => {
-                    let given = given(paths);
-                    let folder = given.as_deref().and_then(Path::parent).unwrap_or(&paths.runtime_dir);
-                    let _ = call_engine(folder) || call_engine(&paths.runtime_dir);
+                    // Where no wrapper listens, an engine may still come by itself.
+                    let _ = sockets(paths).iter().filter_map(|socket| socket.parent()).any(call_engine);
                     called = Some(Instant::now());
                 }
                 Some(_) => {}
@@ -153,6 +145,16 @@ impl Connection {
     pub fn speaker(&self) -> io::Result<Speaker> {
         self.write.try_clone().map(Speaker)
     }
+}
+
+/// Where an engine may listen. One that was started elsewhere may be where our own environment does not point to.
+fn sockets(paths: &Paths) -> Vec<PathBuf> {
+    let noted = std::fs::read(&paths.engine_lock).unwrap_or_default();
+    let noted = Some(PathBuf::from(OsString::from_vec(noted))).filter(|path| path.is_absolute());
+    let mut all: Vec<PathBuf> =
+        [socket_path(paths).ok(), noted, given(paths)].into_iter().flatten().collect();
+    all.dedup();
+    all
 }
 
 /// The socket a step was given, where the step is one of this project.

@@ -50,7 +50,6 @@ impl<'w> Session<'w> {
     }
 
     /// As [`Session::begin`] for a lock that is held; it is given back with an error, so that the log can be told.
-    #[expect(clippy::result_large_err, reason = "rare, and the lock has to come back with it")]
     pub(super) fn under(workspace: &'w Workspace, guard: Guard) -> Result<Self, (Guard, DoorError)> {
         let (snapshot, log) = match read(workspace, &guard) {
             Ok(read) => read,

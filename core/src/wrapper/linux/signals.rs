@@ -5,8 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// What a wrapper and the spawner react to. HUP, INT and QUIT are in it so that a terminal's end is no end.
-const WATCHED: [libc::c_int; 5] =
-    [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
+const WATCHED: [libc::c_int; 5] = [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
 
 /// The signals of this process, from now on until it is dropped (which restores the mask).
 pub(super) struct Signals {
