@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -35,15 +35,20 @@ pub fn socket_path(paths: &Paths) -> Result<PathBuf, PathsError> {
     Ok(paths.ensure_runtime_dir()?.join("engine.sock"))
 }
 
-/// The step of this project that this process is in, by the process tree. The environment is asked only where the
-/// sandbox of a step hides what tells it; the engine, which sees all of it, believes neither.
+/// The step of this project that this process is in, by the process tree. Where the sandbox of a step hides what tells
+/// it, the step is known by its folder, which is mounted, or by the environment. The engine sees the tree and asks
+/// neither.
 pub fn inside(paths: &Paths) -> Option<StepId> {
     match standing(&paths.wrappers, std::process::id()) {
         Standing::Inside(inside) => Some(inside.holder.key.step_id),
         Standing::Outside { .. } | Standing::Unknown => {
-            let hidden = std::fs::File::open(&paths.engine_lock).is_err();
-            given(paths).filter(|_| hidden)?;
-            StepId::new(&std::env::var("THREADOS_STEP_ID").ok()?).ok()
+            if std::fs::File::open(&paths.engine_lock).is_ok() {
+                return None;
+            }
+            mounted(paths).or_else(|| {
+                given(paths)?;
+                StepId::new(&std::env::var("THREADOS_STEP_ID").ok()?).ok()
+            })
         }
     }
 }
@@ -155,6 +160,23 @@ fn sockets(paths: &Paths) -> Vec<PathBuf> {
         [socket_path(paths).ok(), noted, given(paths)].into_iter().flatten().collect();
     all.dedup();
     all
+}
+
+/// The step whose folder is mounted by itself, as in its own file system.
+pub(super) fn mounted(paths: &Paths) -> Option<StepId> {
+    let step = |line: &str| {
+        let place = Path::new(line.split(' ').nth(4)?).strip_prefix(escaped(&paths.runs)).ok()?;
+        let mut names = place.components().map(|c| c.as_os_str().to_str());
+        let (_run, step) = (names.next()??, names.next()??);
+        StepId::new(step).ok().filter(|_| names.next().is_none())
+    };
+    std::fs::read_to_string("/proc/self/mountinfo").ok()?.lines().find_map(step)
+}
+
+/// A path as the kernel writes it in a table.
+fn escaped(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "\\134");
+    text.replace(' ', "\\040").replace('\t', "\\011").replace('\n', "\\012")
 }
 
 /// The socket a step was given, where the step is one of this project.

@@ -5,6 +5,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
 
 use super::cage::{Cage, Level, is_root};
+use crate::orchestrator_kit::SEQCTL;
 use crate::support::wait;
 
 const ESCAPE: &str = env!("CARGO_BIN_EXE_escape");
@@ -276,5 +277,18 @@ fn a_rename_of_a_folder_above_sheds_no_protection() {
         assert_eq!(one(&mut cage, ".", script).0, "DONE");
         let moved = if level == Level::Bubblewrap { "" } else { ".git\n.git/hooks\n.claude\n" };
         assert_eq!(file_of(&cage, "stdout.log"), moved, "{level:?}");
+    }
+}
+
+#[test]
+fn a_step_knows_itself_at_every_level_also_without_its_environment() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        let script = format!(
+            "{SEQCTL} status | grep 'RUNNING *one' && ! env -i {SEQCTL} step add x -- true > said 2>&1; grep 'is refused' said"
+        );
+        let (status, said) = one(&mut cage, ".", &script);
+        assert_eq!(status, "DONE", "{level:?}: {said}");
+        assert!(!cage.p.read("sequence.yaml").contains("id: x"));
     }
 }
