@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -159,24 +159,32 @@ fn sockets(paths: &Paths) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> =
         [socket_path(paths).ok(), noted, given(paths)].into_iter().flatten().collect();
     all.dedup();
+    if all.len() < 2 {
+        // In a step's own file system the folder of the sockets is mounted, whatever the environment says.
+        let folder = mounts().into_iter().filter(|m| m.file_name() == paths.runtime_dir.file_name());
+        all.extend(folder.map(|m| m.join("engine.sock")));
+    }
     all
 }
 
-/// The step whose folder is mounted by itself, as in its own file system.
+/// The step whose folder is mounted by itself, as in a file system of its own.
 pub(super) fn mounted(paths: &Paths) -> Option<StepId> {
-    let step = |line: &str| {
-        let place = Path::new(line.split(' ').nth(4)?).strip_prefix(escaped(&paths.runs)).ok()?;
-        let mut names = place.components().map(|c| c.as_os_str().to_str());
-        let (_run, step) = (names.next()??, names.next()??);
+    mounts().iter().find_map(|mount| {
+        let mut names = mount.strip_prefix(&paths.runs).ok()?.iter();
+        let (_run, step) = (names.next()?, names.next()?.to_str()?);
         StepId::new(step).ok().filter(|_| names.next().is_none())
-    };
-    std::fs::read_to_string("/proc/self/mountinfo").ok()?.lines().find_map(step)
+    })
 }
 
-/// A path as the kernel writes it in a table.
-fn escaped(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "\\134");
-    text.replace(' ', "\\040").replace('\t', "\\011").replace('\n', "\\012")
+/// Where something is mounted here, by the kernel's table, which writes blanks as numbers.
+fn mounts() -> Vec<PathBuf> {
+    let table = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let plain = |place: &str| {
+        [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+            .iter()
+            .fold(place.to_owned(), |text, (code, blank)| text.replace(code, blank))
+    };
+    table.lines().filter_map(|line| line.split(' ').nth(4)).map(|place| plain(place).into()).collect()
 }
 
 /// The socket a step was given, where the step is one of this project.
