@@ -12,6 +12,9 @@ use tempfile::TempDir;
 /// How long a test waits for something that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Names the file an instrumented process writes its profile to.
+const PROFILE: &str = "LLVM_PROFILE_FILE";
+
 /// A project of its own: own HOME, own sockets, own state; gone with the test, its processes too.
 pub struct Project {
     dir: TempDir,
@@ -120,6 +123,7 @@ impl Project {
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))
             // Landlock, unless the tests are started with a bubblewrap to run them all in.
             .env("THREADOS_BWRAP_PATH", std::env::var_os("THREADOS_BWRAP_PATH").unwrap_or_default())
+            .envs(profile())
             .stdin(Stdio::null());
         command
     }
@@ -230,8 +234,24 @@ impl Project {
     }
 }
 
+/// Where a run of the tests for coverage wants the profiles of our own processes; nothing in every other run. They
+/// are thousands, so they add to a few files beside the one of the tests.
+fn profile() -> Option<(&'static str, PathBuf)> {
+    let tests = PathBuf::from(std::env::var_os(PROFILE)?);
+    Some((PROFILE, tests.with_file_name("product-%4m.profraw")))
+}
+
+/// A process that is killed leaves no profile: under coverage, what ends by itself is waited for.
+fn let_end(p: &Project) {
+    let until = Instant::now() + Duration::from_secs(2);
+    while std::env::var_os(PROFILE).is_some() && !p.processes().is_empty() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 impl Drop for Project {
     fn drop(&mut self) {
+        let_end(self);
         for _ in 0..50 {
             let pids = self.processes();
             if pids.is_empty() {

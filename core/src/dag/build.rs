@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::budget::{self, Purse};
 use crate::id::{GroupId, NodeId};
-use crate::model::{FailPolicy, Sequence};
+use crate::model::{FailPolicy, Sequence, Step};
 
 /// The index of a step or gate in a [`Dag`]: steps in file order, then gates in file order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,6 +84,8 @@ pub struct Dag {
     group_of: Vec<Option<u32>>,
     /// Per step: what it watches, where it is a watchdog.
     watched: Vec<Option<NodeId>>,
+    /// Each watched step with a watchdog of it; sorted.
+    watchdogs: Vec<(Node, Node)>,
 }
 
 impl Dag {
@@ -96,6 +98,7 @@ impl Dag {
         }
         let (edges, unknown) = edges(sequence, &index);
         let (groups, group_of) = groups(sequence);
+        let watchdogs = watched_steps(sequence, &index);
         let mut dag = Self {
             predecessors: Rows::new(ids.len(), &edges, |&(from, to)| (to, from)),
             successors: Rows::new(ids.len(), &edges, |&(from, to)| (from, to)),
@@ -107,6 +110,7 @@ impl Dag {
             groups,
             purses: Vec::new(),
             group_of,
+            watchdogs,
         };
         dag.purses = budget::purses(sequence, &dag);
         dag
@@ -165,6 +169,12 @@ impl Dag {
     /// Whether a node is a watchdog, which never enters the frontier.
     pub fn is_watchdog(&self, node: Node) -> bool {
         self.watched(node).is_some()
+    }
+
+    /// The watchdogs of a step, in file order.
+    pub fn watchdogs(&self, watched: Node) -> impl Iterator<Item = Node> + '_ {
+        let first = self.watchdogs.partition_point(|(target, _)| *target < watched);
+        self.watchdogs[first..].iter().take_while(move |(target, _)| *target == watched).map(|(_, dog)| *dog)
     }
 
     /// What a watchdog watches; `None` for every other node.
@@ -247,6 +257,18 @@ fn groups(sequence: &Sequence) -> (Vec<Group>, Vec<Option<u32>>) {
         of[i] = Some(g as u32);
     }
     (groups, of)
+}
+
+/// Each watched step with a watchdog of it, sorted.
+fn watched_steps(sequence: &Sequence, index: &Index) -> Vec<(Node, Node)> {
+    let steps = sequence.steps.iter().enumerate();
+    let pair = |(i, step): (usize, &Step)| {
+        let target = index.get(&NodeId::from(step.watchdog_for.as_ref()?))?;
+        Some((*target, Node(i as u32)))
+    };
+    let mut pairs: Vec<_> = steps.filter_map(pair).collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ const PROMPT: &str = "prompt.md";
 impl Engine {
     /// The watchdogs of a step, in file order.
     pub(super) fn watchdogs_of<'a>(&'a self, id: &'a StepId) -> impl Iterator<Item = &'a Step> {
-        self.world.sequence().steps.iter().filter(move |s| s.watchdog_for.as_ref() == Some(id))
+        let dag = self.world.frontier.dag();
+        let watchdogs = self.world.node(id).into_iter().flat_map(|node| dag.watchdogs(node));
+        watchdogs.filter_map(|node| self.world.step_at(node))
     }
 
     /// Judges the watchdogs of a step before a run begins.

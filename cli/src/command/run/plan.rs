@@ -177,10 +177,9 @@ impl Picture<'_> {
                             plan.verdict = Err(Fault::in_file(&step.id, first).into());
                         }
                         planned.push(plan);
-                        let steps = self.snapshot.sequence().steps.iter();
-                        for watchdog in steps.filter(|s| s.watchdog_for.as_ref() == Some(&step.id)) {
-                            planned.push(planned_step(watchdog, workspace, judge, &mut looked));
-                        }
+                        let steps = &self.snapshot.sequence().steps;
+                        let watchdogs = dag.watchdogs(node).filter_map(|w| steps.get(w.index()));
+                        planned.extend(watchdogs.map(|w| planned_step(w, workspace, judge, &mut looked)));
                     }
                 },
             }
