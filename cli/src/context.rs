@@ -50,7 +50,7 @@ impl Context {
     pub fn inside(&self) -> Option<&StepId> {
         let look = || {
             let paths = self.workspace().ok()?.paths;
-            threados_core::engine::inside(&paths).map(|inside| inside.holder.key.step_id)
+            threados_core::engine::inside(&paths)
         };
         self.inside.get_or_init(look).as_ref()
     }

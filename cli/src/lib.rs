@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 
 use context::Context;
+use threados_core::wrapper::sandbox;
 
 pub use docs::reference;
 
@@ -36,6 +37,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // First of all, before any thread: the process that forks wrappers has to stay small.
     if args.get(1).is_some_and(|a| a == context::SPAWNER) {
         threados_core::wrapper::spawner_main(threados_core::wrapper::exit_code_is_the_truth);
+    }
+    if args.get(1).is_some_and(|a| a == sandbox::INSIDE) {
+        sandbox::inside_main(args.into_iter().skip(2));
     }
     let cli = match parse::parse(&args) {
         Ok(cli) => cli,

@@ -133,6 +133,7 @@ fn job(dir: &Path, number: usize) -> Result<Job, Box<dyn Error>> {
         artifacts: Vec::new(),
         output_file: None,
         leak_ms: None,
+        sandbox: None,
         watchdogs: Vec::new(),
         git: None,
         respawn: None,

@@ -353,13 +353,14 @@ fn the_record_of_a_step_is_complete() {
     assert!(record["pid"].take().as_u64().is_some());
     let at = |v: Value| v.as_str().unwrap().parse::<String>().unwrap();
     let (started, ended) = (at(record["started_at"].take()), at(record["ended_at"].take()));
+    assert!(record["sandbox"].take().is_string());
     assert!(started <= ended && took < 60_000, "{started} {ended} {took}");
     let cwd = p.root().canonicalize().unwrap();
     assert_eq!(
         record,
         serde_json::json!({
             "run_id": run, "step_id": "a", "attempt": 1, "status": "FAILED", "reason": "exit code 7",
-            "model": "shell", "executor": "direct",
+            "model": "shell", "executor": "direct", "sandbox": null,
             "command": ["sh", "-c", "echo out; echo err >&2; echo key=value > $THREADOS_OUTPUT; exit 7"],
             "cwd": cwd, "pid": null, "started_at": null, "ended_at": null, "duration_ms": null, "exit_code": 7,
             "signal": null, "stdout_bytes": 4, "stderr_bytes": 4, "truncated_bytes": 0, "artifacts": [],

@@ -36,6 +36,7 @@ mod retry;
 mod run_output;
 mod run_output_terminal;
 mod runs_show;
+mod sandbox;
 mod session;
 mod snapshots;
 mod stop;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::engine_kit::{HOLD, go};
+use crate::engine_kit::{HOLD, go, kill_engine};
 use crate::orchestrator_kit::{SEQCTL, asked_by, orchestrated, orchestrator, tries, wait_for_file, worker};
 use crate::support::{Project, finish};
 
@@ -200,11 +200,11 @@ fn a_token_is_shown_nowhere() {
 
 #[test]
 fn a_step_cannot_be_the_engine() {
-    let p = orchestrated(&format!(
-        "while [ ! -s engine ]; do sleep 0.02; done; kill -KILL $(cat engine); while [ -e /proc/$(cat engine) ]; do sleep 0.02; done; try {SEQCTL} engine"
-    ));
+    let p = orchestrated(&format!("touch begun; {HOLD}; try {SEQCTL} engine"));
     p.ok("run step lead --detach");
-    p.write("engine", &p.engine().unwrap().to_string());
+    wait_for_file(&p, "begun");
+    kill_engine(&p);
+    go(&p);
     crate::support::wait("the step to try", || !tries(&p).is_empty());
     assert!(tries(&p)[0].1.contains("a process of a step cannot be the engine"), "{:?}", tries(&p));
 }

@@ -201,6 +201,8 @@ fn a_sandbox_that_is_required_and_not_to_be_had_starts_nothing() {
     std::fs::write(p.path("policy.yaml"), &policy).unwrap();
     assert!(policy.contains("sandbox: required"), "{policy}");
     denied(&p, "run all", "sandbox: required");
+    let ran = p.exits(5, "run all");
+    assert!(ran.stderr.contains(".threados lies in") && ran.stderr.contains("bubblewrap"), "{}", ran.stderr);
 }
 
 #[test]

@@ -236,9 +236,9 @@ fn a_tree_is_made_from_packed_refs_and_from_within_a_linked_worktree_too() {
 #[test]
 fn stopping_a_step_keeps_its_work() {
     let p = repository();
-    tree_step(&p, "a", "echo half > half.txt; : > \"$THREADOS_ROOT/ready\"; sleep 600");
+    tree_step(&p, "a", "echo half > half.txt; echo ready; sleep 600");
     let run = p.start("run all");
-    wait("the step to work", || p.root().join("ready").exists());
+    wait("the step to work", || p.run("logs a").stdout.contains("ready"));
     p.ok("stop a --yes");
     finish(run);
     assert_eq!(p.reason("a"), "stopped by user");
@@ -268,10 +268,10 @@ fn the_end_of_the_engine_loses_no_tree_and_cleans_none_too_early() {
 #[test]
 fn a_killed_wrapper_leaves_the_tree_to_the_next_attempt() {
     let p = repository();
-    tree_step(&p, "a", "[ ! -e w.txt ] || exit 0; echo w > w.txt; : > \"$THREADOS_ROOT/ready\"; sleep 600");
+    tree_step(&p, "a", "[ ! -e w.txt ] || exit 0; echo w > w.txt; echo ready; sleep 600");
     p.ok("step edit a --retry 1 --retry-backoff 10");
     let run = p.start("run all");
-    wait("the step to work", || p.root().join("ready").exists() && p.wrapper("a").is_some());
+    wait("the step to work", || p.run("logs a").stdout.contains("ready") && p.wrapper("a").is_some());
     kill(p.wrapper("a").unwrap(), "KILL");
     assert_eq!(finish(run).code, 0);
     assert!(place(&p, "a").join("w.txt").exists());

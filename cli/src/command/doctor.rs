@@ -1,6 +1,7 @@
 //! `doctor`: whether everything here is as it should be, and the mend where it is not.
 
 mod checks;
+mod sandbox;
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ enum Level {
 }
 
 /// One thing that was looked at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Finding {
     level: Level,
     check: &'static str,

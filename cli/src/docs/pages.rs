@@ -16,7 +16,7 @@ pub struct Page {
 const CHANGE: &str = r#"{"ok":true,"command":NAME,"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
 with --dry-run: {"ok":true,"command":NAME,"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#;
 const CHANGE_EXITS: &[u8] = &[0, 2, 3, 4, 5, 6, 7, 8];
-const RUN: &str = r#"{"ok":BOOL,"command":NAME,"run_id":RUN,"state":"done|failed|waiting|stopped","steps":[{"id","status","reason"?,"exit_code"?,"duration_ms"?}…],"waiting_on":[ID…],"sandbox":LEVEL}
+const RUN: &str = r#"{"ok":BOOL,"command":NAME,"run_id":RUN,"state":"done|failed|waiting|stopped","steps":[{"id","status","reason"?,"exit_code"?,"duration_ms"?}…],"waiting_on":[ID…],"sandbox":"bubblewrap|landlock|none","sandbox_open"?}
 with --detach: {"ok":true,"command":NAME,"run_id":RUN,"state":"running","sandbox":LEVEL}
 with --stream, a line each: {"event":"run.start","at","run_id","sandbox","steps":[ID…]}, {"event":"step.start","at","run_id","step","attempt","command":[…]}, {"event":"step.end","at","run_id","step","attempt","status","again":BOOL,"reason"?,"duration_ms"?,"exit_code"?}, {"event":"notice","at","run_id","message"}; the last line is the result, with "event":"run.end"
 with --dry-run: {"ok":BOOL,"command":NAME,"dry_run":true,"steps":[{"order","id","argv","cwd","depends_on":[ID…],"verdict":"allowed|denied|impossible","reason"?,"code"?}…],"held":[{"id","why"}…],"error"?}"#;

@@ -11,6 +11,7 @@ use threados_core::id::{RunId, StepId};
 use threados_core::log::{Entry, fold};
 use threados_core::model::{Outcome, Phase, Sequence, State, StepStatus};
 use threados_core::workspace::{Snapshot, Workspace};
+use threados_core::wrapper::sandbox::Confinement;
 
 /// How many steps of a run stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub struct Running {
 pub struct Board {
     pub run: RunId,
     /// The level of confinement its steps get.
-    pub sandbox: String,
+    pub sandbox: Confinement,
     pub started_at: DateTime<Utc>,
     /// The steps it is about, in file order.
     pub steps: Vec<StepId>,
@@ -91,7 +92,7 @@ impl Board {
     /// The picture from what is so as the run begins, asked for by a person or, in a step, by that step. `before` is what was so before it was asked for.
     pub fn new(
         run: RunId,
-        sandbox: String,
+        sandbox: Confinement,
         control: &Control,
         by: Option<&StepId>,
         before: &Snapshot,

@@ -12,7 +12,7 @@ pub struct Stream;
 impl Show for Stream {
     fn begin(&mut self, board: &Board) {
         say(&json!({
-            "event": "run.start", "at": time(board.started_at), "run_id": board.run, "sandbox": board.sandbox,
+            "event": "run.start", "at": time(board.started_at), "run_id": board.run, "sandbox": board.sandbox.level,
             "steps": board.steps,
         }));
     }

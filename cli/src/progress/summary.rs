@@ -5,6 +5,7 @@ use threados_core::engine::protocol::{RunReport, RunState, StepReport};
 use threados_core::grammar::Control;
 use threados_core::model::{GateStatus, StepStatus};
 use threados_core::workspace::{Snapshot, Workspace};
+use threados_core::wrapper::sandbox::Confinement;
 
 use super::clean::{clean, last_lines};
 use super::style::{Style, Tone, count, fit, took};
@@ -26,7 +27,7 @@ pub struct About<'a> {
     pub took_ms: u64,
     /// How many attempts it started.
     pub started: usize,
-    pub sandbox: &'a str,
+    pub sandbox: &'a Confinement,
     /// How `seqctl` has to be called for this project.
     pub seqctl: String,
 }
@@ -88,7 +89,10 @@ pub fn text(about: &About, style: Style) -> String {
         RunState::Waiting | RunState::Running => Tone::Yellow,
     };
     let head = headline(report, Some(about.took_ms));
-    let mut text = format!("{}, sandbox {}\n", style.paint(tone, &head), about.sandbox);
+    let mut text = format!("{}, sandbox {}\n", style.paint(tone, &head), about.sandbox.level);
+    if let Some(open) = &about.sandbox.open {
+        text += &format!("  sandbox {}: {open}\n", about.sandbox.level);
+    }
     text += &nothing_to_do(about);
     text += &failed(about, style);
     text += &waiting(about, style);

@@ -203,7 +203,7 @@ impl Terminal {
 
 impl Show for Terminal {
     fn begin(&mut self, board: &Board) {
-        let about = format!("run {}, sandbox {}", board.run, board.sandbox);
+        let about = format!("run {}, sandbox {}", board.run, board.sandbox.level);
         let about = self.style.paint(Tone::Dim, &about);
         self.scroll(&about);
         self.draw(board);

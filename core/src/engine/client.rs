@@ -9,10 +9,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::protocol::{ClientMessage, EngineMessage, Fault};
+use crate::id::StepId;
 use crate::store::Paths;
 use crate::store::paths::PathsError;
 use crate::workspace::ErrorClass;
-use crate::wrapper::{Inside, Standing, call_engine, standing};
+use crate::wrapper::{Standing, call_engine, standing};
 
 /// How long a client tries to reach an engine that comes or goes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,11 +35,21 @@ pub fn socket_path(paths: &Paths) -> Result<PathBuf, PathsError> {
     Ok(paths.ensure_runtime_dir()?.join("engine.sock"))
 }
 
-/// The step of this project that this process is in, by the process tree: its environment is not asked.
-pub fn inside(paths: &Paths) -> Option<Inside> {
+/// The step of this project that this process is in, by the process tree. Where the sandbox of a step hides what tells
+/// it, the step is known by its folder, which is mounted, or by the environment. The engine sees the tree and asks
+/// neither.
+pub fn inside(paths: &Paths) -> Option<StepId> {
     match standing(&paths.wrappers, std::process::id()) {
-        Standing::Inside(inside) => Some(*inside),
-        Standing::Outside { .. } | Standing::Unknown => None,
+        Standing::Inside(inside) => Some(inside.holder.key.step_id),
+        Standing::Outside { .. } | Standing::Unknown => {
+            if std::fs::File::open(&paths.engine_lock).is_ok() {
+                return None;
+            }
+            mounted(paths).or_else(|| {
+                given(paths)?;
+                StepId::new(&std::env::var("THREADOS_STEP_ID").ok()?).ok()
+            })
+        }
     }
 }
 
@@ -55,14 +66,13 @@ impl Connection {
     /// # Errors
     /// A [`Fault`] where the socket's folder cannot be had.
     pub fn existing(paths: &Paths) -> Result<Option<Self>, Fault> {
-        let socket = socket_path(paths).map_err(|e| environment(e.to_string()))?;
-        let noted = std::fs::read(&paths.engine_lock).unwrap_or_default();
-        // An engine that was started elsewhere may listen where our own environment does not point to.
-        let elsewhere = PathBuf::from(OsString::from_vec(noted));
-        let elsewhere = Some(elsewhere).filter(|path| path.is_absolute() && *path != socket);
-        let sockets = [Some(socket), elsewhere, given(paths)];
         let connect = |path: &PathBuf| UnixStream::connect(path).and_then(Self::over).ok();
-        Ok(sockets.iter().flatten().find_map(connect))
+        match (sockets(paths).iter().find_map(connect), socket_path(paths)) {
+            (Some(connection), _) => Ok(Some(connection)),
+            // In a step's sandbox the folder may be out of reach; there the engine is only called for.
+            (None, Err(error)) if inside(paths).is_none() => Err(environment(error.to_string())),
+            (None, _) => Ok(None),
+        }
     }
 
     /// Connects to the engine; starts it with this command line where there is none.
@@ -78,8 +88,9 @@ impl Connection {
                 return Ok(connection);
             }
             match inside(paths) {
-                Some(inside) if called.is_none_or(|at| at.elapsed() > CALL_AGAIN) => {
-                    call_engine(&inside).map_err(|e| environment(e.to_string()))?;
+                Some(_) if called.is_none_or(|at| at.elapsed() > CALL_AGAIN) => {
+                    // Where no wrapper listens, an engine may still come by itself.
+                    let _ = sockets(paths).iter().filter_map(|socket| socket.parent()).any(call_engine);
                     called = Some(Instant::now());
                 }
                 Some(_) => {}
@@ -139,6 +150,41 @@ impl Connection {
     pub fn speaker(&self) -> io::Result<Speaker> {
         self.write.try_clone().map(Speaker)
     }
+}
+
+/// Where an engine may listen. One that was started elsewhere may be where our own environment does not point to.
+fn sockets(paths: &Paths) -> Vec<PathBuf> {
+    let noted = std::fs::read(&paths.engine_lock).unwrap_or_default();
+    let noted = Some(PathBuf::from(OsString::from_vec(noted))).filter(|path| path.is_absolute());
+    let mut all: Vec<PathBuf> =
+        [socket_path(paths).ok(), noted, given(paths)].into_iter().flatten().collect();
+    all.dedup();
+    if all.len() < 2 {
+        // In a step's own file system the folder of the sockets is mounted, whatever the environment says.
+        let folder = mounts().into_iter().filter(|m| m.file_name() == paths.runtime_dir.file_name());
+        all.extend(folder.map(|m| m.join("engine.sock")));
+    }
+    all
+}
+
+/// The step whose folder is mounted by itself, as in a file system of its own.
+pub(super) fn mounted(paths: &Paths) -> Option<StepId> {
+    mounts().iter().find_map(|mount| {
+        let mut names = mount.strip_prefix(&paths.runs).ok()?.iter();
+        let (_run, step) = (names.next()?, names.next()?.to_str()?);
+        StepId::new(step).ok().filter(|_| names.next().is_none())
+    })
+}
+
+/// Where something is mounted here, by the kernel's table, which writes blanks as numbers.
+fn mounts() -> Vec<PathBuf> {
+    let table = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let plain = |place: &str| {
+        [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+            .iter()
+            .fold(place.to_owned(), |text, (code, blank)| text.replace(code, blank))
+    };
+    table.lines().filter_map(|line| line.split(' ').nth(4)).map(|place| plain(place).into()).collect()
 }
 
 /// The socket a step was given, where the step is one of this project.

@@ -331,11 +331,6 @@ impl Engine {
         Err(Fault::new(ErrorClass::Environment, "IO", "no free run id was found in this second; try again"))
     }
 
-    /// The level of confinement steps get.
-    pub(super) fn sandbox(&self) -> String {
-        "none".to_owned()
-    }
-
     /// A step that was to be run again has ended: resets it and what follows.
     pub(super) fn rerun(&mut self, id: &StepId) {
         let Some(run) = self.restarts.remove(id) else { return };

@@ -99,6 +99,7 @@ impl Engine {
         }
         let cwd = std::path::Path::new(step.cwd.as_deref().unwrap_or("."));
         let cleared = judge.command(&call.argv, cwd)?;
+        self.check_sandbox(cleared.cwd.path())?;
         let key = AttemptKey { run_id: run_id.clone(), step_id: step.id.clone(), attempt };
         let (env, secrets) = self.environment(step, &key, &step_dir, prompt_text.as_deref())?;
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());
@@ -127,15 +128,17 @@ impl Engine {
             review: step.review,
             artifacts: step.artifacts.clone(),
             leak_ms: None,
+            sandbox: None,
             watchdogs: self.watchdogs(step, run_id, attempt, judge)?,
             respawn: Some(Respawn {
                 argv: self.config.engine.clone(),
                 engine_lock: paths.engine_lock.clone(),
+                bells: self.broker.socket.parent().filter(|_| step.orchestrator).map(Into::into),
                 detached,
             }),
             git: None,
         };
-        Ok(self.with_git(step, run_id, job))
+        Ok(self.with_sandbox(self.with_git(step, run_id, job)))
     }
 
     /// The command as it may be shown and kept.

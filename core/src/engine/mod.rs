@@ -11,6 +11,7 @@ mod broker;
 mod children;
 mod client;
 mod compare;
+mod confine;
 mod control;
 mod core;
 mod deliver;

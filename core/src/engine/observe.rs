@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::thread;
 use std::time::Duration;
 
+use super::client::mounted;
 use super::ends::{ORPHANED, STOPPED};
 use crate::id::StepId;
 use crate::model::{Fact, Phase, Sequence, State, StepFact, WAITING_FOR_QUOTA};
@@ -62,9 +63,10 @@ fn running(state: &State) -> impl Iterator<Item = (StepId, crate::id::RunId)> + 
     steps.filter_map(|(id, s)| Some((id.clone(), s.run_id.clone()?)))
 }
 
-/// A lock that cannot be looked at says nothing; then the log is believed.
+/// A lock that cannot be looked at says nothing; then the log is believed. The sandbox of a step may hide them all.
 fn lives(paths: &Paths, id: &StepId, run: &crate::id::RunId) -> bool {
-    !matches!(liveness(&paths.wrapper_lock(run, id)), Ok(Liveness::Free(_) | Liveness::Absent))
+    (!paths.wrappers.exists() && mounted(paths).is_some())
+        || !matches!(liveness(&paths.wrapper_lock(run, id)), Ok(Liveness::Free(_) | Liveness::Absent))
 }
 
 fn end_of(paths: &Paths, sequence: &Sequence, state: &State, id: &StepId) -> Option<StepFact> {

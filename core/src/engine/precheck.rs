@@ -11,7 +11,7 @@ use super::run::Opened;
 use super::tree::check_worktree;
 use crate::grammar::Control;
 use crate::model::{Fact, Phase, Step};
-use crate::policy::{PolicyError, Sandbox};
+use crate::policy::PolicyError;
 use crate::workspace::{DoorError, ErrorClass, step_problems};
 
 impl Engine {
@@ -19,11 +19,6 @@ impl Engine {
     /// builds) is judged again at its own start.
     pub(super) fn judge_scope(&self, opened: &Opened, facts: &[Fact]) -> Result<(), Fault> {
         let Some(judge) = &self.world.judge else { return Ok(()) };
-        if judge.policy().sandbox == Sandbox::Required {
-            let message = "the policy says `sandbox: required`, and this version cannot confine a step";
-            return Err(Fault::new(ErrorClass::Denied, "SANDBOX_REQUIRED", message)
-                .hint("set `sandbox: auto` in .threados/policy.yaml to run without a boundary"));
-        }
         let mut seen = HashSet::new();
         for (index, step) in self.world.sequence().steps.iter().enumerate() {
             let ended = self.world.phase(&step.id) != Phase::Idle && !is_reset(&step.id, facts);
@@ -37,6 +32,7 @@ impl Engine {
             }
             if seen.insert((&step.command, &step.cwd, &step.model, &step.env)) {
                 self.judge_one(judge, step)?;
+                self.judge_sandbox(judge, step)?;
             }
             self.judge_watchdogs(judge, step)?;
             check_worktree(&self.workspace().paths, step)?;

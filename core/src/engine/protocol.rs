@@ -7,6 +7,7 @@ use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
 use crate::workspace::{DoorError, ErrorClass, FileProblem};
+use crate::wrapper::sandbox::Confinement;
 
 /// What a client says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,7 +90,7 @@ pub enum EngineMessage {
         /// The run.
         run: RunId,
         /// The level of confinement its steps get.
-        sandbox: String,
+        sandbox: Confinement,
     },
     /// Something happened in the run that is watched.
     Entry {

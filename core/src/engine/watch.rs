@@ -95,6 +95,8 @@ impl Engine {
             judge.script(&text)?;
         }
         let cleared = judge.command(&call.argv, folder(step))?;
+        self.check_sandbox(cleared.cwd.path())?;
+        let sandbox = self.world.ground.as_ref().and_then(|g| g.plan(cleared.cwd.path(), &step_dir));
         let mut env = StepEnv::rebuild(std::env::vars_os(), &step.env)?;
         let secrets = StepEnv::rebuild([], &step.env)?.secrets();
         env.set("THREADOS_ROOT", self.workspace().root());
@@ -130,6 +132,7 @@ impl Engine {
             artifacts: Vec::new(),
             output_file: Some(output),
             leak_ms: None,
+            sandbox,
             watchdogs: Vec::new(),
             git: None,
             agent,

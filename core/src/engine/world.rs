@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use crate::dag::{Change, Dag, Frontier, Node, StepView};
 use crate::id::StepId;
 use crate::model::{Fact, Phase, Sequence, State, Step};
-use crate::policy::{Judge, Policy};
+use crate::policy::{Judge, Policy, Sandbox};
 use crate::store::yaml::Document;
 use crate::workspace::{DoorError, Snapshot, Workspace};
+use crate::wrapper::sandbox::{Ground, Machine};
 
 /// The engine's picture of the project.
 pub(super) struct World {
@@ -19,6 +20,7 @@ pub(super) struct World {
     pub frontier: Frontier,
     pub policy: Result<Policy, DoorError>,
     pub judge: Option<Judge>,
+    pub ground: Option<Ground>,
     index: HashMap<StepId, usize>,
 }
 
@@ -26,10 +28,11 @@ impl World {
     pub fn new(workspace: &Workspace, snapshot: Snapshot) -> Self {
         let policy = snapshot.policy();
         let judge = policy.as_ref().ok().and_then(|p| workspace.judge(p).ok());
+        let ground = policy.as_ref().ok().map(|p| ground(workspace, p));
         let dag = Arc::new(Dag::new(snapshot.sequence()));
         let frontier = Frontier::new(dag, &snapshot.state);
         let index = index(snapshot.sequence());
-        Self { document: snapshot.document, state: snapshot.state, frontier, policy, judge, index }
+        Self { document: snapshot.document, state: snapshot.state, frontier, policy, judge, ground, index }
     }
 
     pub fn sequence(&self) -> &Sequence {
@@ -90,6 +93,13 @@ impl World {
         *self = Self::new(workspace, Snapshot { state, ..fresh });
         Ok(())
     }
+}
+
+/// What confines steps; a machine is looked at only where it is asked for.
+fn ground(workspace: &Workspace, policy: &Policy) -> Ground {
+    let nothing = Machine { bubblewrap: Err(String::new()), landlock: Err(String::new()) };
+    let machine = if policy.sandbox == Sandbox::Off { &nothing } else { Machine::here() };
+    Ground::new(&workspace.paths, policy, machine, workspace.sandbox_helper())
 }
 
 fn index(sequence: &Sequence) -> HashMap<StepId, usize> {

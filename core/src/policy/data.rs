@@ -21,6 +21,39 @@ pub enum Sandbox {
     Required,
 }
 
+/// Whether steps have a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// As the machine has it: builds and agents need it.
+    #[default]
+    Allow,
+    /// None.
+    Deny,
+}
+
+/// What confined steps may write beside their own: state of agents and caches of toolchains. What does not exist is
+/// passed over.
+const WRITABLE: &[&str] = &[
+    "~/.claude",
+    "~/.claude.json",
+    "~/.codex",
+    "~/.gemini",
+    "~/.qwen",
+    "~/.local/share/opencode",
+    "~/.cargo/registry",
+    "~/.cargo/git",
+    "~/.npm",
+    "~/.bun/install/cache",
+    "~/.cache/pip",
+    "~/.cache/uv",
+    "~/.cache/go-build",
+    "~/go/pkg",
+    "~/.gradle/caches",
+    "~/.m2/repository",
+    "~/.nuget/packages",
+];
+
 /// The limits and permissions in force. What a file leaves out is at its safe default.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Policy {
@@ -48,8 +81,10 @@ pub struct Policy {
     pub mprocs_port: bool,
     /// How hard the kernel must hold a step.
     pub sandbox: Sandbox,
-    /// Folders beside its cwd that a confined step may write.
+    /// Folders and files beside its own that a confined step may write: `~/…`, absolute or below the root.
     pub sandbox_writable: Vec<String>,
+    /// Whether steps have a network.
+    pub network: Network,
     /// Own secret patterns: regular expressions.
     pub redact: Vec<String>,
     /// Who is told when a run ends, a step fails or a gate waits.
@@ -81,7 +116,8 @@ impl Default for Policy {
             confirmation_required: list(&["step.rm", "gate.block"]),
             mprocs_port: false,
             sandbox: Sandbox::Auto,
-            sandbox_writable: Vec::new(),
+            sandbox_writable: list(WRITABLE),
+            network: Network::Allow,
             redact: Vec::new(),
             notify: Notify::default(),
             notify_hosts: Vec::new(),

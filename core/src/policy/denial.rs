@@ -22,6 +22,8 @@ pub enum Rule {
     MaxConcurrent,
     /// A step sets an environment variable that steers what programs load or execute.
     Env,
+    /// The kernel must hold a step, and nothing here does.
+    Sandbox,
     /// A program asked for what only a person may decide.
     Actor,
 }
@@ -36,6 +38,7 @@ impl Rule {
             Self::MaxFanout => "max_fanout",
             Self::MaxConcurrent => "max_concurrent",
             Self::Env => "env",
+            Self::Sandbox => "sandbox",
             Self::Actor => "actor",
         }
     }

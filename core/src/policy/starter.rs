@@ -69,9 +69,30 @@ confirmation_required:
   - "gate.block"
   # - "run.all"
 
-# How hard the kernel must hold a step: off, auto (the strongest this machine has) or required.
+# How hard the kernel must hold a step: off, auto (the strongest this machine has), required (else nothing starts).
 sandbox: auto
-sandbox_writable: []              # Folders beside its own that a confined step may write
+network: allow                    # deny: steps have no network
+
+# What a confined step may write beside its own folder: agents' state, caches of toolchains. What is not there is
+# passed over. A path of a key here (~/.ssh) also lets steps read it.
+sandbox_writable:
+  - "~/.claude"
+  - "~/.claude.json"
+  - "~/.codex"
+  - "~/.gemini"
+  - "~/.qwen"
+  - "~/.local/share/opencode"
+  - "~/.cargo/registry"
+  - "~/.cargo/git"
+  - "~/.npm"
+  - "~/.bun/install/cache"
+  - "~/.cache/pip"
+  - "~/.cache/uv"
+  - "~/.cache/go-build"
+  - "~/go/pkg"
+  - "~/.gradle/caches"
+  - "~/.m2/repository"
+  - "~/.nuget/packages"
 
 mprocs_port: false                # Whether mprocs may open its own control port
 redact: []                        # Own secret patterns: regular expressions, hidden in logs and audit

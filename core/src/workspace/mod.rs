@@ -158,7 +158,14 @@ impl Workspace {
         if let Some(own) = &self.own_binary {
             site = site.with_own_binary(own).map_err(read)?;
         }
-        Ok(Judge::new(policy, site))
+        let writable = crate::wrapper::sandbox::writable(policy, &self.paths.root);
+        Ok(Judge::new(policy, site.with_writable(writable.iter().map(PathBuf::as_path))))
+    }
+
+    /// A command line that becomes the helper inside of a step's sandbox; empty where our own program is unknown.
+    pub fn sandbox_helper(&self) -> Vec<String> {
+        let own = self.own_binary.as_ref().and_then(|own| own.to_str());
+        own.map(|own| vec![own.to_owned(), crate::wrapper::sandbox::INSIDE.to_owned()]).unwrap_or_default()
     }
 
     pub(crate) fn log_redactor(&self) -> Arc<dyn crate::log::Redact> {

@@ -103,10 +103,9 @@ pub fn standing(_wrappers: &Path, _pid: u32) -> Standing {
     Standing::Outside { above: Vec::new() }
 }
 
-/// # Errors
-/// Always [`WrapperError::Unsupported`].
-pub fn call_engine(_inside: &Inside) -> Result<StopOutcome, WrapperError> {
-    Err(WrapperError::Unsupported)
+/// There is no wrapper to ask on this platform.
+pub fn call_engine(_folder: &Path) -> bool {
+    false
 }
 
 /// Does nothing: there is no engine on this platform.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::AttemptKey;
+use super::sandbox::Plan;
 use crate::id::{RunId, StepId};
 use crate::model::{ModelName, ResultForm, Usage};
 
@@ -67,6 +68,9 @@ pub struct Job {
     /// in milliseconds; `None` is 200. Never more than 1000 in all.
     #[serde(default)]
     pub leak_ms: Option<u64>,
+    /// What confines the step; `None` is nothing.
+    #[serde(default)]
+    pub sandbox: Option<Plan>,
     /// What git is asked before and after the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git: Option<GitWork>,
@@ -129,6 +133,9 @@ pub struct Respawn {
     pub argv: Vec<String>,
     /// The lock that a living engine holds.
     pub engine_lock: PathBuf,
+    /// The folder in which the wrapper listens for processes of its step that need an engine; `None` where none may.
+    #[serde(default)]
+    pub bells: Option<PathBuf>,
     /// Nobody waits for the run, so the end of an attempt has to bring the engine back.
     #[serde(default)]
     pub detached: bool,

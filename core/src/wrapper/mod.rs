@@ -24,6 +24,7 @@ mod lock;
 #[cfg(target_os = "linux")]
 mod outputs;
 mod record;
+pub mod sandbox;
 
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]

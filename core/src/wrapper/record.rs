@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::WrapperError;
+use super::sandbox::Level;
 use crate::id::{RunId, StepId};
 use crate::model::{ModelName, StepStatus, Usage};
 use crate::model_cli::Limit;
@@ -33,6 +34,9 @@ pub struct StepRecord {
     pub model: ModelName,
     /// What started the wrapper.
     pub executor: String,
+    /// What held the step.
+    #[serde(default)]
+    pub sandbox: Level,
     /// The command, secrets redacted.
     pub command: Vec<String>,
     /// Where it ran.
@@ -153,6 +157,7 @@ pub(super) mod tests {
             reason: Some("exit code 3".to_owned()),
             model: ModelName::shell(),
             executor: "direct".to_owned(),
+            sandbox: Level::None,
             command: vec!["false".to_owned()],
             cwd: "/".to_owned(),
             pid: Some(7),

@@ -14,7 +14,7 @@ use threados_core::store::{Paths, atomic};
 use threados_core::workspace::{Workspace, validate};
 use threados_core::wrapper::{Liveness, StepRecord, liveness};
 
-use super::Finding;
+use super::{Finding, sandbox};
 use crate::context::Context;
 
 /// Every check that can be made; without a project only that there is none.
@@ -24,7 +24,8 @@ pub fn all(context: &Context) -> Vec<Finding> {
         Err(failure) => {
             let mend =
                 failure.hint.unwrap_or_else(|| "run `seqctl init` in the folder of the project".to_owned());
-            return vec![Finding::fail("project", failure.message, mend), git(), sandbox()];
+            let project = vec![Finding::fail("project", failure.message, mend), git()];
+            return [project, sandbox::all(None)].concat();
         }
     };
     let paths = &workspace.paths;
@@ -38,7 +39,8 @@ pub fn all(context: &Context) -> Vec<Finding> {
     all.push(sockets(paths));
     all.extend(programs(&workspace));
     all.push(git());
-    all.push(sandbox());
+    let policy = workspace.snapshot().ok().and_then(|s| s.policy().ok());
+    all.extend(sandbox::all(policy.as_ref()));
     all
 }
 
@@ -199,13 +201,4 @@ fn git() -> Finding {
         }
         _ => Finding::warn("git", "it is not here", "install git to get diffs of what steps change"),
     }
-}
-
-/// This version has no boundary of the kernel's; it says so.
-fn sandbox() -> Finding {
-    Finding::warn(
-        "sandbox",
-        "level none: the rules of the policy guide and record, they are no boundary against a hostile step",
-        "run what you do not trust in a container or a virtual machine",
-    )
 }

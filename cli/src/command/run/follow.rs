@@ -15,6 +15,7 @@ use threados_core::id::RunId;
 use threados_core::log::{Cursor, Entries, Entry};
 use threados_core::model::Outcome;
 use threados_core::workspace::{Snapshot, Workspace};
+use threados_core::wrapper::sandbox::Confinement;
 
 use report::{left, waiting_ids};
 
@@ -107,7 +108,7 @@ impl<'a> Follower<'a> {
     }
 
     /// Waits until the run has begun; its id and level of confinement.
-    pub fn accepted(mut self) -> Result<(RunId, String), Failure> {
+    pub fn accepted(mut self) -> Result<(RunId, Confinement), Failure> {
         let (run, sandbox, _) = self.wait_until_begun()?;
         Ok((run, sandbox))
     }
@@ -142,7 +143,7 @@ impl<'a> Follower<'a> {
         })
     }
 
-    fn wait_until_begun(&mut self) -> Result<(RunId, String, Vec<Entry>), Failure> {
+    fn wait_until_begun(&mut self) -> Result<(RunId, Confinement, Vec<Entry>), Failure> {
         let mut early = Vec::new();
         loop {
             match self.inbox.recv() {

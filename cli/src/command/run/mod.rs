@@ -62,7 +62,7 @@ pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report,
                  `seqctl stop --all` ends it.\n"
             );
         }
-        return Ok(Report::new(json!({ "run_id": run, "state": "running", "sandbox": sandbox }), text));
+        return Ok(Report::new(json!({ "run_id": run, "state": "running", "sandbox": sandbox.level }), text));
     }
     let ended = follow(control, stream, &workspace, context)?;
     Ok(render(&ended, control, &workspace, context, stream))
@@ -200,7 +200,10 @@ fn render(
         RunState::Waiting => 10,
     };
     let mut json = serde_json::to_value(report).unwrap_or_default();
-    json["sandbox"] = json!(ended.board.sandbox);
+    json["sandbox"] = json!(ended.board.sandbox.level);
+    if let Some(open) = &ended.board.sandbox.open {
+        json["sandbox_open"] = json!(open);
+    }
     if stream {
         json["event"] = Value::from("run.end");
     }

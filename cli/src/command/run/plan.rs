@@ -52,7 +52,7 @@ pub fn plan(control: &Control, workspace: &Workspace, snapshot: &Snapshot) -> Re
     let judge = workspace.judge(&policy)?;
     let state = after_resets(control, snapshot)?;
     let frontier = Frontier::new(Arc::new(Dag::new(snapshot.sequence())), &state);
-    let by = threados_core::engine::inside(&workspace.paths).map(|inside| inside.holder.key.step_id);
+    let by = threados_core::engine::inside(&workspace.paths);
     let picture = Picture { snapshot, state: &state, frontier: &frontier, control, by };
     picture.require_startable()?;
     let (planned, held) = picture.plan(workspace, &judge);

@@ -4,11 +4,10 @@
 use std::fs;
 
 use chrono::Utc;
-use rustix::process::WaitStatus;
 
 use super::capture::{Captured, LogFile};
 use super::signals;
-use super::verdict::Cause;
+use super::verdict::{self, Cause};
 use crate::model::{ResultForm, Usage};
 use crate::model_cli::{self, Exit, Finished, Reader};
 use crate::policy::Redactor;
@@ -71,7 +70,7 @@ pub(super) fn conclude(
     job: &Job,
     agent: &AgentJob,
     record: &mut StepRecord,
-    (exit, cause): (Option<WaitStatus>, Option<&Cause>),
+    (exit, cause): (Option<verdict::Exit>, Option<&Cause>),
     finished: &Finished,
 ) {
     let hidden = redactor(job, agent);
@@ -97,13 +96,10 @@ pub(super) fn conclude(
 }
 
 /// How the program ended, where that decides: not where the wrapper ended it for another reason.
-fn exit_of(exit: Option<WaitStatus>, cause: Option<&Cause>) -> Option<Exit> {
+fn exit_of(exit: Option<verdict::Exit>, cause: Option<&Cause>) -> Option<Exit> {
     match (cause, exit) {
-        (None, Some(status)) => match (status.exit_status(), status.terminating_signal()) {
-            (Some(code), _) => Some(Exit::Code(code)),
-            (_, Some(signal)) => Some(Exit::Signal(signals::name(signal))),
-            _ => None,
-        },
+        (None, Some(verdict::Exit::Code(code))) => Some(Exit::Code(code)),
+        (None, Some(verdict::Exit::Signal(signal))) => Some(Exit::Signal(signals::name(signal))),
         (Some(Cause::AfterResult), _) => Some(Exit::AfterResult),
         _ => None,
     }

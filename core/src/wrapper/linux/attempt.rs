@@ -11,17 +11,20 @@ use chrono::{DateTime, SubsecRound, Utc};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions};
 
+use super::bell::Bell;
 use super::capture::{LogFile, Tap};
 use super::child::{self, Pipes};
 use super::lease::Lease;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
 use super::tree::Tree;
+use super::verdict::Exit;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
 use super::{agent, artifacts, procs, verdict};
 use crate::model::StepStatus;
 use crate::wrapper::record::FILE_NAME;
+use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{
     ChildGroup, Echo, Holder, Job, Judge, Respawn, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
     outputs,
@@ -126,6 +129,7 @@ impl Wrapper {
         let [stdout, stderr] = pipes.read;
         let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
         let watchdogs = Watchdogs::new(job)?;
+        let bell = Bell::of(job);
         let mut record = blank(job);
         let start = Instant::now();
         let tree = self.tree(job, lease);
@@ -135,7 +139,7 @@ impl Wrapper {
                 watchdogs.finish(&mut [0; 64]);
                 record.reason = Some(reason);
             }
-            Ok(pid) => {
+            Ok((pid, truth)) => {
                 let number = pid.as_raw_nonzero().get().cast_unsigned();
                 record.pid = Some(number);
                 let mut announce = |outbox: &mut Outbox| {
@@ -151,10 +155,16 @@ impl Wrapper {
                 };
                 let signals = &self.signals;
                 let around =
-                    Surroundings { signals, lease, outbox, echo, watchdogs, announce: &mut announce };
+                    Surroundings { signals, lease, outbox, echo, bell, watchdogs, announce: &mut announce };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
-                conclude(job, &mut record, end);
+                let exit = truth.and_then(verdict::told).or_else(|| end.exit.map(Exit::from));
+                conclude(job, &mut record, end, exit);
+            }
+        }
+        if let Some(plan) = &job.sandbox {
+            for said in sandbox::tidy(plan, &job.step_dir) {
+                add_reason(&mut record, &said);
             }
         }
         (self.judge)(job, &mut record);
@@ -262,6 +272,7 @@ pub(super) fn blank(job: &Job) -> StepRecord {
         reason: None,
         model: job.model.clone(),
         executor: job.executor.clone(),
+        sandbox: job.sandbox.as_ref().map_or(Level::None, |plan| plan.level),
         command: job.shown_command.clone(),
         cwd: job.cwd.to_string_lossy().into_owned(),
         pid: None,
@@ -284,12 +295,12 @@ pub(super) fn blank(job: &Job) -> StepRecord {
     }
 }
 
-fn conclude(job: &Job, record: &mut StepRecord, end: End) {
-    (record.status, record.reason) = verdict::of(end.exit, end.cause.as_ref(), job.review);
-    record.exit_code = end.exit.and_then(|e| e.exit_status());
-    record.signal = end.exit.and_then(|e| e.terminating_signal()).map(signals::name);
+fn conclude(job: &Job, record: &mut StepRecord, end: End, exit: Option<Exit>) {
+    (record.status, record.reason) = verdict::of(exit, end.cause.as_ref(), job.review);
+    record.exit_code = exit.and_then(Exit::code);
+    record.signal = exit.and_then(Exit::signal).map(signals::name);
     if let (Some(agent), Some(finished)) = (&job.agent, &end.finished) {
-        agent::conclude(job, agent, record, (end.exit, end.cause.as_ref()), finished);
+        agent::conclude(job, agent, record, (exit, end.cause.as_ref()), finished);
     }
     let [stdout, stderr] = end.streams;
     (record.stdout_bytes, record.stderr_bytes) = (stdout.total, stderr.total);

@@ -9,13 +9,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::lease::liveness;
 use super::procs::{self, Process};
-use super::stop::tell;
 use crate::id::StepId;
-use crate::wrapper::{Holder, Liveness, StopOutcome, WrapperError};
+use crate::wrapper::{Holder, Liveness};
 
 /// How often a tree that changes while it is looked at is looked at anew.
 const TRIES: u32 = 100;
@@ -124,15 +123,6 @@ unsafe fn option<T>(socket: BorrowedFd<'_>, name: libc::c_int, value: &mut T) ->
     // SAFETY: the value is valid for writes of the size that is given.
     let code = unsafe { libc::getsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, name, value, &raw mut size) };
     code == 0
-}
-
-/// Asks the wrapper of a step to start the engine outside of the step, where none lives: what a process of the
-/// step started would be ended with the step.
-///
-/// # Errors
-/// [`WrapperError::File`] or [`WrapperError::System`] where the wrapper cannot be told.
-pub fn call_engine(inside: &Inside) -> Result<StopOutcome, WrapperError> {
-    tell(&inside.lock_file, &inside.holder, Signal::USR1)
 }
 
 /// The processes above one, the nearest first. A link counts only if it stood while its upper end was looked at.

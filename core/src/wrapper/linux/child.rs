@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::process::Pid;
 
 use super::exec::posix_spawn;
+use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{Job, WrapperError};
 
 /// The pipes of one step, made ahead of its job.
@@ -36,14 +37,56 @@ impl Pipes {
     }
 }
 
+/// The process that was started, and where a helper around the step tells how the step really ended.
+pub(super) type Started = (Pid, Option<OwnedFd>);
+
 /// Starts the step in its own process group with three descriptors, the job's environment and nothing else of
-/// ours. The error is the reason the step failed, with what to do.
-pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Pid, String> {
+/// ours, confined as its plan says. The error is the reason the step failed, with what to do.
+pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Started, String> {
     keep_descriptors_private();
     let input = job.stdin.as_deref().unwrap_or(Path::new("/dev/null"));
     let input = File::open(input).map_err(|e| format!("cannot read its input {}: {e}", input.display()))?;
     let [out, err] = write;
-    posix_spawn(job, &[input.into(), out, err]).map_err(|e| explain(job, &e))
+    let mut descriptors = vec![input.into(), out, err];
+    let start = |job: &Job, descriptors: &[OwnedFd], blocked: &[libc::c_int]| {
+        posix_spawn(job, descriptors, blocked).map_err(|e| explain(job, &e))
+    };
+    let Some(plan) = &job.sandbox else { return Ok((start(job, &descriptors, &[])?, None)) };
+    sandbox::prepare(plan)?;
+    match plan.level {
+        Level::Bubblewrap => {
+            let (truth, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+                .map_err(|e| format!("no pipe for the helper in its sandbox: {e}"))?;
+            // The first descriptor after the standard ones: where the helper writes.
+            descriptors.push(tell);
+            let job = sandbox::wrapped(job, plan, &mut descriptors)?;
+            Ok((start(&job, &lifted(&descriptors)?, &MEANT_FOR_THE_STEP)?, Some(truth)))
+        }
+        Level::Landlock => {
+            let job = with_tmp(job, &plan.tmp);
+            Ok((sandbox::confined(plan, || start(&job, &descriptors, &[]))?, None))
+        }
+        Level::None => Err("its plan names no level that could hold it".to_owned()),
+    }
+}
+
+/// The same files under numbers above all that they get in the child, so that none takes the place of another.
+fn lifted(descriptors: &[OwnedFd]) -> Result<Vec<OwnedFd>, String> {
+    let least = i32::try_from(descriptors.len()).unwrap_or(i32::MAX);
+    let lift = |fd: &OwnedFd| rustix::io::fcntl_dupfd_cloexec(fd, least);
+    descriptors.iter().map(lift).collect::<Result<_, _>>().map_err(|e| format!("too many open files: {e}"))
+}
+
+/// What a step may handle, and what must not end the processes that bubblewrap keeps around it.
+const MEANT_FOR_THE_STEP: [libc::c_int; 6] =
+    [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2];
+
+/// The job with its own folder for temporary files.
+fn with_tmp(job: &Job, tmp: &Path) -> Job {
+    let mut job = job.clone();
+    job.env.retain(|(name, _)| name != "TMPDIR");
+    job.env.push(("TMPDIR".to_owned(), tmp.to_string_lossy().into_owned()));
+    job
 }
 
 /// Marks whatever a parent may have left open close-on-exec, so that a step inherits 0, 1 and 2 only.

@@ -14,18 +14,18 @@ use rustix::process::Pid;
 
 use crate::wrapper::Job;
 
-/// Starts the job's program with these descriptors as 0, 1 and 2, in a process group of its own, every signal at
-/// its default and none blocked.
+/// Starts the job's program with these descriptors as 0, 1, 2 and so on, in a process group of its own, every signal
+/// at its default and none blocked but `blocked`.
 ///
 /// # Errors
 /// What the system says, also of the `chdir` and the `exec` themselves; `InvalidInput` for a NUL byte.
-pub(super) fn posix_spawn(job: &Job, descriptors: &[OwnedFd; 3]) -> io::Result<Pid> {
+pub(super) fn posix_spawn(job: &Job, descriptors: &[OwnedFd], blocked: &[libc::c_int]) -> io::Result<Pid> {
     let program = text(job.program.as_os_str())?;
     let argv = texts(job.argv.iter().map(String::as_str))?;
     let env: Vec<String> = job.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let env = texts(env.iter().map(String::as_str))?;
     let actions = Actions::new(descriptors, &text(job.cwd.as_os_str())?)?;
-    let attributes = Attributes::new()?;
+    let attributes = Attributes::new(blocked)?;
     let mut pid = 0;
     // SAFETY: every pointer is valid for the call: the program and both lists are NUL-terminated and outlive it,
     // the lists end in null, actions and attributes are initialised.
@@ -62,7 +62,7 @@ fn pointers(list: &[CString]) -> Vec<*mut libc::c_char> {
 struct Actions(libc::posix_spawn_file_actions_t);
 
 impl Actions {
-    fn new(descriptors: &[OwnedFd; 3], cwd: &CString) -> io::Result<Self> {
+    fn new(descriptors: &[OwnedFd], cwd: &CString) -> io::Result<Self> {
         let mut raw = MaybeUninit::uninit();
         // SAFETY: initialises what it is given.
         check(unsafe { libc::posix_spawn_file_actions_init(raw.as_mut_ptr()) })?;
@@ -90,7 +90,7 @@ impl Drop for Actions {
 struct Attributes(libc::posix_spawnattr_t);
 
 impl Attributes {
-    fn new() -> io::Result<Self> {
+    fn new(blocked: &[libc::c_int]) -> io::Result<Self> {
         let mut raw = MaybeUninit::uninit();
         let flags = libc::POSIX_SPAWN_SETPGROUP | libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
         // SAFETY: the attributes are initialised by the first call and only then changed; both sets are written
@@ -100,6 +100,9 @@ impl Attributes {
             let mut attributes = Self(raw.assume_init());
             let (mut none, mut all) = (MaybeUninit::uninit(), MaybeUninit::uninit());
             libc::sigemptyset(none.as_mut_ptr());
+            for signal in blocked {
+                libc::sigaddset(none.as_mut_ptr(), *signal);
+            }
             libc::sigfillset(all.as_mut_ptr());
             let this = &raw mut attributes.0;
             check(libc::posix_spawnattr_setsigmask(this, none.as_ptr()))?;

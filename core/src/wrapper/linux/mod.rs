@@ -3,6 +3,7 @@
 mod agent;
 mod artifacts;
 mod attempt;
+mod bell;
 mod caller;
 mod capture;
 mod child;
@@ -26,7 +27,8 @@ pub(crate) mod testing;
 mod tests;
 
 pub use attempt::run_in_place;
-pub use caller::{Inside, Peer, Standing, call_engine, standing};
+pub use bell::call_engine;
+pub use caller::{Inside, Peer, Standing, standing};
 pub use client::Spawner;
 pub use daemon::{close_stdout, detach};
 pub use lease::{liveness, wait_free};

@@ -5,8 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// What a wrapper and the spawner react to. HUP, INT and QUIT are in it so that a terminal's end is no end.
-const WATCHED: [libc::c_int; 6] =
-    [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1];
+const WATCHED: [libc::c_int; 5] = [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
 
 /// The signals of this process, from now on until it is dropped (which restores the mask).
 pub(super) struct Signals {
@@ -21,8 +20,6 @@ pub(super) struct Arrived {
     pub child: bool,
     /// SIGTERM or SIGINT.
     pub stop: bool,
-    /// SIGUSR1: a process of the step needs an engine.
-    pub engine: bool,
 }
 
 impl Signals {
@@ -60,7 +57,6 @@ impl Signals {
                 match libc::c_int::from_ne_bytes([info[0], info[1], info[2], info[3]]) {
                     libc::SIGCHLD => arrived.child = true,
                     libc::SIGTERM | libc::SIGINT => arrived.stop = true,
-                    libc::SIGUSR1 => arrived.engine = true,
                     _ => {}
                 }
             }

@@ -71,7 +71,7 @@ fn lay_down(lock_file: &Path, request: &StopRequest) -> Result<(), WrapperError>
 }
 
 /// Signals the very wrapper that holds a lock.
-pub(super) fn tell(lock_file: &Path, holder: &Holder, signal: Signal) -> Result<StopOutcome, WrapperError> {
+fn tell(lock_file: &Path, holder: &Holder, signal: Signal) -> Result<StopOutcome, WrapperError> {
     let Some(pid) = i32::try_from(holder.pid).ok().and_then(Pid::from_raw) else {
         return Ok(StopOutcome::NotRunning);
     };

@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process_group, wait};
 
-use super::attempt::bring_back_outside;
+use super::bell::Bell;
 use super::capture::{BUFFER, Captured, Tap};
 use super::lease::Lease;
 use super::procs;
@@ -16,7 +16,7 @@ use super::verdict::Cause;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
 use crate::model_cli::Finished;
-use crate::wrapper::{Echo, Job, Respawn, Stream};
+use crate::wrapper::{Echo, Job, Stream};
 
 /// After the step's own exit, helpers may still finish: until their output pauses this long …
 const LEAK_QUIET: Duration = Duration::from_millis(200);
@@ -72,6 +72,8 @@ pub(super) struct Surroundings<'a, 'e> {
     pub lease: &'a Lease,
     pub outbox: &'a mut Outbox,
     pub echo: Option<Echo<'e>>,
+    /// Where processes of the step ask for an engine.
+    pub bell: Option<Bell<'a>>,
     /// What looks at the step while it runs.
     pub watchdogs: Watchdogs<'a>,
     /// What makes the step known to others once it has lived a little.
@@ -96,7 +98,6 @@ pub(super) fn supervise<'a>(
         around,
         timeout: job.timeout_ms.and_then(|ms| Some((ms, start.checked_add(Duration::from_millis(ms))?))),
         grace: Duration::from_millis(job.stop_grace_ms),
-        respawn: job.respawn.as_ref(),
         leak: job.leak_ms.map_or(LEAK_QUIET, Duration::from_millis).min(LEAK_MOST),
         over: None,
         announce_at: Some(start + ANNOUNCE_AFTER),
@@ -119,7 +120,6 @@ struct Supervisor<'a, 'e> {
     around: Surroundings<'a, 'e>,
     timeout: Option<(u64, Instant)>,
     grace: Duration,
-    respawn: Option<&'a Respawn>,
     leak: Duration,
     /// An agent gave its result: after how many events, and when it is ended unless it does so itself.
     over: Option<(u64, Instant)>,
@@ -145,6 +145,9 @@ impl Supervisor<'_, '_> {
         if outbox {
             self.around.outbox.flush();
         }
+        if let Some(bell) = &self.around.bell {
+            bell.answer();
+        }
         if signals {
             let arrived = self.around.signals.take();
             // The end first: a step that has exited by itself was not stopped.
@@ -153,9 +156,6 @@ impl Supervisor<'_, '_> {
             }
             if arrived.stop {
                 self.on_stop();
-            }
-            if let (true, Some(respawn)) = (arrived.engine, self.respawn) {
-                bring_back_outside(respawn);
             }
         }
         Ok(())
@@ -173,6 +173,7 @@ impl Supervisor<'_, '_> {
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
             }
         }
+        fds.extend(self.around.bell.iter().map(|bell| PollFd::new(bell, PollFlags::IN)));
         fds.extend(self.around.watchdogs.pipes().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
         let timeout = self.next_timer().map(|at| at.saturating_duration_since(Instant::now()));
         let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());

@@ -33,6 +33,9 @@ extern "C" fn enter() {
     let mut arguments = std::env::args_os().skip(1);
     match arguments.next() {
         Some(word) if word == AS_SPAWNER => spawner_main(exit_code_is_the_truth),
+        Some(word) if word == crate::wrapper::sandbox::INSIDE => {
+            crate::wrapper::sandbox::inside_main(arguments)
+        }
         Some(word) if word == IN_PLACE => {
             let job = fs::read(arguments.next().unwrap()).unwrap();
             let mut echo = |_: Stream, bytes: &[u8]| std::io::stdout().write_all(bytes).unwrap();
@@ -47,6 +50,12 @@ extern "C" fn enter() {
 /// The command line of a spawner.
 pub(crate) fn spawner_argv() -> Vec<OsString> {
     vec![std::env::current_exe().unwrap().into(), AS_SPAWNER.into()]
+}
+
+/// The command line of the helper inside of bubblewrap.
+pub(crate) fn helper_argv() -> Vec<String> {
+    let own = std::env::current_exe().unwrap();
+    vec![own.to_str().unwrap().to_owned(), crate::wrapper::sandbox::INSIDE.to_owned()]
 }
 
 /// The command line that runs the job in a file in place, and echoes what it prints.
@@ -127,6 +136,7 @@ impl Bed {
             artifacts: Vec::new(),
             output_file: None,
             leak_ms: None,
+            sandbox: None,
             watchdogs: Vec::new(),
             git: None,
             respawn: None,

@@ -17,6 +17,7 @@ use super::capture::LogFile;
 use super::child::{self, Pipes};
 use super::{attempt, procs, signals};
 use crate::model::StepStatus;
+use crate::wrapper::sandbox;
 use crate::wrapper::{Job, StepRecord, Stream, Watchdog, WrapperError, attempts, outputs};
 
 /// Most bytes kept of each stream of one check, so that one flood does not use up the log of all.
@@ -212,7 +213,7 @@ impl<'j> Guard<'j> {
             let _ = fs::remove_file(path);
         }
         let started = Pipes::new().map_err(|e| e.to_string()).and_then(|pipes| {
-            let pid = child::spawn(self.job, pipes.write)?;
+            let (pid, _) = child::spawn(self.job, pipes.write)?;
             Ok((pid, pipes.read))
         });
         let (pid, [out, err]) = started.map_err(|why| self.not_started(&why))?;
@@ -288,6 +289,10 @@ impl<'j> Guard<'j> {
 
     fn finish(mut self, watched: &str, buffer: &mut [u8]) {
         let [out, err] = self.logs.map(|log| log.finish(buffer));
+        if let Some(plan) = &self.job.sandbox {
+            // What it may find is the watched step's as well, which tells.
+            sandbox::tidy(plan, &self.job.step_dir);
+        }
         let record = &mut self.record;
         (record.stdout_bytes, record.stderr_bytes) = (out.total, err.total);
         record.truncated_bytes = out.missing + err.missing;

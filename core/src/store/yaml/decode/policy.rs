@@ -6,7 +6,7 @@ use regex::RegexBuilder;
 use super::sequence::mode;
 use super::step::{MAX_FANOUT, MAX_TIMEOUT_MS};
 use super::{Decoder, Field, shorten};
-use crate::policy::{Moment, Notify, Policy, Sandbox};
+use crate::policy::{Moment, Network, Notify, Policy, Sandbox};
 use crate::store::yaml::node::{Kind, Ref};
 
 /// Most patterns of one list.
@@ -47,6 +47,9 @@ pub const POLICY: &[Field<Policy>] = &[
         p.sandbox = d.word(at, &["off", "auto", "required"], sandbox).unwrap_or(Sandbox::Required);
     }),
     Field::new("sandbox_writable", |d, at, p| p.sandbox_writable = d.texts(at).unwrap_or_default()),
+    Field::new("network", |d, at, p| {
+        p.network = d.word(at, &["allow", "deny"], network).unwrap_or(Network::Deny);
+    }),
     Field::new("redact", |d, at, p| p.redact = regexes(d, at).unwrap_or_default()),
     Field::new("notify", |d, at, p| d.map(at, NOTIFY, &mut p.notify, None)),
     Field::new("notify_hosts", |d, at, p| p.notify_hosts = d.texts(at).unwrap_or_default()),
@@ -68,6 +71,14 @@ fn sandbox(word: &str) -> Option<Sandbox> {
         "off" => Some(Sandbox::Off),
         "auto" => Some(Sandbox::Auto),
         "required" => Some(Sandbox::Required),
+        _ => None,
+    }
+}
+
+fn network(word: &str) -> Option<Network> {
+    match word {
+        "allow" => Some(Network::Allow),
+        "deny" => Some(Network::Deny),
         _ => None,
     }
 }

@@ -104,7 +104,7 @@ fn the_last_wrapper_of_a_detached_run_brings_the_engine_back() {
     let mut job = bed.sh(WAITS);
     let back = bed.path("back").to_str().unwrap().to_owned();
     let argv = vec!["/usr/bin/touch".to_owned(), back.clone()];
-    job.respawn = Some(Respawn { argv, engine_lock: bed.path("engine.lock"), detached: true });
+    job.respawn = Some(Respawn { argv, engine_lock: bed.path("engine.lock"), bells: None, detached: true });
     bed.start(&job);
     bed.spawner = None;
     fs::write(bed.path("go"), "").unwrap();

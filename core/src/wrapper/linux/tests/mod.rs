@@ -4,5 +4,6 @@ mod capture;
 mod ends;
 mod house;
 mod loss;
+mod sandbox;
 mod stops;
 mod watch;

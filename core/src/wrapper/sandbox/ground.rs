@@ -1,0 +1,276 @@
+//! From a policy and a machine to the plan of each step.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::protected::{AGENTS, AGENTS_AT_HOME, GIT, KEYS};
+use super::{Confinement, Level, Machine, Plan};
+use crate::id::Digest;
+use crate::policy::{Network, Policy, Sandbox};
+use crate::store::Paths;
+
+/// What all steps of a project share: found once for each version of the policy.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    root: PathBuf,
+    threados: PathBuf,
+    unreadable: Vec<PathBuf>,
+    sockets: PathBuf,
+    home: Option<PathBuf>,
+    machine: Machine,
+    mode: Sandbox,
+    network: Network,
+    /// What the policy opens, where it exists.
+    writable: Vec<PathBuf>,
+    keys: Vec<PathBuf>,
+    agents_at_home: Vec<PathBuf>,
+    helper: Vec<String>,
+}
+
+impl Ground {
+    /// The ground of a project under a policy, on this machine. `helper` is a command line that becomes the helper
+    /// inside of bubblewrap.
+    pub fn new(paths: &Paths, policy: &Policy, machine: &Machine, helper: Vec<String>) -> Self {
+        let home = home();
+        let writable = writable(policy, &paths.root);
+        let at_home = |names: &[&str]| -> Vec<PathBuf> {
+            let Some(home) = &home else { return Vec::new() };
+            names.iter().filter_map(|name| home.join(name).canonicalize().ok()).collect()
+        };
+        // Whoever lists a key as writable has said that steps may use it.
+        let keys =
+            at_home(KEYS).into_iter().filter(|key| !writable.iter().any(|w| w.starts_with(key))).collect();
+        let agents_at_home =
+            at_home(AGENTS_AT_HOME).into_iter().filter(|file| !writable.contains(file)).collect();
+        Self {
+            root: paths.root.clone(),
+            threados: paths.threados.clone(),
+            unreadable: [paths.state_dir.clone(), paths.history.clone()]
+                .into_iter()
+                .chain(runtime_dir())
+                .collect(),
+            sockets: paths.runtime_dir.clone(),
+            keys,
+            agents_at_home,
+            home,
+            machine: machine.clone(),
+            mode: policy.sandbox,
+            network: policy.network,
+            writable,
+            helper,
+        }
+    }
+
+    /// The level that steps get.
+    pub fn level(&self) -> Level {
+        if self.mode == Sandbox::Off { Level::None } else { self.machine.best() }
+    }
+
+    /// Whether nothing may start that is not held.
+    pub fn is_required(&self) -> bool {
+        self.mode == Sandbox::Required
+    }
+
+    /// The plan of a step that works in `cwd` and leaves its files in `step_dir`; `None` where nothing holds it.
+    /// Both are canonical; `step_dir` may be absent still.
+    pub fn plan(&self, cwd: &Path, step_dir: &Path) -> Option<Plan> {
+        let level = self.level();
+        if level == Level::None {
+            return None;
+        }
+        let mut writable: Vec<PathBuf> = self.writable.clone();
+        writable.extend([cwd.to_owned(), step_dir.to_owned()]);
+        writable.sort();
+        writable.dedup();
+        let (read_only, absent) = self.protected(cwd);
+        let hidden: Vec<PathBuf> =
+            self.unreadable.iter().filter(|p| p.exists()).chain(&self.keys).cloned().collect();
+        Some(Plan {
+            level,
+            writable,
+            read_only,
+            hidden,
+            absent,
+            network: self.network == Network::Allow,
+            tmp: self.tmp(step_dir),
+            shown: self.shown(cwd),
+            bubblewrap: self.machine.bubblewrap.as_ref().ok().cloned(),
+            helper: self.helper.clone(),
+        })
+    }
+
+    /// Protected names that exist, and those that do not.
+    fn protected(&self, cwd: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let mut all = BTreeSet::from([self.threados.clone()]);
+        for folder in BTreeSet::from([self.root.as_path(), cwd]) {
+            all.extend(AGENTS.iter().map(|name| folder.join(name)));
+            all.extend(git_folders(&folder.join(".git")).iter().flat_map(|g| GIT.iter().map(|n| g.join(n))));
+        }
+        all.extend(self.agents_at_home.iter().cloned());
+        let (there, absent): (Vec<_>, Vec<_>) = all.into_iter().partition(|p| p.symlink_metadata().is_ok());
+        // What a link leads to is what is protected; a link that leads nowhere protects nothing.
+        let real: BTreeSet<PathBuf> = there.iter().filter_map(|p| p.canonicalize().ok()).collect();
+        (real.into_iter().filter(|p| !self.writable.contains(p)).collect(), absent)
+    }
+
+    /// Outside of the project, so that its path is short (sockets) and nothing of it can stay behind there.
+    fn tmp(&self, step_dir: &Path) -> PathBuf {
+        let base = std::env::temp_dir();
+        let base = base.canonicalize().unwrap_or(base);
+        base.join(format!("tos-{}", &Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16]))
+    }
+
+    /// What a step needs of folders that are replaced at the level of bubblewrap.
+    fn shown(&self, cwd: &Path) -> Vec<PathBuf> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let programs = std::env::split_paths(&path).filter_map(|p| p.canonicalize().ok());
+        let helper = self.helper.first().and_then(|h| Path::new(h).canonicalize().ok());
+        let mut shown: Vec<PathBuf> = programs.chain(helper).chain(self.home.clone()).collect();
+        // The engine's socket is reached by its folder, so that a new engine's is found there too.
+        shown.extend([self.root.clone(), cwd.to_owned()].into_iter().chain(self.sockets.canonicalize().ok()));
+        shown.sort();
+        shown.dedup();
+        shown
+    }
+
+    /// What is said of a run: the level, and what it leaves open for a step that works in the project root.
+    pub fn confinement(&self) -> Confinement {
+        let open = match (self.mode, self.level()) {
+            (Sandbox::Off, _) => Some("switched off in policy.yaml".to_owned()),
+            (_, Level::None) => self.machine.why_none(),
+            (_, Level::Landlock) => Some(OPEN_AT_LANDLOCK.to_owned()),
+            (_, Level::Bubblewrap) => None,
+        };
+        Confinement { level: self.level(), open }
+    }
+
+    /// Why a step that works in `cwd` may not start where the policy requires a sandbox; `None` where it is held.
+    pub fn refusal(&self, cwd: &Path) -> Option<String> {
+        if !self.is_required() {
+            return None;
+        }
+        match self.plan(cwd, &self.threados.join("runs")) {
+            None => Some(self.machine.why_none().unwrap_or_default()),
+            Some(plan) => {
+                let holes = plan.holes();
+                (!holes.is_empty()).then(|| format!("{} does not hold it: {}", plan.level, holes.join("; ")))
+            }
+        }
+    }
+}
+
+const OPEN_AT_LANDLOCK: &str =
+    "holds what is outside a step's folder, not .threados inside it; bubblewrap would";
+
+/// The folder of the session's sockets (D-Bus, agents of keys): whoever reaches them reaches out of any sandbox.
+fn runtime_dir() -> Option<PathBuf> {
+    let dir = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|d| d.is_absolute())?;
+    dir.canonicalize().ok()
+}
+
+/// What the policy lets steps write beside their own: canonical, where it exists.
+pub fn writable(policy: &Policy, root: &Path) -> Vec<PathBuf> {
+    let home = home();
+    policy.sandbox_writable.iter().filter_map(|entry| resolve(entry, root, home.as_deref())).collect()
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|h| h.is_absolute())?.canonicalize().ok()
+}
+
+/// An entry of `sandbox_writable`: `~/…`, absolute, or relative to the project; `None` where it does not exist.
+fn resolve(entry: &str, root: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let path = match entry.strip_prefix("~") {
+        Some("") => home?.to_owned(),
+        Some(rest) => home?.join(rest.strip_prefix('/')?),
+        None => root.join(entry),
+    };
+    path.canonicalize().ok()
+}
+
+/// The git folder itself, those of its submodules, and what its linked worktrees say of themselves.
+fn git_folders(git: &Path) -> Vec<PathBuf> {
+    if !git.symlink_metadata().is_ok_and(|m| m.is_dir()) {
+        return Vec::new();
+    }
+    let mut found = vec![git.to_owned()];
+    for inner in ["modules", "worktrees"] {
+        let folders = fs::read_dir(git.join(inner)).into_iter().flatten().flatten();
+        found.extend(folders.map(|f| f.path()).filter(|p| p.is_dir()));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::paths::Outside;
+
+    fn project() -> (tempfile::TempDir, Paths) {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["p/.threados/state", "p/.git/hooks", "p/sub", "p/.claude"] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        let paths = Paths::with_outside(&dir.path().join("p"), &Outside::below(dir.path())).unwrap();
+        (dir, paths)
+    }
+
+    fn ground(paths: &Paths, mode: Sandbox, bubblewrap: bool, landlock: bool) -> Ground {
+        let machine = Machine {
+            bubblewrap: if bubblewrap {
+                Ok("/usr/bin/bwrap".into())
+            } else {
+                Err("no bubblewrap".to_owned())
+            },
+            landlock: if landlock { Ok(7) } else { Err("no Landlock".to_owned()) },
+        };
+        let policy = Policy { sandbox: mode, ..Policy::default() };
+        Ground::new(paths, &policy, &machine, Vec::new())
+    }
+
+    #[test]
+    fn the_strongest_level_of_the_machine_is_taken_unless_it_is_off() {
+        let (_dir, paths) = project();
+        let level = |mode, b, l| ground(&paths, mode, b, l).level();
+        assert_eq!(level(Sandbox::Auto, true, true), Level::Bubblewrap);
+        assert_eq!(level(Sandbox::Auto, false, true), Level::Landlock);
+        assert_eq!(level(Sandbox::Required, false, false), Level::None);
+        assert_eq!(level(Sandbox::Off, true, true), Level::None);
+    }
+
+    #[test]
+    fn without_anything_that_holds_required_refuses_with_the_reason_and_auto_says_it() {
+        let (_dir, paths) = project();
+        let why = ground(&paths, Sandbox::Required, false, false).refusal(&paths.root).unwrap();
+        assert_eq!(why, "no bubblewrap; no Landlock");
+        let auto = ground(&paths, Sandbox::Auto, false, false);
+        assert_eq!(auto.refusal(&paths.root), None);
+        assert_eq!(auto.confinement().to_string(), "none (no bubblewrap; no Landlock)");
+        assert_eq!(auto.plan(&paths.root, &paths.runs), None);
+    }
+
+    #[test]
+    fn landlock_is_enough_for_required_in_a_folder_of_the_steps_own_only() {
+        let (_dir, paths) = project();
+        let landlock = ground(&paths, Sandbox::Required, false, true);
+        assert_eq!(landlock.refusal(&paths.root.join("sub")), None);
+        assert!(landlock.refusal(&paths.root).unwrap().contains(".threados lies in"));
+        assert_eq!(ground(&paths, Sandbox::Required, true, true).refusal(&paths.root), None);
+    }
+
+    #[test]
+    fn a_plan_protects_what_is_there_and_watches_for_what_is_not() {
+        let (_dir, paths) = project();
+        let plan =
+            ground(&paths, Sandbox::Auto, true, true).plan(&paths.root, &paths.runs.join("r/s")).unwrap();
+        for there in [".threados", ".git/hooks", ".claude"] {
+            assert!(plan.read_only.contains(&paths.root.join(there)), "{there}: {plan:#?}");
+        }
+        for absent in [".git/config", ".git/commondir", ".mcp.json"] {
+            assert!(plan.absent.contains(&paths.root.join(absent)), "{absent}: {plan:#?}");
+        }
+        assert!(plan.hidden.contains(&paths.state_dir));
+        assert!(!plan.tmp.starts_with(&paths.root));
+    }
+}

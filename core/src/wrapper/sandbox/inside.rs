@@ -1,0 +1,51 @@
+//! The helper inside of bubblewrap: starts the step under the name it was called by, and tells how it really ended.
+//!
+//! bubblewrap knows a file but no `argv[0]`, and turns an end by a signal into an exit code. So it starts this helper,
+//! which is our own program: `seqctl inside PROGRAM ARGV0 ARGUMENT…`. Signals meant for the step reach the step alone:
+//! everything around it has them blocked.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::{FromRawFd as _, RawFd};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Command, ExitStatus};
+
+use super::landlock;
+
+/// Where the helper tells the step's wait status, as four bytes of this machine.
+const TELL: RawFd = 3;
+
+/// Becomes the helper, and never returns. Call it first thing in `main`, with what follows the hidden word.
+pub fn inside_main(arguments: impl IntoIterator<Item = OsString>) -> ! {
+    // SAFETY: the wrapper has put a pipe there for us alone. Where somebody calls this by hand there may be none:
+    // then writing to it fails, and nothing else of this process uses the number.
+    let mut tell = unsafe { File::from_raw_fd(TELL) };
+    let code = match start(arguments) {
+        Ok(status) => {
+            // A wrapper that is gone needs no word.
+            drop(tell.write_all(&status.into_raw().to_ne_bytes()));
+            status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+        }
+        Err(error) => {
+            drop(io::stderr().write_all(format!("it could not be started: {error}\n").as_bytes()));
+            127
+        }
+    };
+    std::process::exit(code)
+}
+
+fn start(arguments: impl IntoIterator<Item = OsString>) -> io::Result<ExitStatus> {
+    let mut arguments = arguments.into_iter();
+    let (Some(program), Some(name)) = (arguments.next(), arguments.next()) else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    // What bubblewrap was given to mount is not for the step, and neither is our pipe.
+    // SAFETY: sets a flag on descriptors and touches no memory.
+    unsafe {
+        libc::close_range(TELL.cast_unsigned(), libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC.cast_signed())
+    };
+    landlock::scope();
+    // The standard library gives a child an empty signal mask.
+    Command::new(program).arg0(name).args(arguments).spawn()?.wait()
+}

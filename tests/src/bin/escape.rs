@@ -1,0 +1,30 @@
+//! Ways out of a sandbox that a shell has no words for: `escape WAY ARGUMENT` ends with 0 where it got out.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixStream};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [way, argument] = arguments.as_slice() else { return ExitCode::from(2) };
+    let got_out = match way.as_str() {
+        "abstract" => {
+            SocketAddr::from_abstract_name(argument).and_then(|a| UnixStream::connect_addr(&a)).map(drop)
+        }
+        "socket" => UnixStream::connect(argument).map(drop),
+        "tcp" => TcpStream::connect(argument).and_then(|mut s| s.write_all(b"x")),
+        "listen" => TcpListener::bind(argument).map(drop),
+        "udp" => UdpSocket::bind("127.0.0.1:0").and_then(|s| s.send_to(b"x", argument)).map(drop),
+        _ => return ExitCode::from(2),
+    };
+    match got_out {
+        Ok(()) => ExitCode::SUCCESS,
+        // Its text is for the person who reads the log of a failed test.
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "{error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
