@@ -20,6 +20,8 @@ mod words;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use threados_core::wrapper::sandbox;
+
 pub use command::{COMMANDS, Cmd};
 pub use window::Window;
 
@@ -33,6 +35,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // First of all, before any thread: the process that forks wrappers has to stay small.
     if args.get(1).is_some_and(|a| a == engine::SPAWNER) {
         threados_core::wrapper::spawner_main(threados_core::wrapper::exit_code_is_the_truth);
+    }
+    if args.get(1).is_some_and(|a| a == sandbox::INSIDE) {
+        sandbox::inside_main(args.into_iter().skip(2));
     }
     let result = match args::parse(&args) {
         Ok(args::Asked::Engine { root }) => engine::run(&root),

@@ -162,10 +162,11 @@ impl Workspace {
         Ok(Judge::new(policy, site.with_writable(writable.iter().map(PathBuf::as_path))))
     }
 
-    /// A command line that becomes the helper inside of a step's sandbox; empty where our own program is unknown.
+    /// A command line that becomes the helper inside of a step's sandbox: every program that can be an engine can be
+    /// that, too. Empty where this program's own file is unknown.
     pub fn sandbox_helper(&self) -> Vec<String> {
-        let own = self.own_binary.as_ref().and_then(|own| own.to_str());
-        own.map(|own| vec![own.to_owned(), crate::wrapper::sandbox::INSIDE.to_owned()]).unwrap_or_default()
+        let own = std::env::current_exe().ok().and_then(|own| own.into_os_string().into_string().ok());
+        own.map(|own| vec![own, crate::wrapper::sandbox::INSIDE.to_owned()]).unwrap_or_default()
     }
 
     pub(crate) fn log_redactor(&self) -> Arc<dyn crate::log::Redact> {
