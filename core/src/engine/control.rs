@@ -20,6 +20,12 @@ use crate::workspace::{DoorError, ErrorClass};
 /// The reason of a step that was stopped to be run again.
 pub(super) const RESTARTED: &str = "stopped by user: restarted";
 
+/// What others did cannot be known yet, so that an answer might be wrong.
+fn held() -> Fault {
+    Fault::new(ErrorClass::Environment, "LOCK_TIMEOUT", "another process is changing the project")
+        .hint("nothing was done; try again in a moment")
+}
+
 /// A reset writes no prompt and reads none.
 struct NoPrompts;
 
@@ -35,8 +41,8 @@ impl Engine {
         match message {
             ClientMessage::Control { control, actor, confirmed } => {
                 // Whoever asks may just have changed something: that has to be known first.
-                self.catch_up_now();
-                let asker = self.asker(client, actor, control.name());
+                let current = self.catch_up_now() || matches!(control, Control::Stop(_));
+                let asker = if current { self.asker(client, actor, control.name()) } else { Err(held()) };
                 let done = asker.and_then(|asker| self.control(client, &control, &asker, confirmed));
                 if let Err(fault) = done {
                     self.turn_down(client, actor, control.name(), &control.target(), fault);

@@ -349,8 +349,8 @@ impl Engine {
             Event::Gone(client) => drop(self.clients.remove(&client)),
             Event::NotDurable(error) => self.not_durable(error),
             Event::Durable(number) => self.journal.durable = self.journal.durable.max(number),
-            Event::Lock(guard) => {
-                let flushed = self.journal.locked(guard);
+            Event::Lock => {
+                let flushed = self.journal.locked();
                 self.took(flushed);
             }
             Event::Released(step) => self.released(&step),

@@ -3,7 +3,6 @@
 use super::broker::Caller;
 use super::protocol::{ClientMessage, EngineMessage};
 use crate::id::StepId;
-use crate::store::lock::Guard;
 
 /// Which connection.
 pub(super) type ClientId = u64;
@@ -22,8 +21,8 @@ pub(super) enum Event {
     Durable(u64),
     /// Appends could not be made durable, and why.
     NotDurable(String),
-    /// The project lock is ours; `None` where it could not be had in time.
-    Lock(Option<Guard>),
+    /// The wait for the project lock is over.
+    Lock,
     /// The wrapper of an adopted step let its lock go.
     Released(StepId),
     /// The statuses stand in `sequence.yaml`.

@@ -66,7 +66,9 @@ fn keep_durable(requests: &Receiver<Sync>, events: &UnboundedSender<Event>) {
 pub(super) struct Journal {
     log: Log,
     pending: Vec<Draft>,
-    waits_for_lock: bool,
+    /// Where a thread hands over the lock it waits for; `None` while there is no such thread. Not an event: who
+    /// needs the lock before that event's turn would wait for a lock that lies in the engine's own line.
+    coming: Option<Receiver<Option<Guard>>>,
     syncs: Sender<Sync>,
     /// Number of the latest append.
     pub written: u64,
@@ -89,7 +91,7 @@ impl Journal {
     pub fn new(log: Log, events: UnboundedSender<Event>) -> Self {
         let (syncs, requests) = std::sync::mpsc::channel();
         thread::spawn(move || keep_durable(&requests, &events));
-        Self { log, pending: Vec::new(), waits_for_lock: false, syncs, written: 0, durable: 0 }
+        Self { log, pending: Vec::new(), coming: None, syncs, written: 0, durable: 0 }
     }
 
     pub fn add(&mut self, draft: Draft) {
@@ -122,7 +124,7 @@ impl Journal {
         workspace: &Workspace,
         events: &UnboundedSender<Event>,
     ) -> Result<Flushed, LogError> {
-        if self.waits_for_lock {
+        if self.coming.is_some() {
             return Ok(Flushed::default());
         }
         match ProjectLock::try_acquire(&workspace.paths.lock) {
@@ -140,14 +142,22 @@ impl Journal {
 
     /// Writes what is pending, waiting for the lock as long as the workspace says.
     pub fn flush_waiting(&mut self, workspace: &Workspace) -> Result<Flushed, LogError> {
-        match ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout) {
-            Ok(guard) => self.write(&guard),
-            Err(_) => Ok(Flushed::default()),
-        }
+        let guard = match &self.coming {
+            Some(coming) => match coming.recv_timeout(workspace.lock_timeout) {
+                Ok(guard) => {
+                    self.coming = None;
+                    guard
+                }
+                Err(_) => None,
+            },
+            None => ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout).ok(),
+        };
+        guard.map_or_else(|| Ok(Flushed::default()), |guard| self.write(&guard))
     }
 
     fn wait_for_lock(&mut self, workspace: &Workspace, events: UnboundedSender<Event>) {
-        self.waits_for_lock = true;
+        let (hand_over, coming) = std::sync::mpsc::channel();
+        self.coming = Some(coming);
         let (path, timeout) = (workspace.paths.lock.clone(), workspace.lock_timeout);
         thread::spawn(move || {
             let guard: Result<Guard, LockError> = ProjectLock::acquire(&path, timeout);
@@ -155,14 +165,18 @@ impl Journal {
                 tracing::warn!(%error, "waiting for the project lock");
             }
             // An engine that is gone needs no lock.
-            drop(events.send(Event::Lock(guard.ok())));
+            drop(hand_over.send(guard.ok()));
+            drop(events.send(Event::Lock));
         });
     }
 
-    /// The lock that was waited for is here, or was not to be had this time.
-    pub fn locked(&mut self, guard: Option<Guard>) -> Result<Flushed, LogError> {
-        self.waits_for_lock = false;
-        guard.map_or_else(|| Ok(Flushed::default()), |guard| self.write(&guard))
+    /// A wait for the lock is over: it is here, was not to be had this time, or was taken before its turn.
+    pub fn locked(&mut self) -> Result<Flushed, LogError> {
+        let Some(handed) = self.coming.as_ref().and_then(|coming| coming.try_recv().ok()) else {
+            return Ok(Flushed::default());
+        };
+        self.coming = None;
+        handed.map_or_else(|| Ok(Flushed::default()), |guard| self.write(&guard))
     }
 
     fn write(&mut self, guard: &Guard) -> Result<Flushed, LogError> {
@@ -183,6 +197,26 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::testing::Bed;
+
+    /// A request may stand in the engine's line before the news that the lock is there.
+    #[test]
+    fn a_lock_that_was_waited_for_serves_whoever_needs_it_first() {
+        let bed = Bed::new();
+        let mut workspace = bed.workspace.clone();
+        workspace.lock_timeout = Duration::from_secs(60);
+        let (events, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let mut journal =
+            Journal::new(Log::open(&workspace.paths, workspace.log_redactor()).unwrap(), events.clone());
+        let other = ProjectLock::try_acquire(&workspace.paths.lock).unwrap().unwrap();
+        assert!(!journal.flush(&workspace, &events).unwrap().complete);
+        drop(other);
+        assert!(matches!(heard.blocking_recv(), Some(Event::Lock)));
+
+        assert!(journal.flush_waiting(&workspace).unwrap().complete);
+        assert!(!journal.locked().unwrap().complete, "it was used already");
+        assert!(journal.flush(&workspace, &events).unwrap().complete, "and is free again");
+    }
 
     #[test]
     fn what_the_disk_did_not_take_never_counts_as_durable() {

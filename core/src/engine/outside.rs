@@ -17,8 +17,11 @@ impl Engine {
         self.took(flushed);
     }
 
-    /// Looks at once at all that others did, hand edits too: for who asks for something that rests on it.
-    pub(super) fn catch_up_now(&mut self) {
+    /// Looks at once at all that others did, hand edits too: for who asks for something that rests on it. False
+    /// where another writer holds the project for so long that it cannot be known.
+    pub(super) fn catch_up_now(&mut self) -> bool {
+        let handed = self.journal.locked();
+        self.took(handed);
         let mut workspace = self.config.workspace.clone();
         workspace.lock_timeout = AT_ONCE;
         let policy = PolicyFile::read(&workspace.paths).map(|file| file.digest()).ok();
@@ -30,8 +33,11 @@ impl Engine {
         }
         if !self.journal.is_current(&workspace) {
             let flushed = self.journal.flush_waiting(&workspace);
+            let read = flushed.as_ref().is_ok_and(|flushed| flushed.complete);
             self.took(flushed);
+            return read;
         }
+        true
     }
 
     /// Takes in what others have told the log.

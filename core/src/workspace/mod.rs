@@ -232,6 +232,6 @@ impl PromptSource for DiskPrompts<'_> {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::log::{Entries, Entry, verify};
 use crate::model::{Actor, Fact, Phase, Sequence, StepFact};
 use crate::store::paths::{Outside, Paths};
 
-pub(super) struct Bed {
+pub(crate) struct Bed {
     pub workspace: Workspace,
     dir: tempfile::TempDir,
 }
