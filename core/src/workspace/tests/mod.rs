@@ -1,3 +1,4 @@
 mod door;
+mod flush;
 mod hands;
 mod undo;
