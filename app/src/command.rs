@@ -177,7 +177,9 @@ impl Cmd {
     pub fn wish(self, state: &State) -> Option<Wish> {
         let scene = state.scene.as_ref()?;
         let change = |action: Action| Some(Wish::Change(Request::user(vec![action])));
-        let of = |ask| Some(Wish::Change(Request { ask, actor: Actor::User, step: None, base: None }));
+        let of = |ask| {
+            Some(Wish::Change(Request { ask, actor: Actor::User, step: None, base: None, proposed: None }))
+        };
         let control = |control| Some(Wish::Control(control));
         match self {
             Self::RunRunnable => control(Control::RunRunnable(RunRunnable { options: detached() })),

@@ -1,7 +1,7 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
 //! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
-//! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`.
+//! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`.
 
 pub mod action;
 pub mod dag;
@@ -17,6 +17,7 @@ pub mod log;
 pub mod model;
 pub mod model_cli;
 pub mod policy;
+pub mod proposal;
 pub mod store;
 pub mod template;
 pub mod thread_template;

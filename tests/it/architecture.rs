@@ -24,6 +24,7 @@ const LAYERS: &[&str] = &[
     "executor",
     "workspace",
     "engine",
+    "proposal",
 ];
 
 fn root() -> &'static Path {

@@ -60,7 +60,7 @@ impl Engine {
         }
         let stopping: Vec<RunId> = self.runs.values().filter(|r| r.stopping).map(|r| r.id.clone()).collect();
         for run in stopping {
-            self.interrupt(&run, false, &Asker { actor: Actor::User, step: None });
+            self.interrupt(&run, false, &Asker::outside(Actor::User));
         }
     }
 

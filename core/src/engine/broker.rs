@@ -14,7 +14,7 @@ use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Outcome};
 use crate::policy::{Denial, Place, Rule, check_reader, not_own};
-use crate::workspace::{Ask, Committed, Consent, DoorError, ErrorClass, Request};
+use crate::workspace::{Ask, Committed, Consent, DoorError, ErrorClass, Proposed, Request};
 use crate::wrapper::{AttemptKey, Peer, Standing};
 
 /// How processes of steps reach the engine, and how it knows them.
@@ -52,13 +52,30 @@ pub(super) struct Asker {
     pub actor: Actor,
     /// The orchestrator step that asks.
     pub step: Option<StepId>,
+    /// The proposal it comes from.
+    pub proposed: Option<Proposed>,
 }
 
 impl Asker {
-    /// Names the step in an entry.
+    /// Somebody outside of every step.
+    pub fn outside(actor: Actor) -> Self {
+        Self { actor, step: None, proposed: None }
+    }
+
+    /// The same one with a proposal, which counts outside of steps alone: a step asks for itself.
+    pub fn with(self, proposed: Option<Proposed>) -> Self {
+        let proposed = proposed.filter(|_| self.step.is_none());
+        Self { proposed, ..self }
+    }
+
+    /// Names the step or the proposal in an entry.
     pub fn sign(&self, draft: Draft) -> Draft {
-        match &self.step {
+        let draft = match &self.step {
             Some(step) => draft.with("by", step.as_str()),
+            None => draft,
+        };
+        match &self.proposed {
+            Some(proposed) => proposed.sign(draft),
             None => draft,
         }
     }
@@ -77,7 +94,7 @@ impl Engine {
     pub(super) fn asker(&self, client: ClientId, claimed: Actor, name: &str) -> Result<Asker, Fault> {
         let Some(known) = self.clients.get(&client) else { return Err(refuse(name, NOBODY)) };
         let key = match (&known.caller, &known.token) {
-            (Caller::Outside, None) => return Ok(Asker { actor: claimed, step: None }),
+            (Caller::Outside, None) => return Ok(Asker::outside(claimed)),
             (Caller::Outside, Some(_)) => return Err(refuse(name, STRAY_TOKEN)),
             (Caller::Unknown, _) => return Err(refuse(name, NOBODY)),
             (Caller::Step(key), _) => key,
@@ -91,7 +108,7 @@ impl Engine {
                 Err(denial.err().map_or_else(|| refuse(name, NOBODY), |d| Fault::from(&DoorError::from(d))))
             }
             None => Err(refuse(name, NO_TOKEN)),
-            Some(_) => Ok(Asker { actor: Actor::Orchestrator, step: Some(step.id.clone()) }),
+            Some(_) => Ok(Asker { step: Some(step.id.clone()), ..Asker::outside(Actor::Orchestrator) }),
         }
     }
 
@@ -154,9 +171,21 @@ impl Engine {
         target: &str,
         fault: Fault,
     ) {
+        self.turn_down_proposed(client, claimed, None, (name, target), fault);
+    }
+
+    /// As [`Engine::turn_down`] for what may have been proposed.
+    pub(super) fn turn_down_proposed(
+        &mut self,
+        client: ClientId,
+        claimed: Actor,
+        proposed: Option<Proposed>,
+        (name, target): (&str, &str),
+        fault: Fault,
+    ) {
         let caller = self.clients.get(&client).map(|c| &c.caller);
         let actor = if caller == Some(&Caller::Outside) { claimed } else { Actor::Orchestrator };
-        let asker = Asker { actor, step: self.step_of(client).cloned() };
+        let asker = Asker { step: self.step_of(client).cloned(), ..Asker::outside(actor) }.with(proposed);
         let mut draft = asker.sign(Draft::new(actor, name, target)).with("code", json!(fault.code));
         draft.result = if matches!(fault.exit, 5 | 6) { Outcome::Denied } else { Outcome::Error };
         draft.error = Some(fault.message.clone());

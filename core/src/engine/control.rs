@@ -11,11 +11,11 @@ use super::protocol::{ClientMessage, EngineMessage, Fault};
 use super::run::{Opened, Run, Scope};
 use crate::action::{Action, Edit, PromptSource, SequenceReset};
 use crate::grammar::{Command, Control, RunOptions, to_line};
-use crate::id::{RunId, StepId};
+use crate::id::{Revision, RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase, StepStatus};
 use crate::policy::{Asking, Need, check_actor, check_reader};
-use crate::workspace::{DoorError, ErrorClass};
+use crate::workspace::{DoorError, ErrorClass, Proposed};
 
 /// The reason of a step that was stopped to be run again.
 pub(super) const RESTARTED: &str = "stopped by user: restarted";
@@ -48,6 +48,9 @@ impl Engine {
                     self.turn_down(client, actor, control.name(), &control.target(), fault);
                 }
             }
+            ClientMessage::Proposed { control, actor, proposed } => {
+                self.proposed(client, &control, actor, proposed);
+            }
             ClientMessage::Token { token } => {
                 if let Some(client) = self.clients.get_mut(&client) {
                     client.token = Some(token);
@@ -67,6 +70,30 @@ impl Engine {
                 self.acknowledge(client, found);
             }
         }
+    }
+
+    /// A control that was proposed. Its run is nobody's to wait for.
+    fn proposed(&mut self, client: ClientId, control: &Control, actor: Actor, proposed: Proposed) {
+        self.catch_up_now();
+        let confirmed = proposed.confirmed;
+        let detached = control.clone().detached();
+        let asker = self.asker(client, actor, control.name());
+        let done = asker.and_then(|asker| {
+            self.require_revision(&proposed.revision)?;
+            self.control(client, &detached, &asker.with(Some(proposed.clone())), confirmed)
+        });
+        if let Err(fault) = done {
+            let what = (control.name(), control.target());
+            self.turn_down_proposed(client, actor, Some(proposed), (what.0, &what.1), fault);
+        }
+    }
+
+    fn require_revision(&self, asked: &Revision) -> Result<(), Fault> {
+        let now = self.world.document.revision();
+        if *asked == now {
+            return Ok(());
+        }
+        Err(Fault::from(&DoorError::Stale { asked: asked.clone(), now }))
     }
 
     fn attach(&mut self, client: ClientId, run: RunId) {
@@ -91,7 +118,9 @@ impl Engine {
         confirmed: bool,
     ) -> Result<(), Fault> {
         let (name, step) = (control.name(), asker.step.as_ref());
-        check_reader(name, asker.actor, step).map_err(|d| Fault::from(&DoorError::from(d)))?;
+        if asker.proposed.is_none() {
+            check_reader(name, asker.actor, step).map_err(|d| Fault::from(&DoorError::from(d)))?;
+        }
         self.check_reach(asker, control, self.named(control))?;
         if let Control::Stop(asked) = control {
             self.confirm(control, asker, confirmed)?;
@@ -119,8 +148,12 @@ impl Engine {
             // To start it was the yes to all that it does with its children.
             return Ok(());
         }
+        let asking = match &asker.proposed {
+            Some(proposed) => proposed.asking(asker.actor),
+            None => Asking::direct(asker.actor),
+        };
         let need = match &self.world.policy {
-            Ok(policy) => policy.needs_confirmation(control.name(), Asking::direct(asker.actor)),
+            Ok(policy) => policy.needs_confirmation(control.name(), asking),
             Err(_) => Need::One,
         };
         if confirmed || need == Need::None {

@@ -6,7 +6,7 @@ use crate::grammar::Control;
 use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
-use crate::workspace::{DoorError, ErrorClass, FileProblem};
+use crate::workspace::{DoorError, ErrorClass, FileProblem, Proposed};
 use crate::wrapper::sandbox::Confinement;
 
 /// What a client says.
@@ -21,6 +21,15 @@ pub enum ClientMessage {
         actor: Actor,
         /// Whether a person said yes to it.
         confirmed: bool,
+    },
+    /// Do this, which was proposed. It goes on without the client.
+    Proposed {
+        /// What.
+        control: Control,
+        /// Who proposed it.
+        actor: Actor,
+        /// The proposal.
+        proposed: Proposed,
     },
     /// Watch a run that is going on.
     Attach {

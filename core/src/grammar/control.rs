@@ -177,6 +177,21 @@ impl Control {
         }
     }
 
+    /// The same, with a run that goes on without whoever asks for it.
+    #[must_use]
+    pub fn detached(mut self) -> Self {
+        let options = match &mut self {
+            Self::RunStep(r) => &mut r.options,
+            Self::RunGroup(r) => &mut r.options,
+            Self::RunRunnable(r) => &mut r.options,
+            Self::RunAll(r) => &mut r.options,
+            Self::Restart(r) => &mut r.options,
+            Self::Stop(_) => return self,
+        };
+        options.detach = true;
+        self
+    }
+
     /// The fields as JSON, keyed by the names of the grammar's arguments.
     pub fn fields(&self) -> serde_json::Value {
         match self {

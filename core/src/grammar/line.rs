@@ -40,20 +40,36 @@ pub fn to_line(command: &Command) -> String {
     line
 }
 
-/// The canonical words, without `seqctl`.
-pub fn to_words(command: &Command) -> Vec<String> {
-    let (path, fields) = match command {
-        Command::Change(action) => (action.name(), action.fields()),
-        Command::Control(control) => (control.name(), control.fields()),
-    };
-    let path = match path {
+/// What a command does, as its help says it in the first clause: `Add a step`.
+pub fn about(command: &Command) -> String {
+    let root = Line::command();
+    let mut definition = &root;
+    for word in path(command.name()).split('.') {
+        let Some(next) = definition.find_subcommand(word) else { break };
+        definition = next;
+    }
+    let about = definition.get_about().map(ToString::to_string).unwrap_or_default();
+    about.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// The words of a command whose name in the log differs from them.
+fn path(name: &str) -> &str {
+    match name {
         "run.force" => "run.step",
         "sequence.reset" => "reset",
         "step.stop" => "stop",
         "step.restart" => "restart",
         other => other,
+    }
+}
+
+/// The canonical words, without `seqctl`.
+pub fn to_words(command: &Command) -> Vec<String> {
+    let (name, fields) = match command {
+        Command::Change(action) => (action.name(), action.fields()),
+        Command::Control(control) => (control.name(), control.fields()),
     };
-    let mut words: Vec<String> = path.split('.').map(str::to_owned).collect();
+    let mut words: Vec<String> = path(name).split('.').map(str::to_owned).collect();
     let root = Line::command();
     let mut definition = &root;
     for word in &words {

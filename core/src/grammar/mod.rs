@@ -7,7 +7,7 @@ mod line;
 mod verb;
 
 pub use control::{Control, RunAll, RunGroup, RunOptions, RunRunnable, RunStep, StepRestart, StepStop};
-pub use line::{LineError, parse_line, to_line, to_words};
+pub use line::{LineError, about, parse_line, to_line, to_words};
 pub use verb::{
     BudgetVerb, DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb, Verb,
     read_named_files,

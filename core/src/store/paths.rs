@@ -110,6 +110,8 @@ pub struct Paths {
     pub spawner_lock: PathBuf,
     /// Lock files of living wrappers.
     pub wrappers: PathBuf,
+    /// Proposals that wait for a person, a file each.
+    pub proposals: PathBuf,
     /// The folded state and up to which entry.
     pub checkpoint: PathBuf,
     /// Heads of the log noted outside the project; `None` where there is no home to note them in.
@@ -153,6 +155,7 @@ impl Paths {
             engine_lock: state_dir.join("engine.lock"),
             spawner_lock: state_dir.join("spawner.lock"),
             wrappers: state_dir.join("wrappers"),
+            proposals: state_dir.join("proposals"),
             checkpoint: state_dir.join("checkpoint"),
             outside_heads: outside.state_home.as_ref().map(|h| h.join("threados").join(&key).join("heads")),
             worktrees: outside.state_home.as_ref().map(|h| h.join("threados").join(&key).join("worktrees")),

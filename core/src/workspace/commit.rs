@@ -82,10 +82,7 @@ impl<'w> Session<'w> {
         if let (Some(seq), "undo" | "redo") = (proposal.about, request.name()) {
             draft = draft.with("about", seq);
         }
-        if let Some(step) = &request.step {
-            draft = draft.with("by", step.as_str());
-        }
-        draft
+        request.sign(draft)
     }
 
     /// The files of a commit; the one that tells for all comes last.

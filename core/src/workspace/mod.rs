@@ -38,7 +38,7 @@ pub use history::{Image, Pair, Target, Way};
 pub use import::Import;
 pub use init::InitOptions;
 pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
-pub use request::{Ask, Consent, Request};
+pub use request::{Ask, Consent, Proposed, Request};
 pub use session::{Committed, Session};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use templates::{TemplateFile, Templates, rehearse};
@@ -173,7 +173,11 @@ impl Workspace {
         Arc::new(EntryRedactor(Arc::clone(&self.redactor)))
     }
 
-    pub(crate) fn propose_on(&self, snapshot: &Snapshot, request: &Request) -> Result<Proposal, DoorError> {
+    /// What a request would do on what was so; nothing is written.
+    ///
+    /// # Errors
+    /// As [`propose`].
+    pub fn propose_on(&self, snapshot: &Snapshot, request: &Request) -> Result<Proposal, DoorError> {
         let policy = snapshot.policy()?;
         let judge = self.judge(&policy)?;
         let with = Surroundings {

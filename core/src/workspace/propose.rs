@@ -77,7 +77,9 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     let before = snapshot.sequence();
     for name in request.names() {
         check_actor(name, request.actor)?;
-        check_reader(name, request.actor, request.step.as_ref())?;
+        if request.proposed.is_none() {
+            check_reader(name, request.actor, request.step.as_ref())?;
+        }
     }
     authority::check_named(request, before)?;
     let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
@@ -174,7 +176,11 @@ fn finish(
     let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)?) };
     let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
-    let asking = if request.step.is_some() { Asking::on_own_child() } else { Asking::direct(request.actor) };
+    let asking = match (&request.step, &request.proposed) {
+        (Some(_), _) => Asking::on_own_child(),
+        (None, Some(proposed)) => proposed.asking(request.actor),
+        (None, None) => Asking::direct(request.actor),
+    };
     let need = request
         .names()
         .iter()

@@ -3,7 +3,10 @@
 use crate::action::Action;
 use crate::grammar::{Command, to_line};
 use crate::id::{Digest, Revision, StepId};
+use crate::log::Draft;
 use crate::model::Actor;
+use crate::policy::Asking;
+use serde::{Deserialize, Serialize};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +30,37 @@ pub struct Request {
     pub step: Option<StepId>,
     /// The revision it was made for; `None` takes the one in force.
     pub base: Option<Revision>,
+    /// The proposal it comes from; `None` for a command.
+    pub proposed: Option<Proposed>,
+}
+
+/// Where something comes from that was not commanded but proposed: by a program, or in a chat. A program may propose
+/// what it may not do; what it asks for needs the yes of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The proposal.
+    pub id: String,
+    /// The door it came by: `chat`, `http`, `mcp`.
+    pub source: String,
+    /// The revision that it was shown for, with the proposal's own changes.
+    pub revision: Revision,
+    /// What proposed it had read the output of a step.
+    pub saw_output: bool,
+    /// A person said yes, as often as was needed.
+    pub confirmed: bool,
+}
+
+impl Proposed {
+    /// How the policy is asked about it.
+    pub fn asking(&self, actor: Actor) -> Asking {
+        Asking { saw_output: self.saw_output, ..Asking::proposal(actor) }
+    }
+
+    /// Names the proposal in an entry, and who let it through.
+    pub fn sign(&self, draft: Draft) -> Draft {
+        let draft = draft.with("proposal", self.id.as_str()).with("source", self.source.as_str());
+        if self.confirmed { draft.with("confirmed_by", Actor::User.to_string()) } else { draft }
+    }
 }
 
 /// A person's yes.
@@ -48,7 +82,7 @@ pub enum Consent {
 impl Request {
     /// A request of the user for these actions.
     pub fn user(actions: Vec<Action>) -> Self {
-        Self { ask: Ask::Actions(actions), actor: Actor::User, step: None, base: None }
+        Self { ask: Ask::Actions(actions), actor: Actor::User, step: None, base: None, proposed: None }
     }
 
     /// The names of what it does, as the log has them.
@@ -73,6 +107,18 @@ impl Request {
         match &self.ask {
             Ask::Actions(actions) => actions.iter().map(Action::target).collect::<Vec<_>>().join(","),
             Ask::Undo | Ask::Redo => String::new(),
+        }
+    }
+
+    /// Names the step or the proposal it comes from in an entry.
+    pub(super) fn sign(&self, draft: Draft) -> Draft {
+        let draft = match &self.step {
+            Some(step) => draft.with("by", step.as_str()),
+            None => draft,
+        };
+        match &self.proposed {
+            Some(proposed) => proposed.sign(draft),
+            None => draft,
         }
     }
 

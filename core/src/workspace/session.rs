@@ -118,7 +118,7 @@ impl<'w> Session<'w> {
     }
 
     /// The mode to note in entries; SAFE where the policy is broken.
-    pub(super) fn mode(&self) -> Mode {
+    pub fn mode(&self) -> Mode {
         self.snapshot.policy().map_or(Mode::Safe, |p| p.mode)
     }
 
@@ -142,11 +142,7 @@ fn read(workspace: &Workspace, guard: &Guard) -> Result<(Snapshot, Log), DoorErr
 /// The log entry of a request refused.
 pub(super) fn refused(request: &Request, mode: Mode, error: &DoorError) -> Draft {
     let draft = refusal(request.actor, request.name(), &request.target(), mode, error);
-    let draft = draft.with("lines", lines(request));
-    match &request.step {
-        Some(step) => draft.with("by", step.as_str()),
-        None => draft,
-    }
+    request.sign(draft.with("lines", lines(request)))
 }
 
 /// The log entry of something refused.

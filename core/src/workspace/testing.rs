@@ -67,7 +67,7 @@ impl Bed {
     }
 
     pub fn ask(&self, ask: Ask, actor: Actor) -> Result<Committed, DoorError> {
-        self.submit(&Request { ask, actor, step: None, base: None })
+        self.submit(&Request { ask, actor, step: None, base: None, proposed: None })
     }
 
     /// Tells the log what happened to a step, as the engine does.
@@ -120,7 +120,7 @@ fn left_behind(folder: &Path) -> Vec<String> {
 }
 
 /// A request of the user, from its lines.
-pub(super) fn request(lines: &[&str]) -> Request {
+pub(crate) fn request(lines: &[&str]) -> Request {
     let parse = |line: &&str| match parse_line(&format!("seqctl {line}")) {
         Ok(Command::Change(action)) => action,
         other => panic!("{line}: {other:?}"),
