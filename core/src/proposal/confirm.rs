@@ -92,9 +92,8 @@ impl Proposals<'_> {
     fn answering(&self, id: &ProposalId, by: Actor, name: &str) -> Result<Session<'_>, ProposalError> {
         let inside = crate::engine::inside(&self.workspace.paths);
         let by = if inside.is_some() { Actor::Orchestrator } else { by };
-        let session = Session::begin(self.workspace).map_err(|error| {
+        let session = Session::begin(self.workspace).inspect_err(|error| {
             self.workspace.failed(by, name, id.as_str(), error.code(), &error.to_string());
-            error
         });
         let checked = check_actor("confirm", by).and_then(|()| check_reader(name, by, None));
         let mut session = session?;

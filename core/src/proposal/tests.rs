@@ -165,10 +165,7 @@ fn power_lets_the_harmless_through_and_asks_once_for_the_rest() {
 #[test]
 fn what_the_policy_says_needs_a_yes_needs_two_as_a_proposal() {
     let bed = Bed::new();
-    let rest = |text: String| {
-        text.lines().filter(|l| !l.starts_with("confirmation_required")).collect::<Vec<_>>().join("\n")
-    };
-    bed.edit("policy.yaml", |text| rest(text) + "\nconfirmation_required: [step.add]\n");
+    bed.edit("policy.yaml", |text| text.replace("\"step.rm\"", "\"step.add\""));
     let offered = offer(&bed, &["step add a -- true"]);
     assert_eq!((offered.confirmations, offered.actions[0].destructive), (2, true), "{offered:#?}");
 }
