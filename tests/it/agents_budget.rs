@@ -92,7 +92,7 @@ fn only_the_user_decides_and_an_undo_takes_it_back() {
     p.ok("redo");
     assert_eq!(p.json("budget show")["budgets"][0]["usd"], 1.0);
     assert_eq!(p.entries("budget.set").len(), 1);
-    p.exits(2, "budget set");
+    assert!(p.exits(2, "budget set").stderr.contains("<--usd <AMOUNT>|--tokens <N>>"));
     p.exits(2, "budget set --usd -1");
     p.exits(4, "budget set --group none --usd 1");
     p.exits(4, "budget set --step none --usd 1");

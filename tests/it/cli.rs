@@ -17,6 +17,11 @@ fn inside_a_step(p: &Project, line: &str) -> (i32, String) {
 }
 
 #[test]
+fn a_quiet_init_says_nothing() {
+    assert_eq!(Project::empty().ok("init -q"), "");
+}
+
+#[test]
 fn a_step_may_read_and_not_change_anything() {
     let p = Project::new();
     p.ok("step add a -- true");

@@ -275,12 +275,3 @@ fn an_argument_that_no_process_takes_is_refused_with_what_to_do() {
         p.reason("a")
     );
 }
-
-#[test]
-fn the_texts_of_a_watchdog_are_not_filled_in_and_it_says_so() {
-    let watch = "  - id: w\n    command: [sh, -c, 'echo {{ step.id }}']\n    watchdog_for: a\n";
-    let p = project(&[traced("a", &[], "true"), watch.into()]);
-    let error = p.json("run all")["error"].clone();
-    assert!(error["message"].as_str().unwrap().contains("`w` is a watchdog"), "{error}");
-    assert_eq!(starts(&p, "a"), 0);
-}

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::engine_kit::{
-    HOLD, all_done, go, kill_engine, latest_run, peak, policy, project, run_record, sequence, socket, starts,
-    statuses, step, step_record, trace, traced, wait_for_starts,
+    HOLD, all_done, go, kill_engine, latest_run, meet, peak, policy, project, run_record, sequence, socket,
+    starts, statuses, step, step_record, trace, traced, wait_for_starts,
 };
 use crate::support::{Project, finish, kill, lives, wait};
 
@@ -161,8 +161,10 @@ fn two_runs_at_once_share_the_work_and_the_limit() {
 
 #[test]
 fn the_limit_of_one_run_is_its_own() {
-    let steps: Vec<String> = (0..6).map(|i| traced(&format!("s{i}"), &[], "sleep 0.02")).collect();
+    let steps: Vec<String> = (0..6).map(|i| traced(&format!("s{i}"), &[], &meet(2))).collect();
     let p = project(&steps);
+    p.write("trace", "");
+    p.write("met", "");
     p.ok("run all --max-concurrent 1");
     assert_eq!(peak(&p), 1);
     assert_eq!(run_record(&p, &latest_run(&p))["peak_concurrency"], 1);
@@ -170,6 +172,8 @@ fn the_limit_of_one_run_is_its_own() {
     let refused = p.json("run all --max-concurrent 3");
     assert_eq!(refused["error"]["code"], "POLICY_DENIED", "{refused:#}");
     p.ok("reset --all --yes");
+    std::fs::remove_file(p.root().join("met")).unwrap();
+    std::fs::remove_file(p.root().join("trace")).unwrap();
     p.ok("run all --max-concurrent 2");
     assert_eq!(peak(&p), 2);
 }

@@ -292,6 +292,11 @@ fn a_rejected_step_reads_the_reason_in_its_script() {
     p.ok("step reject draft --rework --reason 'no tests'");
     p.exits(10, "run all");
     assert_eq!(printed(&p, "draft"), "[no tests]\n");
+    p.write(".threados/prompts/draft.md", "echo \"($THREADOS_REVIEW_REASON)\"\n");
+    p.ok("step reject draft --rework --reason 'still none, \"quoted\"'");
+    p.exits(10, "run all");
+    assert_eq!(printed(&p, "draft"), "(still none, \"quoted\")\n", "without any template");
+    p.write(".threados/prompts/draft.md", "echo '[{{ review.reason }}]'\n");
     p.ok("step accept draft");
     p.ok("reset draft --yes");
     p.exits(10, "run all");

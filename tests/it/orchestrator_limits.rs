@@ -1,6 +1,6 @@
 //! How many at once: an orchestrator that waits holds no slot, and its children keep to the limits.
 
-use crate::engine_kit::{HOLD, all_done, go, peak, starts, statuses, trace, wait_for_starts};
+use crate::engine_kit::{HOLD, all_done, go, meet, peak, starts, statuses, trace, wait_for_starts};
 use crate::orchestrator_kit::{orchestrated, orchestrator, wait_for_file};
 use crate::support::{Project, finish, wait};
 
@@ -12,6 +12,7 @@ fn limits(p: &Project, concurrent: u32, fanout: u32) {
 
 /// Lines of a script that add so many traced children.
 fn children(count: usize, script: &str) -> String {
+    let script = script.replace('$', "\\$");
     format!(
         "for i in $(seq {count}); do seqctl step add k$i -q -- sh -c \"echo S k$i >> trace; {script}; echo E k$i >> trace\" || exit 7; done"
     )
@@ -56,7 +57,7 @@ fn orchestrators_below_orchestrators_need_one_slot_in_all() {
 
 #[test]
 fn two_hundred_children_at_once_keep_to_the_limits() {
-    let p = orchestrated(&format!("{}\nseqctl run all -q", children(200, "sleep 0.05")));
+    let p = orchestrated(&format!("{}\nseqctl run all -q", children(200, &meet(12))));
     limits(&p, 12, 300);
     assert_eq!(p.json("run all")["state"], "done");
     assert!(all_done(&p));
@@ -65,7 +66,7 @@ fn two_hundred_children_at_once_keep_to_the_limits() {
 
 #[test]
 fn the_fanout_limit_bounds_how_many_children_of_one_orchestrator_run_at_once() {
-    let p = orchestrated(&format!("{}\nseqctl run all -q", children(30, "sleep 0.05")));
+    let p = orchestrated(&format!("{}\nseqctl run all -q", children(30, &meet(5))));
     limits(&p, 12, 5);
     assert_eq!(p.json("run all")["state"], "done");
     assert_eq!((trace(&p).len(), peak(&p)), (60, 5));

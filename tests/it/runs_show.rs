@@ -46,6 +46,24 @@ fn a_step_answers_every_question() {
 }
 
 #[test]
+fn without_a_run_the_latest_is_shown() {
+    let p = Project::new();
+    assert!(p.exits(4, "runs show").stderr.contains("there are no runs yet"));
+    for id in ["a", "b"] {
+        p.ok(&format!("step add {id} -- echo {id} speaks"));
+        p.ok(&format!("run step {id}"));
+    }
+    assert_eq!(p.json("runs show")["run_id"], run_of(&p, "b").as_str());
+    assert_eq!(p.json("runs show a")["run_id"], run_of(&p, "a").as_str());
+    assert!(p.ok("runs show a").contains("a speaks"));
+    p.ok("step add c -- true");
+    assert!(p.exits(4, "runs show c").stderr.contains("seqctl run step c"));
+    assert!(p.exits(4, "runs show d").stderr.contains("there is no step `d`"));
+    p.exits(2, "runs show a b");
+    p.exits(2, "runs show A");
+}
+
+#[test]
 fn a_step_that_runs_can_be_looked_at() {
     let p = Project::new();
     p.ok(&format!("step add a -- sh -c 'echo here; {HOLD}'"));

@@ -117,13 +117,13 @@ impl Project {
             .current_dir(self.root())
             .env_clear()
             .env("PATH", &self.path)
-            .envs(self.vars.clone())
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))
             // Landlock, unless the tests are started with a bubblewrap to run them all in.
             .env("THREADOS_BWRAP_PATH", std::env::var_os("THREADOS_BWRAP_PATH").unwrap_or_default())
             .envs(profile())
+            .envs(self.vars.clone())
             .stdin(Stdio::null());
         command
     }

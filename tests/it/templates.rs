@@ -98,6 +98,40 @@ fn it_runs_at_once() {
 }
 
 #[test]
+fn an_orchestrator_of_commands_adds_workers_and_runs_them() {
+    let p = Project::empty();
+    p.ok("init --template orchestrated --set model=shell");
+    assert_eq!(p.json("run all")["state"], "done");
+    let children = ["lead-part-1", "lead-part-2", "lead-part-3", "lead-part-merge"];
+    for id in children {
+        assert_eq!(
+            (p.status(id), p.json(&format!("step show {id}"))["step"]["spawned_by"].clone()),
+            ("DONE".into(), "lead".into())
+        );
+    }
+    assert!(
+        p.ok("logs lead-part-merge").contains("name         lead-part-1"),
+        "{}",
+        p.ok("logs lead-part-merge")
+    );
+}
+
+#[test]
+fn what_is_applied_can_be_run_at_once() {
+    let p = Project::empty();
+    p.ok("init -q");
+    let said = p.json("template apply parallel --set model=shell --set workers=2 --run");
+    assert_eq!(
+        (&said["command"], &said["run"]["state"]),
+        (&"template.apply".into(), &"done".into()),
+        "{said:#}"
+    );
+    assert_eq!(p.status("parallel-merge"), "DONE");
+    let text = p.ok("template apply base --set model=shell --run");
+    assert!(text.contains("step.add: base") && text.contains("4 done"), "{text}");
+}
+
+#[test]
 fn one_of_your_own_takes_what_you_say() {
     let p = Project::new();
     p.write(

@@ -285,3 +285,40 @@ fn undo_takes_back_the_watchdog_and_then_the_step() {
     p.exits(7, "step rm long --yes");
     p.ok("step rm long --cascade --yes");
 }
+
+#[test]
+fn the_texts_of_a_watchdog_are_filled_in_as_those_of_a_step() {
+    let p = Project::new();
+    p.ok("step add plan -- sh -c 'echo limit=three > $THREADOS_OUTPUT'");
+    p.ok("step add long --type l --depends-on plan -- sh -c 'echo working; while [ ! -e go ]; do sleep 0.02; done'");
+    p.ok("step add w --watchdog-for long --watchdog-interval 50 --env 'LIMIT={{ steps.plan.outputs.limit }}' -- \
+          sh -c 'echo $LIMIT {{ watch.step }} $(cat {{ watch.stdout }}) $(ls {{ watch.stderr }} | wc -l)'");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "three long working 1");
+    p.write("go", "");
+    assert_eq!(finish(run).code, 0);
+}
+
+#[test]
+fn what_a_watchdog_asks_for_in_vain_is_told_before_anything_starts() {
+    for (asks, says) in [
+        ("{{ steps.long.outputs.x }}", "has handed on nothing yet"),
+        ("{{ steps.later.status }}", "does not wait for `later`"),
+        ("{{ watch.colour }}", ""),
+    ] {
+        let p = watched("true");
+        p.ok("step add later --depends-on long -- true");
+        p.ok(&format!("step edit w -- sh -c 'echo {asks}'"));
+        p.write("go", "");
+        let ran = p.exits(if says.is_empty() { 1 } else { 3 }, "run all");
+        assert!(ran.stderr.contains(says), "{ran:#?}");
+        assert!(
+            !says.is_empty() || p.reason("long").contains("`watch` has no `colour`"),
+            "{}",
+            p.reason("long")
+        );
+    }
+    let p = Project::new();
+    p.ok("step add a -- echo '{{ watch.stdout }}'");
+    assert!(p.exits(3, "run all").stderr.contains("`watch` is for watchdogs"));
+}

@@ -46,7 +46,7 @@ pub fn run(args: &Init, context: &Context) -> Result<Report, Failure> {
     let json = json!({ "name": name, "root": workspace.root(), "revision": snapshot.revision() });
     match template {
         Some(template) => begin(&workspace, &template, args, json, context),
-        None => Ok(Report::new(json, text)),
+        None => Ok(Report::new(json, if context.global.quiet { String::new() } else { text })),
     }
 }
 
@@ -70,8 +70,12 @@ fn begin(
     let mut global = context.global.clone();
     global.root = Some(workspace.root().to_owned());
     let made = template::make(template, &args.set, None, &Context::new(global))?;
+    let made = template::with_next(made, context);
     if let (Some(all), Value::Object(more)) = (json.as_object_mut(), made.json) {
         all.extend(more);
+    }
+    if context.global.quiet {
+        return Ok(Report::new(json, made.text));
     }
     let text = format!(
         "Made project `{}` in {}\n{}",

@@ -3,6 +3,8 @@
 mod diff;
 mod show;
 
+use std::str::FromStr;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use threados_core::engine::protocol::RunState;
@@ -41,10 +43,30 @@ pub struct ListRuns {
 /// One run with its steps, or one step of it: what it was asked, did, said and cost
 #[derive(Debug, Args)]
 pub struct ShowRun {
-    /// Run to show
-    pub run: RunId,
+    /// Run to show [default: the latest, of the step where one is named]
+    #[arg(value_name = "RUN")]
+    pub which: Option<RunOrStep>,
     /// Step of it
     pub step: Option<StepId>,
+}
+
+/// The first word of `runs show`. No step's id looks like a run's: those have capital letters.
+#[derive(Debug, Clone)]
+pub enum RunOrStep {
+    /// This run.
+    Run(RunId),
+    /// The latest run of this step.
+    Step(StepId),
+}
+
+impl FromStr for RunOrStep {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        let step = || StepId::new(word).map(Self::Step);
+        RunId::new(word).map(Self::Run).or_else(|_| step()).map_err(|_| {
+            format!("`{word}` is neither a run such as 20261122T204355Z-7f3a nor the id of a step")
+        })
+    }
 }
 
 /// Remove old runs; what runs always stays

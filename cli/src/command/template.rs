@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use threados_core::grammar::{Control, RunAll};
 use threados_core::id::StepId;
 use threados_core::thread_template::{Parameter, ThreadTemplate};
 use threados_core::workspace::{Ask, DoorError, TemplateFile, Templates};
@@ -9,7 +10,7 @@ use threados_core::workspace::{Ask, DoorError, TemplateFile, Templates};
 use super::change;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Report;
+use crate::output::{Report, print};
 use crate::table::Table;
 
 /// Patterns of steps to begin with
@@ -56,6 +57,9 @@ pub struct Apply {
     /// What the new ids begin with [default: the template's name]
     #[arg(long, value_name = "ID")]
     pub id: Option<StepId>,
+    /// Then run all that can start, as `run all` does; inside an orchestrator its own steps
+    #[arg(long)]
+    pub run: bool,
 }
 
 /// Reads `NAME=VALUE`.
@@ -145,7 +149,20 @@ fn apply(args: &Apply, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     let templates = Templates::of(&workspace.paths)?;
     let template = templates.find(&args.name)?.template()?;
-    make(template, &args.set, args.id.as_ref(), context)
+    let made = make(template, &args.set, args.id.as_ref(), context)?;
+    if args.run && !context.global.dry_run { run_all(made, context) } else { Ok(with_next(made, context)) }
+}
+
+/// Runs what can start. What was made is told first, and stays whatever the run comes to.
+fn run_all(made: Report, context: &Context) -> Result<Report, Failure> {
+    if !context.global.json {
+        print(&made.text);
+    }
+    let mut ran = super::run::run(&Control::RunAll(RunAll::default()), false, context)?;
+    let mut json = made.json;
+    json["run"] = ran.json;
+    ran.json = json;
+    Ok(ran)
 }
 
 /// Makes what a template stands for.
@@ -177,7 +194,14 @@ pub fn make(
     report.json["lines"] = json!(request.lines());
     if !context.global.dry_run && !context.global.quiet {
         report.text = report.text.replacen("batch:", &format!("template {}:", template.name), 1);
-        report.text += "\nNext: seqctl run all\n";
     }
     Ok(report)
+}
+
+/// With what to type next, for a person.
+pub fn with_next(mut made: Report, context: &Context) -> Report {
+    if !context.global.dry_run && !context.global.quiet {
+        made.text += "\nNext: seqctl run all\n";
+    }
+    made
 }

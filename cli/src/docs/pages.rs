@@ -248,11 +248,9 @@ with --follow: the bytes themselves"#,
     reads(
         "runs show",
         &[
-            ("seqctl runs show 20261122T204355Z-7f3a", "a run with its steps"),
-            (
-                "seqctl runs show 20261122T204355Z-7f3a build",
-                "one step of it: what it was asked, did, said and cost, and how long it took",
-            ),
+            ("seqctl runs show", "the latest run with its steps; `runs show RUN` another"),
+            ("seqctl runs show build", "the latest attempt of a step: what it was asked, did, said and cost"),
+            ("seqctl runs show 20261122T204355Z-7f3a build", "the same of another run"),
         ],
         r#"{"ok":true,"command":"runs.show","run_id":RUN,"state":TEXT,…what the run's status.json says,"steps":[…their status.json…]}
 with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step_id":ID,"running":BOOL,"step":{…its status.json},"asked":{"prompt":FILE?,"command":[TEXT…]},"did":{"patch":FILE,"files":[{"path","added","removed"}…],"may_hold_work_of":[ID…]}?,"said":FILE?,"cost":{"input_tokens","output_tokens","cost_usd"}?,"duration_ms":N,"earlier_attempts":[…]}, where FILE is {"file":PATH,"text":TEXT,"cut":BOOL}"#,

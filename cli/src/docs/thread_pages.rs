@@ -30,11 +30,15 @@ of a template that is not valid: {"name","file","problems":[{"code","path","line
                 "seqctl template apply fusion --set models=claude-code,codex --id design",
                 "ids that begin with `design`",
             ),
-            ("seqctl template apply parallel --set model=shell", "of harmless commands, to try it out"),
+            (
+                "seqctl template apply parallel --set model=shell --run",
+                "of harmless commands, and run at once",
+            ),
         ],
         json: r#"{"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
-with --dry-run: {"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N}"#,
-        exits: &[0, 2, 3, 4, 5, 6, 7, 8],
+with --dry-run: {"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N}
+with --run also "run":{…as `run all`}, and its exit code"#,
+        exits: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 10],
     },
     Page {
         path: "export",

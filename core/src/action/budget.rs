@@ -1,6 +1,6 @@
 //! `budget set`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, Edit, Patch};
@@ -10,6 +10,7 @@ use crate::model::{Actor, Budget, BudgetOf, MAX_TOKENS, Usd};
 /// Says how much may be spent before you are asked. A reached budget holds what has not started; a higher one lets
 /// it go on. Only the user may.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(group(ArgGroup::new("limit").args(["usd", "tokens"]).required(true).multiple(true)))]
 pub struct BudgetSet {
     /// Step whose own spending it limits [default: all steps together]
     #[arg(long, value_name = "ID", conflicts_with = "group")]
@@ -20,7 +21,7 @@ pub struct BudgetSet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
     /// Most US dollars in all; an empty value takes the limit away
-    #[arg(long, value_name = "AMOUNT", required_unless_present = "tokens")]
+    #[arg(long, value_name = "AMOUNT")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd: Option<Patch<Usd>>,
     /// Most tokens in all, read and written; an empty value takes the limit away

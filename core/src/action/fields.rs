@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::patched;
 use super::{ActionError, Patch};
 use crate::id::{GroupId, NodeId, StepId};
-use crate::model::{FailPolicy, ModelName, Retry, Step, ThreadType, Usd};
+use crate::model::{FailPolicy, ModelName, Network, Retry, Step, ThreadType, Usd};
 
 /// Fields of a step, each only where it is given. An empty value clears: `--cwd ""`.
 #[derive(Debug, Clone, PartialEq, Default, Args, Serialize, Deserialize)]
@@ -114,6 +114,10 @@ pub struct StepFields {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<bool>,
+    /// `deny`: it has no network; `allow` is the policy's
+    #[arg(long, value_name = "WORD")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// It gets a terminal
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,6 +218,7 @@ impl StepFields {
         patch(&mut step.when, &self.when);
         set(&mut step.worktree, self.worktree);
         set(&mut step.diff, self.diff);
+        set(&mut step.network, self.network);
         set(&mut step.interactive, self.interactive);
         self.put_command(step)
     }

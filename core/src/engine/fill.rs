@@ -10,7 +10,7 @@ use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase, Step, StepFact, StepStatus};
 use crate::policy::PolicyError;
-use crate::template::{Context, Given, Template, TemplateError, is_template};
+use crate::template::{Context, Given, Template, TemplateError, Watched, is_template};
 
 /// The name of the prompt as it was really asked, in the folder of the attempt.
 pub const PROMPT: &str = "prompt.md";
@@ -106,14 +106,14 @@ impl Engine {
     }
 
     /// Fills in what has marks; what has none costs nothing.
-    pub(super) fn fill(&self, step: &Step) -> Result<Filled, StartError> {
-        let inputs = self.given(&self.inputs(step), false);
+    pub(super) fn fill(&self, step: &Step, watch: Option<Watched>) -> Result<Filled, StartError> {
+        let inputs = self.given(&self.inputs(self.placed(step)), false);
         let prompt = step.prompt_file.as_deref().map(|file| self.prompt(file)).transpose()?;
         let mut filled = Filled { step: step.clone(), prompt, inputs };
         let texts = Texts::of(step, filled.prompt.as_deref());
         let templates = texts.templates();
         if !templates.is_empty() {
-            let context = self.context(step, &templates);
+            let context = Context { watch, ..self.context(step, &templates) };
             texts.render(&mut filled, &context)?;
         }
         self.tell_what_to_mend(&mut filled, &texts);
@@ -127,8 +127,7 @@ impl Engine {
 
     /// Work that was sent back: what a person said stands in an agent's prompt, whether or not that asks for it.
     fn tell_what_to_mend(&self, filled: &mut Filled, texts: &Texts) {
-        let state = self.world.state.steps.get(&filled.step.id);
-        let Some(reason) = state.and_then(|s| s.review_reason.as_deref()) else { return };
+        let Some(reason) = self.sent_back(&filled.step) else { return };
         let asked = texts.prompt.as_ref().is_some_and(|t| t.uses("review"));
         if let (Some(prompt), false, false) = (&mut filled.prompt, asked, filled.step.model.is_shell()) {
             *prompt += &format!(
@@ -137,18 +136,28 @@ impl Engine {
         }
     }
 
+    /// Why a step's work was sent back; of a watchdog, that of the step it watches.
+    pub(super) fn sent_back(&self, step: &Step) -> Option<&str> {
+        self.world.state.steps.get(&self.placed(step).id)?.review_reason.as_deref()
+    }
+
+    /// The step whose place a step has in the order: a watchdog comes after what its step comes after.
+    fn placed<'a>(&'a self, step: &'a Step) -> &'a Step {
+        step.watchdog_for.as_ref().and_then(|id| self.world.step(id)).unwrap_or(step)
+    }
+
     /// What these templates of a step may ask for, as far as they do.
     fn context(&self, step: &Step, templates: &[Template]) -> Context {
         let uses = |name: &str| templates.iter().any(|t| t.uses(name));
         let steps = self.referenced(step, templates);
         let texts = templates.iter().any(|t| t.asks_for("text") || t.asks_for("summary"));
-        let state = self.world.state.steps.get(&step.id);
-        let inputs = if uses("inputs") { self.inputs(step) } else { Vec::new() };
+        let inputs = if uses("inputs") { self.inputs(self.placed(step)) } else { Vec::new() };
         let candidates: &[StepId] = if uses("candidates") { &step.fusion_candidates } else { &[] };
         Context {
             step: (step.id.clone(), step.name.clone(), step.role.clone()),
             worker: self.place_in_group(step),
-            review: state.and_then(|s| s.review_reason.clone()),
+            watch: None,
+            review: self.sent_back(step).map(str::to_owned),
             steps: self.given(&steps, texts),
             inputs: self.given(&inputs, true),
             candidates: self.given(candidates, true),
@@ -164,7 +173,8 @@ impl Engine {
             return Vec::new();
         }
         let dag: &Dag = self.world.frontier.dag();
-        let above = self.world.node(&step.id).map(|node| dag.ancestors(node)).unwrap_or_default();
+        let above =
+            self.world.node(&self.placed(step).id).map(|node| dag.ancestors(node)).unwrap_or_default();
         let steps = above.into_iter().filter(|n| !dag.is_gate(*n)).map(|n| dag.id(n));
         steps.filter(|id| all || named.contains(id.as_str())).map(StepId::from).collect()
     }

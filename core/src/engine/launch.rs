@@ -9,15 +9,13 @@ use super::agents::Asked;
 use super::core::{Active, Engine};
 use super::fill::{Filled, PROMPT, StartError, prompt_path};
 use super::given::inputs_json;
-use super::reach::path_to_us;
+use super::prepare::{Judged, Surroundings};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Outcome, Phase, Step, StepFact};
-use crate::policy::{PolicyError, StepEnv};
+use crate::policy::PolicyError;
+use crate::template::MAX_TEXT;
 use crate::wrapper::{AttemptKey, Job, Respawn};
-
-/// The environment of a step, as name and value.
-type Variables = Vec<(String, String)>;
 
 impl Engine {
     /// Starts an attempt of a step for a run, skips it, or says why it cannot start. Whether it is over already.
@@ -80,7 +78,7 @@ impl Engine {
         let (Ok(policy), Some(judge)) = (&self.world.policy, &self.world.judge) else {
             return Err(PolicyError::EmptyCommand.into());
         };
-        let filled = self.fill(step)?;
+        let filled = self.fill(step, None)?;
         let step = &filled.step;
         let step_dir = paths.run_step(run_id, &step.id);
         let prompt = filled.prompt.as_ref().map(|_| prompt_path(&step_dir));
@@ -99,36 +97,15 @@ impl Engine {
         }
         let cwd = std::path::Path::new(step.cwd.as_deref().unwrap_or("."));
         let cleared = judge.command(&call.argv, cwd)?;
-        self.check_sandbox(cleared.cwd.path())?;
+        self.check_sandbox(step, cleared.cwd.path())?;
         let key = AttemptKey { run_id: run_id.clone(), step_id: step.id.clone(), attempt };
-        let (env, secrets) = self.environment(step, &key, &step_dir, prompt_text.as_deref())?;
+        let around = self.environment(step, &key, &step_dir, prompt_text.as_deref())?;
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());
         let detached = self.runs.get(run_id).is_some_and(super::run::Run::is_detached);
         let timeout = options.and_then(|o| o.timeout);
         let job = Job {
-            run_id: run_id.clone(),
-            step_id: step.id.clone(),
-            attempt,
-            program: cleared.program,
-            shown_command: self.shown(&call.argv, &secrets),
-            argv: call.argv,
-            cwd: cleared.cwd.path().to_owned(),
-            env,
-            stdin: prompt.filter(|_| call.prompt_on_stdin),
-            output_file: Some(step_dir.join("output")),
-            files: files(&filled),
-            lock_file: paths.wrapper_lock(run_id, &step.id),
-            step_dir,
-            timeout_ms: Some(timeout.unwrap_or_else(|| policy.timeout_ms(step.timeout_ms))),
-            stop_grace_ms: policy.stop_grace_ms,
-            max_log_bytes: policy.max_log_bytes,
-            model: step.model.clone(),
-            executor: self.executor.name().to_owned(),
-            agent,
             review: step.review,
             artifacts: step.artifacts.clone(),
-            leak_ms: None,
-            sandbox: None,
             watchdogs: self.watchdogs(step, run_id, attempt, judge)?,
             respawn: Some(Respawn {
                 argv: self.config.engine.clone(),
@@ -136,9 +113,21 @@ impl Engine {
                 bells: self.broker.socket.parent().filter(|_| step.orchestrator).map(Into::into),
                 detached,
             }),
-            git: None,
+            ..self.plain_job(Judged {
+                step,
+                run: run_id,
+                attempt,
+                call,
+                agent,
+                cleared,
+                around,
+                lock_file: paths.wrapper_lock(run_id, &step.id),
+                timeout_ms: timeout.unwrap_or_else(|| policy.timeout_ms(step.timeout_ms)),
+                prompt,
+                files: files(&filled),
+            })
         };
-        Ok(self.with_sandbox(self.with_git(step, run_id, job)))
+        Ok(self.with_sandbox(step, self.with_git(step, run_id, job)))
     }
 
     /// The command as it may be shown and kept.
@@ -158,29 +147,19 @@ impl Engine {
         key: &AttemptKey,
         step_dir: &std::path::Path,
         prompt: Option<&str>,
-    ) -> Result<(Variables, Vec<String>), PolicyError> {
-        let mut env = StepEnv::rebuild(std::env::vars_os(), &step.env)?;
-        let secrets = StepEnv::rebuild([], &step.env)?.secrets();
-        env.set("THREADOS_ROOT", self.workspace().root());
-        env.set("THREADOS_RUN_ID", key.run_id.as_str());
-        env.set("THREADOS_STEP_ID", step.id.as_str());
-        env.set("THREADOS_STEP_DIR", step_dir);
-        env.set("THREADOS_INPUTS", step_dir.join("inputs.json"));
-        env.set("THREADOS_OUTPUT", step_dir.join("output"));
-        env.set("THREADOS_SOCKET", &self.broker.socket);
-        env.set("THREADOS_TOKEN", self.broker.tokens.of(key));
-        env.set("THREADOS_ACTOR", Actor::Orchestrator.to_string());
-        if let Some(path) = path_to_us(env.get("PATH"), self.workspace().own_binary.as_deref()) {
-            env.set("PATH", path);
-        }
-        if let Some(prompt) = prompt {
-            env.set("THREADOS_PROMPT_FILE", prompt);
+    ) -> Result<Surroundings, PolicyError> {
+        let mut around = self.surroundings(step, &key.run_id, step_dir, prompt)?;
+        around.set("THREADOS_INPUTS", step_dir.join("inputs.json"));
+        around.set("THREADOS_SOCKET", &self.broker.socket);
+        around.set("THREADOS_TOKEN", self.broker.tokens.of(key));
+        if let Some(reason) = self.sent_back(step) {
+            around.set("THREADOS_REVIEW_REASON", variable(reason));
         }
         if let Some((index, count)) = self.place_in_group(step) {
-            env.set("THREADOS_WORKER_INDEX", index.to_string());
-            env.set("THREADOS_WORKER_COUNT", count.to_string());
+            around.set("THREADOS_WORKER_INDEX", index.to_string());
+            around.set("THREADOS_WORKER_COUNT", count.to_string());
         }
-        Ok((env.into_texts(), secrets))
+        Ok(around)
     }
 
     /// Which member of its group a step is, from 1, and of how many.
@@ -189,6 +168,14 @@ impl Engine {
         let ids: Vec<_> = self.world.sequence().members(group).map(|s| &s.id).collect();
         Some((ids.iter().position(|id| **id == step.id)? + 1, ids.len()))
     }
+}
+
+/// A text as a variable can hold it: without NUL bytes, and cut where a process could not start with it.
+fn variable(text: &str) -> String {
+    let mut text = text.replace('\0', "");
+    let end = (0..=text.len().min(MAX_TEXT)).rev().find(|n| text.is_char_boundary(*n));
+    text.truncate(end.unwrap_or_default());
+    text
 }
 
 /// What is laid into the folder of the attempt before it starts.

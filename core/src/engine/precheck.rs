@@ -30,7 +30,13 @@ impl Engine {
             if !meant || (ended && matches!(opened.control, Control::RunAll(_))) {
                 continue;
             }
-            if seen.insert((&step.command, &step.cwd, &step.model, &step.env)) {
+            if seen.insert((
+                &step.command,
+                &step.cwd,
+                &step.model,
+                &step.env,
+                self.network_of(step).is_allowed(),
+            )) {
                 self.judge_one(judge, step)?;
                 self.judge_sandbox(judge, step)?;
             }

@@ -1,13 +1,16 @@
 //! Watchdogs: judged with the step they watch, and handed to its wrapper, where they run.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::agents::{Asked, plan_call};
 use super::core::Engine;
+use super::fill::{Filled, PROMPT, StartError, prompt_path};
+use super::prepare::Judged;
 use super::protocol::Fault;
 use crate::id::{RunId, StepId};
-use crate::model::{Actor, Step};
-use crate::policy::{Judge, PolicyError, StepEnv};
+use crate::model::Step;
+use crate::policy::{Judge, PolicyError};
+use crate::template::Watched;
 use crate::workspace::DoorError;
 use crate::wrapper::{Job, Watchdog};
 
@@ -16,9 +19,6 @@ const INTERVAL_MS: u64 = 30_000;
 /// What the time limit of a check is held between where the watchdog has no `timeout_ms`: its interval, but a busy
 /// machine must not make a quick one look hung, and a rare one must not hang for hours.
 const LIMIT_MS: (u64, u64) = (10_000, 60_000);
-
-/// The name of the prompt in the folder of an agent's checks.
-const PROMPT: &str = "prompt.md";
 
 impl Engine {
     /// The watchdogs of a step, in file order.
@@ -34,7 +34,7 @@ impl Engine {
             let argv = plan_call(self.workspace(), step)?.0.argv;
             let judged = crate::policy::check_env(&step.env)
                 .map_err(PolicyError::from)
-                .and_then(|()| judge.command(&argv, folder(step)).map(drop));
+                .and_then(|()| judge.proposed(&argv, folder(step)));
             let by_path = argv[0].contains('/');
             match judged {
                 Ok(()) => {}
@@ -61,7 +61,7 @@ impl Engine {
         run: &RunId,
         attempt: u32,
         judge: &Judge,
-    ) -> Result<Vec<Watchdog>, PolicyError> {
+    ) -> Result<Vec<Watchdog>, StartError> {
         self.watchdogs_of(&watched.id)
             .map(|step| {
                 let check = self.check(step, watched, run, attempt, judge).map_err(|e| named(e, &step.id))?;
@@ -77,73 +77,52 @@ impl Engine {
         run: &RunId,
         attempt: u32,
         judge: &Judge,
-    ) -> Result<Job, PolicyError> {
+    ) -> Result<Job, StartError> {
         let paths = &self.workspace().paths;
-        let policy = judge.policy();
-        let prompt = self.check_prompt(step);
-        let text = std::fs::read_to_string(&prompt).unwrap_or_default();
-        let step_dir = paths.run_step(run, &step.id);
-        let output = step_dir.join("output");
         let [out, err] = ["stdout.log", "stderr.log"].map(|log| paths.run_step(run, &watched.id).join(log));
-        let question = format!("{text}{}", task(watched, &out, &err, &output));
-        let laid = step_dir.join(PROMPT);
-        let is_agent = !step.model.is_shell();
-        let file = if is_agent { &laid } else { &prompt };
-        let (call, agent) =
-            self.call(step, run, 1, Asked { file: &file.to_string_lossy(), text: &question })?;
+        let Filled { step, prompt, .. } = &self.fill(step, Some(looks_at(watched, &out, &err)))?;
+        let step_dir = paths.run_step(run, &step.id);
+        let mut question = prompt.clone().unwrap_or_default();
+        if !step.model.is_shell() {
+            question += &task(watched, &out, &err, &step_dir.join("output"));
+        }
+        let laid = prompt_path(&step_dir);
+        let shown = laid.to_string_lossy().into_owned();
+        let (call, agent) = self.call(step, run, 1, Asked { file: &shown, text: &question })?;
         if step.model.is_shell() && step.command.is_empty() {
-            judge.script(&text)?;
+            judge.script(&question)?;
         }
         let cleared = judge.command(&call.argv, folder(step))?;
-        self.check_sandbox(cleared.cwd.path())?;
-        let sandbox = self.world.ground.as_ref().and_then(|g| g.plan(cleared.cwd.path(), &step_dir));
-        let mut env = StepEnv::rebuild(std::env::vars_os(), &step.env)?;
-        let secrets = StepEnv::rebuild([], &step.env)?.secrets();
-        env.set("THREADOS_ROOT", self.workspace().root());
-        env.set("THREADOS_RUN_ID", run.as_str());
-        env.set("THREADOS_STEP_ID", step.id.as_str());
-        env.set("THREADOS_STEP_DIR", &step_dir);
-        env.set("THREADOS_OUTPUT", &output);
-        env.set("THREADOS_ACTOR", Actor::Orchestrator.to_string());
-        env.set("THREADOS_WATCH_STEP", watched.id.as_str());
-        env.set("THREADOS_WATCH_STDOUT", &out);
-        env.set("THREADOS_WATCH_STDERR", &err);
-        let files = is_agent.then(|| (PROMPT.to_owned(), question));
+        let cwd = cleared.cwd.path().to_owned();
+        self.check_sandbox(step, &cwd)?;
+        let mut around = self.surroundings(step, run, &step_dir, prompt.as_ref().map(|_| shown.as_str()))?;
+        around.set("THREADOS_WATCH_STEP", watched.id.as_str());
+        around.set("THREADOS_WATCH_STDOUT", &out);
+        around.set("THREADOS_WATCH_STDERR", &err);
         let interval = step.watchdog_interval_ms.unwrap_or(INTERVAL_MS);
-        Ok(Job {
-            run_id: run.clone(),
-            step_id: step.id.clone(),
+        let job = self.plain_job(Judged {
+            step,
+            run,
             attempt,
-            program: cleared.program,
-            shown_command: self.shown(&call.argv, &secrets),
-            argv: call.argv,
-            cwd: cleared.cwd.path().to_owned(),
-            env: env.into_texts(),
-            lock_file: paths.wrapper_lock(run, &watched.id),
-            timeout_ms: Some(step.timeout_ms.unwrap_or_else(|| interval.clamp(LIMIT_MS.0, LIMIT_MS.1))),
-            stop_grace_ms: 0,
-            max_log_bytes: policy.max_log_bytes,
-            model: step.model.clone(),
-            executor: self.executor.name().to_owned(),
-            stdin: call.prompt_on_stdin.then_some(laid),
-            files: files.into_iter().collect(),
-            step_dir,
-            review: false,
-            artifacts: Vec::new(),
-            output_file: Some(output),
-            leak_ms: None,
-            sandbox,
-            watchdogs: Vec::new(),
-            git: None,
+            call,
             agent,
-            respawn: None,
-        })
+            cleared,
+            around,
+            lock_file: paths.wrapper_lock(run, &watched.id),
+            timeout_ms: step.timeout_ms.unwrap_or_else(|| interval.clamp(LIMIT_MS.0, LIMIT_MS.1)),
+            prompt: Some(laid),
+            files: [(PROMPT.to_owned(), question)].into_iter().filter(|(_, text)| !text.is_empty()).collect(),
+        });
+        let network = self.network_of(step).and(self.network_of(watched));
+        let sandbox = self.world.ground.as_ref().and_then(|g| g.plan(&cwd, &step_dir, network));
+        Ok(Job { stop_grace_ms: 0, sandbox, ..job })
     }
+}
 
-    fn check_prompt(&self, step: &Step) -> PathBuf {
-        let default = Step::default_prompt_file(&step.id);
-        self.workspace().paths.threados.join(step.prompt_file.as_deref().unwrap_or(&default))
-    }
+/// What the templates of a watchdog may ask for besides.
+fn looks_at(watched: &Step, out: &Path, err: &Path) -> Watched {
+    let [stdout, stderr] = [out, err].map(|path| path.to_string_lossy().into_owned());
+    Watched { step: watched.id.clone(), stdout, stderr }
 }
 
 /// What an agent that watches has to know besides its own prompt: it chooses no exit code.
@@ -163,14 +142,18 @@ fn folder(step: &Step) -> &Path {
 }
 
 /// Says in a refusal at the start of the watched step which watchdog it is about.
-fn named(error: PolicyError, id: &StepId) -> PolicyError {
+fn named(error: StartError, id: &StepId) -> StartError {
     match error {
-        PolicyError::Denied(mut denial) => {
+        StartError::Policy(PolicyError::Denied(mut denial)) => {
             denial.message = format!("watchdog `{id}`: {}", denial.message);
-            PolicyError::Denied(denial)
+            PolicyError::Denied(denial).into()
         }
-        PolicyError::NoSuchProgram { name, searched, hint } => {
-            PolicyError::NoSuchProgram { name, searched: format!("{searched} (of watchdog `{id}`)"), hint }
+        StartError::Policy(PolicyError::NoSuchProgram { name, searched, hint }) => {
+            let searched = format!("{searched} (of watchdog `{id}`)");
+            PolicyError::NoSuchProgram { name, searched, hint }.into()
+        }
+        StartError::Template(place, error) => {
+            StartError::Template(format!("watchdog `{id}`: {place}"), error)
         }
         other => other,
     }

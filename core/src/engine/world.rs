@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::confine::ground;
 use crate::dag::{Change, Dag, Frontier, Node, StepView};
 use crate::id::StepId;
 use crate::model::{Fact, Phase, Sequence, State, Step};
-use crate::policy::{Judge, Policy, Sandbox};
+use crate::policy::{Judge, Policy};
 use crate::store::yaml::Document;
 use crate::workspace::{DoorError, Snapshot, Workspace};
-use crate::wrapper::sandbox::{Ground, Machine};
+use crate::wrapper::sandbox::Ground;
 
 /// The engine's picture of the project.
 pub(super) struct World {
@@ -93,13 +94,6 @@ impl World {
         *self = Self::new(workspace, Snapshot { state, ..fresh });
         Ok(())
     }
-}
-
-/// What confines steps; a machine is looked at only where it is asked for.
-fn ground(workspace: &Workspace, policy: &Policy) -> Ground {
-    let nothing = Machine { bubblewrap: Err(String::new()), landlock: Err(String::new()) };
-    let machine = if policy.sandbox == Sandbox::Off { &nothing } else { Machine::here() };
-    Ground::new(&workspace.paths, policy, machine, workspace.sandbox_helper())
 }
 
 fn index(sequence: &Sequence) -> HashMap<StepId, usize> {

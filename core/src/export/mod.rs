@@ -73,6 +73,7 @@ fn lost(step: &Step, call: Option<&Call>) -> Vec<String> {
     say(step.when.is_some(), "its condition (`when`) is left out: it always runs");
     say(!step.artifacts.is_empty(), "its artifacts are not kept");
     say(step.worktree, "it gets no git worktree of its own");
+    say(!step.network.is_allowed(), "it has a network");
     say(step.interactive, "it gets no terminal");
     say(step.orchestrator, "steps it would add need ThreadOS");
     say(!step.fusion_candidates.is_empty(), "the candidates' results do not reach it");

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use super::*;
 use crate::action::*;
 use crate::id::{GateId, GroupId, NodeId, StepId};
-use crate::model::{FailPolicy, Mode, ModelName, StepStatus, ThreadType, Usd};
+use crate::model::{FailPolicy, Mode, ModelName, Network, StepStatus, ThreadType, Usd};
 
 fn id() -> impl Strategy<Value = String> {
     "[a-z0-9][a-z0-9-]{0,8}"
@@ -108,6 +108,7 @@ fn fields() -> BoxedStrategy<StepFields> {
             orchestrator: flag.1,
             worktree: flag.2,
             diff: flag.4,
+            network: flag.3.map(|deny| if deny { Network::Deny } else { Network::Allow }),
             interactive: flag.3,
             fail_policy: r.0,
             group: r.1,

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Budget;
+use super::{Budget, Network};
 use crate::id::{GroupId, NodeId, StepId};
 
 /// The pattern a step belongs to.
@@ -267,12 +267,20 @@ pub struct Step {
     /// What it changed in the git work tree is kept as `diff.patch`; of agents and in worktrees it always is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub diff: bool,
+    /// Whether it has a network, where the policy allows one.
+    #[serde(default, skip_serializing_if = "network_is_default")]
+    pub network: Network,
     /// It gets a terminal.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interactive: bool,
     /// Keys starting with `x-`, kept untouched.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Absent and default are the same.
+fn network_is_default(network: &Network) -> bool {
+    network.is_allowed()
 }
 
 impl Step {
@@ -307,6 +315,7 @@ impl Step {
             when: None,
             worktree: false,
             diff: false,
+            network: Network::Allow,
             interactive: false,
             extra: serde_json::Map::new(),
         }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Notify;
-use crate::model::{Mode, SequencePolicy};
+use crate::model::{Mode, Network, SequencePolicy};
 
 /// How hard the kernel must hold a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -19,17 +19,6 @@ pub enum Sandbox {
     Auto,
     /// Nothing starts without a boundary.
     Required,
-}
-
-/// Whether steps have a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    /// As the machine has it: builds and agents need it.
-    #[default]
-    Allow,
-    /// None.
-    Deny,
 }
 
 /// What confined steps may write beside their own: state of agents and caches of toolchains. What does not exist is

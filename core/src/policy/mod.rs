@@ -24,7 +24,7 @@ mod starter;
 
 pub use confirm::{Asking, Need, check_actor, check_reader, is_users_alone, not_own};
 pub use confirmation::{CONFIRMATION_LIFE, ConfirmError, Confirmation, Progress};
-pub use data::{Network, Policy, Sandbox};
+pub use data::{Policy, Sandbox};
 pub use denial::{Denial, Place, Rule};
 pub use environment::{StepEnv, check_env};
 pub use error::PolicyError;

@@ -30,7 +30,13 @@ pub struct Fault {
 /// The faults of the templates of step `index`, the first of each text; `prompt` is the text of its prompt file.
 pub fn check(sequence: &Sequence, dag: &Dag, index: usize, prompt: Option<&str>) -> Vec<Fault> {
     let (Some(step), Some(node)) = (sequence.steps.get(index), dag.step(index)) else { return Vec::new() };
-    let about = About { sequence, dag, node, step };
+    // A watchdog comes after what its step comes after.
+    let about = About {
+        sequence,
+        dag,
+        node: dag.watched(node).and_then(|id| dag.find(id.as_str())).unwrap_or(node),
+        step,
+    };
     let mut faults = Vec::new();
     let mut field = |path: String, template: Template| {
         if let Some((code, error)) = about.fault(&template) {
@@ -74,14 +80,6 @@ struct About<'a> {
 
 impl About<'_> {
     fn fault(&self, template: &Template) -> Option<(&'static str, TemplateError)> {
-        if self.step.watchdog_for.is_some() {
-            let error = TemplateError::new(format!(
-                "`{}` is a watchdog, whose texts are not filled in",
-                self.step.id
-            ));
-            let hint = "THREADOS_WATCH_STEP, THREADOS_WATCH_STDOUT and THREADOS_WATCH_STDERR tell it what it watches";
-            return Some(("TEMPLATE", error.hint(hint)));
-        }
         if let Some(error) = template.fault_of_form() {
             return Some(("TEMPLATE", error));
         }
@@ -104,6 +102,10 @@ impl About<'_> {
                 TemplateError::new(format!("`worker` is for members of a group, and `{id}` is in none"));
             return Some(error.hint("take it out, or make a group: seqctl group parallelize"));
         }
+        if template.uses("watch") && self.step.watchdog_for.is_none() {
+            let error = TemplateError::new(format!("`watch` is for watchdogs, and `{id}` is none"));
+            return Some(error.hint("what a step before it printed is in `steps.ID.stdout`"));
+        }
         None
     }
 
@@ -121,7 +123,10 @@ impl About<'_> {
         };
         if self.dag.ancestors(self.node).binary_search(&found).is_err() {
             let id = &self.step.id;
-            let error = if found == self.node {
+            let error = if self.step.watchdog_for.as_ref().is_some_and(|id| id.as_str() == named) {
+                TemplateError::new(format!("`{id}` watches `{named}`, which has handed on nothing yet"))
+                    .hint("what it printed so far is in `watch.stdout` and `watch.stderr`")
+            } else if found == self.node {
                 TemplateError::new(format!("`{id}` asks for what it hands on itself"))
                     .hint("name a step that it depends on")
             } else {

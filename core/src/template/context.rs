@@ -69,6 +69,8 @@ pub struct Context {
     pub step: (StepId, String, Option<String>),
     /// Which worker of its group it is, from 1, and of how many.
     pub worker: Option<(usize, usize)>,
+    /// Of a watchdog: the step it watches, and the files with what that has printed.
+    pub watch: Option<Watched>,
     /// What a person said when sending the work back.
     pub review: Option<String>,
     /// The steps before it that the template names.
@@ -79,12 +81,23 @@ pub struct Context {
     pub candidates: Vec<Given>,
 }
 
+/// What a watchdog looks at.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// The step.
+    pub step: StepId,
+    /// Its standard output so far.
+    pub stdout: String,
+    /// Its standard error so far.
+    pub stderr: String,
+}
+
 /// The last name that was asked for in vain: minijinja says that something is missing, not what.
 pub(super) type Missed = Arc<Mutex<Option<String>>>;
 
 impl Context {
     /// The names at the first level.
-    pub(super) const NAMES: &[&str] = &["steps", "inputs", "candidates", "review", "step", "worker"];
+    pub(super) const NAMES: &[&str] = &["steps", "inputs", "candidates", "review", "step", "worker", "watch"];
 
     /// As minijinja takes it.
     pub(super) fn value(&self, missed: &Missed) -> Value {
@@ -119,6 +132,12 @@ impl Context {
             let worker =
                 vec![("index".to_owned(), Value::from(index)), ("count".to_owned(), Value::from(count))];
             all.push(("worker".to_owned(), table("worker", worker)));
+        }
+        if let Some(watched) = &self.watch {
+            let files =
+                [("step", watched.step.as_str()), ("stdout", &watched.stdout), ("stderr", &watched.stderr)];
+            let entries = files.map(|(name, value)| (name.to_owned(), Value::from(value))).into();
+            all.push(("watch".to_owned(), table("watch", entries)));
         }
         Value::from_pairs(all)
     }

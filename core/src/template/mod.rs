@@ -13,7 +13,7 @@ mod scan;
 mod tests;
 
 pub use check::{Fault, Place, check};
-pub use context::{Context, Given, MAX_TEXT, Outputs};
+pub use context::{Context, Given, MAX_TEXT, Outputs, Watched};
 pub use cut::cut;
 pub use error::TemplateError;
 pub use render::{MAX_RENDERED, Template, is_template};

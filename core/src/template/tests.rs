@@ -44,6 +44,7 @@ fn context() -> Context {
     failed.status = StepStatus::Failed;
     failed.reason = Some("exit code 3".into());
     Context {
+        watch: None,
         step: (StepId::new("me").unwrap(), "Me".into(), None),
         worker: Some((2, 3)),
         review: None,

@@ -136,6 +136,8 @@ fn fields(step: &Step) -> StepFields {
         artifact: step.artifacts.iter().cloned().map(Patch::Set).collect(),
         when: set(&step.when),
         worktree: step.worktree.then_some(true),
+        diff: step.diff.then_some(true),
+        network: (!step.network.is_allowed()).then_some(step.network),
         interactive: step.interactive.then_some(true),
         command: step.command.clone(),
         ..StepFields::default()

@@ -114,6 +114,17 @@ fn a_stopped_step_may_put_its_things_in_order() {
 }
 
 #[test]
+fn a_step_begins_with_no_signal_blocked() {
+    for level in [vec![Level::Off], Level::here()].concat() {
+        let mut cage = Cage::new(level);
+        cage.p.ok("policy allow grep");
+        cage.step("one", ".", "sh", "exec grep SigBlk /proc/self/status");
+        assert_eq!(cage.run()["one"].0, "DONE");
+        assert_eq!(file_of(&cage, "stdout.log"), "SigBlk:\t0000000000000000\n", "{level:?}");
+    }
+}
+
+#[test]
 fn what_a_step_leaves_running_is_ended() {
     for level in Level::here() {
         let mut cage = Cage::new(level);
@@ -151,6 +162,48 @@ fn without_a_network_there_is_no_tcp_and_no_udp() {
 }
 
 #[test]
+fn a_step_may_give_its_network_up_and_gets_none_that_the_policy_denies() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connect = format!("{ESCAPE} tcp {}", tcp.local_addr().unwrap());
+        let add = |line: &str| {
+            let words = shlex::split(&format!("step add {line} -- sh -c \"{connect}\"")).unwrap();
+            let ran = cage.seqctl(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(ran.code, 0, "{ran:#?}");
+        };
+        add("with");
+        add("without --network deny");
+        let lead = format!(
+            "{SEQCTL} step add child --network allow -- sh -c \"{connect}\"; {SEQCTL} run all; {SEQCTL} status > seen"
+        );
+        let words = [
+            "step",
+            "add",
+            "lead",
+            "--type",
+            "b",
+            "--orchestrator",
+            "--network",
+            "deny",
+            "--",
+            "sh",
+            "-c",
+            &lead,
+        ];
+        assert_eq!(cage.seqctl(&words).code, 0);
+        let ends = cage.run();
+        assert_eq!(ends["with"].0, "DONE", "{level:?}: {ends:#?}");
+        assert_eq!(ends["without"].0, "FAILED", "{level:?}: {ends:#?}");
+        assert_eq!(cage.p.status("child"), "FAILED", "{level:?}: a child has no more than its orchestrator");
+        assert!(cage.p.read("sequence.yaml").contains("network: deny"));
+        cage.policy("network: allow", "network: deny");
+        assert_eq!(cage.seqctl(&["step", "edit", "with", "--network", "allow"]).code, 0);
+        assert_eq!(cage.seqctl(&["restart", "with", "--yes"]).code, 1, "{level:?}: it only narrows");
+    }
+}
+
+#[test]
 fn the_engines_socket_is_reached_and_those_of_the_session_only_at_landlock() {
     for level in Level::here() {
         let mut cage = Cage::new(level);
@@ -171,6 +224,8 @@ fn required_starts_what_is_held_and_nothing_else() {
         assert_eq!(one(&mut cage, "sub", "true").0, "DONE", "{level:?}");
         let add = cage.seqctl(&["step", "add", "two", "--", "true"]);
         assert_eq!(add.code, 0, "{add:#?}");
+        let plan = cage.seqctl(&["run", "step", "two", "--dry-run"]);
+        assert!(plan.stdout.contains(&format!("sandbox {}", level.word())), "{plan:#?}");
         let ran = cage.seqctl(&["run", "step", "two", "--json"]);
         if level == Level::Bubblewrap {
             assert_eq!(ran.code, 0, "{ran:#?}");
@@ -181,6 +236,12 @@ fn required_starts_what_is_held_and_nothing_else() {
                 "{ran:#?}"
             );
             assert_eq!(cage.p.status("two"), "READY");
+            let plan = cage.seqctl(&["run", "step", "two", "--dry-run", "--json"]);
+            assert_eq!(
+                (plan.code, &plan.json()["steps"][0]["code"]),
+                (5, &"SANDBOX_REQUIRED".into()),
+                "{plan:#?}"
+            );
         }
     }
 }

@@ -8,12 +8,13 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use threados_core::action::{Action, Edit, PromptSource, SequenceReset};
 use threados_core::dag::{Dag, Frontier, Node};
-use threados_core::engine::{check_worktree, plan_call, protocol::Fault};
+use threados_core::engine::{check_sandbox, check_worktree, ground, network_of, plan_call, protocol::Fault};
 use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
 use threados_core::policy::{Judge, Looked, PolicyError, check_env};
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
+use threados_core::wrapper::sandbox::{Confinement, Ground};
 
 use crate::failure::Failure;
 use crate::output::Report;
@@ -55,8 +56,9 @@ pub fn plan(control: &Control, workspace: &Workspace, snapshot: &Snapshot) -> Re
     let by = threados_core::engine::inside(&workspace.paths);
     let picture = Picture { snapshot, state: &state, frontier: &frontier, control, by };
     picture.require_startable()?;
-    let (planned, held) = picture.plan(workspace, &judge);
-    Ok(report(control, &planned, &held))
+    let ground = ground(workspace, &policy);
+    let (planned, held) = picture.plan(workspace, &Site { judge: &judge, ground: &ground });
+    Ok(report(control, &planned, &held, &ground.confinement()))
 }
 
 fn after_resets(control: &Control, snapshot: &Snapshot) -> Result<State, Failure> {
@@ -82,6 +84,12 @@ fn after_resets(control: &Control, snapshot: &Snapshot) -> Result<State, Failure
         }
     }
     Ok(state)
+}
+
+/// What each step is judged by.
+struct Site<'a> {
+    judge: &'a Judge,
+    ground: &'a Ground,
 }
 
 struct Picture<'a> {
@@ -146,7 +154,7 @@ impl Picture<'_> {
         }
     }
 
-    fn plan(&self, workspace: &Workspace, judge: &Judge) -> (Vec<Planned>, Vec<Held>) {
+    fn plan(&self, workspace: &Workspace, site: &Site<'_>) -> (Vec<Planned>, Vec<Held>) {
         let dag = self.frontier.dag();
         let (mut planned, mut held) = (Vec::new(), Vec::new());
         let (mut starts, mut looked) = (HashSet::new(), Looked::default());
@@ -170,7 +178,7 @@ impl Picture<'_> {
                     Some(why) => held.push(Held { id: step.id.clone(), why }),
                     None => {
                         starts.insert(node);
-                        let mut plan = planned_step(step, workspace, judge, &mut looked);
+                        let mut plan = self.planned_step(step, workspace, site, &mut looked);
                         let document = &self.snapshot.document;
                         let faults = step_problems(&workspace.paths, document, dag, node.index());
                         if let (Ok(()), Some(first)) = (&plan.verdict, faults.into_iter().next()) {
@@ -179,12 +187,34 @@ impl Picture<'_> {
                         planned.push(plan);
                         let steps = &self.snapshot.sequence().steps;
                         let watchdogs = dag.watchdogs(node).filter_map(|w| steps.get(w.index()));
-                        planned.extend(watchdogs.map(|w| planned_step(w, workspace, judge, &mut looked)));
+                        planned.extend(watchdogs.map(|w| self.planned_step(w, workspace, site, &mut looked)));
                     }
                 },
             }
         }
         (planned, held)
+    }
+
+    fn planned_step(
+        &self,
+        step: &Step,
+        workspace: &Workspace,
+        site: &Site<'_>,
+        looked: &mut Looked,
+    ) -> Planned {
+        let call = plan_call(workspace, step);
+        let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
+        let network = network_of(self.snapshot.sequence(), step);
+        let held = || check_sandbox(site.ground, site.judge, workspace.root(), step, network);
+        let verdict = match &call {
+            Ok((call, _)) => judged(site.judge, step, &call.argv, Path::new(&cwd), looked)
+                .and_then(|()| held().map_err(Failure::from))
+                .and_then(|()| check_worktree(&workspace.paths, step).map_err(Failure::from)),
+            Err(fault) => Err(Failure::from(fault.clone())),
+        };
+        let argv = call.map(|(c, _)| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
+        let after = step.depends_on.iter().map(ToString::to_string).collect();
+        Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
     }
 
     fn asks_for_one(&self) -> bool {
@@ -240,19 +270,6 @@ impl Picture<'_> {
     }
 }
 
-fn planned_step(step: &Step, workspace: &Workspace, judge: &Judge, looked: &mut Looked) -> Planned {
-    let call = plan_call(workspace, step);
-    let cwd = step.cwd.clone().unwrap_or_else(|| ".".to_owned());
-    let verdict = match &call {
-        Ok((call, _)) => judged(judge, step, &call.argv, Path::new(&cwd), looked)
-            .and_then(|()| check_worktree(&workspace.paths, step).map_err(Failure::from)),
-        Err(fault) => Err(Failure::from(fault.clone())),
-    };
-    let argv = call.map(|(c, _)| workspace.redactor().redact_argv(&c.argv)).unwrap_or_default();
-    let after = step.depends_on.iter().map(ToString::to_string).collect();
-    Planned { id: step.id.clone(), argv, cwd, after, watches: step.watchdog_for.clone(), verdict }
-}
-
 fn judged(
     judge: &Judge,
     step: &Step,
@@ -265,11 +282,12 @@ fn judged(
     judged.map_err(|error| Failure::from(Fault::from(&DoorError::from(error))))
 }
 
-fn report(control: &Control, planned: &[Planned], held: &[Held]) -> Report {
+fn report(control: &Control, planned: &[Planned], held: &[Held], sandbox: &Confinement) -> Report {
     let refused = planned.iter().filter_map(|p| p.verdict.as_ref().err());
     let worst = refused.max_by_key(|f| u8::from(f.exit == ErrorClass::Denied as u8));
     let mut json = json!({
         "dry_run": true,
+        "sandbox": sandbox.level,
         "steps": planned.iter().enumerate().map(|(i, p)| as_json(i + 1, p)).collect::<Vec<_>>(),
         "held": held.iter().map(|h| json!({ "id": h.id, "why": h.why })).collect::<Vec<_>>(),
     });
@@ -279,7 +297,7 @@ fn report(control: &Control, planned: &[Planned], held: &[Held]) -> Report {
             json["error"]["hint"] = json!(hint);
         }
     }
-    Report::new(json, text(control, planned, held)).exit(worst.map_or(0, |f| f.exit))
+    Report::new(json, text(control, planned, held, sandbox)).exit(worst.map_or(0, |f| f.exit))
 }
 
 fn as_json(order: usize, planned: &Planned) -> Value {
@@ -299,7 +317,7 @@ fn as_json(order: usize, planned: &Planned) -> Value {
     out
 }
 
-fn text(control: &Control, planned: &[Planned], held: &[Held]) -> String {
+fn text(control: &Control, planned: &[Planned], held: &[Held], sandbox: &Confinement) -> String {
     let line = to_line(&Command::Control(control.clone()));
     if planned.is_empty() && held.is_empty() {
         return format!("`{line}` would start nothing: everything it is about is DONE or running\n");
@@ -312,6 +330,8 @@ fn text(control: &Control, planned: &[Planned], held: &[Held]) -> String {
     }
     if planned.is_empty() {
         text += "     nothing\n";
+    } else {
+        text += &format!("sandbox {sandbox}\n");
     }
     if !held.is_empty() {
         text += "and would not start:\n";

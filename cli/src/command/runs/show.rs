@@ -1,14 +1,15 @@
 //! `runs show`: a run with its steps; of one step what it was asked, did, said, cost, and how long it took.
 
 use serde_json::{Value, json};
+use threados_core::action::{ActionError, nearest};
 use threados_core::engine::{ChangedFile, RunEntry, Story, Text, list_runs, records};
 use threados_core::id::StepId;
 use threados_core::model::StepStatus;
 use threados_core::policy::Redactor;
-use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 use threados_core::wrapper::StepRecord;
 
-use super::{ShowRun, as_json, find, state};
+use super::{RunOrStep, ShowRun, as_json, find, state};
 use crate::context::Context;
 use crate::failure::{Failure, redact};
 use crate::output::Report;
@@ -21,10 +22,41 @@ const LINES: usize = 60;
 pub fn show(args: &ShowRun, context: &Context) -> Result<Report, Failure> {
     let (workspace, snapshot) = context.look()?;
     let runs = list_runs(&workspace.paths, &snapshot.state)?;
-    let run = find(&runs, &args.run)?;
-    match &args.step {
+    let (run, step) = match (&args.which, &args.step) {
+        (Some(RunOrStep::Run(run)), step) => (find(&runs, run)?, step.as_ref()),
+        (Some(RunOrStep::Step(step)), None) => (latest_of(step, &runs, &snapshot)?, Some(step)),
+        (Some(RunOrStep::Step(first)), Some(step)) => {
+            let message = format!("`{first}` is no run, and one step is shown at a time");
+            return Err(Failure::new(ErrorClass::Usage, "USAGE", message)
+                .hint(format!("seqctl runs show {step}, or seqctl runs show RUN {step}")));
+        }
+        (None, _) => (runs.first().ok_or_else(no_runs)?, None),
+    };
+    match step {
         None => Ok(show_all(run, &records(&workspace.paths.run(&run.id)), context)),
         Some(step) => show_one(run, step, &runs, &workspace, &snapshot, context),
+    }
+}
+
+fn no_runs() -> Failure {
+    Failure::new(ErrorClass::NotFound, "RUN_NOT_FOUND", "there are no runs yet").hint("seqctl run all")
+}
+
+/// The run of a step's latest attempt.
+fn latest_of<'r>(step: &StepId, runs: &'r [RunEntry], snapshot: &Snapshot) -> Result<&'r RunEntry, Failure> {
+    let run = snapshot.state.steps.get(step).and_then(|s| s.run_id.as_ref());
+    match run {
+        Some(run) => find(runs, run),
+        None if snapshot.sequence().step(step.as_str()).is_none() => {
+            let ids = snapshot.sequence().steps.iter().map(|s| s.id.as_str());
+            let nearest = nearest(step.as_str(), ids);
+            Err(DoorError::from(ActionError::NotFound { kind: "step", id: step.to_string(), nearest }).into())
+        }
+        None => {
+            let message = format!("step `{step}` has not started in any run");
+            Err(Failure::new(ErrorClass::NotFound, "NO_RECORD", message)
+                .hint(format!("seqctl run step {step}")))
+        }
     }
 }
 
@@ -73,7 +105,7 @@ fn show_one(
     };
     let env = snapshot.sequence().step(step.as_str()).map(|s| s.env.clone()).unwrap_or_default();
     let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
-    let redactor = workspace.redactor_for(&own, &env).map_err(threados_core::workspace::DoorError::from)?;
+    let redactor = workspace.redactor_for(&own, &env).map_err(DoorError::from)?;
     hide(&mut story, &redactor);
     let record = story.record.as_ref().map(hidden);
     let mut json = json!({

@@ -11,7 +11,7 @@ use serde_json::Map;
 use serde_yaml::{Mapping, Value};
 
 use super::output::{GateOutput, StepOutput};
-use crate::model::{self, Actor, FailPolicy, GateStatus, Mode, StepStatus, ThreadType};
+use crate::model::{self, Actor, FailPolicy, GateStatus, Mode, Network, StepStatus, ThreadType};
 use budget::{Budget, Budgets, budget, budgets};
 
 mod budget;
@@ -128,6 +128,9 @@ pub struct Step<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
     diff: bool,
+    /// `deny` takes the network away from it. A step only narrows the policy: `allow` is the default and gives nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<Network>,
     /// It gets a terminal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
@@ -290,6 +293,7 @@ fn step<'a>(step: &'a model::Step, output: &'a StepOutput) -> Step<'a> {
         when: step.when.as_deref(),
         worktree: step.worktree,
         diff: step.diff,
+        network: Some(step.network).filter(|network| !network.is_allowed()),
         interactive: step.interactive,
     }
 }

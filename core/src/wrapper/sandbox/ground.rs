@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::protected::{AGENTS, AGENTS_AT_HOME, GIT, KEYS};
 use super::{Confinement, Level, Machine, Plan};
 use crate::id::Digest;
-use crate::policy::{Network, Policy, Sandbox};
+use crate::model::Network;
+use crate::policy::{Policy, Sandbox};
 use crate::store::Paths;
 
 /// What all steps of a project share: found once for each version of the policy.
@@ -73,8 +74,8 @@ impl Ground {
     }
 
     /// The plan of a step that works in `cwd` and leaves its files in `step_dir`; `None` where nothing holds it.
-    /// Both are canonical; `step_dir` may be absent still.
-    pub fn plan(&self, cwd: &Path, step_dir: &Path) -> Option<Plan> {
+    /// Both are canonical; `step_dir` may be absent still. `network` is what the step says, which only narrows.
+    pub fn plan(&self, cwd: &Path, step_dir: &Path, network: Network) -> Option<Plan> {
         let level = self.level();
         if level == Level::None {
             return None;
@@ -92,7 +93,7 @@ impl Ground {
             read_only,
             hidden,
             absent,
-            network: self.network == Network::Allow,
+            network: self.network.and(network).is_allowed(),
             tmp: self.tmp(step_dir),
             shown: self.shown(cwd),
             bubblewrap: self.machine.bubblewrap.as_ref().ok().cloned(),
@@ -146,11 +147,11 @@ impl Ground {
     }
 
     /// Why a step that works in `cwd` may not start where the policy requires a sandbox; `None` where it is held.
-    pub fn refusal(&self, cwd: &Path) -> Option<String> {
+    pub fn refusal(&self, cwd: &Path, network: Network) -> Option<String> {
         if !self.is_required() {
             return None;
         }
-        match self.plan(cwd, &self.threados.join("runs")) {
+        match self.plan(cwd, &self.threados.join("runs"), network) {
             None => Some(self.machine.why_none().unwrap_or_default()),
             Some(plan) => {
                 let holes = plan.holes();
@@ -242,28 +243,30 @@ mod tests {
     #[test]
     fn without_anything_that_holds_required_refuses_with_the_reason_and_auto_says_it() {
         let (_dir, paths) = project();
-        let why = ground(&paths, Sandbox::Required, false, false).refusal(&paths.root).unwrap();
+        let why =
+            ground(&paths, Sandbox::Required, false, false).refusal(&paths.root, Network::Allow).unwrap();
         assert_eq!(why, "no bubblewrap; no Landlock");
         let auto = ground(&paths, Sandbox::Auto, false, false);
-        assert_eq!(auto.refusal(&paths.root), None);
+        assert_eq!(auto.refusal(&paths.root, Network::Allow), None);
         assert_eq!(auto.confinement().to_string(), "none (no bubblewrap; no Landlock)");
-        assert_eq!(auto.plan(&paths.root, &paths.runs), None);
+        assert_eq!(auto.plan(&paths.root, &paths.runs, Network::Allow), None);
     }
 
     #[test]
     fn landlock_is_enough_for_required_in_a_folder_of_the_steps_own_only() {
         let (_dir, paths) = project();
         let landlock = ground(&paths, Sandbox::Required, false, true);
-        assert_eq!(landlock.refusal(&paths.root.join("sub")), None);
-        assert!(landlock.refusal(&paths.root).unwrap().contains(".threados lies in"));
-        assert_eq!(ground(&paths, Sandbox::Required, true, true).refusal(&paths.root), None);
+        assert_eq!(landlock.refusal(&paths.root.join("sub"), Network::Allow), None);
+        assert!(landlock.refusal(&paths.root, Network::Allow).unwrap().contains(".threados lies in"));
+        assert_eq!(ground(&paths, Sandbox::Required, true, true).refusal(&paths.root, Network::Allow), None);
     }
 
     #[test]
     fn a_plan_protects_what_is_there_and_watches_for_what_is_not() {
         let (_dir, paths) = project();
-        let plan =
-            ground(&paths, Sandbox::Auto, true, true).plan(&paths.root, &paths.runs.join("r/s")).unwrap();
+        let plan = ground(&paths, Sandbox::Auto, true, true)
+            .plan(&paths.root, &paths.runs.join("r/s"), Network::Allow)
+            .unwrap();
         for there in [".threados", ".git/hooks", ".claude"] {
             assert!(plan.read_only.contains(&paths.root.join(there)), "{there}: {plan:#?}");
         }

@@ -46,6 +46,20 @@ fn start(arguments: impl IntoIterator<Item = OsString>) -> io::Result<ExitStatus
         libc::close_range(TELL.cast_unsigned(), libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC.cast_signed())
     };
     landlock::scope();
-    // The standard library gives a child an empty signal mask.
-    Command::new(program).arg0(name).args(arguments).spawn()?.wait()
+    let mut step = Command::new(program);
+    step.arg0(name).args(arguments);
+    // SAFETY: between fork and exec only the mask of this process is set, by calls that may be made there.
+    unsafe { step.pre_exec(unblock_signals) };
+    step.spawn()?.wait()
+}
+
+/// What is blocked in this helper is not for the step, and the standard library hands the mask on.
+fn unblock_signals() -> io::Result<()> {
+    let mut none = std::mem::MaybeUninit::uninit();
+    // SAFETY: the set is made empty before it is read.
+    let code = unsafe {
+        libc::sigemptyset(none.as_mut_ptr());
+        libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), std::ptr::null_mut())
+    };
+    if code == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

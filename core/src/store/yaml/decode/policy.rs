@@ -6,7 +6,8 @@ use regex::RegexBuilder;
 use super::sequence::mode;
 use super::step::{MAX_FANOUT, MAX_TIMEOUT_MS};
 use super::{Decoder, Field, shorten};
-use crate::policy::{Moment, Network, Notify, Policy, Sandbox};
+use crate::model::Network;
+use crate::policy::{Moment, Notify, Policy, Sandbox};
 use crate::store::yaml::node::{Kind, Ref};
 
 /// Most patterns of one list.
@@ -48,7 +49,7 @@ pub const POLICY: &[Field<Policy>] = &[
     }),
     Field::new("sandbox_writable", |d, at, p| p.sandbox_writable = d.texts(at).unwrap_or_default()),
     Field::new("network", |d, at, p| {
-        p.network = d.word(at, &["allow", "deny"], network).unwrap_or(Network::Deny);
+        p.network = network(d, at);
     }),
     Field::new("redact", |d, at, p| p.redact = regexes(d, at).unwrap_or_default()),
     Field::new("notify", |d, at, p| d.map(at, NOTIFY, &mut p.notify, None)),
@@ -75,12 +76,9 @@ fn sandbox(word: &str) -> Option<Sandbox> {
     }
 }
 
-fn network(word: &str) -> Option<Network> {
-    match word {
-        "allow" => Some(Network::Allow),
-        "deny" => Some(Network::Deny),
-        _ => None,
-    }
+/// What cannot be read is none.
+pub(super) fn network(d: &mut Decoder<'_>, at: Ref) -> Network {
+    d.word(at, &["allow", "deny"], |w| w.parse().ok()).unwrap_or(Network::Deny)
 }
 
 /// A list of globs that compile.

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::budget::budget;
+use super::policy::network;
 use super::{Decoder, Field, Segment};
 use crate::id::{IdError, StepId};
 use crate::model::{FailPolicy, ModelName, Retry, Step, StepStatus};
@@ -74,6 +75,7 @@ pub const STEP: &[Field<StepDraft>] = &[
     Field::new("when", |d, at, s| s.step.when = d.owned(at)),
     Field::new("worktree", |d, at, s| s.step.worktree = d.boolean(at).unwrap_or_default()),
     Field::new("diff", |d, at, s| s.step.diff = d.boolean(at).unwrap_or_default()),
+    Field::new("network", |d, at, s| s.step.network = network(d, at)),
     Field::new("interactive", |d, at, s| s.step.interactive = d.boolean(at).unwrap_or_default()),
 ];
 
