@@ -1,7 +1,7 @@
 //! Every command of the window, in one table: menus, palette, keys and help derive from it.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
-use threados_core::action::{Action, GateApprove, GateBlock, PolicyMode, StepAccept};
+use threados_core::action::{Action, GateApprove, GateBlock, PolicyMode, SequenceReset, StepAccept};
 use threados_core::grammar::{Control, RunAll, RunOptions, RunRunnable, RunStep, StepRestart, StepStop};
 use threados_core::id::{GateId, StepId};
 use threados_core::model::{Actor, Mode};
@@ -30,6 +30,20 @@ pub enum Cmd {
     Redo,
     /// Runs the selected step.
     Run,
+    /// Runs the selected step although it waits.
+    RunAnyway,
+    /// Resets the selected step and all that follows it, and runs them.
+    RunFrom,
+    /// Forgets what the selected step and all that follows it did.
+    Reset,
+    /// Makes something new.
+    New(New),
+    /// Copies the selected step.
+    Clone,
+    /// Removes the selected step or gate.
+    Remove,
+    /// The fields of the selected step.
+    Edit,
     /// Ends the selected step.
     Stop,
     /// Runs the selected step again.
@@ -78,6 +92,23 @@ pub enum Cmd {
     Help,
 }
 
+/// Something new that can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum New {
+    /// A step.
+    Step,
+    /// A gate between steps.
+    Gate,
+    /// A fusion of steps.
+    Fusion,
+    /// A parallel group of steps.
+    Group,
+    /// What a template makes that comes with the program; by its name.
+    Thread(&'static str),
+    /// Anything, by its line.
+    Line,
+}
+
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
@@ -121,6 +152,48 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry(Cmd::Run, "Run step", "Run the selected step", key(NONE, Key::R)),
     entry(Cmd::Stop, "Stop step", "End the selected step", key(NONE, Key::S)),
+    entry(Cmd::RunFrom, "Run from here", "Run the selected step and all that follows it again", None),
+    entry(Cmd::RunAnyway, "Run anyway", "Run the selected step although it waits", None),
+    entry(Cmd::Reset, "Reset", "Forget what the selected step and all that follows it did", None),
+    entry(
+        Cmd::New(New::Step),
+        "New step",
+        "One step: a command, or a prompt for an agent",
+        key(CTRL, Key::N),
+    ),
+    entry(Cmd::New(New::Gate), "New gate", "A gate where you decide before what follows", None),
+    entry(Cmd::New(New::Fusion), "New fusion", "Let steps do the same, and one make the best of it", None),
+    entry(Cmd::New(New::Group), "New group", "Let steps that exist run at once, as a group", None),
+    entry(Cmd::New(New::Thread("base")), "New base thread", "From a template: one step", None),
+    entry(Cmd::New(New::Thread("parallel")), "New parallel thread", "From a template: workers at once", None),
+    entry(Cmd::New(New::Thread("chained")), "New chained thread", "From a template: phases and gates", None),
+    entry(
+        Cmd::New(New::Thread("fusion")),
+        "New fusion thread",
+        "From a template: candidates and a synthesis",
+        None,
+    ),
+    entry(
+        Cmd::New(New::Thread("orchestrated")),
+        "New orchestrated thread",
+        "From a template: a step that adds and runs others",
+        None,
+    ),
+    entry(
+        Cmd::New(New::Thread("long-autonomy")),
+        "New long thread",
+        "From a template: a long step and what watches it",
+        None,
+    ),
+    entry(
+        Cmd::New(New::Line),
+        "Type a line",
+        "Anything, as a line of seqctl, with a preview",
+        key(CTRL, Key::L),
+    ),
+    entry(Cmd::Edit, "Edit step", "The fields of the selected step", key(NONE, Key::E)),
+    entry(Cmd::Clone, "Clone step", "Copy the selected step under another name", key(CTRL, Key::D)),
+    entry(Cmd::Remove, "Remove", "Take the selected step or gate out", key(NONE, Key::Delete)),
     entry(Cmd::Approve, "Approve gate", "Let through what waits at the selected gate", key(NONE, Key::A)),
     entry(Cmd::Accept, "Accept work", "The selected step under review is done", key(NONE, Key::A)),
     entry(Cmd::Block, "Block gate", "Hold what waits at the selected gate", key(NONE, Key::B)),
@@ -165,8 +238,11 @@ impl Cmd {
             Self::NextForMe => is(Tone::Review),
             Self::Next => !state.search.hits.is_empty(),
             Self::Mode => scene.mode.is_some(),
-            Self::Reveal => state.selected.is_some(),
-            Self::Run | Self::Stop | Self::Restart | Self::Approve | Self::Accept | Self::Block => {
+            Self::Reveal | Self::Remove => state.selected.is_some(),
+            Self::Edit | Self::Clone => state.selected_step().is_some(),
+            Self::New(New::Gate | New::Fusion | New::Group) => scene.counts.steps > 0,
+            Self::Run | Self::RunAnyway | Self::RunFrom | Self::Reset => self.wish(state).is_some(),
+            Self::Stop | Self::Restart | Self::Approve | Self::Accept | Self::Block => {
                 self.wish(state).is_some()
             }
             _ => true,
@@ -209,6 +285,16 @@ impl Cmd {
         match self {
             Self::Run if !is_gate && matches!(node.tone, Tone::Ready | Tone::Failed) => {
                 control(Control::RunStep(RunStep { id: step, force: false, options: detached() }))
+            }
+            Self::RunAnyway if !is_gate && node.tone == Tone::Waiting => {
+                control(Control::RunStep(RunStep { id: step, force: true, options: detached() }))
+            }
+            Self::RunFrom if !is_gate && node.tone != Tone::Running => {
+                let options = RunOptions { from: Some(step), ..detached() };
+                control(Control::RunAll(RunAll { options }))
+            }
+            Self::Reset if !is_gate && !matches!(node.tone, Tone::Running | Tone::Ready | Tone::Waiting) => {
+                change(SequenceReset { steps: vec![step], all: false, failed: false }.into())
             }
             Self::Stop if !is_gate && node.tone == Tone::Running => {
                 control(Control::Stop(StepStop { ids: vec![step], all: false, now: false }))

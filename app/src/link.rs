@@ -9,8 +9,11 @@ use threados_core::engine::protocol::Fault;
 use threados_core::grammar::{Command, Control, to_line};
 use threados_core::id::{NodeId, RunId};
 use threados_core::model::{Actor, Outcome};
+use threados_core::thread_template::ThreadTemplate;
 use threados_core::workspace::{Consent, FileProblem, Request};
 
+use crate::detail::Detail;
+use crate::draft::{Draft, Preview};
 use crate::scene::Scene;
 
 /// Something a person wants done.
@@ -50,8 +53,12 @@ pub enum Ask {
     Wish(Wish),
     /// The yes was given.
     Confirmed(Question),
-    /// Tell about this step or gate from now on.
-    Inspect(Option<NodeId>),
+    /// Tell about this step or gate from now on; of a step in that run, else in its latest.
+    Inspect(Option<NodeId>, Option<RunId>),
+    /// Tell what would come of this.
+    Draft(Draft),
+    /// Tell which templates there are.
+    Templates,
 }
 
 /// What the backend says.
@@ -83,6 +90,12 @@ pub enum Update {
     Why(Option<Why>),
     /// The end of the output of what is inspected.
     Output(Arc<Output>),
+    /// What the folder of what is inspected holds.
+    Detail(Arc<Detail>),
+    /// What would come of a draft.
+    Preview(Preview),
+    /// The templates that can be applied.
+    Templates(Arc<[ThreadTemplate]>),
 }
 
 /// One entry of the log.

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use threados_core::dag::Why;
 use threados_core::engine::protocol::Fault;
-use threados_core::id::NodeId;
+use threados_core::id::{NodeId, RunId};
+use threados_core::model::Step;
+use threados_core::thread_template::ThreadTemplate;
 use threados_core::workspace::FileProblem;
 
+use crate::detail::Detail;
+use crate::draft::{Draft, Made, Preview};
 use crate::link::{AuditRow, Output, Question, Update};
 use crate::scene::Scene;
 
@@ -30,6 +34,14 @@ pub struct State {
     pub why: Option<Why>,
     /// What the selection printed.
     pub output: Arc<Output>,
+    /// What its folder holds.
+    pub detail: Arc<Detail>,
+    /// What would come of what is typed.
+    pub preview: Option<Preview>,
+    /// The templates that can be applied.
+    pub templates: Arc<[ThreadTemplate]>,
+    /// The run whose output is looked at; `None` is the latest of the step.
+    pub run: Option<RunId>,
     /// What is selected.
     pub selected: Option<NodeId>,
     /// What is searched.
@@ -78,6 +90,10 @@ impl State {
             toasts: Vec::new(),
             why: None,
             output: Arc::default(),
+            detail: Arc::default(),
+            preview: None,
+            templates: Arc::from([]),
+            run: None,
             selected: None,
             search: Search::default(),
             animate: true,
@@ -105,6 +121,9 @@ impl State {
             }
             Update::Why(why) => self.why = why,
             Update::Output(output) => self.output = output,
+            Update::Detail(detail) => self.detail = detail,
+            Update::Preview(preview) => self.preview = Some(preview),
+            Update::Templates(templates) => self.templates = templates,
         }
     }
 
@@ -120,6 +139,11 @@ impl State {
         self.scene.as_ref()?.find(self.selected.as_ref()?)
     }
 
+    /// The selected step; `None` for a gate.
+    pub fn selected_step(&self) -> Option<&Step> {
+        self.scene.as_ref()?.step(self.selected_index()?)
+    }
+
     /// What holds the selection; not what held another one.
     pub fn why_selected(&self) -> Option<&Why> {
         self.why.as_ref().filter(|why| Some(&why.id) == self.selected.as_ref())
@@ -128,6 +152,16 @@ impl State {
     /// What the selection printed; not what another one did.
     pub fn output_selected(&self) -> Option<&Output> {
         Some(&*self.output).filter(|output| output.step.is_some() && output.step == self.selected)
+    }
+
+    /// What the folder of the selection holds; not that of another one.
+    pub fn detail_selected(&self) -> Option<&Detail> {
+        Some(&*self.detail).filter(|detail| detail.node.is_some() && detail.node == self.selected)
+    }
+
+    /// What would come of a draft; `None` until it is known.
+    pub fn previewed(&self, draft: &Draft) -> Option<&Result<Made, Fault>> {
+        self.preview.as_ref().filter(|p| p.of == *draft).map(|p| &p.came)
     }
 
     /// Searches.

@@ -1,12 +1,13 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
 use egui::{CentralPanel, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
-use threados_core::id::NodeId;
+use threados_core::id::{NodeId, RunId};
 
 use crate::canvas::{Canvas, Did, View};
 use crate::command::{COMMANDS, Cmd};
+use crate::draft::Draft;
 use crate::link::{Ask, Link, Update, Wish};
-use crate::panel::{Bottom, Dialog, Help, Inspector, Palette, Toolbar, empty, status, toast};
+use crate::panel::{Bottom, Composer, Dialog, Help, Inspector, Palette, Toolbar, empty, status, toast};
 use crate::scene::Tone;
 use crate::state::State;
 use crate::theme::Theme;
@@ -22,6 +23,12 @@ pub enum Do {
     Go(NodeId),
     /// To search this.
     Find(String),
+    /// To know what would come of this.
+    Draft(Draft),
+    /// To make what a template of this name stands for.
+    Template(String),
+    /// To look at the output of this run; `None`: of the latest.
+    Look(Option<RunId>),
     /// The answer to the question: yes or no.
     Answer(bool),
 }
@@ -37,7 +44,9 @@ pub struct Window {
     dialog: Dialog,
     palette: Palette,
     help: Help,
-    inspected: Option<NodeId>,
+    composer: Composer,
+    inspected: (Option<NodeId>, Option<RunId>),
+    drafted: Option<(Draft, Option<u64>)>,
     titled: String,
 }
 
@@ -54,7 +63,9 @@ impl Window {
             dialog: Dialog,
             palette: Palette::default(),
             help: Help::default(),
-            inspected: None,
+            composer: Composer::default(),
+            inspected: (None, None),
+            drafted: None,
             titled: String::new(),
         }
     }
@@ -109,7 +120,12 @@ impl Window {
         });
         self.palette.show(ui, &self.state, &mut wanted);
         self.help.show(ui);
+        self.composer.show(ui, &self.state, &mut wanted);
         self.dialog.show(ui, &self.state, &mut wanted);
+        // Of what is typed in two places the dialogue counts.
+        let last = wanted.iter().rposition(|w| matches!(w, Do::Draft(_)));
+        let mut n = 0..;
+        wanted.retain(|w| n.next() == last || !matches!(w, Do::Draft(_)));
         wanted.into_iter().for_each(|wanted| self.carry_out(ui, wanted));
         self.inspect();
     }
@@ -130,7 +146,7 @@ impl Window {
                     Some(Did::Select(n)) => self.state.selected = n.map(|n| scene.nodes[n].id.clone()),
                     Some(Did::Open(n)) => {
                         self.state.selected = Some(scene.nodes[n].id.clone());
-                        self.inspector.open = true;
+                        self.inspector.edit();
                         self.canvas.reveal(&scene, n, true);
                     }
                     None => {}
@@ -147,7 +163,7 @@ impl Window {
 
     /// Keys; while something is typed only those with Ctrl.
     fn keys(&mut self, ui: &Ui, wanted: &mut Vec<Do>) {
-        if self.state.question.is_some() || self.palette.is_open() || self.help.is_open() {
+        if self.is_asking() {
             return;
         }
         let typing = ui.ctx().memory(|m| m.focused().is_some());
@@ -171,6 +187,13 @@ impl Window {
             },
             Do::Go(id) => self.go(id),
             Do::Find(query) => self.state.find(query),
+            Do::Draft(draft) => self.draft(draft),
+            Do::Look(run) => self.state.run = run,
+            Do::Template(name) => {
+                if let Some(template) = self.state.templates.iter().find(|t| t.name == name) {
+                    self.composer.open_template(template);
+                }
+            }
             Do::Answer(yes) => {
                 if let Some(question) = self.state.question.take().filter(|_| yes) {
                     self.link.ask(Ask::Confirmed(question));
@@ -211,6 +234,11 @@ impl Window {
                 ui.ctx().set_theme(if dark { ThemePreference::Light } else { ThemePreference::Dark });
             }
             Cmd::Animation => self.state.animate = !self.state.animate,
+            Cmd::New(_) | Cmd::Clone | Cmd::Remove => {
+                self.link.ask(Ask::Templates);
+                self.composer.open(cmd);
+            }
+            Cmd::Edit => self.inspector.edit(),
             Cmd::Inspector => self.inspector.open = !self.inspector.open,
             Cmd::Bottom => self.bottom.open = !self.bottom.open,
             Cmd::Help => self.help.open(),
@@ -255,10 +283,33 @@ impl Window {
 
     /// Tells the backend what is looked at.
     fn inspect(&mut self) {
-        if self.inspected != self.state.selected {
-            self.inspected.clone_from(&self.state.selected);
-            self.link.ask(Ask::Inspect(self.inspected.clone()));
+        if self.inspected.0 != self.state.selected {
+            self.state.run = None;
         }
+        let now = (self.state.selected.clone(), self.state.run.clone());
+        if self.inspected != now {
+            self.inspected.clone_from(&now);
+            self.link.ask(Ask::Inspect(now.0, now.1));
+        }
+    }
+
+    /// Asks what would come of a draft: once, and again when something has changed.
+    fn draft(&mut self, draft: Draft) {
+        let now = Some((draft, self.state.audit.last().map(|row| row.seq)));
+        if self.drafted != now
+            && let Some((draft, _)) = &now
+        {
+            self.link.ask(Ask::Draft(draft.clone()));
+            self.drafted = now;
+        }
+    }
+
+    /// Whether a dialogue is open, which has the keys.
+    fn is_asking(&self) -> bool {
+        self.state.question.is_some()
+            || self.palette.is_open()
+            || self.help.is_open()
+            || self.composer.is_open()
     }
 
     /// What needs a person shows in the title, too.

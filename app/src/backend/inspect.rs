@@ -1,4 +1,4 @@
-//! Tells about the step or gate a person looks at: what holds it, and what it prints.
+//! Tells about the step or gate a person looks at: what holds it, what it prints, what it left behind.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use threados_core::id::{NodeId, StepId};
+use threados_core::id::{NodeId, RunId, StepId};
 use threados_core::model::Phase;
 use threados_core::policy::Redactor;
 use threados_core::workspace::{Snapshot, explain};
 use threados_core::wrapper::Stream;
 
-use super::Shared;
+use super::{Shared, detail};
 use crate::link::{Output, Update};
 use crate::plain::plain;
 
@@ -25,22 +25,24 @@ const LOOK_BACK: u64 = 128 * 1024;
 
 /// What comes in.
 pub(super) enum Input {
-    /// Look at this from now on.
-    Inspect(Option<NodeId>),
+    /// Look at this from now on, in that run.
+    Inspect(Option<NodeId>, Option<RunId>),
     /// Something in the project changed.
     Changed,
 }
 
 pub(super) fn run(shared: &Shared, inbox: &Receiver<Input>) {
     let mut looked_at: Option<NodeId> = None;
+    let mut in_run: Option<RunId> = None;
     let mut told = Arc::new(Output::default());
+    let mut known = Arc::default();
     while !shared.is_over() {
         let snapshot = shared.latest();
         let live = snapshot.as_deref().is_some_and(|s| is_live(s, looked_at.as_ref()));
         let input = if live { inbox.recv_timeout(PACE) } else { inbox.recv().map_err(Into::into) };
         let changed = match input {
-            Ok(Input::Inspect(id)) => {
-                looked_at = id;
+            Ok(Input::Inspect(id, run)) => {
+                (looked_at, in_run) = (id, run);
                 true
             }
             Ok(Input::Changed) => true,
@@ -52,7 +54,15 @@ pub(super) fn run(shared: &Shared, inbox: &Receiver<Input>) {
             let why = explain(&shared.workspace, &snapshot, id.as_str());
             shared.out.tell(Update::Why(why));
         }
-        let output = output(shared, &snapshot, id);
+        let run = in_run.clone().or_else(|| latest_run(&snapshot, id));
+        if changed {
+            let detail = detail::read(shared, &snapshot, id, run.as_ref());
+            if detail != *known {
+                known = Arc::new(detail);
+                shared.out.tell(Update::Detail(Arc::clone(&known)));
+            }
+        }
+        let output = output(shared, &snapshot, id, run);
         if output != *told {
             told = Arc::new(output);
             shared.out.tell(Update::Output(Arc::clone(&told)));
@@ -64,10 +74,13 @@ fn is_live(snapshot: &Snapshot, id: Option<&NodeId>) -> bool {
     id.is_some_and(|id| snapshot.state.phase(id.as_str()) == Phase::Running)
 }
 
-fn output(shared: &Shared, snapshot: &Snapshot, id: &NodeId) -> Output {
+fn latest_run(snapshot: &Snapshot, id: &NodeId) -> Option<RunId> {
+    snapshot.state.steps.get(id.as_str()).and_then(|s| s.run_id.clone())
+}
+
+fn output(shared: &Shared, snapshot: &Snapshot, id: &NodeId, run: Option<RunId>) -> Output {
     let mut output = Output { step: Some(id.clone()), ..Output::default() };
-    let state = snapshot.state.steps.get(id.as_str());
-    let Some(run) = state.and_then(|s| s.run_id.clone()) else { return output };
+    let Some(run) = run else { return output };
     let folder = shared.workspace.paths.run_step(&run, &StepId::from(id));
     let Some(redactor) = redactor(shared, snapshot, id) else { return output };
     let mut read = |stream: Stream| {
@@ -81,7 +94,7 @@ fn output(shared: &Shared, snapshot: &Snapshot, id: &NodeId) -> Output {
 }
 
 /// Without a redactor nothing is shown: what it would have hidden is not known.
-fn redactor(shared: &Shared, snapshot: &Snapshot, id: &NodeId) -> Option<Redactor> {
+pub(super) fn redactor(shared: &Shared, snapshot: &Snapshot, id: &NodeId) -> Option<Redactor> {
     let env = snapshot.sequence().step(id.as_str()).map(|s| s.env.clone()).unwrap_or_default();
     let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
     shared.workspace.redactor_for(&own, &env).ok()

@@ -1,8 +1,10 @@
 //! Everything that waits: files, processes, threads. The rest of the window only draws.
 //!
-//! Three threads serve a window: one tells how everything stands, one does what is asked, one tells about what is
-//! inspected. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
+//! Four threads serve a window: one tells how everything stands, one does what is asked, one tells about what is
+//! inspected, one tells what would come of what is typed. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
 
+mod detail;
+mod drafts;
 mod inspect;
 mod watch;
 mod work;
@@ -18,6 +20,7 @@ use threados_core::store::Paths;
 use threados_core::store::paths::PathsError;
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 
+use crate::draft::Draft;
 use crate::link::{Far, Link, Update};
 
 /// Wakes the window; called after each update.
@@ -35,17 +38,20 @@ impl Backend {
         let (link, Far { asks, updates }) = Link::pair();
         let over = Arc::new(AtomicBool::new(false));
         let (to_inspect, inspected) = channel();
+        let (to_draft, drafted) = channel();
         let shared = Shared {
             workspace,
             engine,
             latest: Arc::default(),
             out: Out { updates, wake },
             to_inspect,
+            to_draft,
             over: Arc::clone(&over),
         };
-        let (watcher, inspector) = (shared.clone(), shared.clone());
+        let (watcher, inspector, drafter) = (shared.clone(), shared.clone(), shared.clone());
         thread::spawn(move || watch::run(&watcher));
         thread::spawn(move || inspect::run(&inspector, &inspected));
+        thread::spawn(move || drafts::run(&drafter, &drafted));
         thread::spawn(move || work::run(&shared, &asks));
         (Self { over }, link)
     }
@@ -65,6 +71,7 @@ struct Shared {
     latest: Arc<RwLock<Option<Arc<Snapshot>>>>,
     out: Out,
     to_inspect: Sender<inspect::Input>,
+    to_draft: Sender<Draft>,
     over: Arc<AtomicBool>,
 }
 

@@ -10,13 +10,15 @@ use threados_core::model::Actor;
 use threados_core::policy::{Asking, Need};
 use threados_core::workspace::{Consent, ErrorClass, Request};
 
-use super::{Shared, inspect};
+use super::{Shared, drafts, inspect};
 use crate::link::{Ask, Question, Update, Wish};
 
 pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
     for ask in asks {
         match ask {
-            Ask::Inspect(id) => shared.inspect(inspect::Input::Inspect(id)),
+            Ask::Inspect(id, run) => shared.inspect(inspect::Input::Inspect(id, run)),
+            Ask::Draft(draft) => drop(shared.to_draft.send(draft)),
+            Ask::Templates => drafts::tell_templates(shared),
             Ask::Wish(Wish::Change(request)) => change(shared, request),
             Ask::Wish(Wish::Control(control)) => control_or_ask(shared, control),
             Ask::Confirmed(Question { wish: Wish::Change(request), consent, .. }) => {

@@ -2,6 +2,7 @@
 
 use egui::{Align, Key, Layout, RichText, ScrollArea, Ui};
 
+use super::diff;
 use super::widget::{modal, mono, primary};
 use crate::state::State;
 use crate::theme::Theme;
@@ -22,7 +23,7 @@ impl Dialog {
             ui.heading(words::question(&question.wish));
             ui.label(mono(question.wish.line()));
             if !question.about.is_empty() {
-                ScrollArea::vertical().max_height(240.0).show(ui, |ui| about(ui, &question.about));
+                about(ui, &question.about);
             }
             ui.add_space(4.0);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -47,21 +48,12 @@ impl Dialog {
     }
 }
 
-/// A sentence, or a diff with its lines told apart by sign and by colour.
+/// A sentence, or a diff.
 fn about(ui: &mut Ui, text: &str) {
-    let theme = Theme::of(ui.ctx());
-    if !text.starts_with("--- ") {
-        ui.label(RichText::new(text).color(theme.dim));
-        return;
+    if text.starts_with("--- ") {
+        return diff::show(ui, "question", text, 240.0);
     }
-    ui.spacing_mut().item_spacing.y = 2.0;
-    for line in text.lines().filter(|l| !l.starts_with("+++") && !l.starts_with("@@")) {
-        let line = line.strip_prefix("--- ").unwrap_or(line);
-        let color = match line.as_bytes().first() {
-            Some(b'+') => theme.text,
-            Some(b'-') => theme.text,
-            _ => theme.faint,
-        };
-        ui.label(mono(line).color(color));
-    }
+    ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
+        ui.label(RichText::new(text).color(Theme::of(ui.ctx()).dim));
+    });
 }

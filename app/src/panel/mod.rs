@@ -2,7 +2,9 @@
 //! done.
 
 mod bottom;
+mod compose;
 mod dialog;
+mod diff;
 pub mod empty;
 mod fields;
 mod help;
@@ -15,6 +17,7 @@ mod toolbar;
 mod widget;
 
 pub use bottom::Bottom;
+pub use compose::{Composer, menu as new_menu};
 pub use dialog::Dialog;
 pub use help::Help;
 pub use inspector::Inspector;

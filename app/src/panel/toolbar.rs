@@ -3,6 +3,7 @@
 use egui::{Align, Button, Id, Key, Layout, Margin, Painter, Rect, RichText, Stroke, TextEdit, Ui, vec2};
 use threados_core::model::Mode;
 
+use super::new_menu;
 use super::widget::{icon, labelled, primary, tooltip};
 use crate::command::Cmd;
 use crate::scene::Tone;
@@ -36,6 +37,9 @@ impl Toolbar {
             self.run_button(ui, &label, state, wanted);
             labelled(ui, Cmd::RunAll, "Run all", false, state, wanted);
             labelled(ui, Cmd::StopAll, "Stop all", false, state, wanted);
+            ui.menu_button("New", |ui| new_menu(ui, state, wanted));
+            icon(ui, Cmd::Undo, state, wanted, paint_undo);
+            icon(ui, Cmd::Redo, state, wanted, paint_redo);
             ui.add_space(8.0);
             mode(ui, state, wanted);
             ui.add_space(8.0);
@@ -156,6 +160,28 @@ fn paint_fit(painter: &Painter, rect: Rect, pen: Stroke) {
         painter.line_segment([corner, corner + vec2(x, 0.0)], pen);
         painter.line_segment([corner, corner + vec2(0.0, y)], pen);
     }
+}
+
+/// An arrow that turns back.
+fn paint_turn(painter: &Painter, rect: Rect, pen: Stroke, back: f32) {
+    let r = rect.width() * 0.38;
+    let at = rect.center() + vec2(0.0, r * 0.35);
+    let bow = (0..=12_u8).map(|i| {
+        let a = std::f32::consts::PI * (1.0 + f32::from(i) / 12.0);
+        at + vec2(a.cos() * back, a.sin()) * r
+    });
+    painter.add(egui::Shape::line(bow.collect(), pen));
+    let tip = at + vec2(-r * back, 0.0);
+    painter.line_segment([tip, tip + vec2(-r * 0.55 * back, -r * 0.55)], pen);
+    painter.line_segment([tip, tip + vec2(r * 0.6 * back, -r * 0.5)], pen);
+}
+
+fn paint_undo(painter: &Painter, rect: Rect, pen: Stroke) {
+    paint_turn(painter, rect, pen, 1.0);
+}
+
+fn paint_redo(painter: &Painter, rect: Rect, pen: Stroke) {
+    paint_turn(painter, rect, pen, -1.0);
 }
 
 fn paint_theme(painter: &Painter, rect: Rect, pen: Stroke) {

@@ -50,6 +50,14 @@ pub fn wish(ui: &mut Ui, label: &str, strong: bool, wish: Wish, wanted: &mut Vec
     }
 }
 
+/// The same, where something has to be given first; otherwise it says what.
+pub fn wish_if(ui: &mut Ui, label: &str, enabled: bool, why_not: &str, wish: Wish, wanted: &mut Vec<Do>) {
+    let button = ui.add_enabled(enabled, Button::new(label)).on_disabled_hover_text(why_not);
+    if button.on_hover_text(wish.line()).clicked() {
+        wanted.push(Do::Wish(wish));
+    }
+}
+
 /// What a command does, its key, and its line.
 pub fn tooltip(ui: &Ui, cmd: Cmd, state: &State) -> String {
     let entry = cmd.entry();

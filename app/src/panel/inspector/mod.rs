@@ -1,20 +1,27 @@
 //! The panel on the right: all about the selection, and what can be done with it.
 
-use egui::{Align, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
-use threados_core::action::{Action, GateApprove, GateBlock, StepReject};
+mod decide;
+mod edit;
+mod left;
+mod prompt;
+
+use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+use threados_core::action::Action;
 use threados_core::dag::{Hold, Why};
-use threados_core::id::{GateId, NodeId, StepId};
+use threados_core::id::NodeId;
 use threados_core::workspace::Request;
 
 use super::fields;
-use super::widget::{chip, command, mono, section, status_chip, wish};
+use super::widget::{chip, command, mono, section, status_chip, tab};
 use crate::command::Cmd;
 use crate::link::Wish;
-use crate::scene::{Form, Node, Scene, Tone};
+use crate::scene::{Node, Scene, Tone};
 use crate::state::State;
 use crate::theme::{Theme, family_strong};
 use crate::window::Do;
 use crate::words;
+
+pub use edit::{copyable, said};
 
 /// How many lines of output are shown here; all that is kept is in the panel below.
 const LINES: usize = 14;
@@ -24,112 +31,142 @@ const LINES: usize = 14;
 pub struct Inspector {
     /// Whether it is shown.
     pub open: bool,
-    reason: String,
-    about: Option<NodeId>,
+    page: Page,
+    editor: edit::Editor,
+    prompt: prompt::PromptEditor,
+    decision: decide::Decision,
 }
+
+/// What of a step is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    About,
+    Edit,
+    Prompt,
+    Result,
+    History,
+}
+
+const PAGES: [(Page, &str); 5] = [
+    (Page::About, "About"),
+    (Page::Edit, "Edit"),
+    (Page::Prompt, "Prompt"),
+    (Page::Result, "Result"),
+    (Page::History, "History"),
+];
 
 impl Default for Inspector {
     fn default() -> Self {
-        Self { open: true, reason: String::new(), about: None }
+        Self {
+            open: true,
+            page: Page::About,
+            editor: edit::Editor::default(),
+            prompt: prompt::PromptEditor::default(),
+            decision: decide::Decision::default(),
+        }
     }
 }
 
 impl Inspector {
+    /// Shows the fields, to edit.
+    pub fn edit(&mut self) {
+        (self.open, self.page) = (true, Page::Edit);
+    }
+
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-        if self.about != state.selected {
-            self.about.clone_from(&state.selected);
-            self.reason.clear();
-        }
         ui.take_available_width();
         let (Some(scene), Some(n)) = (&state.scene, state.selected_index()) else {
             return nothing_selected(ui);
         };
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            let node = &scene.nodes[n];
-            title(ui, node);
-            if node.form == Form::Gate {
-                self.gate(ui, node, state, wanted);
-            } else {
-                self.step(ui, scene, n, state, wanted);
+        let node = &scene.nodes[n];
+        title(ui, node);
+        match (scene.step(n), scene.gate(n)) {
+            (Some(step), _) => {
+                chips(ui, node, &[step.kind.as_str(), step.model.as_str()]);
+                self.tabs(ui);
+                match self.page {
+                    Page::About => self.step(ui, scene, n, state, wanted),
+                    Page::Edit => self.editor.show(ui, step, state, wanted),
+                    Page::Prompt => self.prompt.show(ui, step, state, wanted),
+                    Page::Result => left::result(ui, state),
+                    Page::History => left::history(ui, state, wanted),
+                }
+            }
+            (_, Some(gate)) => {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                    chips(ui, node, &["gate"]);
+                    why(ui, node, state, wanted);
+                    self.decision.gate(ui, scene, node, state, wanted);
+                    ui.add_space(4.0);
+                    fields::gate(ui, gate, state, wanted);
+                    ui.add_space(4.0);
+                    command(ui, Cmd::Remove, false, state, wanted);
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn tabs(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            for (page, label) in PAGES {
+                let name = if page == Page::Edit && self.editor.is_dirty() { "Edit \u{2022}" } else { label };
+                if tab(ui, name, self.page == page) {
+                    self.page = page;
+                }
             }
         });
+        let line = Theme::of(ui.ctx()).line;
+        ui.painter().hline(ui.max_rect().x_range().expand(20.0), ui.cursor().top() - 8.0, (1.0, line));
     }
 
     fn step(&mut self, ui: &mut Ui, scene: &Scene, n: usize, state: &State, wanted: &mut Vec<Do>) {
         let (node, Some(step)) = (&scene.nodes[n], scene.step(n)) else { return };
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            status_chip(ui, node.tone, node.status);
-            chip(ui, step.kind.as_str());
-            chip(ui, step.model.as_str());
-        });
-        why(ui, node, state, wanted);
-        ui.horizontal_wrapped(|ui| {
-            for cmd in [Cmd::Run, Cmd::Stop, Cmd::Restart] {
-                // Of two that come to the same the simpler one is offered.
-                let offered = cmd != Cmd::Restart || node.tone == Tone::Done;
-                if cmd.is_available(state) && offered {
-                    command(ui, cmd, cmd == Cmd::Run, state, wanted);
-                }
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            why(ui, node, state, wanted);
+            if node.tone == Tone::Review {
+                self.decision.review(ui, node, state, wanted);
             }
+            actions(ui, node, state, wanted);
+            ui.add_space(4.0);
+            fields::step(ui, step, scene, state, wanted);
+            output(ui, state);
         });
-        if node.tone == Tone::Review {
-            self.review(ui, node, state, wanted);
+    }
+}
+
+fn chips(ui: &mut Ui, node: &Node, words: &[&str]) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        status_chip(ui, node.tone, node.status);
+        words.iter().for_each(|word| chip(ui, word));
+    });
+}
+
+/// What can be done with the step: first what starts and stops it, then what changes it.
+fn actions(ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
+    ui.horizontal_wrapped(|ui| {
+        for cmd in [Cmd::Run, Cmd::Stop, Cmd::Restart, Cmd::RunFrom, Cmd::RunAnyway] {
+            // Of two that come to the same the simpler one is offered.
+            let offered = match cmd {
+                Cmd::Restart => node.tone != Tone::Failed,
+                Cmd::RunFrom => matches!(node.tone, Tone::Done | Tone::Failed),
+                _ => true,
+            };
+            if cmd.is_available(state) && offered {
+                command(ui, cmd, cmd == Cmd::Run, state, wanted);
+            }
         }
-        ui.add_space(4.0);
-        fields::step(ui, step, scene, state, wanted);
-        output(ui, state);
-    }
-
-    fn review(&mut self, ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
-        self.reason_field(ui, "Reason, to send it back");
-        ui.horizontal_wrapped(|ui| {
-            command(ui, Cmd::Accept, true, state, wanted);
-            let reason = self.reason.trim().to_owned();
-            if reason.is_empty() {
-                return;
+        ui.menu_button("\u{2026}", |ui| {
+            for cmd in [Cmd::Restart, Cmd::RunFrom, Cmd::Reset, Cmd::Clone, Cmd::Remove] {
+                command(ui, cmd, false, state, wanted);
             }
-            let id = StepId::from(&node.id);
-            for (label, rework) in [("Send back", true), ("Reject", false)] {
-                let reject = StepReject { id: id.clone(), reason: reason.clone(), rework };
-                wish(ui, label, false, change(reject.into()), wanted);
-            }
-        });
-    }
-
-    fn gate(&mut self, ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            status_chip(ui, node.tone, node.status);
-            chip(ui, "gate");
-        });
-        why(ui, node, state, wanted);
-        self.reason_field(ui, "Reason (optional)");
-        let (id, reason) = (GateId::from(&node.id), Some(self.reason.trim().to_owned()));
-        let reason = reason.filter(|r| !r.is_empty());
-        ui.horizontal_wrapped(|ui| {
-            if node.tone != Tone::Done {
-                let early = node.tone == Tone::Waiting;
-                let approve = GateApprove { id: id.clone(), reason: reason.clone(), early };
-                let label = if early { "Approve early" } else { "Approve" };
-                wish(ui, label, !early, change(approve.into()), wanted);
-            }
-            if node.tone != Tone::Failed {
-                let block = GateBlock { id: id.clone(), reason: reason.clone(), rework: None };
-                wish(ui, "Block", false, change(block.into()), wanted);
-            }
-        });
-        ui.add_space(4.0);
-        if let Some(gate) = state.scene.as_ref().and_then(|s| s.gate(state.selected_index()?)) {
-            fields::gate(ui, gate, state, wanted);
-        }
-    }
-
-    fn reason_field(&mut self, ui: &mut Ui, hint: &str) {
-        let field = TextEdit::singleline(&mut self.reason).hint_text(hint).desired_width(f32::INFINITY);
-        ui.add(field);
-    }
+        })
+        .response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "More actions"));
+    });
 }
 
 fn change(action: Action) -> Wish {

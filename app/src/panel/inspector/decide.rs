@@ -1,0 +1,105 @@
+//! What a person decides: a gate, or the work of a step under review.
+
+use egui::{ComboBox, RichText, TextEdit, Ui};
+use threados_core::action::{GateApprove, GateBlock, StepReject};
+use threados_core::id::{GateId, NodeId, StepId};
+
+use super::change;
+use crate::command::Cmd;
+use crate::panel::widget::{command, wish, wish_if};
+use crate::scene::{Node, Scene, Tone};
+use crate::state::State;
+use crate::theme::Theme;
+use crate::window::Do;
+
+/// The reason that is typed, and where the work is to go back to.
+#[derive(Debug, Default)]
+pub struct Decision {
+    about: Option<NodeId>,
+    reason: String,
+    back_to: Option<StepId>,
+}
+
+impl Decision {
+    /// Work that waits for review.
+    pub fn review(&mut self, ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
+        self.reason_field(ui, state, "Reason, to send it back");
+        ui.horizontal_wrapped(|ui| {
+            command(ui, Cmd::Accept, true, state, wanted);
+            let reason = self.reason.trim().to_owned();
+            let id = StepId::from(&node.id);
+            for (label, rework) in [("Send back", true), ("Reject", false)] {
+                let reject = StepReject { id: id.clone(), reason: reason.clone(), rework };
+                wish_if(ui, label, !reason.is_empty(), "give a reason first", change(reject.into()), wanted);
+            }
+        });
+    }
+
+    /// A gate.
+    pub fn gate(&mut self, ui: &mut Ui, scene: &Scene, node: &Node, state: &State, wanted: &mut Vec<Do>) {
+        self.reason_field(ui, state, "Reason (needed to send work back)");
+        let (id, reason) = (GateId::from(&node.id), Some(self.reason.trim().to_owned()));
+        let reason = reason.filter(|r| !r.is_empty());
+        ui.horizontal_wrapped(|ui| {
+            if node.tone != Tone::Done {
+                let early = node.tone == Tone::Waiting;
+                let approve = GateApprove { id: id.clone(), reason: reason.clone(), early };
+                let label = if early { "Approve early" } else { "Approve" };
+                wish(ui, label, !early, change(approve.into()), wanted);
+            }
+            if node.tone != Tone::Failed {
+                let block = GateBlock { id: id.clone(), reason: reason.clone(), rework: None };
+                wish(ui, "Block", false, change(block.into()), wanted);
+            }
+        });
+        let before = steps_before(scene, &node.id);
+        if before.is_empty() {
+            return;
+        }
+        let first = self.back_to.clone().filter(|id| before.contains(id));
+        let mut to = first.unwrap_or_else(|| before[0].clone());
+        ui.horizontal(|ui| {
+            let rework = GateBlock { id, reason: reason.clone(), rework: Some(to.clone()) };
+            let why = "give a reason first: it goes into the step's prompt";
+            wish_if(ui, "Send back to", reason.is_some(), why, change(rework.into()), wanted);
+            let combo = ComboBox::from_id_salt("back to").selected_text(to.as_str()).width(140.0);
+            combo.show_ui(ui, |ui| {
+                for step in &before {
+                    ui.selectable_value(&mut to, step.clone(), step.as_str());
+                }
+            });
+        });
+        self.back_to = Some(to);
+    }
+
+    fn reason_field(&mut self, ui: &mut Ui, state: &State, hint: &str) {
+        if self.about != state.selected {
+            *self = Self { about: state.selected.clone(), ..Self::default() };
+        }
+        let faint = Theme::of(ui.ctx()).faint;
+        let label = ui.label(RichText::new("Reason").size(11.0).color(faint));
+        let field = TextEdit::singleline(&mut self.reason).hint_text(hint).desired_width(f32::INFINITY);
+        ui.add(field).labelled_by(label.id);
+    }
+}
+
+/// The steps before a node, the nearest first.
+fn steps_before(scene: &Scene, id: &NodeId) -> Vec<StepId> {
+    let sequence = scene.snapshot.sequence();
+    let of = |id: &NodeId| {
+        let step = sequence.step(id.as_str()).map(|s| &s.depends_on);
+        step.or_else(|| sequence.gate(id.as_str()).map(|g| &g.depends_on)).cloned().unwrap_or_default()
+    };
+    let mut seen = std::collections::HashSet::new();
+    let mut all = of(id);
+    let mut next = 0;
+    while let Some(id) = all.get(next).cloned() {
+        next += 1;
+        if seen.insert(id.clone()) {
+            all.extend(of(&id));
+        }
+    }
+    seen.clear();
+    let steps = all.into_iter().filter(|id| seen.insert(id.clone()) && sequence.step(id.as_str()).is_some());
+    steps.map(|id| StepId::from(&id)).collect()
+}

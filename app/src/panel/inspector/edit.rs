@@ -1,0 +1,196 @@
+//! Every field of a step, to edit: what is typed is read and rehearsed at once, and saved as one line.
+
+use std::collections::BTreeMap;
+
+use egui::{Align, Button, Checkbox, ComboBox, Grid, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
+use threados_core::engine::protocol::Fault;
+use threados_core::id::NodeId;
+use threados_core::model::Step;
+
+use crate::draft::{Draft, Made, read};
+use crate::panel::widget::{mono, primary};
+use crate::scene::Tone;
+use crate::state::State;
+use crate::step_fields::{FIELDS, Field, Form};
+use crate::theme::Theme;
+use crate::window::Do;
+
+/// What is typed and not saved yet.
+#[derive(Debug, Default)]
+pub struct Editor {
+    about: Option<NodeId>,
+    typed: BTreeMap<usize, String>,
+    /// What the grammar has to say to single fields.
+    faults: BTreeMap<usize, Fault>,
+    touched: Option<usize>,
+}
+
+impl Editor {
+    /// Whether something is typed that is not saved.
+    pub fn is_dirty(&self) -> bool {
+        !self.typed.is_empty()
+    }
+
+    /// Shows the fields.
+    pub fn show(&mut self, ui: &mut Ui, step: &Step, state: &State, wanted: &mut Vec<Do>) {
+        if self.about != state.selected {
+            *self = Self { about: state.selected.clone(), ..Self::default() };
+        }
+        self.settle(step);
+        let draft = self.draft(step);
+        let came = draft.as_ref().and_then(|d| state.previewed(d));
+        let refused = came.and_then(|c| c.as_ref().err());
+        if self.is_dirty() {
+            self.buttons(ui, came, wanted);
+        }
+        ScrollArea::vertical().id_salt("edit").auto_shrink(false).show(ui, |ui| {
+            Grid::new("edit").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| {
+                for (i, field) in FIELDS.iter().enumerate() {
+                    self.field(ui, i, field, step, refused);
+                }
+            });
+            let line = draft.as_ref().map(lines).unwrap_or_default();
+            if !line.is_empty() {
+                copyable(ui, &line);
+            }
+        });
+        if let Some(draft) = draft.filter(|_| self.faults.is_empty()) {
+            wanted.push(Do::Draft(draft));
+        }
+    }
+
+    fn field(&mut self, ui: &mut Ui, i: usize, field: &Field, step: &Step, refused: Option<&Fault>) {
+        let theme = Theme::of(ui.ctx());
+        let current = (field.get)(step);
+        let mut text = self.typed.get(&i).unwrap_or(&current).clone();
+        let color = if self.typed.contains_key(&i) { theme.text } else { theme.faint };
+        let label = ui.label(RichText::new(field.label).size(12.0).color(color)).on_hover_text(field.hint);
+        let before = text.clone();
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            input(ui, field, &mut text, label.id);
+            let semantic = refused.filter(|_| self.faults.is_empty() && self.touched == Some(i));
+            if let Some(fault) = self.faults.get(&i).or(semantic) {
+                said(ui, fault);
+            }
+        });
+        ui.end_row();
+        if text != before {
+            self.touched = Some(i);
+            self.typed.insert(i, text);
+            self.check(step);
+        }
+    }
+
+    /// What was saved, or typed back to what it was, is no edit any more.
+    fn settle(&mut self, step: &Step) {
+        let before = self.typed.len();
+        self.typed.retain(|i, text| (FIELDS[*i].get)(step) != *text);
+        if self.typed.len() != before {
+            self.check(step);
+        }
+    }
+
+    fn check(&mut self, step: &Step) {
+        let fault = |(i, text): (&usize, &String)| {
+            let field = &FIELDS[*i];
+            if field.form == Form::Argv && text.trim().is_empty() {
+                let fault =
+                    Fault::new(threados_core::workspace::ErrorClass::Usage, "USAGE", "it needs a program");
+                return Some((*i, fault.hint("for a prompt in its place, name an agent as the model")));
+            }
+            // Retries and their wait go together.
+            let line = format!("step edit {}{}", step.id, field.words(text));
+            read(&[line]).err().map(|fault| (*i, fault))
+        };
+        self.faults = self.typed.iter().filter_map(fault).collect();
+    }
+
+    fn draft(&self, step: &Step) -> Option<Draft> {
+        if self.typed.is_empty() {
+            return None;
+        }
+        let words = |argv: bool| {
+            let fields = self.typed.iter().map(|(i, text)| (&FIELDS[*i], text));
+            let fields = fields.filter(move |(f, _)| (f.form == Form::Argv) == argv);
+            fields.map(|(f, text)| f.words(text)).collect::<String>()
+        };
+        Some(Draft::Lines(vec![format!("step edit {}{}{}", step.id, words(false), words(true))]))
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, came: Option<&Result<Made, Fault>>, wanted: &mut Vec<Do>) {
+        ui.horizontal(|ui| {
+            let made = came.and_then(|c| c.as_ref().ok()).filter(|_| self.faults.is_empty());
+            let n = self.typed.len();
+            let label = format!("Save {n} change{}", if n == 1 { "" } else { "s" });
+            let button = primary(ui, &label, made.is_some());
+            if let Some(made) = made
+                && button.on_hover_text(made.wish.line()).clicked()
+            {
+                wanted.push(Do::Wish(made.wish.clone()));
+            }
+            if ui.button("Revert").on_hover_text("Forget what was typed").clicked() {
+                self.typed.clear();
+                self.faults.clear();
+            }
+        });
+    }
+}
+
+fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
+    let width = ui.available_width().max(120.0);
+    match field.form {
+        Form::Switch => {
+            let mut on = text == "true";
+            if ui.add(Checkbox::without_text(&mut on)).labelled_by(label).changed() {
+                *text = on.to_string();
+            }
+        }
+        Form::Choice(words) => {
+            let shown = if text.is_empty() { field.hint } else { text.as_str() };
+            let combo = ComboBox::from_id_salt(field.flag).selected_text(shown.to_owned()).width(width);
+            let combo = combo.show_ui(ui, |ui| {
+                for word in words {
+                    let name = if word.is_empty() { field.hint } else { word };
+                    ui.selectable_value(text, (*word).to_owned(), name);
+                }
+            });
+            combo.response.labelled_by(label);
+        }
+        Form::Lines => {
+            let rows = text.lines().count().clamp(1, 6);
+            let edit = TextEdit::multiline(text).code_editor().desired_rows(rows);
+            ui.add(edit.hint_text(field.hint).desired_width(width)).labelled_by(label);
+        }
+        Form::Line | Form::Ids | Form::Argv => {
+            let edit = TextEdit::singleline(text).hint_text(field.hint).desired_width(width);
+            let edit = if field.form == Form::Argv { edit.code_editor() } else { edit };
+            ui.add(edit).labelled_by(label);
+        }
+    }
+}
+
+/// What is wrong with a field, and the mend.
+pub fn said(ui: &mut Ui, fault: &Fault) {
+    let theme = Theme::of(ui.ctx());
+    let text = RichText::new(&fault.message).size(11.5).color(theme.tint(Tone::Failed).text);
+    ui.add(Label::new(text).wrap());
+    if let Some(hint) = &fault.hint {
+        ui.add(Label::new(RichText::new(hint).size(11.5).color(theme.dim)).wrap());
+    }
+}
+
+/// A line to learn from; a click copies it.
+pub fn copyable(ui: &mut Ui, line: &str) {
+    let theme = Theme::of(ui.ctx());
+    let label = Button::new(mono(line).color(theme.faint)).frame(false).wrap();
+    if ui.add(label).on_hover_text("Click to copy the line").clicked() {
+        ui.ctx().copy_text(line.to_owned());
+    }
+}
+
+fn lines(draft: &Draft) -> String {
+    match draft {
+        Draft::Lines(lines) => lines.iter().map(|l| format!("seqctl {l}")).collect::<Vec<_>>().join("\n"),
+        Draft::Template { .. } => String::new(),
+    }
+}
