@@ -193,7 +193,7 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry(Cmd::Edit, "Edit step", "The fields of the selected step", key(NONE, Key::E)),
     entry(Cmd::Clone, "Clone step", "Copy the selected step under another name", key(CTRL, Key::D)),
-    entry(Cmd::Remove, "Remove", "Take the selected step or gate out", key(NONE, Key::Delete)),
+    entry(Cmd::Remove, "Remove\u{2026}", "Take the selected step or gate out", key(NONE, Key::Delete)),
     entry(Cmd::Approve, "Approve gate", "Let through what waits at the selected gate", key(NONE, Key::A)),
     entry(Cmd::Accept, "Accept work", "The selected step under review is done", key(NONE, Key::A)),
     entry(Cmd::Block, "Block gate", "Hold what waits at the selected gate", key(NONE, Key::B)),

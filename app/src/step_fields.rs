@@ -51,7 +51,9 @@ const POLICIES: Form = Form::Choice(&["", "fail_fast", "best_effort"]);
 /// Every field, in the order they are asked for.
 pub const FIELDS: &[Field] = &[
     field("Name", "name", "the id", Form::Line, |s| s.name.clone()),
-    field("Model", "model", "shell, claude-code, codex, gemini, \u{2026}", Form::Line, |s| s.model.to_string()),
+    field("Model", "model", "shell, claude-code, codex, gemini, \u{2026}", Form::Line, |s| {
+        s.model.to_string()
+    }),
     field("Command", "", "program and arguments, run without a shell", Form::Argv, |s| argv(&s.command)),
     field("Working dir", "cwd", "the project root", Form::Line, |s| opt(&s.cwd)),
     field("Depends on", "depends-on", "ids of steps and gates", Form::Ids, |s| joined(&s.depends_on, ", ")),
@@ -65,7 +67,9 @@ pub const FIELDS: &[Field] = &[
     }),
     field("Condition", "when", "always", Form::Line, |s| opt(&s.when)),
     field("Needs review", "review", "success waits for you", Form::Switch, |s| s.review.to_string()),
-    field("Artifacts", "artifact", "globs below its folder, one a line", Form::Lines, |s| s.artifacts.join("\n")),
+    field("Artifacts", "artifact", "globs below its folder, one a line", Form::Lines, |s| {
+        s.artifacts.join("\n")
+    }),
     field("Lane", "lane", "row in the window", Form::Line, |s| opt(&s.lane)),
     field("Role", "role", "what it is in the team", Form::Line, |s| opt(&s.role)),
     field("Type", "type", "base", TYPES, |s| s.kind.to_string()),

@@ -88,6 +88,15 @@ pub fn icon(
     }
 }
 
+/// Yes or no, under a name that stands elsewhere; whether it was changed.
+pub fn switch(ui: &mut Ui, name: &str, hint: &str, on: &mut bool) -> bool {
+    let hint = RichText::new(hint).size(12.0).color(Theme::of(ui.ctx()).dim);
+    let response = ui.add(egui::Checkbox::new(on, hint));
+    let now = *on;
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, now, name));
+    response.changed()
+}
+
 /// A mark with a word in a pill.
 pub fn status_chip(ui: &mut Ui, tone: Tone, word: &str) {
     let theme = Theme::of(ui.ctx());

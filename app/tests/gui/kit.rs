@@ -19,7 +19,7 @@ use threados_core::workspace::{PolicyFile, Snapshot};
 use threados_raster::Raster;
 
 /// How long a test waits for something that has to happen.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A window that a test looks at and works with.
 pub type Screen = Harness<'static, Window>;
@@ -108,7 +108,11 @@ pub fn until(screen: &mut Screen, what: &str, mut holds: impl FnMut(&Screen) -> 
         }
         let state = screen.state().state();
         let (log, selected) = (state.audit.last(), &state.selected);
-        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}; selected {selected:?}, last {log:?}");
+        if start.elapsed() > PATIENCE {
+            let shown = screen.root().children_recursive().filter_map(|n| n.accesskit_node().label());
+            let shown: Vec<String> = shown.collect();
+            panic!("waited in vain for {what}; selected {selected:?}, last {log:?}, shown {shown:?}");
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
 }

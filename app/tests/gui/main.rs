@@ -4,6 +4,7 @@
 
 mod command_line;
 mod kit;
+mod making;
 mod pictures;
 mod project;
 mod steering;

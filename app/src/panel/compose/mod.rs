@@ -2,7 +2,7 @@
 
 mod form;
 
-use egui::{Align, Checkbox, ComboBox, Grid, Key, Layout, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, ComboBox, Grid, Key, Layout, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::action::Action;
 use threados_core::engine::protocol::Fault;
 use threados_core::grammar::{Command, parse_line};
@@ -12,7 +12,7 @@ use threados_core::workspace::Request;
 use self::form::{Form, Kind, Make, Slot};
 use super::diff;
 use super::inspector::{copyable, said};
-use super::widget::{modal, primary};
+use super::widget::{modal, primary, switch};
 use crate::command::Cmd;
 use crate::draft::Made;
 use crate::link::Wish;
@@ -103,12 +103,9 @@ fn input(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>, label: egui::Id, f
     match &slot.kind {
         Kind::Switch => {
             let mut on = slot.text == "true";
-            ui.horizontal(|ui| {
-                if ui.add(Checkbox::without_text(&mut on)).labelled_by(label).changed() {
-                    slot.text = on.to_string();
-                }
-                ui.label(RichText::new(hint).size(12.0).color(Theme::of(ui.ctx()).faint));
-            });
+            if switch(ui, &slot.label, &hint, &mut on) {
+                slot.text = on.to_string();
+            }
         }
         Kind::Choice(words) => {
             let combo = ComboBox::from_id_salt(slot.label.as_str()).selected_text(slot.text.as_str());
@@ -186,9 +183,9 @@ fn outcome(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, height:
     }
 }
 
-/// The change that a hint names in its first backticks, where it only adds to what is allowed.
+/// The line that a hint ends with, where it only lists a program.
 fn mend(hint: &str) -> Option<(String, Wish)> {
-    let line = hint.split('`').nth(1)?;
+    let line = &hint[hint.find("seqctl policy allow ")?..];
     match parse_line(line).ok()? {
         Command::Change(action @ Action::PolicyAllow(_)) => {
             Some((line.to_owned(), Wish::Change(Request::user(vec![action]))))
@@ -237,8 +234,8 @@ mod tests {
 
     #[test]
     fn only_what_a_hint_allows_is_offered_as_a_mend() {
-        assert!(mend("`seqctl policy allow sh` lists it").is_some());
-        assert!(mend("`seqctl policy mode power`").is_none());
+        assert!(mend("to allow it, run: seqctl policy allow sh").is_some());
+        assert!(mend("run: seqctl policy mode power").is_none());
         assert!(mend("look there").is_none());
     }
 }

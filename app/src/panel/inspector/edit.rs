@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Button, Checkbox, ComboBox, Grid, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Button, ComboBox, Grid, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::engine::protocol::Fault;
 use threados_core::id::NodeId;
 use threados_core::model::Step;
 
 use crate::draft::{Draft, Made, read};
-use crate::panel::widget::{mono, primary};
+use crate::panel::widget::{mono, primary, switch};
 use crate::scene::Tone;
 use crate::state::State;
 use crate::step_fields::{FIELDS, Field, Form};
@@ -40,9 +40,7 @@ impl Editor {
         let draft = self.draft(step);
         let came = draft.as_ref().and_then(|d| state.previewed(d));
         let refused = came.and_then(|c| c.as_ref().err());
-        if self.is_dirty() {
-            self.buttons(ui, came, wanted);
-        }
+        self.buttons(ui, came, wanted);
         ScrollArea::vertical().id_salt("edit").auto_shrink(false).show(ui, |ui| {
             Grid::new("edit").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| {
                 for (i, field) in FIELDS.iter().enumerate() {
@@ -121,14 +119,19 @@ impl Editor {
         ui.horizontal(|ui| {
             let made = came.and_then(|c| c.as_ref().ok()).filter(|_| self.faults.is_empty());
             let n = self.typed.len();
-            let label = format!("Save {n} change{}", if n == 1 { "" } else { "s" });
+            let label = match n {
+                0 => "Save".to_owned(),
+                1 => "Save 1 change".to_owned(),
+                n => format!("Save {n} changes"),
+            };
             let button = primary(ui, &label, made.is_some());
             if let Some(made) = made
                 && button.on_hover_text(made.wish.line()).clicked()
             {
                 wanted.push(Do::Wish(made.wish.clone()));
             }
-            if ui.button("Revert").on_hover_text("Forget what was typed").clicked() {
+            let revert = ui.add_enabled(n > 0, Button::new("Revert"));
+            if revert.on_hover_text("Forget what was typed").clicked() {
                 self.typed.clear();
                 self.faults.clear();
             }
@@ -137,11 +140,13 @@ impl Editor {
 }
 
 fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
+    // What appears above while one types must not take the cursor away.
+    let id = ui.make_persistent_id(("field", field.label));
     let width = ui.available_width().max(120.0);
     match field.form {
         Form::Switch => {
             let mut on = text == "true";
-            if ui.add(Checkbox::without_text(&mut on)).labelled_by(label).changed() {
+            if switch(ui, field.label, field.hint, &mut on) {
                 *text = on.to_string();
             }
         }
@@ -158,11 +163,11 @@ fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
         }
         Form::Lines => {
             let rows = text.lines().count().clamp(1, 6);
-            let edit = TextEdit::multiline(text).code_editor().desired_rows(rows);
+            let edit = TextEdit::multiline(text).id(id).code_editor().desired_rows(rows);
             ui.add(edit.hint_text(field.hint).desired_width(width)).labelled_by(label);
         }
         Form::Line | Form::Ids | Form::Argv => {
-            let edit = TextEdit::singleline(text).hint_text(field.hint).desired_width(width);
+            let edit = TextEdit::singleline(text).id(id).hint_text(field.hint).desired_width(width);
             let edit = if field.form == Form::Argv { edit.code_editor() } else { edit };
             ui.add(edit).labelled_by(label);
         }
