@@ -208,13 +208,13 @@ fn a_fusion_thread_is_made_run_stopped_restarted_and_reviewed() {
 }
 
 #[test]
-fn a_orchestrated_thread_is_made_run_stopped_restarted_and_reviewed() {
-    thread("New orchestrated thread", "orchestrated");
+fn an_orchestrated_thread_is_made_run_stopped_restarted_and_reviewed() {
+    thread("New orchestrated thread", "lead");
 }
 
 #[test]
 fn a_long_thread_is_made_run_stopped_restarted_and_reviewed() {
-    thread("New long thread", "long-autonomy");
+    thread("New long thread", "long");
 }
 
 #[test]
