@@ -130,7 +130,9 @@ mod tests {
     fn edit(label: &str, text: &str) -> Action {
         let field = FIELDS.iter().find(|f| f.label == label).unwrap();
         let line = format!("step edit a{}", field.words(text));
-        let Wish::Change(request) = read(&[line.clone()]).unwrap_or_else(|e| panic!("{line}: {e:?}")) else {
+        let Wish::Change(request) =
+            read(std::slice::from_ref(&line)).unwrap_or_else(|e| panic!("{line}: {e:?}"))
+        else {
             panic!("{line}")
         };
         let Ask::Actions(mut actions) = request.ask else { panic!("{line}") };
