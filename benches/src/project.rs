@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub struct Project {
     dir: TempDir,
     seqctl: PathBuf,
+    /// Whether bubblewrap is used where it is installed.
+    bubblewrap: bool,
 }
 
 impl Project {
@@ -19,7 +21,7 @@ impl Project {
         for folder in ["home", "run", "p"] {
             fs::create_dir(dir.path().join(folder)).expect("a folder in it");
         }
-        let project = Self { dir, seqctl: seqctl.to_owned() };
+        let project = Self { dir, seqctl: seqctl.to_owned(), bubblewrap: false };
         project.seqctl(&["init", "bench"]);
         let mut text = String::from("version: \"1.0\"\nname: bench\nsteps:\n");
         for i in 0..n {
@@ -39,6 +41,16 @@ impl Project {
         project
     }
 
+    /// The same with its steps confined: by bubblewrap, else by Landlock.
+    #[must_use]
+    pub fn held(mut self, bubblewrap: bool) -> Self {
+        self.bubblewrap = bubblewrap;
+        let path = self.root().join(".threados/policy.yaml");
+        let policy = fs::read_to_string(&path).expect("the policy");
+        fs::write(path, policy.replace("sandbox: off", "sandbox: auto")).expect("the policy");
+        self
+    }
+
     /// The project root.
     pub fn root(&self) -> PathBuf {
         self.dir.path().join("p")
@@ -53,6 +65,9 @@ impl Project {
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"));
+        if !self.bubblewrap {
+            command.env("THREADOS_BWRAP_PATH", "");
+        }
         run(&mut command);
     }
 }

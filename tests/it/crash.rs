@@ -182,6 +182,26 @@ fn steps_that_start_while_spawners_die_all_run_once() {
 }
 
 #[test]
+fn a_wrapper_that_comes_too_late_runs_nothing() {
+    let p = project(&[traced("a", &[], HOLD), traced("b", &[], "true")]);
+    let first = p.start("run step a");
+    wait_for_starts_at_least(&p, 1);
+    let spawner = spawner(&p).unwrap();
+    // It waits for a job, and does not get to it.
+    let spare = children(&p, spawner).into_iter().find(|pid| Some(*pid) != p.wrapper("a")).unwrap();
+    kill(spare, "STOP");
+    let second = p.start("run step b");
+    wait("b to be handed over", || p.entries("step.start").len() == 2);
+    kill(spawner, "KILL");
+    assert_eq!(finish(second).code, 0);
+    kill(spare, "CONT");
+    wait("it to give up", || !lives(spare));
+    go(&p);
+    assert_eq!(finish(first).code, 0);
+    assert_eq!((starts(&p, "a"), starts(&p, "b")), (1, 1), "{:?}", trace(&p));
+}
+
+#[test]
 fn steps_that_start_while_engines_die_all_run_once() {
     let steps: Vec<String> = (0..60).map(|i| traced(&format!("s{i}"), &[], "true")).collect();
     let p = project(&steps);
@@ -223,10 +243,15 @@ fn wait_for_starts_at_least(p: &Project, count: usize) {
 }
 
 fn spawner(p: &Project) -> Option<u32> {
-    let engine = p.engine()?;
-    p.processes().into_iter().find(|pid| {
+    children(p, p.engine()?).first().copied()
+}
+
+/// The living processes of the project that this one has started.
+fn children(p: &Project, of: u32) -> Vec<u32> {
+    let is_child = |pid: &u32| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
-        parent == Some(engine) && lives(*pid)
-    })
+        parent == Some(of) && lives(*pid)
+    };
+    p.processes().into_iter().filter(is_child).collect()
 }

@@ -91,7 +91,7 @@ fn escape_sequences_of_a_step_never_reach_the_terminal() {
     let p = Project::new();
     p.ok(NOISY);
     let (drawn, _) = Screen::start(&p, 100, &["run", "all"]).end();
-    assert!(drawn.contains("line 1") || drawn.contains("line 5"), "{drawn:?}");
+    assert!((1..=6).any(|n| drawn.contains(&format!("line {n}"))), "{drawn:?}");
     for theirs in ["\u{1b}]", "\u{1b}[2J", "\u{1b}[31m", "\u{7}"] {
         assert!(!drawn.contains(theirs), "{theirs:?} in {drawn:?}");
     }

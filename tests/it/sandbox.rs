@@ -1,5 +1,6 @@
 //! What holds a step: every way out is tried where nothing holds it, and at each level that this machine has.
 
+mod around;
 mod cage;
 mod corpus;
 mod details;

@@ -103,14 +103,14 @@ fn a_commit_an_untracked_file_and_a_commit_on_no_branch_are_each_kept() {
     tree_step(&p, "untracked", "echo new > new.txt");
     tree_step(&p, "detached", &format!("git checkout -q --detach && {commit}"));
     tree_step(&p, "staged", "git rm -q --cached file.txt");
-    tree_step(&p, "other", &format!("git checkout -qb other && {commit}"));
+    tree_step(&p, "other", &format!("git checkout -qb threados/$THREADOS_RUN_ID/more && {commit}"));
     p.ok("run all --max-concurrent 1");
     for id in ["commit", "untracked", "detached", "staged"] {
         assert_eq!(worktree(&p, id)["kept"], true, "{id}");
     }
-    // A branch that the step made itself stays by itself.
+    // A branch that the step made itself, beside its own, stays by itself.
     assert_eq!(worktree(&p, "other")["kept"], false);
-    assert!(git(&p, &["branch", "--list"]).contains("other"));
+    assert!(git(&p, &["branch", "--list"]).contains("/more"));
 }
 
 #[test]
@@ -286,15 +286,17 @@ fn a_tree_that_was_not_made_to_the_end_is_made_again() {
     // The first attempt finds a git that dies in the middle.
     let bin = p.root().parent().unwrap().join("home/bin");
     fs::create_dir(&bin).unwrap();
+    // It may write where the repository is kept, and nowhere else.
+    let died = p.root().join(".git/died");
     let fake = format!(
-        "#!/bin/sh\ncase $1 in checkout-index) [ -e {0}/died ] || {{ : > {0}/died; exit 128; }};; esac\nexec /usr/bin/git \"$@\"\n",
-        bin.display()
+        "#!/bin/sh\ncase $1 in checkout-index) [ -e {0} ] || {{ : > {0}; exit 128; }};; esac\nexec /usr/bin/git \"$@\"\n",
+        died.display()
     );
     script(&bin, "git", &fake);
     let path = format!("{}:/usr/bin:/bin", bin.display());
     let ran = p.command(&["run", "all"]).env("PATH", path).output().unwrap();
     assert!(ran.status.success(), "{ran:?}");
-    assert!(bin.join("died").exists());
+    assert!(died.exists());
     assert_eq!(p.ok("logs a"), "one\ntwo\nthree\n");
     assert_eq!(worktree(&p, "a")["kept"], true);
 }

@@ -88,3 +88,39 @@ fn nor_what_a_repository_inside_it_names() {
     assert!(p.read(&format!("runs/{}/c/diff.patch", latest_run(&p))).contains("+y"));
     assert!(!ran.exists(), "{}", fs::read_to_string(&ran).unwrap());
 }
+
+/// A git that tries to get out before it does what it is asked; it fails where it can.
+#[test]
+fn git_itself_writes_nothing_else_and_reads_no_key() {
+    let mut p = repository();
+    let base = p.root().parent().unwrap().to_owned();
+    p.write("../home/.ssh/id", "precious\n");
+    let (out, key) = (base.join("outside"), base.join("home/.ssh/id"));
+    let bin = p.add_to_path("bin");
+    let tries = format!(
+        "#!/bin/sh\nif (echo x > {}) 2>/dev/null || cat {} 2>/dev/null || (echo x > .threados/policy.yaml) 2>/dev/null; then exit 9; fi\nexec /usr/bin/git \"$@\"\n",
+        out.display(),
+        key.display()
+    );
+    script(&bin, "git", &tries);
+    let policy = p.read("policy.yaml");
+    tree_step(&p, "a", "echo changed >> file.txt");
+    p.ok("step add c --diff -- sh -c 'echo changed >> file.txt'");
+    tree_step(&p, "left", "true");
+    p.ok("run all");
+    for id in ["a", "c"] {
+        assert!(p.read(&format!("runs/{}/{id}/diff.patch", latest_run(&p))).contains("+changed"), "{id}");
+    }
+    assert_eq!((&worktree(&p, "a")["kept"], &worktree(&p, "left")["kept"]), (&true.into(), &false.into()));
+    assert!(!out.exists());
+    assert_eq!(p.read("policy.yaml"), policy);
+    assert_eq!(
+        std::process::Command::new(bin.join("git"))
+            .arg("version")
+            .current_dir(p.root())
+            .status()
+            .unwrap()
+            .code(),
+        Some(9)
+    );
+}

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::core::Engine;
 use super::protocol::Fault;
-use crate::git::Repo;
 use crate::model::{Network, Sequence, Step};
 use crate::policy::{Denial, Folder, Judge, Place, Policy, PolicyError, Rule, Sandbox};
 use crate::workspace::{ErrorClass, Workspace};
@@ -72,12 +71,8 @@ impl Engine {
     pub(super) fn with_sandbox(&self, step: &Step, mut job: Job) -> Job {
         let Some(ground) = &self.world.ground else { return job };
         let tree = job.git.as_ref().and_then(|git| git.worktree.as_ref()).map(|(path, _)| path.clone());
+        // What it needs of the repository is known when the worktree is made: its wrapper adds it.
         job.sandbox = ground.plan(tree.as_deref().unwrap_or(&job.cwd), &job.step_dir, self.network_of(step));
-        if let (Some(plan), Some(_), Some(repo)) =
-            (&mut job.sandbox, tree, Repo::find(self.workspace().root()))
-        {
-            plan.give_repository(&repo.common_dir);
-        }
         job
     }
 

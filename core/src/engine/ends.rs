@@ -11,6 +11,7 @@ use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, FailPolicy, Phase, Spent, StepFact, WAITING_FOR_QUOTA};
 use crate::model_cli::Limit;
+use crate::wrapper::sandbox::forget_tmp;
 use crate::wrapper::{AttemptKey, Liveness, SpawnEvent, StepRecord, liveness, sweep_orphan};
 
 /// The reason of a step whose wrapper died without a record.
@@ -77,7 +78,10 @@ impl Engine {
         match event {
             SpawnEvent::Started { key, .. } => self.started(&key),
             SpawnEvent::Ended { key, record } => self.attempt_ended(&key, End::of(&record)),
-            SpawnEvent::Lost { key } => self.attempt_ended(&key, End::failed(ORPHANED)),
+            SpawnEvent::Lost { key } => {
+                self.forget_tmp(&key.step_id);
+                self.attempt_ended(&key, End::failed(ORPHANED));
+            }
             SpawnEvent::Refused { key, reason } => self.attempt_ended(&key, End::failed(reason)),
             SpawnEvent::SpawnerGone => {}
         }
@@ -112,6 +116,10 @@ impl Engine {
     pub(super) fn released(&mut self, step: &StepId) {
         let Some(active) = self.active.get(step).filter(|a| a.adopted) else { return };
         let (run, attempt) = (active.run.clone(), active.attempt);
+        // It held its lock for the instant in which it saw that it was given up.
+        if self.never_began(step) {
+            return self.put_back(step);
+        }
         let end = self.find_end(step);
         self.over(step, &run, attempt, end);
     }
@@ -125,9 +133,17 @@ impl Engine {
                 if let Err(error) = sweep_orphan(&active.lock_file) {
                     tracing::warn!(%step, %error, "what an orphan left could not all be ended");
                 }
+                self.forget_tmp(step);
                 End::failed(ORPHANED)
             }
         }
+    }
+
+    /// Removes the temporary files that a killed wrapper left, its own and those of its checks.
+    fn forget_tmp(&self, step: &StepId) {
+        let Some(active) = self.active.get(step) else { return };
+        let checks = self.watchdogs_of(step).map(|w| self.workspace().paths.run_step(&active.run, &w.id));
+        checks.chain([active.step_dir.clone()]).for_each(|dir| forget_tmp(&dir));
     }
 
     /// Whether the wrapper of an attempt never came to life. Only to be asked when no wrapper is on its way any more.

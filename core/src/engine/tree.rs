@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::core::Engine;
 use super::protocol::Fault;
-use crate::git::{Repo, Worktree};
+use crate::git::{Means, Repo, Worktree};
 use crate::id::RunId;
 use crate::model::Step;
 use crate::store::Paths;
 use crate::workspace::ErrorClass;
+use crate::wrapper::sandbox::HeldGit;
 use crate::wrapper::{GitWork, Job};
 
 /// Whether a step can have a worktree here, as far as it can be told without asking git.
@@ -110,8 +111,10 @@ pub(super) fn left_work(paths: &Paths, run: &RunId) -> bool {
     let left = left_by(paths, run);
     let Some(repo) = Repo::find(&paths.root).filter(|_| !left.is_empty()) else { return !left.is_empty() };
     let scratch = scratch(paths);
+    let hold = HeldGit::new();
     let held = left.iter().any(|(path, branch)| {
-        Worktree::holds_work(&repo, path, branch, &scratch, &mut pause).unwrap_or(true)
+        Worktree::holds_work(&repo, path, branch, &scratch, Means { pause: &mut pause, hold: &hold })
+            .unwrap_or(true)
     });
     // It held only what git printed.
     let _ = std::fs::remove_dir_all(scratch);
@@ -123,8 +126,11 @@ pub(super) fn remove_worktrees(paths: &Paths, run: &RunId) {
     let left = left_by(paths, run);
     let Some(repo) = Repo::find(&paths.root).filter(|_| !left.is_empty()) else { return };
     let scratch = scratch(paths);
+    let hold = HeldGit::new();
     for (path, branch) in left {
-        if let Err(error) = Worktree::remove(&repo, &path, &branch, &scratch, &mut pause) {
+        if let Err(error) =
+            Worktree::remove(&repo, &path, &branch, &scratch, Means { pause: &mut pause, hold: &hold })
+        {
             tracing::warn!(path = %path.display(), %error, "a worktree stays");
         }
     }

@@ -10,6 +10,23 @@ use std::time::{Duration, Instant};
 /// Waits for at most this long or until something happened; `true` gives the call up.
 pub type Pause<'p> = &'p mut dyn FnMut(Duration) -> bool;
 
+/// Starts git so that it can touch no more than it has to.
+pub trait Hold {
+    /// Starts the command; it may write below these folders, the first of which is its own.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn start(&self, command: &mut Command, writable: &[PathBuf]) -> io::Result<Child>;
+}
+
+/// How calls are made.
+pub struct Means<'p> {
+    /// What is done while git works.
+    pub pause: Pause<'p>,
+    /// What holds it.
+    pub hold: &'p dyn Hold,
+}
+
 /// How long a killed git is waited for.
 const REAPING: Duration = Duration::from_secs(1);
 /// Between two looks at how much was printed.
@@ -78,7 +95,7 @@ const QUIET: &[(&str, &str)] = &[
 ];
 
 /// What of our own environment git gets.
-const PASSED: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "USER", "LOGNAME"];
+const PASSED: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "USER", "LOGNAME"];
 
 /// How git is called in one work tree.
 pub(super) struct Git<'p> {
@@ -88,24 +105,27 @@ pub(super) struct Git<'p> {
     pub scratch: PathBuf,
     pub index: Option<PathBuf>,
     pub objects: Option<PathBuf>,
+    /// What it may write besides `scratch`.
+    pub writable: Vec<PathBuf>,
     pub limit: Duration,
     filters: Vec<String>,
-    pause: Pause<'p>,
+    means: Means<'p>,
     deadline: Instant,
 }
 
 impl<'p> Git<'p> {
     /// Calls in `dir` that together take at most `limit`; the filters that are configured there are switched off.
-    pub fn new(dir: &Path, scratch: &Path, limit: Duration, pause: Pause<'p>) -> Result<Self, GitError> {
+    pub fn new(dir: &Path, scratch: &Path, limit: Duration, means: Means<'p>) -> Result<Self, GitError> {
         fs::create_dir_all(scratch).map_err(GitError::file(scratch))?;
         let mut git = Self {
             dir: dir.to_owned(),
             scratch: scratch.to_owned(),
             index: None,
             objects: None,
+            writable: Vec::new(),
             limit,
             filters: Vec::new(),
-            pause,
+            means,
             deadline: Instant::now() + limit,
         };
         // Exit code 1 is: there are none.
@@ -123,9 +143,9 @@ impl<'p> Git<'p> {
         Ok(git)
     }
 
-    /// Gives the way to wait back, for other calls.
-    pub fn into_pause(self) -> Pause<'p> {
-        self.pause
+    /// Gives the means back, for other calls.
+    pub fn into_means(self) -> Means<'p> {
+        self.means
     }
 
     /// Runs git, and gives what it printed.
@@ -165,7 +185,8 @@ impl<'p> Git<'p> {
         command.stdout(File::create(out).map_err(GitError::file(out))?);
         let errors = self.scratch.join("err");
         command.stderr(File::create(&errors).map_err(GitError::file(&errors))?);
-        let mut child = command.spawn().map_err(GitError::Start)?;
+        let writable = [vec![self.scratch.clone()], self.writable.clone()].concat();
+        let mut child = self.means.hold.start(&mut command, &writable).map_err(GitError::Start)?;
         match self.wait(&mut child, args[0], out, max) {
             Ok(status) => Ok(status),
             Err(error) => {
@@ -187,7 +208,7 @@ impl<'p> Git<'p> {
             if fs::metadata(out).is_ok_and(|m| m.len() > max) {
                 return Err(GitError::TooMuch(what.to_owned()));
             }
-            if (self.pause)(left.min(LOOK)) {
+            if (self.means.pause)(left.min(LOOK)) {
                 return Err(GitError::Interrupted);
             }
         }
@@ -204,7 +225,7 @@ impl<'p> Git<'p> {
             if now >= until {
                 return Ok(());
             }
-            if (self.pause)(until - now) {
+            if (self.means.pause)(until - now) {
                 return Err(GitError::Interrupted);
             }
         }
@@ -240,6 +261,7 @@ impl<'p> Git<'p> {
         ] {
             set(name, value.into());
         }
+        set("TMPDIR", self.scratch.clone().into());
         if let Some(index) = &self.index {
             set("GIT_INDEX_FILE", index.into());
         }

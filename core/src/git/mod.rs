@@ -9,7 +9,7 @@ mod repo;
 mod snapshot;
 mod worktree;
 
-pub use call::{GitError, Pause};
+pub use call::{GitError, Hold, Means, Pause};
 pub use repo::Repo;
 pub use snapshot::{Diff, Snapshot};
 pub use worktree::{Left, Worktree};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::call::Git;
-use super::{GitError, Pause, Repo, repo};
+use super::{GitError, Means, Repo, repo};
 
 /// How long all calls for one side of a snapshot may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -45,14 +45,14 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`GitError`]; `folder` is gone then.
-    pub fn take(repo: &Repo, folder: &Path, pause: Pause<'_>) -> Result<Self, GitError> {
+    pub fn take(repo: &Repo, folder: &Path, means: Means<'_>) -> Result<Self, GitError> {
         let mut snapshot = Self {
             repo: repo.clone(),
             dir: repo.root.clone(),
             folder: folder.to_owned(),
             base: String::new(),
         };
-        let taken = snapshot.index(pause, &mut Vec::new(), |git| git.line(&["write-tree"]));
+        let taken = snapshot.index(means, &mut Vec::new(), |git| git.line(&["write-tree"]));
         if taken.is_err() {
             snapshot.forget();
         }
@@ -69,11 +69,11 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`GitError`]; then there is no patch.
-    pub fn diff(self, patch: &Path, pause: Pause<'_>) -> Result<Diff, GitError> {
+    pub fn diff(self, patch: &Path, means: Means<'_>) -> Result<Diff, GitError> {
         let mut notes = Vec::new();
         let part = patch.with_extension("patch.tmp");
         let base = self.base.clone();
-        let made = self.index(pause, &mut notes, |git| print(git, &base, &part));
+        let made = self.index(means, &mut notes, |git| print(git, &base, &part));
         self.forget();
         let named = made.and_then(|note| {
             notes.extend(note);
@@ -91,11 +91,11 @@ impl Snapshot {
     /// Brings the index of the snapshot in line with the work tree, then does something with it.
     fn index<T>(
         &self,
-        pause: Pause<'_>,
+        means: Means<'_>,
         notes: &mut Vec<String>,
         then: impl FnOnce(&mut Git<'_>) -> Result<T, GitError>,
     ) -> Result<T, GitError> {
-        let mut git = Git::new(&self.dir, &self.folder, LIMIT, pause)?;
+        let mut git = Git::new(&self.dir, &self.folder, LIMIT, means)?;
         let index = self.folder.join("index");
         if !index.exists() {
             self.copy_index(&index)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::call::Git;
 use super::repo::git_dir;
-use super::{GitError, Pause, Repo};
+use super::{GitError, Means, Repo};
 
 /// How long it may take to make a worktree: a large repository has many files.
 const MAKING: Duration = Duration::from_secs(300);
@@ -49,7 +49,7 @@ impl Worktree {
         path: &Path,
         branch: &str,
         scratch: &Path,
-        pause: Pause<'_>,
+        means: Means<'_>,
     ) -> Result<Self, GitError> {
         let tree = |base: String| Self { path: path.to_owned(), branch: branch.to_owned(), base };
         let making = making(path);
@@ -62,7 +62,8 @@ impl Worktree {
             let message = format!("{} is in the way: look through it and move it away", path.display());
             return Err(GitError::Failed { what: "worktree".into(), message });
         }
-        let mut git = Git::new(&repo.root, scratch, MAKING, pause)?;
+        let mut git = Git::new(&repo.root, scratch, MAKING, means)?;
+        git.writable = written(repo, path);
         let base = git.line(&["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).map_err(|e| match e {
             GitError::Failed { what, .. } => GitError::Failed {
                 what,
@@ -94,12 +95,17 @@ impl Worktree {
         Ok(tree(base))
     }
 
+    /// What git keeps of it in its repository.
+    pub fn git_dir(&self) -> Option<PathBuf> {
+        git_dir(&self.path.join(".git"))
+    }
+
     /// Removes the worktree and its branch where the step left nothing in it. Files that git ignores are nothing.
     ///
     /// # Errors
     /// [`GitError`]; then it stays.
-    pub fn clean(&self, repo: &Repo, scratch: &Path, pause: Pause<'_>) -> Result<Left, GitError> {
-        let mut git = Git::new(&self.path, scratch, LEAVING, pause)?;
+    pub fn clean(&self, repo: &Repo, scratch: &Path, means: Means<'_>) -> Result<Left, GitError> {
+        let mut git = Git::new(&self.path, scratch, LEAVING, means)?;
         let unchanged =
             is_clean(&mut git)? && tip(&mut git, &self.branch)?.as_deref() == Some(self.base.as_str());
         // Another branch that was checked out here is kept by itself; a commit without one is not.
@@ -107,7 +113,7 @@ impl Worktree {
         if !unchanged || head != self.base && git.line(&["branch", "--show-current"])?.is_empty() {
             return Ok(Left::Work);
         }
-        Self::remove(repo, &self.path, &self.branch, scratch, git.into_pause())?;
+        Self::remove(repo, &self.path, &self.branch, scratch, git.into_means())?;
         Ok(Left::Nothing)
     }
 
@@ -121,12 +127,12 @@ impl Worktree {
         path: &Path,
         branch: &str,
         scratch: &Path,
-        pause: Pause<'_>,
+        means: Means<'_>,
     ) -> Result<bool, GitError> {
         if making(path).exists() && made_from(path).is_none() {
             return Ok(false);
         }
-        let mut git = Git::new(path, scratch, LEAVING, pause)?;
+        let mut git = Git::new(path, scratch, LEAVING, means)?;
         if !is_clean(&mut git)? {
             return Ok(true);
         }
@@ -150,9 +156,10 @@ impl Worktree {
         path: &Path,
         branch: &str,
         scratch: &Path,
-        pause: Pause<'_>,
+        means: Means<'_>,
     ) -> Result<(), GitError> {
-        let mut git = Git::new(&repo.root, scratch, LEAVING, pause)?;
+        let mut git = Git::new(&repo.root, scratch, LEAVING, means)?;
+        git.writable = written(repo, path);
         let forced = making(path).exists() && made_from(path).is_none();
         let tip = tip(&mut git, branch)?;
         let lock = lock(&mut git, path)?;
@@ -172,6 +179,11 @@ impl Worktree {
         }
         Ok(())
     }
+}
+
+/// What git writes to make or remove a worktree: what it keeps of the repository, and the folder of the worktree.
+fn written(repo: &Repo, path: &Path) -> Vec<PathBuf> {
+    std::iter::once(repo.common_dir.clone()).chain(path.parent().map(Path::to_owned)).collect()
 }
 
 /// Git reads what it keeps of all worktrees to make one, and fails where another is just being made. So ours are made

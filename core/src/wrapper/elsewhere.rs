@@ -1,10 +1,10 @@
 //! Where there is no wrapper yet: every entry point says so.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{
-    Echo, Holder, Job, Judge, Liveness, SpawnEvent, StepRecord, StopOutcome, StopRequest, WrapperError,
+    Echo, Job, Judge, Liveness, SpawnEvent, Standing, StepRecord, StopOutcome, StopRequest, WrapperError,
 };
 
 /// The spawner process of an engine; cannot be had on this platform.
@@ -73,29 +73,6 @@ pub fn wait_free(_lock_file: &Path) -> Result<(), WrapperError> {
 /// Always [`WrapperError::Unsupported`].
 pub fn sweep_orphan(_lock_file: &Path) -> Result<usize, WrapperError> {
     Err(WrapperError::Unsupported)
-}
-
-/// A step that a process belongs to; there is none on this platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inside {
-    /// Who holds its lock.
-    pub holder: Holder,
-    /// That lock.
-    pub lock_file: PathBuf,
-}
-
-/// Where a process stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Below the wrapper of this step.
-    Inside(Box<Inside>),
-    /// Below no wrapper of the project.
-    Outside {
-        /// The processes above it, the nearest first.
-        above: Vec<u32>,
-    },
-    /// It is gone, or cannot be seen from here.
-    Unknown,
 }
 
 /// No step runs on this platform, so no process stands in one.

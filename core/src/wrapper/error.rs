@@ -49,6 +49,9 @@ pub enum WrapperError {
     /// The file behind `$THREADOS_OUTPUT` cannot be taken over.
     #[error("outputs: {0}")]
     Outputs(String),
+    /// It took too long to come to its lock; the step may run elsewhere by now.
+    #[error("the engine has given this process up before it began")]
+    GivenUp,
     /// This platform has no wrapper yet.
     #[error("steps can be run on Linux only so far: this platform has no wrapper")]
     Unsupported,

@@ -25,6 +25,7 @@ mod lock;
 mod outputs;
 mod record;
 pub mod sandbox;
+mod standing;
 
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
@@ -38,10 +39,11 @@ pub use event::{AttemptKey, SpawnEvent};
 pub use job::{AgentJob, GitWork, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
-    Inside, Peer, Spawner, Standing, call_engine, close_stdout, detach, liveness, run_in_place, spawner_main,
-    standing, stop, sweep_orphan, wait_free,
+    Peer, Spawner, call_engine, close_stdout, detach, liveness, run_in_place, spawner_main, standing, stop,
+    sweep_orphan, wait_free,
 };
 pub use record::{StepRecord, WorktreeRecord};
+pub use standing::{Inside, Standing};
 
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use platform::testing;

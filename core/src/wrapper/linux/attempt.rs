@@ -1,7 +1,8 @@
 //! One attempt from its job to its record.
 
+use std::borrow::Cow;
 use std::fs;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -73,7 +74,15 @@ impl Wrapper {
         outbox: &mut Outbox,
         echo: Option<Echo<'_>>,
     ) -> Result<StepRecord, WrapperError> {
+        if self.is_given_up() {
+            return Err(WrapperError::GivenUp);
+        }
         let lease = Lease::take(&job.lock_file)?;
+        // Asked again: whoever gives this wrapper up looks at its lock only afterwards.
+        if self.is_given_up() {
+            lease.release();
+            return Err(WrapperError::GivenUp);
+        }
         self.starting = None;
         if let Some(again) = &self.again {
             // What is not held needs no letting go.
@@ -90,6 +99,13 @@ impl Wrapper {
         let announced = self.again.as_ref().is_some_and(|again| again.try_lock_shared().is_ok());
         self.pipes = if childless && announced { Pipes::new().ok() } else { None };
         self.pipes.is_some()
+    }
+
+    /// Whether the engine has stopped to wait for this wrapper, and may have the step started by another.
+    fn is_given_up(&self) -> bool {
+        let links = |fd: BorrowedFd<'_>| rustix::fs::fstat(fd).map(|stat| stat.st_nlink);
+        let file = self.again.as_ref().map(AsFd::as_fd).or(self.starting.as_ref().map(AsFd::as_fd));
+        file.is_some_and(|file| links(file) == Ok(0))
     }
 
     /// What git makes ready for the step. It may take a while, so that the step can be stopped already.
@@ -133,7 +149,10 @@ impl Wrapper {
         let mut record = blank(job);
         let start = Instant::now();
         let tree = self.tree(job, lease);
-        let started = tree.as_ref().map_err(Clone::clone).and_then(|_| child::spawn(job, pipes.write));
+        let started = tree.as_ref().map_err(Clone::clone).and_then(|tree| {
+            let given = tree.as_ref().map_or(Cow::Borrowed(job), Tree::given);
+            child::spawn(&given, pipes.write)
+        });
         match started {
             Err(reason) => {
                 watchdogs.finish(&mut [0; 64]);

@@ -14,36 +14,13 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use super::lease::liveness;
 use super::procs::{self, Process};
 use crate::id::StepId;
-use crate::wrapper::{Holder, Liveness};
+use crate::wrapper::{Holder, Inside, Liveness, Standing};
 
 /// How often a tree that changes while it is looked at is looked at anew.
 const TRIES: u32 = 100;
 /// How long a wrapper that runs its step already may take to say so in its lock file.
 const NAMING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(1);
-
-/// A step that a process belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inside {
-    /// Who holds its lock.
-    pub holder: Holder,
-    /// That lock.
-    pub lock_file: PathBuf,
-}
-
-/// Where a process stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// Below the wrapper of this step.
-    Inside(Box<Inside>),
-    /// Below no wrapper of the project.
-    Outside {
-        /// The processes above it, the nearest first.
-        above: Vec<u32>,
-    },
-    /// It is gone, or cannot be seen from here.
-    Unknown,
-}
 
 /// Where a process stands, by the locks in `wrappers` (`state/wrappers` of a project).
 pub fn standing(wrappers: &Path, pid: u32) -> Standing {

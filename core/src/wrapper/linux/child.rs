@@ -55,6 +55,8 @@ pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Started, String> {
     sandbox::prepare(plan)?;
     match plan.level {
         Level::Bubblewrap => {
+            // Inside it would only be told by an exit code.
+            fs::metadata(&job.program).map_err(|e| explain(job, &e))?;
             let (truth, tell) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
                 .map_err(|e| format!("no pipe for the helper in its sandbox: {e}"))?;
             // The first descriptor after the standard ones: where the helper writes.

@@ -1,7 +1,7 @@
 //! The engine's end of the spawner: one descriptor to wait for, nothing that blocks.
 
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -190,10 +190,12 @@ impl Drop for Spawner {
     }
 }
 
-/// Takes the lock of the spawner. One that is stuck is not waited for: it gets no more jobs.
+/// Takes the lock of the spawner. One that is stuck, or wrappers that do not get to their lock, are not waited for for
+/// ever: their file is taken away, and without it no wrapper begins.
 fn outwait(path: &Path) -> io::Result<File> {
+    let open = || File::options().create(true).truncate(false).write(true).open(path);
     let deadline = Instant::now() + OUTWAIT;
-    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    let mut file = open()?;
     loop {
         match file.try_lock() {
             // From now on shared: by the spawner, and by wrappers that wait for another job.
@@ -201,7 +203,10 @@ fn outwait(path: &Path) -> io::Result<File> {
             Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                 thread::sleep(Duration::from_millis(1))
             }
-            Err(TryLockError::WouldBlock) => return Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                fs::remove_file(path)?;
+                file = open()?;
+            }
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }

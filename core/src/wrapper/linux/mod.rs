@@ -28,7 +28,7 @@ mod tests;
 
 pub use attempt::run_in_place;
 pub use bell::call_engine;
-pub use caller::{Inside, Peer, Standing, standing};
+pub use caller::{Peer, standing};
 pub use client::Spawner;
 pub use daemon::{close_stdout, detach};
 pub use lease::{liveness, wait_free};

@@ -1,5 +1,6 @@
 //! What git is asked around a step: a worktree of its own before, the patch of what it changed after.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use rustix::process::{WaitOptions, wait};
 
 use super::lease::Lease;
 use super::signals::Signals;
-use crate::git::{Diff, GitError, Left, Repo, Snapshot, Worktree};
+use crate::git::{Diff, GitError, Left, Means, Repo, Snapshot, Worktree};
+use crate::wrapper::sandbox::HeldGit;
 use crate::wrapper::{Job, StepRecord, WorktreeRecord};
 
 /// The patch in the folder of the step.
@@ -21,6 +23,7 @@ const FOLDER: &str = ".snapshot";
 pub(super) struct Tree<'j> {
     job: &'j Job,
     repo: Option<Repo>,
+    hold: HeldGit,
     worktree: Option<Worktree>,
     snapshot: Option<Snapshot>,
     notes: Vec<String>,
@@ -33,8 +36,14 @@ impl<'j> Tree<'j> {
     /// Why the step cannot start: what its worktree lacks, or that it was stopped.
     pub(super) fn prepare(job: &'j Job, signals: &Signals, lease: &Lease) -> Result<Option<Self>, String> {
         let Some(work) = &job.git else { return Ok(None) };
-        let mut tree =
-            Self { job, repo: Repo::find(&work.root), worktree: None, snapshot: None, notes: Vec::new() };
+        let mut tree = Self {
+            job,
+            repo: Repo::find(&work.root),
+            hold: HeldGit::new(),
+            worktree: None,
+            snapshot: None,
+            notes: Vec::new(),
+        };
         let mut stopped = None;
         let mut pause = |time: Duration| {
             let stop = pause(signals, time);
@@ -58,17 +67,29 @@ impl<'j> Tree<'j> {
         let folder = self.job.step_dir.join(FOLDER);
         let Some((path, branch)) = self.job.git.as_ref().and_then(|w| w.worktree.as_ref()) else {
             // Without a patch the step is as good as with one.
-            match Snapshot::take(repo, &folder, pause) {
+            match Snapshot::take(repo, &folder, Means { pause, hold: &self.hold }) {
                 Ok(snapshot) => self.snapshot = Some(snapshot),
                 Err(error) => self.notes.push(format!("no diff: {error}")),
             }
             return Ok(());
         };
-        let worktree = Worktree::make(repo, path, branch, &folder, pause)?;
+        let worktree = Worktree::make(repo, path, branch, &folder, Means { pause, hold: &self.hold })?;
         let dir = path.join(repo.prefix());
         self.snapshot = Some(Snapshot::of_worktree(repo, &dir, &worktree.base, &folder));
         self.worktree = Some(worktree);
         Ok(())
+    }
+
+    /// The job with what it needs of the repository to commit in its worktree.
+    pub(super) fn given(&self) -> Cow<'j, Job> {
+        let mut job = Cow::Borrowed(self.job);
+        if let (Some(repo), Some(worktree)) = (&self.repo, &self.worktree)
+            && let Some(own) = worktree.git_dir()
+            && let Some(plan) = &mut job.to_mut().sandbox
+        {
+            plan.give_repository(&repo.common_dir, &own, &worktree.branch);
+        }
+        job
     }
 
     /// Writes the patch, removes a worktree in which nothing is left, and notes both in the record. Nothing here
@@ -77,14 +98,15 @@ impl<'j> Tree<'j> {
         // Whoever asks now for the end of the step does not want to wait for its patch.
         let mut pause = |time: Duration| pause(signals, time);
         if let Some(snapshot) = self.snapshot.take() {
-            match snapshot.diff(&self.job.step_dir.join(PATCH), &mut pause) {
+            let means = Means { pause: &mut pause, hold: &self.hold };
+            match snapshot.diff(&self.job.step_dir.join(PATCH), means) {
                 Ok(Diff { notes, .. }) => self.notes.extend(notes),
                 Err(error) => self.notes.push(format!("no diff: {error}")),
             }
         }
         if let (Some(repo), Some(worktree)) = (&self.repo, &self.worktree) {
             let scratch = self.job.step_dir.join(FOLDER);
-            let left = worktree.clean(repo, &scratch, &mut pause);
+            let left = worktree.clean(repo, &scratch, Means { pause: &mut pause, hold: &self.hold });
             if let Err(error) = &left {
                 self.notes.push(format!("the worktree stays: {error}"));
             }

@@ -1,7 +1,7 @@
 //! bubblewrap: a file system, a process space and, where wanted, no network, of the step's own.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -183,11 +183,6 @@ fn views(plan: &Plan) -> BTreeMap<PathBuf, View> {
     plan.shown.iter().filter(replaced).for_each(|p| set(p, View::Shown));
     plan.writable.iter().filter(|p| p.symlink_metadata().is_ok()).for_each(|p| set(p, View::Writable));
     plan.read_only.iter().for_each(|p| set(p, View::ReadOnly));
-    for tree in plan.worktrees().and_then(|w| fs::read_dir(w).ok()).into_iter().flatten().flatten() {
-        set(&tree.path(), View::Writable);
-        let pointers = ["commondir", "gitdir", "config.worktree"].map(|name| tree.path().join(name));
-        pointers.iter().filter(|p| p.is_file()).for_each(|p| set(p, View::ReadOnly));
-    }
     plan.hidden.iter().for_each(|p| set(p, View::Hidden));
     // A folder between a writable one and what is protected in it could be renamed with it, and another put in its
     // place. A folder that is a mount cannot be.

@@ -94,7 +94,7 @@ impl Ground {
             hidden,
             absent,
             network: self.network.and(network).is_allowed(),
-            tmp: self.tmp(step_dir),
+            tmp: tmp(step_dir),
             shown: self.shown(cwd),
             bubblewrap: self.machine.bubblewrap.as_ref().ok().cloned(),
             helper: self.helper.clone(),
@@ -113,13 +113,6 @@ impl Ground {
         // What a link leads to is what is protected; a link that leads nowhere protects nothing.
         let real: BTreeSet<PathBuf> = there.iter().filter_map(|p| p.canonicalize().ok()).collect();
         (real.into_iter().filter(|p| !self.writable.contains(p)).collect(), absent)
-    }
-
-    /// Outside of the project, so that its path is short (sockets) and nothing of it can stay behind there.
-    fn tmp(&self, step_dir: &Path) -> PathBuf {
-        let base = std::env::temp_dir();
-        let base = base.canonicalize().unwrap_or(base);
-        base.join(format!("tos-{}", &Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16]))
     }
 
     /// What a step needs of folders that are replaced at the level of bubblewrap.
@@ -170,10 +163,24 @@ fn runtime_dir() -> Option<PathBuf> {
     dir.canonicalize().ok()
 }
 
+/// The folder for temporary files of a step that leaves its files in `step_dir`: outside of the project, so that its
+/// path is short (sockets) and nothing of it can stay behind there.
+pub fn tmp(step_dir: &Path) -> PathBuf {
+    let base = std::env::temp_dir();
+    let base = base.canonicalize().unwrap_or(base);
+    base.join(format!("tos-{}", &Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16]))
+}
+
 /// What the policy lets steps write beside their own: canonical, where it exists.
 pub fn writable(policy: &Policy, root: &Path) -> Vec<PathBuf> {
     let home = home();
     policy.sandbox_writable.iter().filter_map(|entry| resolve(entry, root, home.as_deref())).collect()
+}
+
+/// The keys and tokens in the home folder, where they exist.
+pub(super) fn keys() -> Vec<PathBuf> {
+    let home = home();
+    home.iter().flat_map(|home| KEYS.iter().filter_map(|name| home.join(name).canonicalize().ok())).collect()
 }
 
 fn home() -> Option<PathBuf> {

@@ -15,6 +15,7 @@
 pub const INSIDE: &str = "inside";
 
 mod ground;
+mod helper;
 mod level;
 mod machine;
 mod plan;
@@ -33,19 +34,24 @@ mod tidy;
 #[cfg(target_os = "linux")]
 mod trial;
 
-pub use ground::{Ground, writable};
+pub use ground::{Ground, tmp, writable};
+pub use helper::HeldGit;
 pub use level::{Confinement, Level};
 pub use machine::Machine;
 pub use plan::Plan;
 
 #[cfg(target_os = "linux")]
-pub use {inside::inside_main, trial::Trial};
+pub use {inside::inside_main, tidy::forget_tmp, trial::Trial};
 
 /// Ends with code 8: there is no such helper on this platform.
 #[cfg(not(target_os = "linux"))]
 pub fn inside_main(_arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
     std::process::exit(8)
 }
+
+/// No step runs on this platform, so none leaves anything.
+#[cfg(not(target_os = "linux"))]
+pub fn forget_tmp(_step_dir: &std::path::Path) {}
 
 #[cfg(target_os = "linux")]
 pub(in crate::wrapper) use {

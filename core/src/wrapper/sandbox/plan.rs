@@ -35,25 +35,27 @@ pub struct Plan {
     pub helper: Vec<String>,
 }
 
-/// What git writes in the repository of a worktree to commit there.
-const FOR_COMMITS: &[&str] = &["objects", "refs", "logs", WORKTREES];
-/// What git keeps of each worktree.
-pub(super) const WORKTREES: &str = "worktrees";
+/// In what git keeps of a worktree: what says where its repository is, and how it is configured.
+const POINTERS: &[&str] = &["commondir", "gitdir", "config.worktree"];
 
 impl Plan {
-    /// Lets a step commit in a worktree of a repository, whose git folder this is.
-    pub fn give_repository(&mut self, git: &Path) {
-        let git = git.canonicalize().unwrap_or_else(|_| git.to_owned());
-        self.writable.extend(FOR_COMMITS.iter().map(|name| git.join(name)));
+    /// Lets a step commit in its worktree: `common` is the git folder of the repository, `own` what git keeps in it of
+    /// this worktree. Objects are shared by all branches; of the refs only those of its own branch's folder are given.
+    pub fn give_repository(&mut self, common: &Path, own: &Path, branch: &str) {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let (common, own) = (real(common), real(own));
+        let refs = Path::new("refs/heads").join(branch);
+        let refs = refs.parent().unwrap_or(&refs);
+        self.writable.extend([common.join("objects"), common.join(refs), common.join("logs").join(refs)]);
+        // Such a repository keeps all its refs in common files.
+        self.writable.extend(Some(common.join("reftable")).filter(|r| r.is_dir()));
+        let (there, absent): (Vec<_>, Vec<_>) =
+            POINTERS.iter().map(|name| own.join(name)).partition(|p| p.is_file());
+        self.read_only.extend(there);
+        self.absent.extend(absent);
+        self.writable.push(own);
         self.writable.sort();
         self.writable.dedup();
-    }
-
-    /// The folder in which git keeps what it knows of its worktrees, where the step may write it.
-    pub(super) fn worktrees(&self) -> Option<&PathBuf> {
-        self.writable
-            .iter()
-            .find(|w| w.ends_with(WORKTREES) && w.parent().is_some_and(|g| g.join("HEAD").is_file()))
     }
 
     /// What the level does not hold of this plan, each in words for a person; empty where it holds all of it.
@@ -72,9 +74,6 @@ impl Plan {
             }
             covered.push(path);
             holes.push(format!("{} lies in {}, which the step may write", path.display(), folder.display()));
-        }
-        if let Some(folder) = self.worktrees() {
-            holes.push(format!("{} says where worktrees have their repository", folder.display()));
         }
         if !self.network && !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
             holes.push("of the network, only TCP is held on this processor".to_owned());

@@ -53,6 +53,16 @@ pub(in crate::wrapper) fn tidy(plan: &Plan, step_dir: &Path) -> Vec<String> {
     said
 }
 
+/// Removes the folder for temporary files of a step whose wrapper was killed before it could.
+pub fn forget_tmp(step_dir: &Path) {
+    let tmp = super::tmp(step_dir);
+    if is_ours(&tmp)
+        && let Err(error) = clear(&tmp)
+    {
+        tracing::warn!(path = %tmp.display(), %error, "a folder for temporary files stays");
+    }
+}
+
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }

@@ -1,0 +1,78 @@
+//! What stands around a confined step: its worktree, its temporary files, our own git.
+
+use std::fs;
+
+use super::cage::{Cage, Level};
+use crate::support::{kill, wait};
+
+#[test]
+fn a_step_in_a_worktree_commits_on_its_branch_and_touches_no_other() {
+    for level in Level::here() {
+        let cage = Cage::new(level);
+        let git = |args: &[&str]| {
+            let mut git = std::process::Command::new("git");
+            git.args(["-c", "user.name=me", "-c", "user.email=me@here"]).args(args);
+            let out = git.current_dir(cage.p.root()).env("HOME", cage.base().join("home")).output().unwrap();
+            assert!(out.status.success(), "{out:?}");
+            String::from_utf8(out.stdout).unwrap()
+        };
+        fs::remove_dir_all(cage.p.root().join(".git")).unwrap();
+        git(&["init", "-q", "-b", "main"]);
+        cage.put("p/file", "one\n");
+        git(&["add", "file"]);
+        git(&["commit", "-qm", "start"]);
+        let before = git(&["rev-parse", "main"]);
+        let script = "echo two >> file && git -c user.name=s -c user.email=s@s commit -qam two || exit 3; \
+                      c=$(git rev-parse --git-common-dir); own=$(git rev-parse --git-dir); \
+                      git update-ref refs/heads/main HEAD && exit 4; git tag t && exit 5; \
+                      (echo x > $c/hooks/post-commit) && exit 6; (echo x >> $c/config) && exit 7; \
+                      (echo x > $c/worktrees/other) && exit 8; (echo x > $c/HEAD) && exit 9; \
+                      (echo ../.. > $own/commondir) && exit 10; true";
+        let words = ["step", "add", "one", "--worktree", "--", "sh", "-c", script];
+        assert_eq!(cage.seqctl(&words).code, 0);
+        let ran = cage.seqctl(&["run", "all"]);
+        if level == Level::Landlock {
+            assert!(ran.stdout.contains("exit code 10"), "a file in a folder that it writes: {ran:#?}");
+        } else {
+            assert_eq!(ran.code, 0, "{ran:#?}");
+        }
+        assert_eq!(git(&["rev-parse", "main"]), before);
+        assert_eq!(git(&["tag"]), "");
+    }
+}
+
+#[test]
+fn a_killed_wrapper_leaves_no_temporary_files() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        cage.step("one", ".", "sh", "echo $TMPDIR > tmp; : > $TMPDIR/left; : > begun; sleep 600");
+        std::thread::scope(|scope| {
+            let root = cage.p.root();
+            let files = cage.base();
+            let run = scope.spawn(|| cage.run());
+            wait("the step's start", || root.join("begun").exists());
+            let locks = || fs::read_dir(root.join(".threados/state/wrappers")).unwrap().flatten();
+            let holder = || {
+                let text = locks().find_map(|l| fs::read(l.path()).ok())?;
+                let holder: serde_json::Value = serde_json::from_slice(&text).ok()?;
+                u32::try_from(holder["pid"].as_u64()?).ok()
+            };
+            wait("the wrapper to be known", || holder().is_some());
+            let left = || {
+                let all = fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+                let made = fs::metadata(&files).unwrap().created().unwrap();
+                let ours = |e: &fs::DirEntry| {
+                    e.file_name().to_string_lossy().starts_with("tos-")
+                        && e.path().join("left").exists()
+                        && e.metadata().is_ok_and(|m| m.created().is_ok_and(|c| c > made))
+                };
+                all.filter(ours).map(|e| e.path()).collect::<Vec<_>>()
+            };
+            let before = left();
+            assert!(!before.is_empty());
+            kill(holder().unwrap(), "KILL");
+            assert_eq!(run.join().unwrap()["one"].0, "FAILED");
+            assert!(before.iter().any(|path| !path.exists()), "{level:?}: {before:?}");
+        });
+    }
+}
