@@ -10,8 +10,8 @@ use threados_core::grammar::{
 };
 
 use crate::command::{
-    audit, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, models,
-    policy, prompt, run, runs, status, template, why,
+    audit, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, mcp, models,
+    policy, prompt, proposals, run, runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -116,6 +116,10 @@ pub enum Command {
     /// Limits and permissions
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// What programs and chats ask for, until you say yes
+    Proposals(proposals::Proposals),
+    /// Say yes to a proposal
+    Confirm(proposals::Confirm),
     /// Who did what, when, and how it came out
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -133,6 +137,8 @@ pub enum Command {
     Schema,
     /// Whether everything here is as it should be
     Doctor,
+    /// Serve the Model Context Protocol to an agent, on standard input and output
+    Mcp(mcp::Mcp),
     /// Completions for a shell
     Completions(completions::Completions),
     /// A manual page, in roff

@@ -2,7 +2,9 @@
 //!
 //! The bare grammar is what is parsed; this is built only where somebody asks for help.
 
+mod answer_pages;
 mod groups;
+mod guide;
 mod pages;
 mod reference;
 mod thread_pages;
@@ -13,6 +15,7 @@ use std::fmt::Write as _;
 use clap::{Command, CommandFactory as _};
 
 use crate::args::Cli;
+use answer_pages::ANSWER_PAGES;
 pub use groups::GROUPS;
 pub use pages::{PAGES, Page};
 pub use reference::reference;
@@ -37,7 +40,7 @@ pub const EXITS: &[(u8, &str)] = &[
 
 /// Every page.
 pub fn all_pages() -> impl Iterator<Item = &'static Page> {
-    PAGES.iter().chain(THREAD_PAGES)
+    PAGES.iter().chain(THREAD_PAGES).chain(ANSWER_PAGES)
 }
 
 /// The page of a command, by its words: `step add`.

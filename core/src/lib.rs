@@ -1,7 +1,7 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
 //! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
-//! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`.
+//! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`, `view`, `mcp`.
 
 pub mod action;
 pub mod dag;
@@ -14,6 +14,8 @@ pub mod graph;
 pub mod id;
 pub mod layout;
 pub mod log;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod model;
 pub mod model_cli;
 pub mod policy;
@@ -21,5 +23,6 @@ pub mod proposal;
 pub mod store;
 pub mod template;
 pub mod thread_template;
+pub mod view;
 pub mod workspace;
 pub mod wrapper;

@@ -25,6 +25,8 @@ const LAYERS: &[&str] = &[
     "workspace",
     "engine",
     "proposal",
+    "view",
+    "mcp",
 ];
 
 fn root() -> &'static Path {

@@ -384,3 +384,15 @@ fn usage() {
     ];
     assert_snapshot!(session(&p, &lines));
 }
+
+#[test]
+fn proposals() {
+    let lines = [
+        "proposals",
+        "proposals list --waiting --json",
+        "proposals show ../../policy --json",
+        "proposals discard p-00000000 --json",
+        "confirm p-00000000",
+    ];
+    assert_snapshot!(session(&Project::new(), &lines));
+}

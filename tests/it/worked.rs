@@ -22,20 +22,27 @@ fn examples() -> Vec<(String, Vec<String>)> {
 fn run(title: &str, must_print: &str) {
     let examples = examples();
     let (_, lines) = examples.iter().find(|(t, _)| t.starts_with(title)).unwrap();
-    let p = Project::empty();
     let mut script = String::new();
     for line in lines {
         let code = line.split("# exits ").nth(1).map_or("0", str::trim);
         script += &format!("{line}\ncode=$?; [ $code -eq {code} ] || {{ echo \"exit $code\"; exit 99; }}\n");
     }
+    let told = typed(&script);
+    assert!(told.contains(must_print), "{title}\n{told}");
+}
+
+/// Types a script into a shell, which has to end well; what it printed.
+fn typed(script: &str) -> String {
+    let p = Project::empty();
     let mut command = Command::new("sh");
     for (name, value) in p.command(&[]).get_envs() {
         command.env(name, value.unwrap());
     }
-    let out = command.args(["-c", &script]).current_dir(p.root()).output().unwrap();
+    let out = command.args(["-c", script]).current_dir(p.root()).output().unwrap();
     let told = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success() && told.contains(must_print), "{title}\n{told}");
+    assert!(out.status.success(), "{told}");
     wait("the engine to end", || p.engine().is_none());
+    told
 }
 
 #[test]
@@ -66,4 +73,16 @@ fn orchestrated() {
 #[test]
 fn long_autonomy() {
     run("Long", "watchdog guard");
+}
+
+#[test]
+fn the_guides_orchestrator_runs_as_it_is_printed() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/README.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    let part = text.split("\n### An orchestrator, worked\n").nth(1).unwrap();
+    let script = part.split("```sh\n").nth(1).unwrap().split("\n```").next().unwrap();
+    let told = typed(&format!("set -e\n{script}"));
+    for said in ["parser written", "mended", "refused with exit 5", "lead"] {
+        assert!(told.contains(said), "{said}\n{told}");
+    }
 }

@@ -16,9 +16,11 @@ pub mod init;
 pub mod inputs;
 pub mod list;
 pub mod logs;
+pub mod mcp;
 pub mod models;
 pub mod policy;
 pub mod prompt;
+pub mod proposals;
 pub mod reconcile;
 pub mod run;
 pub mod runs;
@@ -73,6 +75,8 @@ impl Command {
             Self::Export(_) => "export",
             Self::Import(_) => "import",
             Self::Template(template) => template.name(),
+            Self::Proposals(proposals) => proposals.name(),
+            Self::Confirm(_) => "confirm",
             Self::Audit(audit) => audit.name(),
             Self::History(_) => "history",
             Self::Inputs(_) => "inputs",
@@ -82,6 +86,7 @@ impl Command {
             Self::Validate => "validate",
             Self::Schema => "schema",
             Self::Doctor => "doctor",
+            Self::Mcp(_) => "mcp",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Engine(_) => "engine",
@@ -124,6 +129,8 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Export(args) => export::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Template(args) => template::run(&args, context),
+        Command::Proposals(args) => proposals::run(&args, context),
+        Command::Confirm(args) => proposals::confirm(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Inputs(_) => inputs::run(context),
@@ -133,6 +140,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Validate => validate::run(context),
         Command::Schema => Ok(validate::schema()),
         Command::Doctor => doctor::run(context),
+        Command::Mcp(_) => mcp::run(context),
         Command::Completions(args) => Ok(completions::run(&args)),
         Command::Man(args) => completions::man(&args),
         Command::Engine(args) => engine::run(&args, context),

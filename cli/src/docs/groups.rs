@@ -13,6 +13,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
     ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
     ("Exchange it", &["export", "import"]),
-    ("Guard it", &["policy", "budget", "audit"]),
+    ("Steer it by programs", &["mcp"]),
+    ("Guard it", &["policy", "budget", "proposals", "confirm", "audit"]),
     ("Tools", &["schema", "completions", "man"]),
 ];

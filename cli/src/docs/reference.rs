@@ -25,6 +25,7 @@ pub fn reference() -> String {
     }
     out += ERRORS;
     out += &super::worked::worked();
+    out += super::guide::GUIDE;
     for name in GROUPS.iter().flat_map(|(_, names)| *names) {
         if let Some(command) = root.find_subcommand(name) {
             section(command, name, &mut out);

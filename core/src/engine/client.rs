@@ -143,6 +143,14 @@ impl Connection {
         Ok(Some(serde_json::from_str(&line)?))
     }
 
+    /// Lets the next [`Connection::hear`] wait no longer than this: it is an error then, of a kind that says so.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn hear_for(&self, longest: Duration) -> io::Result<()> {
+        self.read.get_ref().set_read_timeout(Some(longest))
+    }
+
     /// A second handle to say something while another thread hears.
     ///
     /// # Errors

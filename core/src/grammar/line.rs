@@ -40,11 +40,11 @@ pub fn to_line(command: &Command) -> String {
     line
 }
 
-/// What a command does, as its help says it in the first clause: `Add a step`.
-pub fn about(command: &Command) -> String {
+/// What a command of this name in the log does, as its help says it in the first clause: `Add a step`.
+pub fn about(name: &str) -> String {
     let root = Line::command();
     let mut definition = &root;
-    for word in path(command.name()).split('.') {
+    for word in path(name).split('.') {
         let Some(next) = definition.find_subcommand(word) else { break };
         definition = next;
     }
@@ -52,8 +52,8 @@ pub fn about(command: &Command) -> String {
     about.split(';').next().unwrap_or_default().to_owned()
 }
 
-/// The words of a command whose name in the log differs from them.
-fn path(name: &str) -> &str {
+/// The words of a command by its name in the log, with dots between them: they differ for some.
+pub fn path(name: &str) -> &str {
     match name {
         "run.force" => "run.step",
         "sequence.reset" => "reset",

@@ -3,11 +3,13 @@
 //! Every action and every run control has one canonical line, and parsing that line gives the same value back.
 
 mod control;
+mod fields;
 mod line;
 mod verb;
 
 pub use control::{Control, RunAll, RunGroup, RunOptions, RunRunnable, RunStep, StepRestart, StepStop};
-pub use line::{LineError, about, parse_line, to_line, to_words};
+pub use fields::{FieldsError, fields_schema, from_fields};
+pub use line::{LineError, about, parse_line, path, to_line, to_words};
 pub use verb::{
     BudgetVerb, DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb, Verb,
     read_named_files,

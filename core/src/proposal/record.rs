@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{Applied, ProposalId};
 use crate::engine::protocol::Fault;
@@ -175,6 +176,32 @@ impl Record {
     /// The revision it was shown for.
     pub fn revision(&self) -> &Revision {
         &self.confirmation.revision
+    }
+
+    /// Its shape in JSON, for every face.
+    pub fn shown(&self, now: DateTime<Utc>) -> Value {
+        let standing = self.standing(now);
+        let mut out = json!({
+            "id": self.id,
+            "state": standing,
+            "actor": self.asker.actor,
+            "source": self.asker.source,
+            "saw_output": self.context.saw_output,
+            "confirmations": if standing == Standing::Waiting { self.confirmations() } else { 0 },
+            "revision": self.revision(),
+            "created_at": self.confirmation.shown_at,
+            "lapses_at": self.lapses_at(),
+            "actions": self.actions,
+            "rejected": self.rejected,
+            "sequence_diff": self.sequence_diff,
+        });
+        if let Some(applied) = &self.applied {
+            out["applied"] = json!(applied);
+        }
+        if let Some(failed) = &self.failed {
+            out["error"] = json!(failed);
+        }
+        out
     }
 
     /// Its canonical lines.

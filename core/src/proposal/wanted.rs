@@ -71,8 +71,7 @@ impl Wanted {
     /// What it does, in words of the grammar.
     pub fn description(&self) -> String {
         let about = match self {
-            Self::Change(action) => crate::grammar::about(&Command::Change(action.clone())),
-            Self::Control(control) => crate::grammar::about(&Command::Control(control.clone())),
+            Self::Change(_) | Self::Control(_) => crate::grammar::about(self.name()),
             Self::Turn(Ask::Redo) => "Make the change again that was undone last".to_owned(),
             Self::Turn(_) => "Take back the latest change".to_owned(),
         };
