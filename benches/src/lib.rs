@@ -3,6 +3,7 @@
 //! `cargo bench -p threados-benches` measures in full; `-- --small` runs everything once with small inputs.
 
 mod compare;
+pub mod drawing;
 mod project;
 
 pub use compare::{Contender, Sizes, compare, median};

@@ -5,6 +5,7 @@
 
 mod csr;
 mod geometry;
+mod keep;
 mod order;
 mod place;
 mod rank;
@@ -62,12 +63,32 @@ pub struct Layout {
     pub bounds: Rect,
 }
 
+/// How much is done for a good drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Something to look at, at once.
+    First,
+    /// As much as pays.
+    Full,
+}
+
 /// Places a graph. Equal requests give equal layouts.
 pub fn layout(request: &Request) -> Layout {
+    layout_with(request, Effort::Full)
+}
+
+/// The same with more or less effort.
+pub fn layout_with(request: &Request, effort: Effort) -> Layout {
     let units = units::Units::new(request);
-    let ranks = rank::ranks(&units);
+    let ranks = rank::ranks(&units, effort);
     let mut slots = slots::Slots::new(&units, &ranks);
-    order::arrange(&mut slots);
+    order::arrange(&mut slots, effort);
     let rows = place::rows(&units, &slots);
-    route::draw(request, &units, &slots, &rows)
+    route::draw(request, &units, &slots, &rows, &[])
+}
+
+/// Places a graph that has changed a little: what was there stays where it was as far as the change allows. Where it
+/// has changed much, it is placed anew.
+pub fn layout_after(request: &Request, before: (&Request, &Layout)) -> Layout {
+    keep::layout(request, before.0, before.1).unwrap_or_else(|| layout(request))
 }

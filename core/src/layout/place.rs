@@ -38,6 +38,29 @@ pub(super) fn rows(units: &Units, slots: &Slots) -> Rows {
     Rows { y: work.y, bands }
 }
 
+/// Heights where most are known: what was there stays, what is new gets near its neighbours. `bands` are those of the
+/// lanes; a lane that needs more room moves those below it.
+pub(super) fn kept(units: &Units, slots: &Slots, old: &[Option<f32>], bands: &[(f32, f32)]) -> Rows {
+    let mut work = Work { units, slots, y: vec![0.0; slots.lane.len()], wishes: Vec::new() };
+    let known = |slot: u32| old[slot as usize];
+    let label = work.label();
+    for slot in 0..old.len() as u32 {
+        work.y[slot as usize] = known(slot).unwrap_or_default();
+    }
+    for c in 0..slots.columns.len() {
+        if slots.columns[c].iter().all(|s| known(*s).is_some()) && work.is_apart(c) {
+            continue;
+        }
+        let top = |lane: u32| bands[lane as usize].0 + LANE_PAD + label;
+        work.pool(c, top, |work, slot| match known(slot) {
+            Some(y) => (y, 1.0),
+            None => (work.wish(slot, true, true).0, 1e-4),
+        });
+    }
+    let bands = work.stretch(bands);
+    Rows { y: work.y, bands }
+}
+
 struct Work<'a> {
     units: &'a Units,
     slots: &'a Slots,
@@ -73,6 +96,26 @@ impl Work<'_> {
     }
 
     fn settle(&mut self, c: usize, from_left: bool, from_right: bool) {
+        self.pool(c, |_| f32::MIN, |work, slot| work.wish(slot, from_left, from_right));
+    }
+
+    /// Whether nothing in a column touches.
+    fn is_apart(&self, c: usize) -> bool {
+        parts(self.slots, c).all(|part| {
+            part.windows(2).all(|p| {
+                let below = self.y[p[0] as usize] + self.height(p[0]) + self.space(p[0], p[1]);
+                below <= self.y[p[1] as usize]
+            })
+        })
+    }
+
+    /// The heights of a column that are nearest to what is wished, none above `top` of its lane.
+    fn pool(
+        &mut self,
+        c: usize,
+        top: impl Fn(u32) -> f32,
+        mut wish_of: impl FnMut(&mut Self, u32) -> (f32, f32),
+    ) {
         let slots = self.slots;
         for part in parts(slots, c) {
             let mut blocks: Vec<Block> = Vec::with_capacity(part.len());
@@ -81,11 +124,13 @@ impl Work<'_> {
                 if i > 0 {
                     offset += self.height(part[i - 1]) + self.space(part[i - 1], slot);
                 }
-                let (wish, weight) = self.wish(slot, from_left, from_right);
+                let (wish, weight) = wish_of(self, slot);
                 push(&mut blocks, Block { sum: (wish - offset) * weight, weight, count: 1 });
             }
             let mut offset = 0.0;
-            let goals = blocks.iter().flat_map(|b| std::iter::repeat_n((b.sum / b.weight).round(), b.count));
+            let top = top(slots.lane[part[0] as usize]);
+            let goal = |b: &Block| (b.sum / b.weight).round().max(top);
+            let goals = blocks.iter().flat_map(|b| std::iter::repeat_n(goal(b), b.count));
             for (i, (&slot, goal)) in part.iter().zip(goals).enumerate() {
                 if i > 0 {
                     offset += self.height(part[i - 1]) + self.space(part[i - 1], slot);
@@ -119,17 +164,47 @@ impl Work<'_> {
         median(&mut self.wishes)
     }
 
-    /// Puts the lanes below each other and makes the heights absolute.
-    fn band(&mut self) -> Vec<(f32, f32)> {
-        let lanes = self.units.lanes.len();
-        let mut extent = vec![(f32::MAX, f32::MIN); lanes];
+    /// Keeps the bands, but gives each the room it needs now.
+    fn stretch(&mut self, old: &[(f32, f32)]) -> Vec<(f32, f32)> {
+        let extent = self.extents();
+        let label = self.label();
+        let mut bands = Vec::with_capacity(old.len());
+        let mut moved = Vec::with_capacity(old.len());
+        let mut top = 0.0;
+        for ((low, high), (was, height)) in extent.iter().zip(old) {
+            let above = (was + LANE_PAD + label - low).max(0.0);
+            let by = top - was + above;
+            let height = height.max(high - was + LANE_PAD + above);
+            bands.push((top, height));
+            moved.push(by);
+            top += height;
+        }
+        for slot in 0..self.y.len() {
+            self.y[slot] += moved[self.slots.lane[slot] as usize];
+        }
+        bands
+    }
+
+    fn label(&self) -> f32 {
+        if self.units.lanes.iter().any(Option::is_some) { LANE_LABEL } else { 0.0 }
+    }
+
+    /// Per lane: the highest and the lowest of what stands in it.
+    fn extents(&self) -> Vec<(f32, f32)> {
+        let mut extent = vec![(f32::MAX, f32::MIN); self.units.lanes.len()];
         for slot in 0..self.y.len() {
             let (low, high) = &mut extent[self.slots.lane[slot] as usize];
             *low = low.min(self.y[slot]);
-            *high = high.max(self.y[slot] + self.units.list.get(slot).map_or(0.0, |u| u.h));
+            *high = high.max(self.y[slot] + self.height(slot as u32));
         }
-        let label = if self.units.lanes.iter().any(Option::is_some) { LANE_LABEL } else { 0.0 };
-        let mut bands = Vec::with_capacity(lanes);
+        extent
+    }
+
+    /// Puts the lanes below each other and makes the heights absolute.
+    fn band(&mut self) -> Vec<(f32, f32)> {
+        let extent = self.extents();
+        let label = self.label();
+        let mut bands = Vec::with_capacity(extent.len());
         let mut top = 0.0;
         for (low, high) in &extent {
             let height = (high - low).max(0.0) + 2.0 * LANE_PAD + label;

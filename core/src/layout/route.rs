@@ -17,7 +17,8 @@ const PORT: f32 = 10.0;
 /// Space between two edges that run below everything.
 const BELOW: f32 = 12.0;
 
-pub(super) fn draw(request: &Request, units: &Units, slots: &Slots, rows: &Rows) -> Layout {
+/// Draws it. `old` are the places of columns that should stay where they are.
+pub(super) fn draw(request: &Request, units: &Units, slots: &Slots, rows: &Rows, old: &[f32]) -> Layout {
     if request.nodes.is_empty() {
         return Layout::default();
     }
@@ -25,10 +26,13 @@ pub(super) fn draw(request: &Request, units: &Units, slots: &Slots, rows: &Rows)
     let mut x = MARGIN;
     let mut centers = Vec::with_capacity(slots.columns.len());
     for c in 0..slots.columns.len() {
-        let units_here = slots.columns[c].iter().filter_map(|s| units.list.get(*s as usize));
-        let width = units_here.map(|u| u.w).fold(0.0, f32::max);
-        centers.push(x + width / 2.0);
-        x = wires.gap(c, x + width);
+        let width = widest(units, &slots.columns[c]);
+        let center = old.get(c).map_or(x + width / 2.0, |old| old.max(x + width / 2.0));
+        x = center + width / 2.0;
+        centers.push(center);
+        let next = old.get(c + 1).zip(slots.columns.get(c + 1));
+        let room = next.map(|(at, column)| at - widest(units, column) / 2.0 - x);
+        x = wires.gap(c, x, room);
     }
     let width = x - wires.last_gap + MARGIN;
     let bottom = rows.bands.iter().map(|(top, h)| top + h).fold(0.0, f32::max);
@@ -41,6 +45,10 @@ pub(super) fn draw(request: &Request, units: &Units, slots: &Slots, rows: &Rows)
         lanes: lanes(units, rows, width),
         bounds: Rect { x: 0.0, y: 0.0, w: width, h: bottom + below },
     }
+}
+
+fn widest(units: &Units, column: &[u32]) -> f32 {
+    column.iter().filter_map(|s| units.list.get(*s as usize)).map(|u| u.w).fold(0.0, f32::max)
 }
 
 fn boxes(
@@ -76,13 +84,15 @@ fn lanes(units: &Units, rows: &Rows, width: f32) -> Vec<Lane> {
         .collect()
 }
 
-/// What leaves one place on the left of a gap, and where it goes on its right.
+/// What leaves one place on the left of a gap, and where it goes on its right. What leads up and what leads down has
+/// a vertical piece of its own: then edges cross only where the order of their ends makes them.
 #[derive(Debug, Default)]
 struct Net {
     from: f32,
     low: f32,
     high: f32,
-    x: f32,
+    up: f32,
+    down: f32,
 }
 
 /// One change of height on the way of an edge.
@@ -242,7 +252,7 @@ impl<'a> Wires<'a> {
 
     fn net(&mut self, gap: usize, from: f32) -> u32 {
         let net = self.nets.len() as u32;
-        self.nets.push(Net { from, low: from, high: from, x: 0.0 });
+        self.nets.push(Net { from, low: from, high: from, ..Net::default() });
         self.gaps[gap].push(net);
         net
     }
@@ -253,18 +263,32 @@ impl<'a> Wires<'a> {
         Hop { net, to }
     }
 
-    /// Gives the nets of a gap their tracks; `x` is where the gap begins. Returns where it ends.
-    fn gap(&mut self, c: usize, x: f32) -> f32 {
-        let bent: Vec<u32> =
-            self.gaps[c].iter().copied().filter(|n| self.nets[*n as usize].bends()).collect();
-        let pieces: Vec<Piece> = bent.iter().map(|n| self.nets[*n as usize].piece()).collect();
+    /// Gives the nets of a gap their tracks; `x` is where the gap begins, `room` how wide it should be if that does.
+    /// Returns where it ends.
+    fn gap(&mut self, c: usize, x: f32, room: Option<f32>) -> f32 {
+        let nets = self.gaps[c].iter().map(|n| (*n, &self.nets[*n as usize]));
+        let (mut owners, mut pieces) = (Vec::new(), Vec::new());
+        for (net, Net { from, low, high, .. }) in nets {
+            if high > from {
+                owners.push(net);
+                pieces.push(Piece { from: *from, to: *high });
+            }
+            if low < from {
+                owners.push(net);
+                pieces.push(Piece { from: *from, to: *low });
+            }
+        }
         let (tracks, count) = tracks::assign(&pieces);
         let spread = count.saturating_sub(1) as f32;
         let step = if spread > 0.0 { TRACK.0.min(TRACK.1 / spread) } else { 0.0 };
-        for (net, track) in bent.iter().zip(tracks) {
-            self.nets[*net as usize].x = x + MARGIN + track as f32 * step;
+        let tight = room.map_or(step, |room| ((room - 2.0 * MARGIN) / spread.max(1.0)).min(step));
+        let step = if tight >= step * 0.6 { tight } else { step };
+        for ((net, piece), track) in owners.iter().zip(&pieces).zip(tracks) {
+            let at = x + MARGIN + track as f32 * step;
+            let net = &mut self.nets[*net as usize];
+            *(if piece.leads_down() { &mut net.down } else { &mut net.up }) = at;
         }
-        self.last_gap = 2.0 * MARGIN + spread * step;
+        self.last_gap = (2.0 * MARGIN + spread * step).max(room.unwrap_or(0.0));
         x + self.last_gap
     }
 
@@ -274,25 +298,14 @@ impl<'a> Wires<'a> {
             let mut y = self.port(a);
             let line: &mut Vec<Point> = &mut lines[edge];
             line.push(Point { x: nodes[a].right(), y });
-            for hop in hops.iter().rev().filter(|h| self.nets[h.net as usize].bends()) {
-                if hop.to != y {
-                    let x = self.nets[hop.net as usize].x;
-                    line.extend([Point { x, y }, Point { x, y: hop.to }]);
-                    y = hop.to;
-                }
+            for hop in hops.iter().rev().filter(|h| h.to != self.nets[h.net as usize].from) {
+                let net = &self.nets[hop.net as usize];
+                let x = if hop.to > net.from { net.down } else { net.up };
+                line.extend([Point { x, y }, Point { x, y: hop.to }]);
+                y = hop.to;
             }
             line.push(Point { x: nodes[b].x, y });
         }
         lines
-    }
-}
-
-impl Net {
-    fn bends(&self) -> bool {
-        self.low != self.high
-    }
-
-    fn piece(&self) -> Piece {
-        Piece { from: self.from, low: self.low, high: self.high }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Link {
     pub into: f32,
     /// How much it should be straight.
     pub weight: f32,
+    /// How many edges it carries.
+    pub edges: u32,
 }
 
 /// How an edge gets to its target.
@@ -62,6 +64,7 @@ impl Slots {
             parent: Vec::new(),
         };
         slots.thread(units, &affordable(units, ranks));
+        slots.count();
         let total = slots.lane.len();
         slots.arriving = Csr::new(total, slots.links.iter().enumerate().map(|(i, l)| (l.to as usize, i)));
         slots.leaving = Csr::new(total, slots.links.iter().enumerate().map(|(i, l)| (l.from as usize, i)));
@@ -91,13 +94,13 @@ impl Slots {
             let mut end = (from, units.port[a]);
             if first < last {
                 let lane = self.lane[to as usize];
-                let trunk = trunks.entry((a, lane)).or_default();
+                let trunk = trunks.entry((e, lane)).or_default();
                 for column in first + trunk.len() as u32..last {
                     let before = trunk.last().copied();
                     let slot = self.crossing(column, lane, before);
                     let (from, out) = before.map_or((from, units.port[a]), |slot| (slot, 0.0));
                     let weight = if before.is_some() { 8.0 } else { 2.0 };
-                    self.links.push(Link { from, to: slot, out, into: 0.0, weight });
+                    self.links.push(Link { from, to: slot, out, into: 0.0, weight, edges: 0 });
                     trunk.push(slot);
                 }
                 let slot = trunk[(last - first - 1) as usize];
@@ -105,7 +108,26 @@ impl Slots {
                 end = (slot, 0.0);
             }
             let weight = if first < last { 2.0 } else { 1.0 };
-            self.links.push(Link { from: end.0, to, out: end.1, into: units.port[b], weight });
+            self.links.push(Link { from: end.0, to, out: end.1, into: units.port[b], weight, edges: 1 });
+        }
+    }
+
+    /// Tells the links of shared ways how many edges they carry.
+    fn count(&mut self) {
+        let mut carried = vec![0; self.parent.len()];
+        for way in &self.ways {
+            if let Way::Through(slot) = way {
+                carried[*slot as usize - self.units] += 1;
+            }
+        }
+        // A parent stands before its children.
+        for i in (0..carried.len()).rev() {
+            if let Some(parent) = self.parent[i] {
+                carried[parent as usize - self.units] += carried[i];
+            }
+        }
+        for link in self.links.iter_mut().filter(|l| l.to as usize >= self.units) {
+            link.edges = carried[link.to as usize - self.units];
         }
     }
 

@@ -144,6 +144,38 @@ fn one_step_more_moves_no_other() {
     assert_eq!(before.nodes[..], after.nodes[..4]);
 }
 
+#[test]
+fn a_chain_of_fifty_thousand_does_not_overflow() {
+    let node = |i: usize| NodeSpec {
+        id: format!("n{i}").parse().unwrap(),
+        w: 192.0,
+        h: 60.0,
+        lane: None,
+        group: None,
+        kind: Kind::Step,
+    };
+    let chain =
+        |n: usize| Request { nodes: (0..n).map(node).collect(), edges: (1..n).map(|i| (i - 1, i)).collect() };
+    let layout = layout(&chain(50_000));
+    assert!(layout.nodes.windows(2).all(|n| n[0].right() < n[1].x && n[0].y == n[1].y));
+}
+
+#[test]
+fn a_step_in_the_middle_moves_only_what_is_in_its_way() {
+    let items: Vec<String> =
+        (0..400)
+            .map(|i| {
+                if i < 20 { format!("s{i}") } else { format!("s{i}: s{} s{}", i - 20, i - 20 + (i * 7) % 13) }
+            })
+            .collect();
+    let (before, old) = of(&sequence(&items.join(";")));
+    let (after, _) = of(&sequence(&format!("{}; new: s100 s101", items.join(";"))));
+    let new = layout_after(&after, (&before, &old));
+    assert_eq!(sound(&after, &new), after.edges.len());
+    let moved = old.nodes.iter().zip(&new.nodes).filter(|(a, b)| a != b).count();
+    assert!(moved < 40, "{moved} of 400 moved");
+}
+
 /// A random graph with lanes, groups, gates and watchdogs.
 fn requests() -> impl Strategy<Value = Request> {
     let node = (0..10_u8, 0..3_u8, 0..5_u8, proptest::collection::vec(any::<prop::sample::Index>(), 0..4));
@@ -177,5 +209,24 @@ proptest! {
         let flowing = request.edges.iter().filter(|(a, b)| !hung(*a) && !hung(*b)).count();
         prop_assert!(drawn >= flowing);
         prop_assert_eq!(layout, super::layout(&request));
+    }
+
+    #[test]
+    fn after_a_small_change_it_is_as_sound(request in requests(), cut in 1..4_usize) {
+        let mut before = request.clone();
+        before.nodes.truncate(request.nodes.len().saturating_sub(cut).max(1));
+        let n = before.nodes.len();
+        before.edges.retain(|(a, b)| *a < n && *b < n);
+        let old = layout(&before);
+        let new = layout_after(&request, (&before, &old));
+        sound(&request, &new);
+        prop_assert_eq!(&new, &layout_after(&request, (&before, &old)));
+        let back = layout_after(&before, (&request, &new));
+        sound(&before, &back);
+    }
+
+    #[test]
+    fn the_first_drawing_is_as_sound(request in requests()) {
+        sound(&request, &layout_with(&request, Effort::First));
     }
 }

@@ -1,0 +1,135 @@
+//! A layout after a small change: columns, order and heights are taken over, and only what is new looks for a place.
+
+use std::collections::HashMap;
+
+use super::slots::{Slots, Way};
+use super::units::Units;
+use super::{Layout, Point, Request, place, rank, route};
+
+/// What has changed by more than one node in so many is placed anew, but a few nodes never count as much.
+const MUCH: usize = 20;
+const FEW: usize = 8;
+
+/// The layout; `None` where too much has changed.
+pub(super) fn layout(request: &Request, was: &Request, before: &Layout) -> Option<Layout> {
+    let old: HashMap<&str, usize> = was.nodes.iter().enumerate().map(|(i, n)| (n.id.as_str(), i)).collect();
+    let of: Vec<Option<usize>> = request.nodes.iter().map(|n| old.get(n.id.as_str()).copied()).collect();
+    let kept = of.iter().flatten().count();
+    let changed = request.nodes.len() + was.nodes.len() - 2 * kept;
+    let changed = changed + request.edges.len().abs_diff(was.edges.len());
+    let units = Units::new(request);
+    if changed > FEW.max(was.nodes.len() / MUCH) || units.lanes != Units::new(was).lanes {
+        return None;
+    }
+    let mut keep = Keep { request, was, before, of, centers: centers(before), units: &units };
+    let ranks = rank::kept(&units, &keep.columns());
+    if keep.moved(&ranks) > FEW.max(was.nodes.len() / MUCH) {
+        return None;
+    }
+    let mut slots = Slots::new(&units, &ranks);
+    let heights = keep.heights(&slots);
+    keep.sort(&mut slots, &heights);
+    let bands: Vec<(f32, f32)> = if before.lanes.is_empty() {
+        vec![(0.0, before.bounds.h)]
+    } else {
+        before.lanes.iter().map(|l| (l.rect.y, l.rect.h)).collect()
+    };
+    let rows = place::kept(&units, &slots, &heights, &bands);
+    Some(route::draw(request, &units, &slots, &rows, &keep.centers))
+}
+
+/// The middles of the columns, from left to right.
+fn centers(layout: &Layout) -> Vec<f32> {
+    let mut centers: Vec<f32> = layout.nodes.iter().map(|r| r.center().x).collect();
+    centers.sort_by(f32::total_cmp);
+    centers.dedup_by(|a, b| (*a - *b).abs() < 0.5);
+    centers
+}
+
+struct Keep<'a> {
+    request: &'a Request,
+    was: &'a Request,
+    before: &'a Layout,
+    /// Per node: which it was.
+    of: Vec<Option<usize>>,
+    centers: Vec<f32>,
+    units: &'a Units,
+}
+
+impl Keep<'_> {
+    /// Per unit: the column it stood in.
+    fn columns(&self) -> Vec<Option<u32>> {
+        self.units
+            .list
+            .iter()
+            .map(|unit| {
+                let at = self.before.nodes[unit.items.iter().find_map(|i| self.of[i.node])?].center().x;
+                Some(self.centers.partition_point(|c| *c < at - 0.5) as u32)
+            })
+            .collect()
+    }
+
+    /// How many units have to leave their column.
+    fn moved(&self, ranks: &[u32]) -> usize {
+        self.columns().iter().zip(ranks).filter(|(was, now)| was.is_some_and(|was| was != **now)).count()
+    }
+
+    /// Per slot: the height at which it, or the edge through it, was.
+    fn heights(&mut self, slots: &Slots) -> Vec<Option<f32>> {
+        let mut heights = vec![None; slots.lane.len()];
+        for (u, unit) in self.units.list.iter().enumerate() {
+            let known = unit.items.iter().find_map(|i| Some((self.of[i.node]?, i.dy)));
+            heights[u] = known.map(|(node, dy)| self.before.nodes[node].y - dy);
+        }
+        let lines: HashMap<(usize, usize), &Vec<Point>> =
+            self.was.edges.iter().copied().zip(&self.before.edges).collect();
+        for (e, way) in slots.ways.iter().enumerate() {
+            let (edge, ..) = self.units.edges[e];
+            let (from, to) = self.request.edges[edge];
+            let line = self.of[from].zip(self.of[to]).and_then(|ends| lines.get(&ends));
+            let (Way::Through(last), Some(line)) = (way, line) else { continue };
+            let mut at = Some(*last);
+            while let Some(slot) = at {
+                let x = self.centers.get(slots.column_of[slot as usize] as usize);
+                heights[slot as usize] = x.and_then(|x| height_at(line, *x));
+                at = slots.parent[slot as usize - slots.units];
+            }
+        }
+        heights
+    }
+
+    /// Puts the columns in the order of the old heights; what is new goes between its neighbours.
+    fn sort(&self, slots: &mut Slots, heights: &[Option<f32>]) {
+        let mut keys: Vec<Option<f32>> = heights.to_vec();
+        let height = |slot: u32| self.units.list.get(slot as usize).map_or(0.0, |u| u.h);
+        // From left to right, then back: what is new may hang on what is new.
+        for _ in 0..2 {
+            for column in &slots.columns {
+                for &slot in column.iter().filter(|s| heights[**s as usize].is_none()) {
+                    let row = slot as usize;
+                    let left = slots.arriving.row(row).iter().map(|l| slots.links[*l as usize].from);
+                    let right = slots.leaving.row(row).iter().map(|l| slots.links[*l as usize].to);
+                    let near: Vec<f32> = left
+                        .chain(right)
+                        .filter_map(|s| keys[s as usize].map(|y| y + height(s) / 2.0))
+                        .collect();
+                    if !near.is_empty() {
+                        keys[row] = Some(near.iter().sum::<f32>() / near.len() as f32 - height(slot) / 2.0);
+                    }
+                }
+            }
+        }
+        let lane = &slots.lane;
+        for column in &mut slots.columns {
+            let middle = |s: &u32| keys[*s as usize].map_or(f32::MAX, |y| y + height(*s) / 2.0);
+            column.sort_by(|a, b| {
+                lane[*a as usize].cmp(&lane[*b as usize]).then(middle(a).total_cmp(&middle(b)))
+            });
+        }
+    }
+}
+
+/// The height of a line at a place where it runs level.
+fn height_at(line: &[Point], x: f32) -> Option<f32> {
+    line.windows(2).find(|p| p[0].x <= x && x <= p[1].x && p[0].x < p[1].x).map(|p| p[0].y)
+}

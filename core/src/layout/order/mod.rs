@@ -1,0 +1,45 @@
+//! Order within the columns: few crossings. Lanes stay apart.
+//!
+//! Sweeps of weighted medians bring what belongs together near each other; then each slot is tried at every place of
+//! its column (sifting), with the columns on both sides as they are, until nothing gets better. Two threads share
+//! several starts; the best end is taken.
+
+mod net;
+mod search;
+mod sift;
+mod start;
+
+use super::Effort;
+use super::slots::Slots;
+use net::Net;
+use search::Search;
+
+/// A graph of up to so many slots has the most starts; each doubling halves them, down to one for each thread.
+const SMALL: usize = 500;
+const STARTS: usize = 6;
+
+/// Sorts the columns of `slots`. The order of the file is where it starts and what decides between equals.
+pub(super) fn arrange(slots: &mut Slots, effort: Effort) {
+    let net = Net::new(slots);
+    let file = std::mem::take(&mut slots.columns);
+    slots.columns = match effort {
+        Effort::First => Search::new(&net, &slots.lane, file).first(),
+        Effort::Full => best(&net, &slots.lane, &file),
+    };
+}
+
+/// The best of several starts, which two threads share.
+fn best(net: &Net, lanes: &[u32], file: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let starts = (STARTS * SMALL / lanes.len().max(1)).clamp(2, STARTS);
+    let share = |odd: usize| {
+        let mine = (0..starts).filter(|i| i % 2 == odd);
+        mine.map(|i| (Search::new(net, lanes, start::order(i, net, lanes, file)).full(), i))
+            .min_by_key(|((crossings, _), i)| (*crossings, *i))
+    };
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| share(1));
+        (share(0), other.join().ok().flatten())
+    });
+    let best = one.into_iter().chain(other).min_by_key(|((crossings, _), i)| (*crossings, *i));
+    best.map_or_else(|| file.to_vec(), |((_, columns), _)| columns)
+}
