@@ -38,6 +38,8 @@ pub struct Frame {
     pub group: GroupId,
     /// The frame; its upper [`Frame::HEADER`] points are free for a title.
     pub rect: Rect,
+    /// Whether it stands for its members, which all lie in it.
+    pub folded: bool,
 }
 
 impl Frame {

@@ -1,5 +1,7 @@
 //! What is to be placed.
 
+use std::collections::BTreeSet;
+
 use crate::dag::{Dag, Node};
 use crate::id::{GroupId, NodeId};
 use crate::model::Sequence;
@@ -42,6 +44,8 @@ pub struct Request {
     pub nodes: Vec<NodeSpec>,
     /// From and to, as indices of `nodes`.
     pub edges: Vec<(usize, usize)>,
+    /// The groups of which only one card is shown: all members have the place of that card.
+    pub folded: BTreeSet<GroupId>,
 }
 
 impl Request {
@@ -75,7 +79,7 @@ impl Request {
         });
         let edges = dag.nodes().flat_map(|to| dag.predecessors(to).iter().map(move |from| (*from, to)));
         let edges = edges.map(|(from, to)| (from.index(), to.index())).collect();
-        Self { nodes: steps.chain(gates).collect(), edges }
+        Self { nodes: steps.chain(gates).collect(), edges, folded: BTreeSet::new() }
     }
 }
 

@@ -68,7 +68,7 @@ fn boxes(
         }
         frames.extend(unit.frame.clone().map(|group| {
             let rect = Rect { x: center - unit.w / 2.0, y: top, w: unit.w, h: unit.h };
-            Frame { group, rect }
+            Frame { group, rect, folded: unit.folded }
         }));
     }
     (nodes, frames)

@@ -86,6 +86,21 @@ fn a_group_stands_in_its_frame() {
 }
 
 #[test]
+fn a_folded_group_is_one_card() {
+    let mut seq = sequence("plan; a: plan; b: plan; c: plan; sum: a b c");
+    for step in seq.steps.iter_mut().take(4).skip(1) {
+        step.group_id = Some("team".parse().unwrap());
+    }
+    let (open, before) = of(&seq);
+    let folded = Request { folded: ["team".parse().unwrap()].into(), ..open.clone() };
+    for layout in [layout(&folded), layout_after(&folded, (&open, &before))] {
+        assert!(layout.frames[0].folded && layout.frames[0].rect == layout.nodes[1]);
+        assert!(layout.nodes[1] == layout.nodes[2] && layout.nodes[2] == layout.nodes[3]);
+        assert!(layout.nodes[0].right() < layout.nodes[1].x && layout.nodes[3].right() < layout.nodes[4].x);
+    }
+}
+
+#[test]
 fn a_watchdog_hangs_below_what_it_watches() {
     let mut seq = sequence("long; w; after: long");
     seq.steps[1].watchdog_for = Some("long".parse().unwrap());
@@ -155,7 +170,7 @@ fn a_chain_of_fifty_thousand_does_not_overflow() {
         kind: Kind::Step,
     };
     let chain =
-        |n: usize| Request { nodes: (0..n).map(node).collect(), edges: (1..n).map(|i| (i - 1, i)).collect() };
+        |n: usize| Request { nodes: (0..n).map(node).collect(), edges: (1..n).map(|i| (i - 1, i)).collect(), ..Request::default() };
     let layout = layout(&chain(50_000));
     assert!(layout.nodes.windows(2).all(|n| n[0].right() < n[1].x && n[0].y == n[1].y));
 }

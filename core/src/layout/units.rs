@@ -31,6 +31,8 @@ pub(super) struct Unit {
     pub lane: usize,
     pub items: Vec<Item>,
     pub frame: Option<GroupId>,
+    /// Whether one card stands for all items.
+    pub folded: bool,
 }
 
 /// The pieces of a request and the edges between them.
@@ -74,11 +76,19 @@ impl Units {
         frame: Option<GroupId>,
         nodes: &[usize],
     ) {
+        let folded = frame.as_ref().is_some_and(|group| request.folded.contains(group));
         let (pad, mut y) = if frame.is_some() { (PAD, Frame::HEADER) } else { (0.0, 0.0) };
-        let mut unit = Unit { w: 0.0, h: 0.0, lane: lane_of[nodes[0]], items: Vec::new(), frame };
+        let mut unit = Unit { w: 0.0, h: 0.0, lane: lane_of[nodes[0]], items: Vec::new(), frame, folded };
         let cells = nodes.iter().flat_map(|n| std::iter::once(n).chain(&hung.below[*n]));
         for &node in cells {
             let spec = &request.nodes[node];
+            if folded {
+                (unit.w, unit.h) = Request::CARD;
+                unit.items.push(Item { node, dx: -spec.w / 2.0, dy: 0.0 });
+                self.of[node] = self.list.len();
+                self.port[node] = unit.h / 2.0;
+                continue;
+            }
             y += if unit.items.is_empty() { 0.0 } else { STACK };
             unit.items.push(Item { node, dx: -spec.w / 2.0, dy: y });
             self.of[node] = self.list.len();
@@ -88,7 +98,7 @@ impl Units {
             unit.w = unit.w.max(w + 2.0 * pad);
             y += spec.h + caption;
         }
-        unit.h = y + pad;
+        unit.h = if folded { unit.h } else { y + pad };
         self.list.push(unit);
     }
 }
