@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use threados_benches::drawing::{
-    Drawing, Family, Graph, dot, judge, layout_rs, ours, sugiyama, within,
-};
+use threados_benches::drawing::{Drawing, Family, Graph, dot, judge, layout_rs, ours, sugiyama, within};
 use threados_benches::{Sizes, have, median};
 use threados_core::layout::{Effort, Request, layout, layout_after, layout_with};
 
@@ -102,7 +100,12 @@ fn one_more(sizes: Sizes, graph: &Graph, request: &Request) {
         old.nodes.iter().zip(&new.nodes).map(|(a, b)| (a.x - b.x).abs() + (a.y - b.y).abs()).collect();
     moved.sort_by(f32::total_cmp);
     let others = moved.iter().filter(|m| **m > 0.0).count();
-    println!("  {:<22} median {} points, {others} of {}", "  the others moved", moved[moved.len() / 2], moved.len());
+    println!(
+        "  {:<22} median {} points, {others} of {}",
+        "  the others moved",
+        moved[moved.len() / 2],
+        moved.len()
+    );
     black_box(new);
 }
 

@@ -68,6 +68,14 @@ pub enum Cmd {
     Fit,
     /// Shows the selection.
     Reveal,
+    /// Folds the group of the selection, or unfolds it.
+    Fold,
+    /// The longest way to the end.
+    Critical,
+    /// What the selection prints.
+    Logs,
+    /// The menu of the selection.
+    Menu,
     /// Closer.
     ZoomIn,
     /// Farther.
@@ -205,6 +213,15 @@ pub const COMMANDS: &[Entry] = &[
     entry(Cmd::Clear, "Clear", "Select nothing, search nothing", key(NONE, Key::Escape)),
     entry(Cmd::Fit, "Fit", "Show all of the sequence", key(NONE, Key::F)),
     entry(Cmd::Reveal, "Zoom to selection", "Show the selected step or gate", key(NONE, Key::Z)),
+    entry(
+        Cmd::Fold,
+        "Fold group",
+        "Show the group of the selected step as one card, or open it",
+        key(NONE, Key::G),
+    ),
+    entry(Cmd::Critical, "Critical path", "Light up the longest way to the end", key(NONE, Key::C)),
+    entry(Cmd::Logs, "Show logs", "What the selected step prints", key(NONE, Key::L)),
+    entry(Cmd::Menu, "Menu", "What can be done with the selected step or gate", key(SHIFT, Key::F10)),
     entry(Cmd::ZoomIn, "Zoom in", "Closer", key(NONE, Key::Plus)),
     entry(Cmd::ZoomOut, "Zoom out", "Farther", key(NONE, Key::Minus)),
     entry(Cmd::Search, "Search", "Find steps and gates by name, model or reason", key(CTRL, Key::F)),
@@ -238,7 +255,8 @@ impl Cmd {
             Self::NextForMe => is(Tone::Review),
             Self::Next => !state.search.hits.is_empty(),
             Self::Mode => scene.mode.is_some(),
-            Self::Reveal | Self::Remove => state.selected.is_some(),
+            Self::Reveal | Self::Logs | Self::Menu | Self::Remove => state.selected.is_some(),
+            Self::Fold => state.selected_group().is_some(),
             Self::Edit | Self::Clone => state.selected_step().is_some(),
             Self::New(New::Gate | New::Fusion | New::Group) => scene.counts.steps > 0,
             Self::Run | Self::RunAnyway | Self::RunFrom | Self::Reset => self.wish(state).is_some(),

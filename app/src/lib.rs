@@ -7,6 +7,7 @@ mod command;
 pub mod detail;
 pub mod draft;
 mod engine;
+mod folds;
 pub mod link;
 mod native;
 mod output;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use egui::{Pos2, Rect, pos2, vec2};
 use threados_core::id::GroupId;
-use threados_core::layout::{Layout, Request, layout};
+use threados_core::layout::{Layout, Request, layout, layout_after};
 
 /// The side of a cell of the grid, in points of the drawing.
 const CELL: f32 = 512.0;
@@ -20,12 +20,24 @@ pub struct Plan {
     after: Vec<Vec<u32>>,
     before: Vec<Vec<u32>>,
     groups: HashMap<GroupId, Vec<usize>>,
+    /// Per node: whether a folded group's card stands for it.
+    hidden: Vec<bool>,
 }
 
 impl Plan {
     /// Places a graph.
     pub fn new(request: Request) -> Self {
         let layout = layout(&request);
+        Self::of(request, layout)
+    }
+
+    /// Places a graph that was another one before: what was there stays where it was, as far as it can.
+    pub fn after(request: Request, before: &Self) -> Self {
+        let layout = layout_after(&request, (&before.request, &before.layout));
+        Self::of(request, layout)
+    }
+
+    fn of(request: Request, layout: Layout) -> Self {
         let (mut nodes, mut edges) = (Grid::default(), Grid::default());
         for (i, rect) in layout.nodes.iter().enumerate() {
             // A gate has its words below it.
@@ -48,12 +60,76 @@ impl Plan {
                 groups.entry(group.clone()).or_default().push(i);
             }
         }
-        Self { request, layout, nodes, edges, after, before, groups }
+        let mut hidden = vec![false; request.nodes.len()];
+        for frame in layout.frames.iter().filter(|f| f.folded) {
+            for n in groups.get(&frame.group).into_iter().flatten() {
+                hidden[*n] |= layout.nodes[*n].overlaps(&frame.rect);
+            }
+        }
+        Self { request, layout, nodes, edges, after, before, groups, hidden }
     }
 
     /// What was placed.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Whether a folded group's card stands for a node.
+    pub fn is_hidden(&self, node: usize) -> bool {
+        self.hidden.get(node).copied().unwrap_or_default()
+    }
+
+    /// Whether a group is folded.
+    pub fn is_folded(&self, group: &GroupId) -> bool {
+        self.request.folded.contains(group)
+    }
+
+    /// A shortest way along the edges from one node to another, both included.
+    pub fn way(&self, from: usize, to: usize) -> Option<Vec<usize>> {
+        let mut came = HashMap::from([(from, from)]);
+        let mut todo = std::collections::VecDeque::from([from]);
+        while let Some(n) = todo.pop_front() {
+            if n == to {
+                let mut way = vec![to];
+                while way[way.len() - 1] != from {
+                    way.push(came[&way[way.len() - 1]]);
+                }
+                way.reverse();
+                return Some(way);
+            }
+            for next in self.after.get(n).into_iter().flatten().map(|n| *n as usize) {
+                came.entry(next).or_insert_with(|| {
+                    todo.push_back(next);
+                    n
+                });
+            }
+        }
+        None
+    }
+
+    /// The way along the edges that costs most; each node costs something of its own.
+    pub fn longest(&self, cost: impl Fn(usize) -> f32) -> Vec<usize> {
+        let n = self.after.len();
+        let mut open: Vec<usize> = self.before.iter().map(Vec::len).collect();
+        let mut order: Vec<usize> = (0..n).filter(|i| open[*i] == 0).collect();
+        let mut sum: Vec<f32> = (0..n).map(&cost).collect();
+        let mut came = vec![None; n];
+        let mut at = 0;
+        while let Some(&node) = order.get(at) {
+            at += 1;
+            for next in self.after[node].iter().map(|n| *n as usize) {
+                if sum[node] + cost(next) > sum[next] {
+                    sum[next] = sum[node] + cost(next);
+                    came[next] = Some(node);
+                }
+                open[next] -= 1;
+                if open[next] == 0 {
+                    order.push(next);
+                }
+            }
+        }
+        let last = order.into_iter().filter(|n| sum[*n] > 0.0).max_by(|a, b| sum[*a].total_cmp(&sum[*b]));
+        std::iter::successors(last, |n| came[*n]).filter(|n| cost(*n) > 0.0).collect()
     }
 
     /// The members of a group.

@@ -1,13 +1,13 @@
 //! What the window shows of a project: plain data, made from a snapshot and off the frame.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use threados_core::dag::{GateView, StepView};
-use threados_core::id::NodeId;
+use threados_core::id::{GroupId, NodeId, StepId};
 use threados_core::layout::Request;
-use threados_core::model::{Gate, GateStatus, Mode, Step, StepState, StepStatus};
+use threados_core::model::{Gate, GateStatus, Mode, Step, StepState, StepStatus, Steps};
 use threados_core::workspace::Snapshot;
 
 use crate::plan::Plan;
@@ -102,12 +102,17 @@ pub struct Node {
     pub since: Option<DateTime<Utc>>,
     /// How long it may run.
     pub limit_ms: Option<u64>,
+    /// Of an orchestrator: how many of the steps it added are done, and how many it added.
+    pub children: Option<(usize, usize)>,
 }
 
 impl Node {
     /// The line that says why it is as it is.
     pub fn line(&self, now: DateTime<Utc>) -> std::borrow::Cow<'_, str> {
         match self.since {
+            Some(_) if let Some((done, all)) = self.children => {
+                format!("running \u{b7} {done} of {all} children").into()
+            }
             Some(since) => format!("running \u{b7} {}", words::span(now - since)).into(),
             None => self.says.as_str().into(),
         }
@@ -149,7 +154,7 @@ pub struct Scene {
     pub counts: Counts,
     /// What it was made from.
     pub snapshot: Arc<Snapshot>,
-    by_id: Arc<HashMap<NodeId, usize>>,
+    pub(crate) by_id: Arc<HashMap<NodeId, usize>>,
 }
 
 impl Scene {
@@ -162,10 +167,15 @@ impl Scene {
             step_node(step, view, snapshot.state.steps.get(&step.id).unwrap_or(&default))
         });
         let gates = sequence.gates.iter().zip(&statuses.gates).map(|(gate, view)| gate_node(gate, view));
-        let nodes: Vec<Node> = steps.chain(gates).collect();
+        let mut nodes: Vec<Node> = steps.chain(gates).collect();
+        count_children(&mut nodes, &sequence.steps);
         let request = Request::of(sequence);
         let kept = before.filter(|b| *b.plan.request() == request);
-        let plan = kept.map_or_else(|| Arc::new(Plan::new(request)), |b| Arc::clone(&b.plan));
+        let plan = match (kept, before) {
+            (Some(kept), _) => Arc::clone(&kept.plan),
+            (None, Some(before)) => Arc::new(Plan::after(request, &before.plan)),
+            (None, None) => Arc::new(Plan::new(request)),
+        };
         let by_id = kept.map_or_else(
             || Arc::new(nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect()),
             |b| Arc::clone(&b.by_id),
@@ -184,6 +194,22 @@ impl Scene {
             by_id,
             snapshot,
         }
+    }
+
+    /// The same with these groups folded.
+    #[must_use]
+    pub fn folded(&self, groups: &BTreeSet<GroupId>) -> Self {
+        let request = Request { folded: groups.clone(), ..self.plan.request().clone() };
+        Self { plan: Arc::new(Plan::after(request, &self.plan)), ..self.clone() }
+    }
+
+    /// What lies longest before the end: the way of steps that are not done, each as long as it took last, or may
+    /// take.
+    pub fn critical(&self) -> Vec<usize> {
+        self.plan.longest(|n| match self.nodes[n].tone {
+            Tone::Done => 0.0,
+            _ => self.nodes[n].limit_ms.map_or(1.0, |ms| (ms as f32 / 60_000.0).max(1.0)),
+        })
     }
 
     /// The index of a step or gate.
@@ -243,6 +269,22 @@ fn step_node(step: &Step, view: &StepView, state: &StepState) -> Node {
         fact,
         since: state.started_at.filter(|_| tone == Tone::Running),
         limit_ms: step.timeout_ms,
+        children: None,
+    }
+}
+
+/// Tells orchestrators of the steps they added.
+fn count_children(nodes: &mut [Node], steps: &Steps) {
+    let mut counts: HashMap<&StepId, (usize, usize)> = HashMap::new();
+    for (step, node) in steps.iter().zip(nodes.iter()) {
+        if let Some(lead) = &step.spawned_by {
+            let (done, all) = counts.entry(lead).or_default();
+            *done += usize::from(node.tone == Tone::Done);
+            *all += 1;
+        }
+    }
+    for (step, node) in steps.iter().zip(nodes) {
+        node.children = counts.get(&step.id).copied();
     }
 }
 
@@ -264,5 +306,6 @@ fn gate_node(gate: &Gate, view: &GateView) -> Node {
         fact: String::new(),
         since: None,
         limit_ms: None,
+        children: None,
     }
 }

@@ -1,12 +1,12 @@
 //! What the window knows: what the backend told, and what the person looks at.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use threados_core::dag::Why;
 use threados_core::engine::protocol::Fault;
-use threados_core::id::{NodeId, RunId};
+use threados_core::id::{GroupId, NodeId, RunId};
 use threados_core::model::Step;
 use threados_core::thread_template::ThreadTemplate;
 use threados_core::workspace::FileProblem;
@@ -44,6 +44,10 @@ pub struct State {
     pub run: Option<RunId>,
     /// What is selected.
     pub selected: Option<NodeId>,
+    /// What is marked together with others, for what is done with several.
+    pub marked: BTreeSet<NodeId>,
+    /// Whether the longest way to the end is lit.
+    pub critical: bool,
     /// What is searched.
     pub search: Search,
     /// Whether what lives may move.
@@ -95,6 +99,8 @@ impl State {
             templates: Arc::from([]),
             run: None,
             selected: None,
+            marked: BTreeSet::new(),
+            critical: false,
             search: Search::default(),
             animate: true,
             now: Utc::now,
@@ -142,6 +148,11 @@ impl State {
     /// The selected step; `None` for a gate.
     pub fn selected_step(&self) -> Option<&Step> {
         self.scene.as_ref()?.step(self.selected_index()?)
+    }
+
+    /// The group of the selected step.
+    pub fn selected_group(&self) -> Option<&GroupId> {
+        self.scene.as_ref()?.step(self.selected_index()?)?.group_id.as_ref()
     }
 
     /// What holds the selection; not what held another one.

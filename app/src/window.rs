@@ -1,14 +1,15 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
 use egui::{CentralPanel, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
-use threados_core::id::{NodeId, RunId};
+use threados_core::id::{GroupId, NodeId, RunId};
 
 use crate::canvas::{Canvas, Did, View};
 use crate::command::{COMMANDS, Cmd};
 use crate::draft::Draft;
+use crate::folds::Folds;
 use crate::link::{Ask, Link, Update, Wish};
 use crate::panel::{Bottom, Composer, Dialog, Help, Inspector, Palette, Toolbar, empty, status, toast};
-use crate::scene::Tone;
+use crate::scene::{Scene, Tone};
 use crate::state::State;
 use crate::theme::Theme;
 
@@ -29,6 +30,8 @@ pub enum Do {
     Template(String),
     /// To look at the output of this run; `None`: of the latest.
     Look(Option<RunId>),
+    /// To show a group as one card, or to open it.
+    Fold(GroupId),
     /// The answer to the question: yes or no.
     Answer(bool),
 }
@@ -45,6 +48,7 @@ pub struct Window {
     palette: Palette,
     help: Help,
     composer: Composer,
+    folds: Folds,
     inspected: (Option<NodeId>, Option<RunId>),
     drafted: Option<(Draft, Option<u64>)>,
     titled: String,
@@ -64,6 +68,7 @@ impl Window {
             palette: Palette::default(),
             help: Help::default(),
             composer: Composer::default(),
+            folds: Folds::default(),
             inspected: (None, None),
             drafted: None,
             titled: String::new(),
@@ -88,7 +93,10 @@ impl Window {
     /// Takes in what the backend told.
     pub fn logic(&mut self, ctx: &egui::Context) {
         let news: Vec<Update> = self.link.news().collect();
-        news.into_iter().for_each(|update| self.state.take(update));
+        for update in news {
+            self.state.take(update);
+            self.state.scene = self.state.scene.take().map(|scene| self.folds.of(scene));
+        }
         self.title(ctx);
     }
 
@@ -116,7 +124,7 @@ impl Window {
             panel.frame(bar(16, 0)).show(ui, |ui| self.bottom.show(ui, &self.state, &mut wanted));
         }
         CentralPanel::default().frame(Frame::new().fill(theme.canvas)).show(ui, |ui| {
-            self.middle(ui);
+            self.middle(ui, &mut wanted);
         });
         self.palette.show(ui, &self.state, &mut wanted);
         self.help.show(ui);
@@ -130,7 +138,7 @@ impl Window {
         self.inspect();
     }
 
-    fn middle(&mut self, ui: &mut Ui) {
+    fn middle(&mut self, ui: &mut Ui, wanted: &mut Vec<Do>) {
         let rect = ui.available_rect_before_wrap();
         match self.state.scene.clone() {
             Some(scene) if !scene.nodes.is_empty() => {
@@ -141,9 +149,17 @@ impl Window {
                         .filter(|_| !self.state.search.query.trim().is_empty()),
                     now: (self.state.now)(),
                     animate: self.state.animate,
+                    state: &self.state,
                 };
-                match self.canvas.show(ui, &view) {
-                    Some(Did::Select(n)) => self.state.selected = n.map(|n| scene.nodes[n].id.clone()),
+                match self.canvas.show(ui, &view, wanted) {
+                    Some(Did::Select(n)) => {
+                        self.state.marked.clear();
+                        self.state.selected = n.map(|n| scene.nodes[n].id.clone());
+                    }
+                    Some(Did::Mark(nodes)) => self.mark(&scene, &nodes),
+                    Some(Did::Open(n)) if scene.plan.is_hidden(n) => {
+                        wanted.extend(scene.step(n).and_then(|s| s.group_id.clone()).map(Do::Fold));
+                    }
                     Some(Did::Open(n)) => {
                         self.state.selected = Some(scene.nodes[n].id.clone());
                         self.inspector.edit();
@@ -194,6 +210,7 @@ impl Window {
                     self.composer.open_template(template);
                 }
             }
+            Do::Fold(group) => self.fold(group),
             Do::Answer(yes) => {
                 if let Some(question) = self.state.question.take().filter(|_| yes) {
                     self.link.ask(Ask::Confirmed(question));
@@ -211,6 +228,8 @@ impl Window {
             Cmd::Down => self.step_aside(0.0, 1.0),
             Cmd::Clear => {
                 self.state.selected = None;
+                self.state.marked.clear();
+                self.state.critical = false;
                 self.state.find(String::new());
             }
             Cmd::Fit => {
@@ -219,6 +238,14 @@ impl Window {
                 }
             }
             Cmd::Reveal => self.reveal(),
+            Cmd::Fold => {
+                if let Some(group) = self.state.selected_group().cloned() {
+                    self.fold(group);
+                }
+            }
+            Cmd::Critical => self.state.critical = !self.state.critical,
+            Cmd::Logs => self.bottom.show_logs(),
+            Cmd::Menu => self.canvas.open_menu(),
             Cmd::ZoomIn => self.canvas.camera.zoom_by(1.25, self.state.animate),
             Cmd::ZoomOut => self.canvas.camera.zoom_by(0.8, self.state.animate),
             Cmd::Search => self.toolbar.focus_search(),
@@ -243,6 +270,26 @@ impl Window {
             Cmd::Bottom => self.bottom.open = !self.bottom.open,
             Cmd::Help => self.help.open(),
             _ => {}
+        }
+    }
+
+    fn fold(&mut self, group: GroupId) {
+        self.folds.turn(group);
+        self.state.scene = self.state.scene.take().map(|scene| self.folds.of(scene));
+    }
+
+    /// Marks what is not marked yet; a single one that is is taken out.
+    fn mark(&mut self, scene: &Scene, nodes: &[usize]) {
+        let before = self.state.selected.take().filter(|_| self.state.marked.is_empty());
+        self.state.marked.extend(before);
+        for n in nodes {
+            let id = &scene.nodes[*n].id;
+            if !self.state.marked.insert(id.clone()) && nodes.len() == 1 {
+                self.state.marked.remove(id);
+            }
+        }
+        if self.state.marked.len() == 1 {
+            self.state.selected = self.state.marked.pop_first();
         }
     }
 

@@ -8,6 +8,10 @@ const ZOOM: std::ops::RangeInclusive<f32> = 0.004..=2.5;
 /// How long a move of the camera takes, in seconds: long enough for eyes to follow, short enough not to wait for.
 const MOVE: f32 = 0.12;
 
+/// What is left of the speed of a glide after a second, and below which speed it ends, in points a second.
+const FRICTION: f32 = 0.01;
+const SLOW: f32 = 30.0;
+
 /// Free room around what is fitted, in points of the screen.
 const MARGIN: f32 = 20.0;
 
@@ -19,6 +23,8 @@ pub struct Camera {
     /// Points of the screen a point of the drawing.
     pub zoom: f32,
     goal: Option<Goal>,
+    /// How fast it goes on by itself, in points of the screen a second.
+    speed: Vec2,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +36,7 @@ struct Goal {
 
 impl Default for Camera {
     fn default() -> Self {
-        Self { center: Pos2::ZERO, zoom: 1.0, goal: None }
+        Self { center: Pos2::ZERO, zoom: 1.0, goal: None, speed: Vec2::ZERO }
     }
 }
 
@@ -57,8 +63,13 @@ impl Camera {
 
     /// Moves with the hand.
     pub fn pan(&mut self, by: Vec2) {
-        self.goal = None;
+        (self.goal, self.speed) = (None, Vec2::ZERO);
         self.center -= by / self.zoom;
+    }
+
+    /// Goes on by itself after the hand has let go, slower and slower.
+    pub fn glide(&mut self, speed: Vec2) {
+        self.speed = if speed.length() > SLOW { speed } else { Vec2::ZERO };
     }
 
     /// Moves to a place of the drawing.
@@ -69,7 +80,7 @@ impl Camera {
 
     /// Zooms by a factor; what is at `at` stays there.
     pub fn zoom_at(&mut self, view: Rect, at: Pos2, factor: f32) {
-        self.goal = None;
+        (self.goal, self.speed) = (None, Vec2::ZERO);
         let fixed = self.to_drawing(view, at);
         self.zoom = (self.zoom * factor).clamp(*ZOOM.start(), *ZOOM.end());
         self.center = fixed - (at - view.center()) / self.zoom;
@@ -99,6 +110,7 @@ impl Camera {
 
     fn go(&mut self, center: Pos2, zoom: f32, ease: bool) {
         let zoom = zoom.clamp(*ZOOM.start(), *ZOOM.end());
+        self.speed = Vec2::ZERO;
         if ease {
             self.goal = Some(Goal { from: (self.center, self.zoom), to: (center, zoom), done: 0.0 });
         } else {
@@ -108,7 +120,12 @@ impl Camera {
 
     /// Goes on with a move; whether it is still under way.
     pub fn advance(&mut self, seconds: f32) -> bool {
-        let Some(goal) = &mut self.goal else { return false };
+        if self.speed != Vec2::ZERO {
+            self.center -= self.speed * seconds / self.zoom;
+            self.speed *= FRICTION.powf(seconds);
+            self.glide(self.speed);
+        }
+        let Some(goal) = &mut self.goal else { return self.speed != Vec2::ZERO };
         goal.done = (goal.done + seconds / MOVE).min(1.0);
         let t = 1.0 - (1.0 - goal.done).powi(3);
         let (from, to) = (goal.from, goal.to);
@@ -148,6 +165,17 @@ mod tests {
             camera.fit(VIEW, part, false);
             assert!(camera.seen(VIEW).contains_rect(part) && camera.zoom <= 1.0, "{camera:?}");
         }
+    }
+
+    #[test]
+    fn a_glide_goes_on_the_way_of_the_hand_and_ends() {
+        let mut camera = Camera { zoom: 2.0, ..Camera::default() };
+        camera.glide(Vec2::new(-400.0, 0.0));
+        let frames = (0..600).take_while(|_| camera.advance(1.0 / 60.0)).count();
+        assert!((10..300).contains(&frames), "{frames}");
+        assert!(camera.center.x > 20.0 && camera.center.y == 0.0, "{camera:?}");
+        camera.glide(Vec2::new(5.0, 0.0));
+        assert!(!camera.advance(1.0 / 60.0), "a hand that rests lets go without a push");
     }
 
     #[test]

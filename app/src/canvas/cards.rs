@@ -26,7 +26,7 @@ impl Paint<'_> {
     fn outline(&self, n: usize) -> Stroke {
         let node = &self.scene.nodes[n];
         let (width, color) = match node.tone {
-            _ if self.selected == Some(n) => (2.0, self.theme.ink),
+            _ if self.is_chosen(n) => (2.0, self.theme.ink),
             Tone::Running | Tone::Failed | Tone::Review => (1.2, self.theme.tint(node.tone).mark),
             _ if self.hovered == Some(n) => (1.2, self.theme.dim),
             _ => (1.2, self.theme.strong),
@@ -82,15 +82,12 @@ impl Paint<'_> {
         let room = rect.width() - (left + 13.0 + 8.0) * z - used;
         let name = if node.tone == Tone::Waiting { self.theme.dim } else { self.theme.text };
         self.text(&node.name, self.strong(13.0 * z), room, at(left, 21.0), Align2::LEFT_CENTER, color(name));
-        let mono = self.mono(10.5 * z);
-        let used = self.text(
-            &node.fact,
-            mono,
-            60.0 * z,
-            at(right, 41.0),
-            Align2::RIGHT_CENTER,
-            color(self.theme.faint),
-        );
+        // How many become one is what a funnel is about.
+        let (font, tone) = match node.form {
+            Form::Funnel => (self.strong(12.0 * z), self.theme.dim),
+            _ => (self.mono(10.5 * z), self.theme.faint),
+        };
+        let used = self.text(&node.fact, font, 60.0 * z, at(right, 41.0), Align2::RIGHT_CENTER, color(tone));
         let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let says = color(self.says_color(node));
         let line = node.line(self.now);
@@ -122,7 +119,7 @@ impl Paint<'_> {
     fn funnel(&self, n: usize) {
         let (rect, z) = (self.node_rect(n), self.camera.zoom);
         let ground = self.fade(self.theme.raised, self.is_faded(n));
-        let cut = 11.0 * z;
+        let cut = 14.0 * z;
         let corners = vec![
             rect.left_top(),
             pos2(rect.right(), rect.top() + cut),
@@ -140,7 +137,7 @@ impl Paint<'_> {
         let ground = self.fade(self.theme.raised, faded);
         let tint = self.theme.tint(node.tone);
         let line = match node.tone {
-            _ if self.selected == Some(n) => self.outline(n),
+            _ if self.is_chosen(n) => self.outline(n),
             Tone::Waiting => Stroke::new(1.4 * z, self.fade(self.theme.dim, faded)),
             _ => Stroke::new(1.6 * z, self.fade(tint.mark, faded)),
         };

@@ -15,8 +15,8 @@ impl Paint<'_> {
             let tint = self.theme.tint(node.tone);
             let ground = self.fade(self.theme.raised, faded);
             let color = self.fade(tint.mark, faded);
-            let width = if self.selected == Some(*n) { 2.0 } else { 1.0 };
-            let line = if self.selected == Some(*n) { self.theme.ink } else { color };
+            let width = if self.is_chosen(*n) { 2.0 } else { 1.0 };
+            let line = if self.is_chosen(*n) { self.theme.ink } else { color };
             let r = 6.0 * self.camera.zoom / 0.45;
             if node.form == Form::Gate {
                 self.painter.add(Shape::convex_polygon(diamond(rect), ground, Stroke::new(width, line)));

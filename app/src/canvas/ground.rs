@@ -1,6 +1,7 @@
 //! What lies below nodes and edges: dots, lanes, frames of groups.
 
 use egui::{Align2, Mesh, Rect, Shape, Stroke, pos2, vec2};
+use threados_core::layout::Kind;
 use threados_core::model::FailPolicy;
 
 use super::Paint;
@@ -48,7 +49,7 @@ impl Paint<'_> {
 
     /// The frames of groups, with what their members do.
     pub(super) fn frames(&self, read: bool) {
-        for frame in &self.scene.plan.layout.frames {
+        for frame in self.scene.plan.layout.frames.iter().filter(|f| !f.folded) {
             let rect = self.camera.rect_to_screen(self.view, from_layout(&frame.rect));
             if !rect.intersects(self.view) {
                 continue;
@@ -85,6 +86,19 @@ impl Paint<'_> {
         }
     }
 
+    /// From what is watched to what watches it.
+    pub(super) fn leashes(&self, nodes: &[usize]) {
+        for n in nodes {
+            let Kind::Watchdog { of } = self.scene.plan.request().nodes[*n].kind else { continue };
+            let (from, to) = (self.node_rect(of), self.node_rect(*n));
+            let x = to.left() + 30.0 * self.camera.zoom;
+            let color = self.theme.tint(self.scene.nodes[*n].tone).mark;
+            let pen = Stroke::new(1.5, self.fade(color, self.is_faded(*n)));
+            let ends = [pos2(x, from.bottom()), pos2(x, to.top())];
+            self.painter.extend(Shape::dotted_line(&ends, pen.color, 3.5 * self.camera.zoom, pen.width));
+        }
+    }
+
     fn dashes(&self, rect: Rect) {
         let z = self.camera.zoom;
         let corners =
@@ -94,7 +108,7 @@ impl Paint<'_> {
     }
 
     /// `1 of 3 done · fail fast`.
-    fn about_group(&self, members: &[usize]) -> String {
+    pub(super) fn about_group(&self, members: &[usize]) -> String {
         let sequence = self.scene.snapshot.sequence();
         let of = |tone| members.iter().filter(|n| self.scene.nodes[**n].tone == tone).count();
         let best = |n: &usize| sequence.steps[*n].fail_policy == Some(FailPolicy::BestEffort);

@@ -4,12 +4,15 @@ mod camera;
 mod cards;
 mod edges;
 mod far;
+mod folded;
+mod gesture;
 mod ground;
 mod map;
 pub mod marks;
+mod menu;
 mod reach;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -18,8 +21,13 @@ use egui::{Align2, Color32, FontId, Galley, Mesh, Painter, Pos2, Rect, Sense, Sh
 
 pub use camera::Camera;
 
-use crate::scene::{Scene, Tone};
+use threados_core::id::NodeId;
+
+use crate::scene::{Form, Scene, Tone};
+use crate::state::State;
 use crate::theme::{Theme, family_mono, family_strong};
+use crate::window::Do;
+use gesture::{Came, Gesture};
 
 /// From here on cards are shown in full.
 const FULL: f32 = 0.45;
@@ -45,15 +53,19 @@ pub struct View<'a> {
     pub now: DateTime<Utc>,
     /// Whether what lives may move.
     pub animate: bool,
+    /// What the window knows.
+    pub state: &'a State,
 }
 
 /// What a person did on the canvas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Did {
     /// Selected a node, or nothing.
     Select(Option<usize>),
     /// Asked to see all of a node.
     Open(usize),
+    /// Marked these, or took them out of what was marked.
+    Mark(Vec<usize>),
 }
 
 /// The canvas and where it looks.
@@ -64,6 +76,11 @@ pub struct Canvas {
     view: Option<Rect>,
     fitted: bool,
     kin: Option<(Arc<Scene>, usize, HashSet<usize>)>,
+    critical: Option<(Arc<Scene>, HashSet<usize>)>,
+    gesture: Option<Gesture>,
+    opens_menu: bool,
+    /// Where a menu opened that a key asked for.
+    menu_at: Option<Pos2>,
 }
 
 impl Canvas {
@@ -81,8 +98,13 @@ impl Canvas {
         }
     }
 
+    /// Opens the menu of the selection with the next frame.
+    pub fn open_menu(&mut self) {
+        self.opens_menu = true;
+    }
+
     /// Shows the canvas in all the room there is; what the person did there.
-    pub fn show(&mut self, ui: &mut Ui, view: &View) -> Option<Did> {
+    pub fn show(&mut self, ui: &mut Ui, view: &View, wanted: &mut Vec<Do>) -> Option<Did> {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         self.view = Some(rect);
@@ -90,11 +112,14 @@ impl Canvas {
             self.fitted = true;
             self.fit(view.scene, false);
         }
+        let came = self.hand(ui, rect, &response, view);
         self.navigate(ui, rect, &response);
         let hovered =
             response.hover_pos().and_then(|at| view.scene.plan.node_at(self.camera.to_drawing(rect, at)));
         let camera = self.camera;
-        let kin = self.kin(view);
+        let gesture = self.gesture;
+        self.light(view);
+        let kin = self.lit(view);
         let painter = ui.painter_at(rect);
         let paint = Paint {
             scene: view.scene,
@@ -102,6 +127,7 @@ impl Canvas {
             camera,
             view: rect,
             selected: view.selected,
+            marked: &view.state.marked,
             hovered,
             lit: view.found.or(kin),
             now: view.now,
@@ -112,17 +138,29 @@ impl Canvas {
         let seen = paint.all();
         paint.keep_alive(ui, &seen);
         let mut did = paint.reachable(ui, &seen);
+        if let (Some(gesture), Some(at)) = (gesture, response.interact_pointer_pos()) {
+            paint.gesture(gesture, at);
+        }
+        paint.decide(ui, wanted);
         let jump = paint.map(ui);
         if let Some(center) = jump {
             self.camera.look_at(center);
         } else if response.clicked() || response.double_clicked() {
             let at = response.interact_pointer_pos().map(|p| self.camera.to_drawing(rect, p));
             let hit = at.and_then(|at| view.scene.plan.node_at(at));
+            let adds = ui.input(|i| i.modifiers.command || i.modifiers.shift);
             did = Some(match hit {
+                Some(n) if adds => Did::Mark(vec![n]),
                 Some(n) if response.double_clicked() => Did::Open(n),
                 hit => Did::Select(hit),
             });
         }
+        match came {
+            Came::Nothing => {}
+            Came::Wish(wish) => wanted.push(Do::Wish(wish)),
+            Came::Marked(nodes) => did = Some(Did::Mark(nodes)),
+        }
+        did = self.menu(rect, &response, view, wanted).or(did);
         if let Some(n) = hovered {
             ui.set_cursor_icon(egui::CursorIcon::PointingHand);
             let node = &view.scene.nodes[n];
@@ -132,9 +170,6 @@ impl Canvas {
     }
 
     fn navigate(&mut self, ui: &Ui, rect: Rect, response: &egui::Response) {
-        if response.dragged() {
-            self.camera.pan(response.drag_delta());
-        }
         if let Some(at) = response.hover_pos() {
             let (scroll, pinch, aside) =
                 ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta(), i.modifiers.shift));
@@ -149,6 +184,58 @@ impl Canvas {
         if self.camera.advance(ui.input(|i| i.stable_dt)) {
             ui.ctx().request_repaint();
         }
+    }
+
+    /// The menu of what was clicked, or of the selection.
+    fn menu(
+        &mut self,
+        rect: Rect,
+        response: &egui::Response,
+        view: &View,
+        wanted: &mut Vec<Do>,
+    ) -> Option<Did> {
+        let mut did = None;
+        if response.secondary_clicked() {
+            let at = response.interact_pointer_pos().map(|p| self.camera.to_drawing(rect, p));
+            let hit = at.and_then(|at| view.scene.plan.node_at(at));
+            let is_marked = hit.is_some_and(|n| view.state.marked.contains(&view.scene.nodes[n].id));
+            // Of several that are marked the menu is that of all.
+            did = (!is_marked).then_some(Did::Select(hit));
+        }
+        let mut popup = egui::Popup::context_menu(response);
+        if response.secondary_clicked() {
+            self.menu_at = None;
+        }
+        if std::mem::take(&mut self.opens_menu) {
+            let node = view.selected.map(|n| self.camera.rect_to_screen(rect, view.scene.plan.rect(n)));
+            self.menu_at = Some(node.map_or(rect.center(), |r| rect.clamp(r.center_bottom())));
+            popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
+        }
+        if let Some(at) = self.menu_at {
+            popup = popup.at_position(at);
+        }
+        popup.show(|ui| match &did {
+            // What was clicked is selected from the next frame on.
+            Some(_) => ui.ctx().request_repaint(),
+            None => menu::show(ui, view.state, wanted),
+        });
+        did
+    }
+
+    fn light(&mut self, view: &View) {
+        let is_fresh = |of: &Arc<Scene>| Arc::ptr_eq(of, view.scene);
+        if view.state.critical && !self.critical.as_ref().is_some_and(|(of, _)| is_fresh(of)) {
+            let way = view.scene.critical().into_iter().collect();
+            self.critical = Some((Arc::clone(view.scene), way));
+        }
+    }
+
+    /// What is not faded, where anything is.
+    fn lit(&mut self, view: &View) -> Option<&HashSet<usize>> {
+        if view.state.critical && view.selected.is_none() {
+            return self.critical.as_ref().map(|(_, way)| way);
+        }
+        self.kin(view)
     }
 
     /// The selection with what comes before and after it, worked out once.
@@ -172,6 +259,7 @@ struct Paint<'a> {
     camera: Camera,
     view: Rect,
     selected: Option<usize>,
+    marked: &'a BTreeSet<NodeId>,
     hovered: Option<usize>,
     lit: Option<&'a HashSet<usize>>,
     now: DateTime<Utc>,
@@ -185,8 +273,7 @@ impl Paint<'_> {
     fn all(&self) -> Vec<usize> {
         let part = self.camera.seen(self.view);
         let (nodes, edges) = (self.scene.plan.nodes_in(part), self.scene.plan.edges_in(part));
-        let nodes: Vec<usize> =
-            nodes.into_iter().filter(|n| self.scene.plan.rect(*n).expand(40.0).intersects(part)).collect();
+        let nodes: Vec<usize> = nodes.into_iter().filter(|n| self.is_seen(*n, part)).collect();
         self.painter.rect_filled(self.view, 0.0, self.theme.canvas);
         let z = self.camera.zoom;
         if z >= FULL {
@@ -196,6 +283,8 @@ impl Paint<'_> {
         self.frames(z >= FULL);
         if z >= FULL {
             self.edges(&edges);
+            self.leashes(&nodes);
+            self.folded();
             self.cards(&nodes);
             return nodes;
         }
@@ -203,6 +292,7 @@ impl Paint<'_> {
         self.edge_mesh(&edges, &mut mesh);
         if z >= BOXES {
             self.painter.add(Shape::mesh(mesh));
+            self.folded();
             self.boxes(&nodes);
         } else {
             self.node_mesh(&nodes, &mut mesh);
@@ -219,6 +309,31 @@ impl Paint<'_> {
         // Without movement only the seconds go on.
         let soon = if self.animate { BEAT } else { 1.0 };
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(soon));
+    }
+
+    fn is_seen(&self, n: usize, part: Rect) -> bool {
+        !self.scene.plan.is_hidden(n) && self.scene.plan.rect(n).expand(40.0).intersects(part)
+    }
+
+    /// Whether a node is selected, or marked with others.
+    fn is_chosen(&self, n: usize) -> bool {
+        self.selected == Some(n) || self.marked.contains(&self.scene.nodes[n].id)
+    }
+
+    /// At a gate that is selected and due: both answers.
+    fn decide(&self, ui: &mut Ui, wanted: &mut Vec<Do>) {
+        let due =
+            |n: &usize| self.scene.nodes[*n].form == Form::Gate && self.scene.nodes[*n].tone == Tone::Review;
+        let Some(n) = self.selected.filter(due).filter(|_| self.camera.zoom >= FULL) else { return };
+        let below = self.node_rect(n).center_bottom() + egui::vec2(0.0, 38.0 * self.camera.zoom);
+        for (side, label, cmd) in
+            [(-1.0, "Let through", crate::command::Cmd::Approve), (1.0, "Hold", crate::command::Cmd::Block)]
+        {
+            let place = Rect::from_center_size(below + egui::vec2(44.0 * side, 16.0), egui::vec2(82.0, 24.0));
+            if self.view.contains_rect(place) && ui.put(place, egui::Button::new(label)).clicked() {
+                wanted.push(Do::Cmd(cmd));
+            }
+        }
     }
 
     fn at(&self, place: Pos2) -> Pos2 {

@@ -39,6 +39,11 @@ impl Default for Bottom {
 }
 
 impl Bottom {
+    /// Opens it with the logs.
+    pub fn show_logs(&mut self) {
+        (self.open, self.tab) = (true, Tab::Logs);
+    }
+
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         // A panel is as high as what is in it, and stays so.

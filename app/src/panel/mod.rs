@@ -14,7 +14,7 @@ pub mod status;
 mod timeline;
 pub mod toast;
 mod toolbar;
-mod widget;
+pub(crate) mod widget;
 
 pub use bottom::Bottom;
 pub use compose::{Composer, menu as new_menu};

@@ -17,7 +17,7 @@ use crate::kit::{Screen, Staged, now, scene};
 const RELEASE: &str = include_str!("release.yaml");
 
 /// A release of which every status and every form can be seen.
-fn release() -> Scene {
+pub fn release() -> Scene {
     let mut state = State::default();
     let mut step = |id: &str, phase: Phase, seconds: i64, reason: Option<&str>, code: Option<i32>| {
         let mut fact = StepFact::new(id.parse().unwrap(), Phase::Running);
@@ -53,8 +53,14 @@ fn release() -> Scene {
 
 /// Compares with the kept picture, pixel by pixel.
 #[track_caller]
-fn check(screen: &mut Screen, name: &str) {
+pub fn check(screen: &mut Screen, name: &str) {
     screen.remove_cursor();
+    check_held(screen, name);
+}
+
+/// The same while the hand holds something.
+#[track_caller]
+pub fn check_held(screen: &mut Screen, name: &str) {
     screen.run();
     let drawn = screen.render().unwrap();
     let file =

@@ -112,7 +112,11 @@ impl Graph {
             group: None,
             kind: Kind::Step,
         };
-        Request { nodes: (0..self.nodes).map(node).collect(), edges: self.edges.clone(), ..Request::default() }
+        Request {
+            nodes: (0..self.nodes).map(node).collect(),
+            edges: self.edges.clone(),
+            ..Request::default()
+        }
     }
 }
 

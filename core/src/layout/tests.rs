@@ -169,8 +169,11 @@ fn a_chain_of_fifty_thousand_does_not_overflow() {
         group: None,
         kind: Kind::Step,
     };
-    let chain =
-        |n: usize| Request { nodes: (0..n).map(node).collect(), edges: (1..n).map(|i| (i - 1, i)).collect(), ..Request::default() };
+    let chain = |n: usize| Request {
+        nodes: (0..n).map(node).collect(),
+        edges: (1..n).map(|i| (i - 1, i)).collect(),
+        ..Request::default()
+    };
     let layout = layout(&chain(50_000));
     assert!(layout.nodes.windows(2).all(|n| n[0].right() < n[1].x && n[0].y == n[1].y));
 }

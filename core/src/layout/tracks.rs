@@ -1,5 +1,8 @@
 //! Tracks in a gap: which vertical piece of an edge runs where, so that none covers another and few cross.
 
+/// Half a point: less than any two heights differ.
+const HALF: f32 = 0.5;
+
 /// A vertical piece: the height it comes from on the left, and the farthest it leads to on the right.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
@@ -31,13 +34,15 @@ pub(super) fn assign(pieces: &[Piece]) -> (Vec<usize>, usize) {
     up.sort_by(|a, b| pieces[*a].from.total_cmp(&pieces[*b].from));
     let downs = fill(&down, &mut tracks, |i| (-pieces[i].from, -pieces[i].to));
     let ups = fill(&up, &mut tracks, |i| (pieces[i].from, pieces[i].to));
-    if !meet(pieces, &down, &up) {
-        return (tracks, downs.max(ups));
-    }
     // Where one arrives at the height at which another leaves, the one that leaves turns first, or they would
     // lie on each other.
-    let up_first = arrivals(pieces, &down, &up) > arrivals(pieces, &up, &down);
-    let (later, by) = if up_first { (&down, ups) } else { (&up, downs) };
+    let (onto_up, onto_down) = (arrivals(pieces, &down, &up), arrivals(pieces, &up, &down));
+    // What leads up and down from one source may share a track where nothing else comes to that height.
+    let ends = if onto_up + onto_down == 0 { HALF } else { 0.0 };
+    if !meet(pieces, &down, &up, ends) {
+        return (tracks, downs.max(ups));
+    }
+    let (later, by) = if onto_up > onto_down { (&down, ups) } else { (&up, downs) };
     later.iter().for_each(|i| tracks[*i] += by);
     (tracks, downs + ups)
 }
@@ -68,18 +73,22 @@ fn fill(order: &[usize], tracks: &mut [usize], extent: impl Fn(usize) -> (f32, f
     count
 }
 
-/// Whether any piece that leads down overlaps one that leads up.
-fn meet(pieces: &[Piece], down: &[usize], up: &[usize]) -> bool {
-    let mut ends: Vec<(f32, bool, bool)> = Vec::with_capacity(2 * (down.len() + up.len()));
+/// Whether any piece that leads down overlaps one that leads up, `ends` left out at their sources.
+fn meet(pieces: &[Piece], down: &[usize], up: &[usize], ends: f32) -> bool {
+    let mut edges: Vec<(f32, bool, bool)> = Vec::with_capacity(2 * (down.len() + up.len()));
+    let cut = |is_up: bool| if is_up { (0.0, ends) } else { (ends, 0.0) };
     for (list, is_up) in [(down, false), (up, true)] {
-        ends.extend(
-            list.iter().flat_map(|i| [(pieces[*i].low(), false, is_up), (pieces[*i].high(), true, is_up)]),
+        let (low, high) = cut(is_up);
+        edges.extend(
+            list.iter().flat_map(|i| {
+                [(pieces[*i].low() + low, false, is_up), (pieces[*i].high() - high, true, is_up)]
+            }),
         );
     }
     // Starts before ends at the same height: pieces that touch count as overlapping.
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut open = [0_usize; 2];
-    ends.into_iter().any(|(_, is_end, is_up)| {
+    edges.into_iter().any(|(_, is_end, is_up)| {
         if is_end {
             open[usize::from(is_up)] -= 1;
         } else {
@@ -118,7 +127,7 @@ mod tests {
             for (i, a) in pieces.iter().enumerate() {
                 prop_assert!(tracks[i] < count);
                 for (k, b) in pieces.iter().enumerate().skip(i + 1) {
-                    let apart = a.high() < b.low() || b.high() < a.low();
+                    let apart = a.high() < b.low() || b.high() < a.low() || (a.from == b.from && a.leads_down() != b.leads_down());
                     prop_assert!(apart || tracks[i] != tracks[k], "{a:?} {b:?}");
                 }
             }

@@ -1,0 +1,121 @@
+//! What can be done with a node, or with several, where they stand.
+
+use egui::{Button, Ui};
+use threados_core::action::{Action, GroupParallelize, StepRm};
+use threados_core::grammar::{Control, StepStop};
+use threados_core::id::StepId;
+use threados_core::workspace::Request;
+
+use crate::command::{Cmd, New};
+use crate::link::Wish;
+use crate::panel::widget::tooltip;
+use crate::scene::{Form, Scene, Tone};
+use crate::state::State;
+use crate::window::Do;
+
+/// The commands for one node, in the order of the menu; those that cannot be done now are left out.
+const ONE: &[Cmd] = &[
+    Cmd::Run,
+    Cmd::RunFrom,
+    Cmd::RunAnyway,
+    Cmd::Stop,
+    Cmd::Restart,
+    Cmd::Approve,
+    Cmd::Accept,
+    Cmd::Block,
+    Cmd::Reset,
+];
+
+/// Those that change what there is.
+const MAKE: &[Cmd] = &[Cmd::Edit, Cmd::New(New::Step), Cmd::New(New::Gate), Cmd::Clone, Cmd::Remove];
+
+/// Shows the menu.
+pub(super) fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    ui.set_min_width(190.0);
+    let Some(scene) = &state.scene else { return };
+    let marked: Vec<usize> = state.marked.iter().filter_map(|id| scene.find(id)).collect();
+    if marked.len() > 1 {
+        return several(ui, scene, &marked, wanted);
+    }
+    let Some(n) = state.selected_index() else {
+        for cmd in [Cmd::RunRunnable, Cmd::RunAll, Cmd::StopAll, Cmd::New(New::Step), Cmd::Fit, Cmd::Critical]
+        {
+            command(ui, cmd, state, wanted);
+        }
+        return;
+    };
+    ONE.iter().for_each(|cmd| command(ui, *cmd, state, wanted));
+    ui.separator();
+    MAKE.iter().for_each(|cmd| command(ui, *cmd, state, wanted));
+    ui.separator();
+    if let Some(group) = scene.step(n).and_then(|s| s.group_id.clone()) {
+        let word = if scene.plan.is_folded(&group) { "Unfold the group" } else { "Fold the group" };
+        if ui.button(word).clicked() {
+            wanted.push(Do::Fold(group));
+        }
+    }
+    for cmd in [Cmd::Reveal, Cmd::Logs] {
+        command(ui, cmd, state, wanted);
+    }
+    let line = |verb: &str| format!("seqctl {verb} {}", scene.nodes[n].id);
+    if ui.button("Copy its id").clicked() {
+        ui.ctx().copy_text(scene.nodes[n].id.to_string());
+    }
+    if ui.button("Copy as a line").on_hover_text(line("why")).clicked() {
+        ui.ctx().copy_text(line("why"));
+    }
+}
+
+fn several(ui: &mut Ui, scene: &Scene, marked: &[usize], wanted: &mut Vec<Do>) {
+    let steps: Vec<StepId> = marked
+        .iter()
+        .filter(|n| scene.nodes[**n].form != Form::Gate)
+        .map(|n| StepId::from(&scene.nodes[*n].id))
+        .collect();
+    let running = |n: &&usize| scene.nodes[**n].tone == Tone::Running;
+    let running: Vec<StepId> =
+        marked.iter().filter(running).map(|n| StepId::from(&scene.nodes[*n].id)).collect();
+    ui.label(format!("{} marked", marked.len()));
+    if !running.is_empty() {
+        let label = format!("Stop {}", running.len());
+        wish(
+            ui,
+            &label,
+            Wish::Control(Control::Stop(StepStop { ids: running, all: false, now: false })),
+            wanted,
+        );
+    }
+    if steps.len() > 1 {
+        let group = GroupParallelize { steps: steps.clone(), id: None, merge: None, fail_policy: None };
+        wish(ui, "Make them a parallel group", change(vec![group.into()]), wanted);
+    }
+    if !steps.is_empty() {
+        let label = format!("Remove {}", steps.len());
+        let remove = |id| StepRm { id, cascade: false, detach_dependents: true, purge: false }.into();
+        wish(ui, &label, change(steps.into_iter().map(remove).collect()), wanted);
+    }
+}
+
+fn change(actions: Vec<Action>) -> Wish {
+    Wish::Change(Request::user(actions))
+}
+
+fn command(ui: &mut Ui, cmd: Cmd, state: &State, wanted: &mut Vec<Do>) {
+    if !cmd.is_available(state) {
+        return;
+    }
+    let entry = cmd.entry();
+    let key = entry.key.map(|k| ui.ctx().format_shortcut(&k)).unwrap_or_default();
+    let button = Button::new(entry.label).shortcut_text(key);
+    if ui.add(button).on_hover_text(tooltip(ui, cmd, state)).clicked() {
+        wanted.push(Do::Cmd(cmd));
+        ui.close();
+    }
+}
+
+fn wish(ui: &mut Ui, label: &str, wish: Wish, wanted: &mut Vec<Do>) {
+    if ui.button(label).on_hover_text(wish.line()).clicked() {
+        wanted.push(Do::Wish(wish));
+        ui.close();
+    }
+}

@@ -1,0 +1,144 @@
+//! What hands and keys do on the canvas.
+
+use egui::{Key, Modifiers, Pos2, Theme};
+use egui_kittest::kittest::Queryable as _;
+use threados::link::{Ask, Wish};
+
+use crate::kit::{Screen, Staged, click, line};
+use crate::pictures::{check, check_held, release};
+
+fn staged() -> Staged {
+    Staged::new(release(), [1440.0, 900.0], Theme::Dark)
+}
+
+fn place(screen: &Screen, name: &str) -> egui::Rect {
+    screen.get_by_label(name).rect()
+}
+
+/// Presses here, moves there, and looks at it before letting go.
+fn drag(screen: &mut Screen, from: Pos2, to: Pos2) {
+    screen.hover_at(from);
+    screen.run();
+    screen.drag_at(from);
+    screen.run();
+    for part in [0.3, 0.7, 1.0] {
+        screen.hover_at(from.lerp(to, part));
+        screen.run();
+    }
+}
+
+/// The lines the window asked to have done.
+fn lines(staged: &Staged) -> Vec<String> {
+    let line = |ask: Ask| match ask {
+        Ask::Wish(wish) => Some(wish.line()),
+        _ => None,
+    };
+    staged.asked().into_iter().filter_map(line).collect()
+}
+
+#[test]
+fn an_edge_is_drawn_from_a_node_to_what_shall_wait_for_it() {
+    let mut s = staged();
+    let (from, to) = (place(&s.screen, "Docs"), place(&s.screen, "Integrate"));
+    drag(&mut s.screen, from.right_center(), to.center());
+    check_held(&mut s.screen, "connect");
+    s.screen.drop_at(to.center());
+    s.screen.run();
+    assert_eq!(lines(&s), ["seqctl dep add integrate docs"]);
+}
+
+#[test]
+fn an_edge_that_would_close_a_circle_says_so_and_is_not_asked_for() {
+    let mut s = staged();
+    let (from, to) = (place(&s.screen, "Integrate"), place(&s.screen, "Plan the release"));
+    drag(&mut s.screen, from.right_center(), to.center());
+    check_held(&mut s.screen, "connect-refused");
+    s.screen.drop_at(to.center());
+    s.screen.run();
+    assert!(lines(&s).is_empty());
+}
+
+#[test]
+fn a_step_is_dragged_to_another_lane() {
+    let mut s = staged();
+    let (from, to) = (place(&s.screen, "Docs"), place(&s.screen, "Ship"));
+    drag(&mut s.screen, from.center(), to.center());
+    s.screen.drop_at(to.center());
+    s.screen.run();
+    assert_eq!(lines(&s), ["seqctl step edit docs --lane release"]);
+}
+
+#[test]
+fn several_are_marked_by_a_box_or_one_by_one_and_grouped_from_the_menu() {
+    let mut s = staged();
+    for name in ["Docs", "Migrate schema"] {
+        s.screen.get_by_label(name).click_modifiers(Modifiers::COMMAND);
+        s.screen.run();
+    }
+    let marked =
+        |s: &Staged| s.screen.state().state().marked.iter().map(|m| m.to_string()).collect::<Vec<_>>();
+    assert_eq!(marked(&s), ["docs", "migrate"]);
+    s.screen.get_by_label("Docs").click_secondary();
+    s.screen.run();
+    check(&mut s.screen, "menu-several");
+    click(&mut s.screen, "Make them a parallel group");
+    assert_eq!(lines(&s), ["seqctl group parallelize docs migrate"]);
+}
+
+#[test]
+fn the_menu_of_a_node_has_what_can_be_done_with_it_now() {
+    let mut s = staged();
+    s.screen.get_by_label("Layout C").click_secondary();
+    s.screen.run();
+    s.screen.run();
+    check(&mut s.screen, "menu");
+    assert!(s.screen.query_by_label_contains("Stop step").is_none(), "it does not run");
+    click(&mut s.screen, "Run from here");
+    assert_eq!(lines(&s), ["seqctl run all --from layout-c --detach"]);
+}
+
+#[test]
+fn the_menu_opens_by_key_too() {
+    let mut s = staged();
+    s.screen.state_mut().state_mut().selected = Some("api".parse().unwrap());
+    s.screen.run();
+    s.screen.key_press_modifiers(Modifiers::SHIFT, Key::F10);
+    s.screen.run();
+    s.screen.run();
+    click(&mut s.screen, "Fold the group");
+    assert_eq!(line(&s.screen, "Group implement"), "1 of 3 done \u{b7} fail fast");
+}
+
+#[test]
+fn a_folded_group_is_one_card_that_tells_of_all_and_opens_again() {
+    let mut s = staged();
+    s.screen.state_mut().state_mut().selected = Some("api".parse().unwrap());
+    s.screen.run();
+    s.screen.key_press(Key::G);
+    s.screen.run();
+    check(&mut s.screen, "folded");
+    assert!(s.screen.query_by_label("Storage").is_none());
+    s.screen.key_press(Key::G);
+    s.screen.run();
+    assert!(s.screen.query_by_label("Storage").is_some());
+}
+
+#[test]
+fn a_due_gate_is_decided_where_it_stands() {
+    let mut s = staged();
+    s.screen.get_by_label("ship-it").click();
+    s.screen.run();
+    check(&mut s.screen, "gate");
+    click(&mut s.screen, "Let through");
+    assert_eq!(lines(&s), ["seqctl gate approve ship-it"]);
+}
+
+#[test]
+fn the_longest_way_to_the_end_lights_up() {
+    let mut s = staged();
+    s.screen.key_press(Key::C);
+    s.screen.run();
+    check(&mut s.screen, "critical");
+    let wish = s.asked().into_iter().any(|a| matches!(a, Ask::Wish(Wish::Change(_))));
+    assert!(!wish && s.screen.state().state().critical);
+}
