@@ -203,13 +203,9 @@ impl Scene {
         Self { plan: Arc::new(Plan::after(request, &self.plan)), ..self.clone() }
     }
 
-    /// What lies longest before the end: the way of steps that are not done, each as long as it took last, or may
-    /// take.
+    /// The critical path: the longest way along the edges over what is not done.
     pub fn critical(&self) -> Vec<usize> {
-        self.plan.longest(|n| match self.nodes[n].tone {
-            Tone::Done => 0.0,
-            _ => self.nodes[n].limit_ms.map_or(1.0, |ms| (ms as f32 / 60_000.0).max(1.0)),
-        })
+        self.plan.longest(|n| if self.nodes[n].tone == Tone::Done { 0.0 } else { 1.0 })
     }
 
     /// The index of a step or gate.

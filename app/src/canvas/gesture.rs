@@ -167,7 +167,7 @@ impl Paint<'_> {
     }
 
     fn says_at(&self, pointer: Pos2, says: &str, color: egui::Color32) {
-        let galley = self.galley(says, self.body(12.0), 320.0);
+        let galley = self.galley(says, self.body(12.0), 520.0);
         let place = Rect::from_min_size(pointer + vec2(16.0, 14.0), galley.size()).expand2(vec2(8.0, 5.0));
         self.painter.rect(
             place,
@@ -191,7 +191,10 @@ impl Scene {
             return Some(format!("{} waits for {} already", name(to), name(from)));
         }
         let way = self.plan.way(to, from)?;
-        let circle: Vec<&str> = way.iter().map(|n| name(*n)).collect();
+        let mut circle: Vec<&str> = way.iter().map(|n| name(*n)).collect();
+        if circle.len() > 3 {
+            circle.splice(1..circle.len() - 1, ["\u{2026}"]);
+        }
         Some(format!("that would be a circle: {} \u{2192} {}", circle.join(" \u{2192} "), name(to)))
     }
 }

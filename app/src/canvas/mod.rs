@@ -325,12 +325,15 @@ impl Paint<'_> {
         let due =
             |n: &usize| self.scene.nodes[*n].form == Form::Gate && self.scene.nodes[*n].tone == Tone::Review;
         let Some(n) = self.selected.filter(due).filter(|_| self.camera.zoom >= FULL) else { return };
+        let button = |label| {
+            egui::Button::new(egui::RichText::new(label).size(12.0)).wrap_mode(egui::TextWrapMode::Extend)
+        };
         let below = self.node_rect(n).center_bottom() + egui::vec2(0.0, 38.0 * self.camera.zoom);
         for (side, label, cmd) in
             [(-1.0, "Let through", crate::command::Cmd::Approve), (1.0, "Hold", crate::command::Cmd::Block)]
         {
-            let place = Rect::from_center_size(below + egui::vec2(44.0 * side, 16.0), egui::vec2(82.0, 24.0));
-            if self.view.contains_rect(place) && ui.put(place, egui::Button::new(label)).clicked() {
+            let place = Rect::from_center_size(below + egui::vec2(49.0 * side, 16.0), egui::vec2(92.0, 24.0));
+            if self.view.contains_rect(place) && ui.put(place, button(label)).clicked() {
                 wanted.push(Do::Cmd(cmd));
             }
         }
