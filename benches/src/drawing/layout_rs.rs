@@ -2,7 +2,7 @@
 //! graphs of 500 nodes.
 
 use layout::core::base::Orientation;
-use layout::core::format::{ClipHandle, RenderBackend, Visible as _};
+use layout::core::format::{ClipHandle, RenderBackend};
 use layout::core::geometry::Point;
 use layout::core::style::StyleAttr;
 use layout::std_shapes::shapes::{Arrow, Element, ShapeKind};
