@@ -68,6 +68,10 @@ pub enum Cmd {
     Fit,
     /// Shows the selection.
     Reveal,
+    /// The free network, or the canvas.
+    Network,
+    /// A past run, or the present.
+    Playback,
     /// Folds the group of the selection, or unfolds it.
     Fold,
     /// The longest way to the end.
@@ -218,6 +222,18 @@ pub const COMMANDS: &[Entry] = &[
         "Fold group",
         "Show the group of the selected step as one card, or open it",
         key(NONE, Key::G),
+    ),
+    entry(
+        Cmd::Network,
+        "Free network",
+        "The same sequence as a free network, to find clusters and hubs",
+        key(NONE, Key::W),
+    ),
+    entry(
+        Cmd::Playback,
+        "Play back",
+        "Play a past run back on the canvas, or show the present again",
+        key(NONE, Key::P),
     ),
     entry(Cmd::Critical, "Critical path", "Light up the longest way to the end", key(NONE, Key::C)),
     entry(Cmd::Logs, "Show logs", "What the selected step prints", key(NONE, Key::L)),

@@ -12,6 +12,7 @@ pub mod link;
 mod native;
 mod output;
 mod panel;
+pub mod past;
 mod plain;
 pub mod plan;
 pub mod scene;

@@ -14,6 +14,7 @@ use threados_core::workspace::{Consent, FileProblem, Request};
 
 use crate::detail::Detail;
 use crate::draft::{Draft, Preview};
+use crate::past::Past;
 use crate::scene::Scene;
 
 /// Something a person wants done.
@@ -59,6 +60,8 @@ pub enum Ask {
     Draft(Draft),
     /// Tell which templates there are.
     Templates,
+    /// Tell of a past run; `None`: of the latest.
+    Past(Option<RunId>),
 }
 
 /// What the backend says.
@@ -94,6 +97,8 @@ pub enum Update {
     Detail(Arc<Detail>),
     /// What would come of a draft.
     Preview(Preview),
+    /// A past run.
+    Past(Arc<Past>),
     /// The templates that can be applied.
     Templates(Arc<[ThreadTemplate]>),
 }

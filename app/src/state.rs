@@ -14,6 +14,7 @@ use threados_core::workspace::FileProblem;
 use crate::detail::Detail;
 use crate::draft::{Draft, Made, Preview};
 use crate::link::{AuditRow, Output, Question, Update};
+use crate::past::Played;
 use crate::scene::Scene;
 
 /// What the window knows.
@@ -42,6 +43,10 @@ pub struct State {
     pub templates: Arc<[ThreadTemplate]>,
     /// The run whose output is looked at; `None` is the latest of the step.
     pub run: Option<RunId>,
+    /// The past run that is played back.
+    pub played: Option<Played>,
+    /// Whether the free network is shown instead of the canvas.
+    pub network: bool,
     /// What is selected.
     pub selected: Option<NodeId>,
     /// What is marked together with others, for what is done with several.
@@ -98,6 +103,8 @@ impl State {
             preview: None,
             templates: Arc::from([]),
             run: None,
+            played: None,
+            network: false,
             selected: None,
             marked: BTreeSet::new(),
             critical: false,
@@ -111,6 +118,10 @@ impl State {
     pub fn take(&mut self, update: Update) {
         match update {
             Update::Scene(scene) => {
+                // A sequence that has changed draws the past anew.
+                if self.scene.as_ref().is_some_and(|s| s.snapshot.revision != scene.snapshot.revision) {
+                    self.played = None;
+                }
                 self.scene = Some(scene);
                 if self.selected_index().is_none() {
                     self.selected = None;
@@ -129,6 +140,9 @@ impl State {
             Update::Output(output) => self.output = output,
             Update::Detail(detail) => self.detail = detail,
             Update::Preview(preview) => self.preview = Some(preview),
+            Update::Past(past) => {
+                self.played = self.scene.as_ref().map(|live| Played::new(past, live));
+            }
             Update::Templates(templates) => self.templates = templates,
         }
     }
@@ -138,6 +152,17 @@ impl State {
         self.toasts.push(Toast { text, hint, bad, until: None });
         let many = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..many);
+    }
+
+    /// How everything stands, or stood in the run that is played back.
+    pub fn shown(&self) -> Option<&Arc<Scene>> {
+        self.played.as_ref().map(|p| &p.scene).or(self.scene.as_ref())
+    }
+
+    /// Shows another part of the run that is played back; `None`: the present.
+    pub fn play(&mut self, part: Option<f32>) {
+        let played = self.played.take().zip(part).zip(self.scene.as_ref());
+        self.played = played.map(|((played, part), live)| played.at(part, live));
     }
 
     /// The place of the selection in the scene.

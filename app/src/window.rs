@@ -3,7 +3,7 @@
 use egui::{CentralPanel, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
 use threados_core::id::{GroupId, NodeId, RunId};
 
-use crate::canvas::{Canvas, Did, View};
+use crate::canvas::{Canvas, Did, Network, View};
 use crate::command::{COMMANDS, Cmd};
 use crate::draft::Draft;
 use crate::folds::Folds;
@@ -30,6 +30,10 @@ pub enum Do {
     Template(String),
     /// To look at the output of this run; `None`: of the latest.
     Look(Option<RunId>),
+    /// To play this run back; `None`: the latest.
+    Past(Option<RunId>),
+    /// To show this part of the run that is played back, from 0 to 1; `None`: the present.
+    Play(Option<f32>),
     /// To show a group as one card, or to open it.
     Fold(GroupId),
     /// The answer to the question: yes or no.
@@ -49,6 +53,7 @@ pub struct Window {
     help: Help,
     composer: Composer,
     folds: Folds,
+    network: Network,
     inspected: (Option<NodeId>, Option<RunId>),
     drafted: Option<(Draft, Option<u64>)>,
     titled: String,
@@ -69,6 +74,7 @@ impl Window {
             help: Help::default(),
             composer: Composer::default(),
             folds: Folds::default(),
+            network: Network::default(),
             inspected: (None, None),
             drafted: None,
             titled: String::new(),
@@ -140,7 +146,7 @@ impl Window {
 
     fn middle(&mut self, ui: &mut Ui, wanted: &mut Vec<Do>) {
         let rect = ui.available_rect_before_wrap();
-        match self.state.scene.clone() {
+        match self.state.shown().cloned() {
             Some(scene) if !scene.nodes.is_empty() => {
                 let view = View {
                     scene: &scene,
@@ -151,7 +157,12 @@ impl Window {
                     animate: self.state.animate,
                     state: &self.state,
                 };
-                match self.canvas.show(ui, &view, wanted) {
+                let did = if self.state.network {
+                    self.network.show(ui, &scene)
+                } else {
+                    self.canvas.show(ui, &view, wanted)
+                };
+                match did {
                     Some(Did::Select(n)) => {
                         self.state.marked.clear();
                         self.state.selected = n.map(|n| scene.nodes[n].id.clone());
@@ -211,6 +222,8 @@ impl Window {
                 }
             }
             Do::Fold(group) => self.fold(group),
+            Do::Past(run) => self.link.ask(Ask::Past(run)),
+            Do::Play(part) => self.state.play(part),
             Do::Answer(yes) => {
                 if let Some(question) = self.state.question.take().filter(|_| yes) {
                     self.link.ask(Ask::Confirmed(question));
@@ -243,6 +256,9 @@ impl Window {
                     self.fold(group);
                 }
             }
+            Cmd::Network => self.state.network = !self.state.network,
+            Cmd::Playback if self.state.played.is_some() => self.state.play(None),
+            Cmd::Playback => self.link.ask(Ask::Past(None)),
             Cmd::Critical => self.state.critical = !self.state.critical,
             Cmd::Logs => self.bottom.show_logs(),
             Cmd::Menu => self.canvas.open_menu(),

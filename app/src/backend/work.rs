@@ -1,23 +1,27 @@
 //! Does what is asked: changes through the door, runs through the engine.
 
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::thread;
 
 use threados_core::engine::protocol::{ClientMessage, EngineMessage, Fault};
 use threados_core::engine::{Connection, stop_without_engine};
 use threados_core::grammar::Control;
+use threados_core::id::RunId;
 use threados_core::model::Actor;
 use threados_core::policy::{Asking, Need};
 use threados_core::workspace::{Consent, ErrorClass, Request};
 
 use super::{Shared, drafts, inspect};
 use crate::link::{Ask, Question, Update, Wish};
+use crate::past::Past;
 
 pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
     for ask in asks {
         match ask {
             Ask::Inspect(id, run) => shared.inspect(inspect::Input::Inspect(id, run)),
             Ask::Draft(draft) => drop(shared.to_draft.send(draft)),
+            Ask::Past(run) => past(shared, run),
             Ask::Templates => drafts::tell_templates(shared),
             Ask::Wish(Wish::Change(request)) => change(shared, request),
             Ask::Wish(Wish::Control(control)) => control_or_ask(shared, control),
@@ -27,6 +31,19 @@ pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
             Ask::Confirmed(Question { wish: Wish::Control(control), .. }) => start(shared, control, true),
         }
     }
+}
+
+/// A long log takes its time, so what else is asked goes on meanwhile.
+fn past(shared: &Shared, run: Option<RunId>) {
+    let shared = shared.clone();
+    thread::spawn(move || match Past::read(&shared.workspace.paths, run) {
+        Ok(Some(past)) => drop(shared.out.tell(Update::Past(Arc::new(past)))),
+        Ok(None) => drop(shared.out.tell(Update::Done { what: "nothing has run yet".to_owned() })),
+        Err(error) => {
+            let fault = Fault::new(ErrorClass::Environment, "LOG", error.to_string());
+            refuse(&shared, "runs list".to_owned(), fault);
+        }
+    });
 }
 
 /// What needs a yes is asked for before it is tried, with what it would change.

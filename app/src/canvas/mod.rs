@@ -10,6 +10,7 @@ mod ground;
 mod map;
 pub mod marks;
 mod menu;
+mod network;
 mod reach;
 
 use std::collections::{BTreeSet, HashSet};
@@ -20,6 +21,7 @@ use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, FontId, Galley, Mesh, Painter, Pos2, Rect, Sense, Shape, Ui};
 
 pub use camera::Camera;
+pub use network::Network;
 
 use threados_core::id::NodeId;
 

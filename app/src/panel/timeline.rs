@@ -1,4 +1,4 @@
-//! The latest run over time: a bar for each step's latest attempt.
+//! A run over time, the latest or a past one: a bar for each step's latest attempt, and a slider that plays it back.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use threados_core::id::RunId;
 use threados_core::model::Step;
 
 use super::widget::mono;
+use crate::past::Played;
 use crate::scene::{Node, Scene, Tone};
 use crate::state::State;
 use crate::theme::{Theme, family_mono};
@@ -46,9 +47,10 @@ struct Bar {
 impl Timeline {
     /// Shows the latest run.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-        let Some(scene) = &state.scene else { return };
+        let played = state.played.as_ref();
+        let Some(scene) = played.map(|p| &p.end).or(state.scene.as_ref()) else { return };
         if !self.made_of.as_ref().is_some_and(|made| Arc::ptr_eq(made, scene)) {
-            self.run = latest(scene);
+            self.run = played.map(|p| p.past.run.clone()).or_else(|| latest(scene));
             self.bars = self.run.as_ref().map(|run| bars(scene, run)).unwrap_or_default();
             self.made_of = Some(Arc::clone(scene));
         }
@@ -58,15 +60,22 @@ impl Timeline {
             return;
         };
         let live = self.bars.iter().any(|b| b.to.is_none());
-        let word = if live { " \u{b7} live" } else { "" };
-        ui.label(mono(format!("run {run}{word}")).color(Theme::of(ui.ctx()).faint));
-        self.rows(ui, scene, (state.now)(), wanted);
-        if live {
+        head(ui, state, run, live, wanted);
+        let now = played.map_or_else(|| (state.now)(), |p| p.past.to);
+        self.rows(ui, scene, now, played.map(Played::time), wanted);
+        if live && played.is_none() {
             ui.ctx().request_repaint_after(Duration::from_secs(1));
         }
     }
 
-    fn rows(&self, ui: &mut Ui, scene: &Scene, now: DateTime<Utc>, wanted: &mut Vec<Do>) {
+    fn rows(
+        &self,
+        ui: &mut Ui,
+        scene: &Scene,
+        now: DateTime<Utc>,
+        at: Option<DateTime<Utc>>,
+        wanted: &mut Vec<Do>,
+    ) {
         let theme = Theme::of(ui.ctx());
         let room = ui.available_rect_before_wrap();
         let axis = self.axis(room, now);
@@ -76,6 +85,9 @@ impl Timeline {
             ui.painter().vline(x, room.y_range(), Stroke::new(1.0, theme.line));
             let at = pos2(x + 5.0, room.top() + SCALE / 2.0 - 2.0);
             ui.painter().text(at, Align2::LEFT_CENTER, mark.format("%H:%M:%S"), font.clone(), theme.faint);
+        }
+        if let Some(at) = at {
+            ui.painter().vline(axis.x(at), room.y_range(), Stroke::new(1.5, theme.ink));
         }
         ui.add_space(SCALE - ui.spacing().item_spacing.y);
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -95,6 +107,44 @@ impl Timeline {
         let range = left..(room.right() - 150.0).max(left + 60.0);
         Axis { from, span: (end - from).num_milliseconds() as f32, range }
     }
+}
+
+/// Which run is shown, and which part of it.
+fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do>) {
+    let faint = Theme::of(ui.ctx()).faint;
+    ui.horizontal(|ui| {
+        let Some(played) = &state.played else {
+            let word = if live { " \u{b7} live" } else { "" };
+            ui.label(mono(format!("run {run}{word}")).color(faint));
+            if ui.small_button("Play back").clicked() {
+                wanted.push(Do::Past(None));
+            }
+            return;
+        };
+        let mut chosen = played.past.run.clone();
+        egui::ComboBox::from_id_salt("past runs").selected_text(mono(chosen.as_str())).width(190.0).show_ui(
+            ui,
+            |ui| {
+                for run in &played.past.runs {
+                    ui.selectable_value(&mut chosen, run.clone(), mono(run.as_str()));
+                }
+            },
+        );
+        if chosen != played.past.run {
+            wanted.push(Do::Past(Some(chosen)));
+        }
+        let mut part = played.part;
+        ui.spacing_mut().slider_width = (ui.available_width() - 220.0).clamp(120.0, 520.0);
+        let slider = ui.add(egui::Slider::new(&mut part, 0.0..=1.0).show_value(false));
+        slider.widget_info(|| WidgetInfo::slider(true, f64::from(part), "Time of the run"));
+        if slider.changed() {
+            wanted.push(Do::Play(Some(part)));
+        }
+        ui.label(mono(played.time().format("%H:%M:%S").to_string()).color(faint));
+        if ui.small_button("Live").clicked() {
+            wanted.push(Do::Play(None));
+        }
+    });
 }
 
 /// The run that began last; ids sort by time.

@@ -1,11 +1,12 @@
 //! What hands and keys do on the canvas.
 
 use egui::{Key, Modifiers, Pos2, Theme};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use threados::link::{Ask, Wish};
 
-use crate::kit::{Screen, Staged, click, line};
+use crate::kit::{Screen, Staged, click, line, until};
 use crate::pictures::{check, check_held, release};
+use crate::project::Project;
 
 fn staged() -> Staged {
     Staged::new(release(), [1440.0, 900.0], Theme::Dark)
@@ -141,4 +142,40 @@ fn the_longest_way_to_the_end_lights_up() {
     check(&mut s.screen, "critical");
     let wish = s.asked().into_iter().any(|a| matches!(a, Ask::Wish(Wish::Change(_))));
     assert!(!wish && s.screen.state().state().critical);
+}
+
+#[test]
+fn the_free_network_is_drawn_only_while_it_is_open() {
+    let mut s = staged();
+    s.screen.key_press(Key::W);
+    s.screen.run_steps(3);
+    assert!(s.screen.state().state().network && line(&s.screen, "Docs").is_empty());
+    assert!(s.screen.query_by_label("Forces").is_some());
+    s.screen.get_by_label("Layers").click();
+    s.screen.run_steps(3);
+    s.screen.key_press(Key::W);
+    s.screen.run();
+    assert_eq!(line(&s.screen, "Docs"), "ready");
+}
+
+#[test]
+fn a_past_run_is_played_back_and_the_present_comes_again() {
+    let p = Project::new(&[
+        "step add fetch --name Fetch -- sh -c 'echo one'",
+        "step add count --name Count --depends-on fetch -- sh -c 'echo two'",
+    ]);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| line(s, "Fetch") == "ready");
+    click(&mut screen, "Run all");
+    until(&mut screen, "the end", |s| line(s, "Count").starts_with("done"));
+    click(&mut screen, "Play back");
+    until(&mut screen, "the past", |s| s.state().state().played.is_some());
+    assert!(line(&screen, "Count").starts_with("done"), "it begins at its end");
+    screen.state_mut().state_mut().play(Some(0.0));
+    screen.run();
+    assert_eq!(line(&screen, "Count"), "waits for fetch");
+    assert_eq!(screen.get_by_label("Time of the run").accesskit_node().numeric_value(), Some(0.0));
+    click(&mut screen, "Live");
+    until(&mut screen, "the present", |s| line(s, "Count").starts_with("done"));
+    assert!(screen.state().state().played.is_none());
 }
