@@ -26,6 +26,7 @@ mod files;
 mod fusion;
 mod mcp;
 mod mcp_kit;
+mod metrics;
 mod model_server;
 mod notify;
 mod orchestrator;
