@@ -10,8 +10,8 @@ use threados_core::grammar::{
 };
 
 use crate::command::{
-    audit, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, mcp, models,
-    policy, prompt, proposals, run, runs, status, template, why,
+    audit, chat, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, mcp,
+    models, policy, prompt, proposals, run, runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -135,6 +135,8 @@ pub enum Command {
     Validate,
     /// The JSON Schema of sequence.yaml, for editors
     Schema,
+    /// Say in a sentence what is to be done
+    Chat(chat::Chat),
     /// Whether everything here is as it should be
     Doctor,
     /// Serve the Model Context Protocol to an agent, on standard input and output

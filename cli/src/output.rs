@@ -131,6 +131,16 @@ pub fn warn(context: &Context, text: &str) {
     }
 }
 
+/// Something in the midst of a conversation, on standard error beside its questions.
+pub fn tell(text: &str) {
+    drop(io::stderr().write_all(safe(text.to_owned(), &io::stderr()).as_bytes()));
+}
+
+/// A failure in the midst of a conversation, which goes on.
+pub fn told(context: &Context, failure: &Failure) {
+    fail(context, "", &failure.redacted());
+}
+
 /// Usage errors, as clap words them; for programs as JSON.
 pub fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
     let before_argv = args.iter().take_while(|a| *a != "--");

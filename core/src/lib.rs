@@ -1,9 +1,10 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
 //! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
-//! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`, `view`, `mcp`.
+//! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`, `chat`, `view`, `mcp`.
 
 pub mod action;
+pub mod chat;
 pub mod dag;
 pub mod engine;
 pub mod executor;

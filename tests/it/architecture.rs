@@ -25,6 +25,7 @@ const LAYERS: &[&str] = &[
     "workspace",
     "engine",
     "proposal",
+    "chat",
     "view",
     "mcp",
 ];

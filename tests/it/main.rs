@@ -13,6 +13,7 @@ mod agents_quota;
 mod architecture;
 mod audit;
 mod basics;
+mod chat;
 mod ci;
 mod cli;
 mod cli_reference;

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod broker;
 pub mod budget;
 pub mod change;
+pub mod chat;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
@@ -85,6 +86,7 @@ impl Command {
             Self::Reconcile => "reconcile",
             Self::Validate => "validate",
             Self::Schema => "schema",
+            Self::Chat(_) => "chat",
             Self::Doctor => "doctor",
             Self::Mcp(_) => "mcp",
             Self::Completions(_) => "completions",
@@ -139,6 +141,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Reconcile => reconcile::run(context),
         Command::Validate => validate::run(context),
         Command::Schema => Ok(validate::schema()),
+        Command::Chat(args) => chat::run(&args, context),
         Command::Doctor => doctor::run(context),
         Command::Mcp(_) => mcp::run(context),
         Command::Completions(args) => Ok(completions::run(&args)),

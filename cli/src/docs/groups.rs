@@ -6,7 +6,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     (
         "Build the sequence",
         &[
-            "step", "dep", "prompt", "group", "fusion", "gate", "template", "models", "undo", "redo",
+            "step", "dep", "prompt", "group", "fusion", "gate", "template", "models", "chat", "undo", "redo",
             "history", "validate",
         ],
     ),

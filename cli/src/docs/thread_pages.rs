@@ -6,6 +6,21 @@ use super::pages::change;
 /// The pages.
 pub const THREAD_PAGES: &[Page] = &[
     Page {
+        path: "chat",
+        examples: &[
+            (
+                "seqctl chat 'add a verification step after build'",
+                "see what it would change, and say yes or no",
+            ),
+            ("seqctl chat 'add lint before build and run it' --apply", "one yes, given with the sentence"),
+            ("seqctl chat 'remove lint' --apply --yes", "as many yeses as the policy asks for"),
+            ("seqctl chat 'why is deploy blocked?'", "questions get an answer"),
+            ("seqctl chat", "at a terminal: a conversation, line by line"),
+        ],
+        json: crate::command::chat::JSON,
+        exits: &[0, 2, 3, 4, 5, 6, 7, 8],
+    },
+    Page {
         path: "template list",
         examples: &[("seqctl template list", "what there is to begin with, your own templates too")],
         json: r#"{"ok":true,"command":"template.list","templates":[{"name","file":PATH|null,"description","id","parameters":[{"name","type":"text|integer|boolean|list","takes":TEXT,"default":VALUE|null,"description"}…]}…]}

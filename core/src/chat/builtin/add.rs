@@ -1,0 +1,381 @@
+//! New steps: added beside what is there, or inserted into its order.
+
+use super::clause::Parts;
+use super::entity::{Miss, items, listed, nodes};
+use super::lexicon::{Prep, Verb};
+use super::number::count;
+use super::options::{Options, joined, model, new_name};
+use super::place::{Place, between, place, rewire, take_over};
+use super::token::{Token, text, words};
+use super::world::World;
+use super::{gate, group, order};
+use crate::id::slug;
+
+const KNOWN: &[Prep] = &[
+    Prep::After,
+    Prep::Before,
+    Prep::Between,
+    Prep::Named,
+    Prep::Command,
+    Prep::With,
+    Prep::To,
+    Prep::For,
+    Prep::Saying,
+    Prep::Parallel,
+    Prep::Series,
+    Prep::Times,
+    Prep::That,
+    Prep::In,
+    Prep::On,
+    Prep::From,
+];
+
+/// `add …`, `insert …`, `put …`.
+pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
+    let mut parts = joined(parts);
+    let object = words(&parts.object).iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+    let has = |nouns: &[&str]| object.iter().any(|w| nouns.contains(&w.as_str()));
+    if has(&["dependency", "dependencies", "edge", "edges", "connection", "arrow"]) {
+        return order::new_edge(world, &parts);
+    }
+    let is_gate = has(&["gate", "gates", "checkpoint", "approval", "sign-off", "signoff"])
+        && !parts.object.iter().any(|t| t.known);
+    if is_gate || object.is_empty() && names_gate(&parts) {
+        return gate::insert(world, parts);
+    }
+    if has(&["fusion"]) {
+        return group::new_fusion(world, parts);
+    }
+    if let Some(result) = super::edit::added_field(world, &parts) {
+        return result;
+    }
+    if ignorable(&parts) {
+        parts.parts.retain(|p| p.prep != Prep::To || !ignorable_tokens(&p.tokens));
+    }
+    parts.only(KNOWN)?;
+    let there: Vec<String> = known_objects(world, &parts);
+    if !there.is_empty() {
+        return existing(world, verb, &parts, &there);
+    }
+    fresh(world, verb, &parts)
+}
+
+fn names_gate(parts: &Parts) -> bool {
+    parts.get(Prep::Named).is_some_and(|p| p.tokens.iter().any(|t| t.word.ends_with("gate")))
+}
+
+fn ignorable(parts: &Parts) -> bool {
+    parts.get(Prep::To).is_some_and(|p| ignorable_tokens(&p.tokens))
+}
+
+/// "to the sequence" says nothing new.
+fn ignorable_tokens(tokens: &[Token]) -> bool {
+    let (rest, _) = super::entity::bare(tokens);
+    !tokens.is_empty()
+        && rest.iter().all(|t| {
+            matches!(
+                t.word.as_str(),
+                "sequence" | "pipeline" | "workflow" | "project" | "flow" | "dag" | "graph" | "plan"
+            ) && !t.known
+        })
+}
+
+/// What of the object is there already.
+fn known_objects(world: &World, parts: &Parts) -> Vec<String> {
+    let items = items(&parts.object);
+    let known = |item: &&[Token]| {
+        let (rest, _) = super::entity::bare(item);
+        let is_it = rest.len() == 1 && matches!(rest[0].word.as_str(), "it" | "them");
+        is_it || rest.len() == 1 && rest[0].known
+    };
+    if items.is_empty() || !items.iter().all(|i| known(i)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for item in items {
+        let (rest, _) = super::entity::bare(item);
+        match world.entities().into_iter().find(|e| {
+            e.id == slug(&rest[0].text).unwrap_or_default()
+                || e.name == slug(&rest[0].text).unwrap_or_default()
+        }) {
+            Some(entity) => found.push(entity.id),
+            None => found.extend(world.focus.clone()),
+        }
+    }
+    found
+}
+
+/// What is there already is put into its place.
+fn existing(world: &mut World, verb: Verb, parts: &Parts, ids: &[String]) -> Result<(), Miss> {
+    if verb == Verb::Insert && parts.has(Prep::Parallel) && parts.parts.len() == 1 {
+        return group::parallel(world, Verb::Parallel, parts.clone());
+    }
+    let into = |p: &super::clause::Part| {
+        p.tokens.iter().any(|t| matches!(t.word.as_str(), "lane" | "group" | "row"))
+    };
+    if verb == Verb::Insert && (parts.has(Prep::In) || parts.parts.iter().any(into)) {
+        let mut parts = parts.clone();
+        parts.parts.iter_mut().filter(|p| p.prep == Prep::To).for_each(|p| p.prep = Prep::In);
+        return super::edit::put_in(world, &parts);
+    }
+    let place = place(world, parts)?;
+    let loose = ids.iter().all(|id| world.depends_on(id).is_empty() && world.followers(id).is_empty());
+    parts.only(&[Prep::After, Prep::Before, Prep::Between, Prep::On])?;
+    if verb == Verb::Add || place == Place::default() {
+        return Err(Miss::unclear(format!(
+            "{} exists already. To order it, say \u{201c}make {} wait for \u{2026}\u{201d}",
+            listed(ids),
+            ids[0]
+        )));
+    }
+    if !loose && (place.between || !place.before.is_empty() || ids.len() > 1) {
+        return Err(Miss::unclear(format!(
+            "{} has a place already: say which edges are to change, as in \u{201c}make {} wait for \u{2026}\u{201d} or \u{201c}disconnect {} from \u{2026}\u{201d}",
+            listed(ids),
+            ids[0],
+            ids[0]
+        )));
+    }
+    for id in ids {
+        wire(world, id, &place, verb == Verb::Insert && loose)?;
+    }
+    world.speak_of(ids.iter().map(String::as_str));
+    Ok(())
+}
+
+/// Edges of something that exists.
+fn wire(world: &mut World, id: &str, place: &Place, splice: bool) -> Result<(), Miss> {
+    let place = if splice { between(world, place) } else { place.clone() };
+    for before in &place.after {
+        order::depend(world, id, before)?;
+    }
+    rewire(world, &[id.to_owned()], &place)
+}
+
+/// What new steps are called, and what they are.
+struct Fresh {
+    id: String,
+    name: Option<String>,
+}
+
+fn fresh(world: &mut World, verb: Verb, parts: &Parts) -> Result<(), Miss> {
+    let mut options = Options::default();
+    options.read(world, parts)?;
+    let steps = names(world, parts, &mut options)?;
+    let place = place(world, parts)?;
+    if let Some(taken) = steps.iter().find(|s| world.entity(&s.id).is_some()) {
+        return Err(Miss::unclear(format!("`{}` exists already; choose another name", taken.id)));
+    }
+    let place = if verb == Verb::Insert && !parts.has(Prep::Series) { between(world, &place) } else { place };
+    let beside = beside(world, parts)?;
+    if steps.len() > 1 && !options.command.is_empty() {
+        return Err(Miss::unclear("one command for several steps is not clear: say the command of each"));
+    }
+    let mut previous: Option<String> = None;
+    for step in &steps {
+        let mut after =
+            if previous.is_none() || !parts.has(Prep::Series) { place.after.clone() } else { Vec::new() };
+        after.extend(previous.take());
+        if let Some(beside) = &beside {
+            after.extend(world.depends_on(beside));
+        }
+        one(world, verb, step, &after, &place, &options, parts.has(Prep::Series))?;
+        previous = parts.has(Prep::Series).then(|| step.id.clone());
+    }
+    let ids: Vec<&str> = steps.iter().map(|s| s.id.as_str()).collect();
+    if parts.has(Prep::Parallel) && options.fanout.is_none() {
+        let mut words = vec!["group", "parallelize"];
+        words.extend(beside.as_deref());
+        words.extend(&ids);
+        if words.len() > 3 {
+            world.take(&words).map_err(Miss::Unclear)?;
+        }
+    }
+    world.speak_of(ids);
+    Ok(())
+}
+
+/// "in parallel with build".
+fn beside(world: &mut World, parts: &Parts) -> Result<Option<String>, Miss> {
+    if !parts.has(Prep::Parallel) {
+        return Ok(None);
+    }
+    let with = parts
+        .parts
+        .iter()
+        .find(|p| matches!(p.prep, Prep::With | Prep::To) && p.tokens.iter().any(|t| t.known));
+    match with {
+        Some(part) => Ok(nodes(world, &part.tokens)?.into_iter().next()),
+        None => Ok(None),
+    }
+}
+
+fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fresh>, Miss> {
+    let mut object: Vec<Token> = parts.object.clone();
+    if let Some(at) = object.iter().position(|t| t.word == ":") {
+        object.drain(..=at);
+    }
+    if let Some((n, used)) = count(&words(&object)) {
+        object.drain(..used);
+        if n > 1
+            && parts.get(Prep::Named).is_none()
+            && items(&object).len() == 1
+            && !parts.object.iter().any(|t| t.word == ":")
+        {
+            options.fanout = options.fanout.or(Some(n));
+        }
+    }
+    if options.fanout.is_none()
+        && object.iter().any(|t| t.word == "parallel" && !t.known)
+        && parts.has(Prep::Times)
+    {
+        options.fanout = parts.get(Prep::Times).map(|p| p.count);
+    }
+    take_model(world, &mut object, options);
+    let source = parts.get(Prep::Named).map_or(object.as_slice(), |p| p.tokens.as_slice());
+    let mut found: Vec<Fresh> = Vec::new();
+    let all = items(source);
+    for item in &all {
+        let item: &[Token] = item;
+        if all.len() > 1 && new_name(item).is_none() {
+            return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", text(item))));
+        }
+        if let Some((id, name)) = new_name(item) {
+            let other = |t: &Token| {
+                !t.quoted
+                    && matches!(
+                        t.word.as_str(),
+                        "like" | "similar" | "same" | "than" | "copy" | "more" | "less"
+                    )
+            };
+            if item.iter().filter(|t| !t.quoted).count() > 5 || item.iter().any(other) {
+                return Err(Miss::unclear(format!(
+                    "\u{201c}{}\u{201d} is long for a name; say \u{201c}called \u{2026}\u{201d}",
+                    text(item)
+                )));
+            }
+            found.push(Fresh { id, name });
+        }
+    }
+    let purpose = parts.parts.iter().find(|p| {
+        matches!(p.prep, Prep::To | Prep::That | Prep::For)
+            && !p.tokens.iter().any(|t| t.known && p.tokens.len() == 1)
+    });
+    if let Some(part) = purpose {
+        let task = sentence(&text(&part.tokens));
+        if found.is_empty() {
+            found.extend(short(&part.tokens).map(|id| Fresh { id, name: None }));
+        }
+        if options.command.is_empty()
+            && part.prep != Prep::For
+            && !options.flags.iter().any(|f| f == "--prompt-text")
+        {
+            options.flag("--prompt-text", task);
+        }
+    }
+    if found.is_empty() && !options.command.is_empty() {
+        let words: Vec<&str> =
+            options.command.iter().map(String::as_str).filter(|w| !w.starts_with('-')).take(2).collect();
+        found.extend(slug(&words.join(" ")).map(|id| Fresh { id, name: None }));
+    }
+    if found.is_empty() {
+        return Err(Miss::unclear("the new step needs a name: say \u{201c}called \u{2026}\u{201d}"));
+    }
+    Ok(found)
+}
+
+/// "a codex step": the model is no name.
+fn take_model(world: &World, object: &mut Vec<Token>, options: &mut Options) {
+    let noun = object.iter().position(|t| {
+        matches!(t.word.as_str(), "step" | "agent" | "task" | "worker" | "workers" | "steps") && !t.known
+    });
+    let Some(at) = noun.and_then(|noun| noun.checked_sub(1)) else { return };
+    if let Some(name) = model(world, &object[at..=at]) {
+        options.flag("--model", name);
+        object.remove(at);
+    }
+}
+
+/// An id of at most three words that carry meaning.
+fn short(tokens: &[Token]) -> Option<String> {
+    const SMALL: &[&str] = &[
+        "the",
+        "a",
+        "an",
+        "all",
+        "our",
+        "my",
+        "of",
+        "that",
+        "it",
+        "is",
+        "are",
+        "if",
+        "whether",
+        "everything",
+        "to",
+        "for",
+        "in",
+        "on",
+        "with",
+    ];
+    let kept: Vec<&str> = tokens
+        .iter()
+        .filter(|t| !SMALL.contains(&t.word.as_str()) && !t.is_mark())
+        .map(|t| t.text.as_str())
+        .take(3)
+        .collect();
+    slug(&kept.join(" "))
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str() + ".")
+}
+
+fn one(
+    world: &mut World,
+    verb: Verb,
+    step: &Fresh,
+    after: &[String],
+    place: &Place,
+    options: &Options,
+    series: bool,
+) -> Result<(), Miss> {
+    let mut line: Vec<String> = vec!["step".into(), "add".into(), step.id.clone()];
+    if let Some(name) = &step.name {
+        line.extend(["--name".into(), name.clone()]);
+    }
+    let mut exits = vec![step.id.clone()];
+    if let Some(n) = options.fanout.filter(|n| *n > 1) {
+        line.extend(["--type".into(), "p".into(), "--fanout".into(), n.to_string()]);
+        exits = (1..=n.min(1000)).map(|i| format!("{}-{i}", step.id)).collect();
+        if let Some(merge) = &options.merge {
+            line.extend(["--merge".into(), merge.clone()]);
+            exits = vec![merge.clone()];
+        }
+    }
+    line.extend(options.flags.iter().cloned());
+    if !after.is_empty() {
+        line.extend(["--depends-on".into(), after.join(",")]);
+    }
+    if !options.command.is_empty() {
+        line.push("--".into());
+        line.extend(options.command.iter().cloned());
+    } else if !options.flags.iter().any(|f| f == "--prompt-text") {
+        world.note(format!("`{}` has no command, so it gets an agent and a starter prompt. To give it one, say \u{201c}use `\u{2026}` for {}\u{201d}.", step.id, step.id));
+    }
+    let followers: Vec<Vec<String>> = place.after.iter().map(|a| world.followers(a)).collect();
+    let words: Vec<&str> = line.iter().map(String::as_str).collect();
+    world.take(&words).map_err(Miss::Unclear)?;
+    let splice = verb == Verb::Insert && !series;
+    if splice && place.before.is_empty() {
+        let followers = followers.concat();
+        return take_over(world, &exits, &place.after, &followers);
+    }
+    if !splice && place.before.is_empty() && !followers.concat().is_empty() {
+        let all: Vec<String> = followers.concat();
+        world.note(format!("What waits for {} already ({}) does not wait for `{}`; say \u{201c}insert\u{201d} to put it in between.", listed(&place.after), listed(&all), step.id));
+    }
+    rewire(world, &exits, place)
+}

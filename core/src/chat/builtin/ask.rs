@@ -1,0 +1,381 @@
+//! Questions: how things stand, what holds what, what waits for whom.
+
+use super::entity::{Miss, listed, nodes, status_word};
+use super::token::{Token, words};
+use super::world::World;
+use crate::dag::{Hold, why};
+use crate::model::{GateStatus, StepStatus};
+
+/// Words of a question that name nothing.
+const FILLER: &[&str] = &[
+    "help",
+    "i",
+    "we",
+    "what",
+    "why",
+    "which",
+    "how",
+    "who",
+    "when",
+    "where",
+    "show",
+    "list",
+    "tell",
+    "explain",
+    "describe",
+    "is",
+    "are",
+    "does",
+    "did",
+    "was",
+    "were",
+    "has",
+    "have",
+    "do",
+    "me",
+    "us",
+    "the",
+    "a",
+    "an",
+    "of",
+    "about",
+    "to",
+    "it",
+    "there",
+    "all",
+    "any",
+    "anything",
+    "still",
+    "currently",
+    "now",
+    "right",
+    "so",
+    "far",
+    "on",
+    "going",
+    "step",
+    "steps",
+    "gate",
+    "gates",
+    "not",
+    "be",
+    "being",
+    "been",
+    "yet",
+    "and",
+    "in",
+    "for",
+    "by",
+    "us",
+    "please",
+    "print",
+    "display",
+    "my",
+    "our",
+    "you",
+    "many",
+    "much",
+    "already",
+    "waiting",
+    "everything",
+    "this",
+    "that",
+    "with",
+    "things",
+    "depend",
+    "depends",
+    "wait",
+    "waits",
+    "before",
+    "after",
+    "come",
+    "comes",
+    "follow",
+    "follows",
+    "need",
+    "needs",
+    "running",
+    "failed",
+    "fail",
+    "failing",
+    "blocked",
+    "block",
+    "blocks",
+    "blocking",
+    "ready",
+    "done",
+    "finished",
+    "stuck",
+    "held",
+    "holds",
+    "holding",
+    "status",
+    "state",
+    "left",
+    "next",
+    "can",
+    "run",
+    "start",
+    "started",
+    "go",
+    "goes",
+    "stand",
+    "names",
+    "called",
+    "exist",
+    "from",
+    "up",
+    "complete",
+    "completed",
+    "succeed",
+    "succeeded",
+    "pending",
+    "approval",
+    "approve",
+    "me?",
+    "our",
+    "group",
+    "groups",
+    "sequence",
+    "pipeline",
+    "happening",
+    "happened",
+    "wrong",
+    "went",
+    "overview",
+    "summary",
+    "progress",
+    "doing",
+    "look",
+    "looks",
+    "like",
+    "does",
+    "could",
+    "hold",
+    "current",
+];
+
+/// What a question asks, and the answer. Nothing is changed by it.
+pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss> {
+    let all: Vec<String> = tokens.iter().filter(|t| !t.known).map(|t| t.word.clone()).collect();
+    let has = |words: &[&str]| all.iter().any(|w| words.contains(&w.as_str()));
+    let named: Vec<Token> = tokens
+        .iter()
+        .filter(|t| t.known || t.quoted || !FILLER.contains(&t.word.as_str()))
+        .cloned()
+        .collect();
+    let pronoun = has(&["it", "they"]) && named.is_empty() && !world.focus.is_empty();
+    if named.is_empty() && !pronoun {
+        return overall(world, &all);
+    }
+    let focus = [Token::new("it")];
+    let ids = nodes(world, if named.is_empty() { &focus } else { &named })?;
+    world.speak_of(ids.iter().map(String::as_str));
+    if let [a, b] = ids.as_slice()
+        && has(&["depend", "depends", "wait", "waits", "after", "before"])
+    {
+        return Ok(between(world, a, b));
+    }
+    let first_known = tokens.iter().position(|t| t.known).unwrap_or(0);
+    let verb_before = |words: &[&str]| tokens[..first_known].iter().any(|t| words.contains(&t.word.as_str()));
+    if has(&["log", "logs", "output", "printed"]) {
+        return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
+    }
+    let one = |id: &String| {
+        if has(&["depend", "depends", "wait", "waits", "waiting", "need", "needs"]) {
+            let on_it = verb_before(&["depends", "waits", "needs"])
+                || verb_before(&["depend", "wait"]) && !has(&["does", "do", "did"]);
+            return if on_it { followers(world, id) } else { needs(world, id) };
+        }
+        if has(&["after", "follows", "follow", "next"]) {
+            return followers(world, id);
+        }
+        if has(&["before"]) {
+            return needs(world, id);
+        }
+        holds(world, id)
+    };
+    Ok(ids.iter().map(one).collect::<Vec<_>>().join("\n"))
+}
+
+fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
+    let has = |words: &[&str]| all.iter().any(|w| words.contains(&w.as_str()));
+    if has(&["help"]) || has(&["you"]) && has(&["do", "can"]) {
+        return Ok(HELP.to_owned());
+    }
+    if has(&["gate", "gates", "approval", "approve", "waiting", "pending"]) && !has(&["step", "steps"]) {
+        let due = world.gates_that(|status, due| due && status == GateStatus::Pending);
+        let every = world.gates_that(|_, _| true);
+        return Ok(match (every.as_slice(), due.as_slice()) {
+            ([], _) => "There are no gates.".to_owned(),
+            (every, []) => format!("No gate waits for you now. The gates: {}.", listed(every)),
+            (every, due) => format!("{} waits for your decision. The gates: {}.", listed(due), listed(every)),
+        });
+    }
+    let status = all.iter().find_map(|w| match w.as_str() {
+        "fail" | "wrong" => Some(StepStatus::Failed),
+        "next" | "can" => Some(StepStatus::Ready),
+        "review" => Some(StepStatus::NeedsReview),
+        word => status_word(word),
+    });
+    if let Some(status) = status {
+        return Ok(those(world, status));
+    }
+    if has(&["left"]) {
+        let left = world.steps_that(|s| s != StepStatus::Done);
+        return Ok(if left.is_empty() {
+            "Nothing is left: every step is DONE.".into()
+        } else {
+            format!("Left: {}.", listed(&left))
+        });
+    }
+    if has(&[
+        "status",
+        "state",
+        "going",
+        "happening",
+        "happened",
+        "stand",
+        "overview",
+        "summary",
+        "steps",
+        "step",
+        "list",
+        "everything",
+        "sequence",
+        "pipeline",
+        "things",
+        "progress",
+        "look",
+        "far",
+        "up",
+    ]) {
+        return Ok(summary(world));
+    }
+    Err(Miss::unclear(
+        "I do not understand the question; ask \u{201c}what is running\u{201d}, \u{201c}what failed\u{201d} or \u{201c}why is \u{2026} blocked\u{201d}",
+    ))
+}
+
+/// What can be said to the chat.
+pub(super) const HELP: &str = "\
+You can say, for example:
+  add a verification step after build        insert lint between plan and build
+  add a step called test that runs `cargo test` after build
+  remove lint and docs                       rename build to Compile
+  make deploy wait for test                  disconnect lint from build
+  run lint and test in parallel              split review into three
+  fuse draft-1 and draft-2 into best         add a gate before deploy
+  approve the gate                           set the timeout of build to ten minutes
+  run everything                             retry what failed
+  stop build                                 undo
+  what is running?                           why is deploy blocked?";
+
+fn those(world: &World, status: StepStatus) -> String {
+    let ids = world.steps_that(|s| s == status);
+    let word = match status {
+        StepStatus::Running => "is running",
+        StepStatus::Failed => "failed",
+        StepStatus::Ready => "can start now",
+        StepStatus::Blocked => "is blocked",
+        StepStatus::Done => "is done",
+        StepStatus::NeedsReview => "waits for a review",
+    };
+    match ids.as_slice() {
+        [] => format!("Nothing {word}."),
+        [one] => format!("{} {word}{}.", listed(&ids), reason(world, one)),
+        _ => {
+            let word = word.replace("is ", "are ").replace("waits", "wait");
+            format!("{} {word}.", listed(&ids))
+        }
+    }
+}
+
+fn reason(world: &World, id: &str) -> String {
+    let at = world.sequence().steps.iter().position(|s| s.id.as_str() == id);
+    let statuses = world.statuses();
+    let reason = at.and_then(|at| statuses.steps.get(at)).and_then(|v| v.reason.clone());
+    reason.map(|r| format!(": {r}")).unwrap_or_default()
+}
+
+fn summary(world: &World) -> String {
+    let statuses = world.statuses();
+    let mut text = String::new();
+    for (step, view) in world.sequence().steps.iter().zip(&statuses.steps) {
+        let reason = view.reason.as_deref().map(|r| format!(" ({r})")).unwrap_or_default();
+        text += &format!("`{}` is {}{reason}\n", step.id, view.status);
+    }
+    for (gate, view) in world.sequence().gates.iter().zip(&statuses.gates) {
+        text += &format!("gate `{}` is {}\n", gate.id, view.status);
+    }
+    if text.is_empty() {
+        "There is no step yet. Say \u{201c}add a step called \u{2026}\u{201d}.".into()
+    } else {
+        text.trim_end().to_owned()
+    }
+}
+
+fn needs(world: &World, id: &str) -> String {
+    match world.depends_on(id).as_slice() {
+        [] => format!("`{id}` waits for nothing."),
+        some => format!("`{id}` waits for {}.", listed(some)),
+    }
+}
+
+fn followers(world: &World, id: &str) -> String {
+    match world.followers(id).as_slice() {
+        [] => format!("Nothing waits for `{id}`."),
+        some => format!("{} waits for `{id}`.", listed(some)),
+    }
+}
+
+fn between(world: &World, a: &str, b: &str) -> String {
+    let yes = |x: &str, y: &str| format!("`{x}` waits for `{y}`.");
+    match (world.comes_after(a, b), world.comes_after(b, a)) {
+        (true, _) => yes(a, b),
+        (_, true) => yes(b, a),
+        _ => format!("Neither of `{a}` and `{b}` waits for the other."),
+    }
+}
+
+/// How a step or gate stands, what holds it, and what would free it.
+fn holds(world: &World, id: &str) -> String {
+    let Some(why) = why(world.sequence(), world.state(), id) else { return format!("`{id}` is unknown.") };
+    let reason = why.reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
+    let mut text = format!("`{id}` is {}{reason}.", why.status);
+    let held: Vec<String> = why
+        .holds
+        .iter()
+        .filter_map(|hold| match hold {
+            Hold::Dependency { id, status, .. } => Some(format!("step `{id}`, which is {status}")),
+            Hold::Gate { id, status, .. } => Some(format!("gate `{id}`, which is {status}")),
+            _ => None,
+        })
+        .collect();
+    if !held.is_empty() {
+        text += &format!(" It is held by {}.", held.join(" and "));
+    }
+    for root in &why.roots {
+        text += &format!("\n{}", root.cause);
+        if let Some(free) = &root.free {
+            text += &format!(" (to free it: {free})");
+        }
+    }
+    text
+}
+
+/// Whether the words ask what is so: words that begin a question, in the order of one.
+pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
+    let all = words(tokens);
+    match all.first().copied().unwrap_or_default() {
+        "what" | "why" | "which" | "who" | "where" | "when" | "show" | "list" | "status" | "explain"
+        | "describe" | "is" | "are" | "did" | "does" | "was" | "were" | "anything" | "help" | "display" => {
+            true
+        }
+        "how" => !matches!(all.get(1), Some(&"about")),
+        "tell" => all.get(1) == Some(&"me"),
+        "has" | "any" | "print" => true,
+        "do" => marked,
+        _ => false,
+    }
+}

@@ -1,0 +1,157 @@
+//! Steps renamed, copied, marked, removed.
+
+use super::clause::Parts;
+use super::edit::{Takes, edit, field, put, whose};
+use super::entity::{Miss, listed, nodes, status_word, steps};
+use super::lexicon::Prep;
+use super::token::{Token, text};
+use super::world::World;
+
+/// `rename build to compile`.
+pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::To])?;
+    let (whom, name) = match parts.get(Prep::To) {
+        Some(to) => (parts.object.clone(), to.tokens.clone()),
+        None => {
+            let at = parts
+                .object
+                .iter()
+                .position(|t| t.known || matches!(t.word.as_str(), "it" | "that"))
+                .ok_or_else(|| {
+                    Miss::unclear(
+                        "say what is to be renamed, and to what: \u{201c}rename build to compile\u{201d}",
+                    )
+                })?;
+            let (whom, name) = parts.object.split_at(at + 1);
+            (whom.to_vec(), name.to_vec())
+        }
+    };
+    let ids = nodes(world, &whom)?;
+    let [id] = ids.as_slice() else { return Err(Miss::unclear("rename one at a time")) };
+    if world.sequence().step(id).is_none() {
+        return Err(Miss::unclear(format!(
+            "`{id}` is a gate, and a gate cannot be renamed; remove it and insert another"
+        )));
+    }
+    if name.is_empty() {
+        return Err(Miss::unclear("say what it is to be called"));
+    }
+    let ids = ids.clone();
+    world.note(format!("Its name changes; its id stays `{}`.", ids[0]));
+    edit(world, &ids, &["--name".into(), text(&name)], &[])
+}
+
+/// `copy build as build-release`.
+pub(super) fn duplicate(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::To, Prep::Named])?;
+    let ids = steps(world, &parts.object)?;
+    let [id] = ids.as_slice() else { return Err(Miss::unclear("copy one step at a time")) };
+    let name = parts.parts.first().and_then(|p| crate::id::slug(&text(&p.tokens)));
+    if let Some(name) = &name
+        && world.entity(name).is_some()
+    {
+        return Err(Miss::unclear(format!("`{name}` exists already; choose another name")));
+    }
+    let copy = name.unwrap_or_else(|| world.free_id(&format!("{id}-copy")));
+    world.take(&["step", "clone", id, &copy]).map_err(Miss::Unclear)?;
+    world.speak_of([copy.as_str()]);
+    Ok(())
+}
+
+/// `mark build as done`.
+pub(super) fn mark(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::To])?;
+    let (object, status) = match parts.get(Prep::To) {
+        Some(part) => (parts.object.clone(), part.tokens.clone()),
+        None => {
+            let Some((last, rest)) = parts.object.split_last() else {
+                return Err(Miss::unclear("say which step is done"));
+            };
+            (rest.to_vec(), vec![last.clone()])
+        }
+    };
+    let status = status.iter().rev().find_map(|t| status_word(&t.word));
+    let Some(status) = status.filter(|s| !matches!(s.as_str(), "RUNNING" | "BLOCKED")) else {
+        return Err(Miss::unclear("a status that can be set is done, failed or ready"));
+    };
+    let ids = steps(world, &object)?;
+    edit(world, &ids, &["--status".into(), status.as_str().into()], &[])
+}
+
+/// What goes with what is removed.
+#[derive(Debug, Default)]
+pub(super) struct Along {
+    pub cascade: bool,
+    pub detach: bool,
+    pub purge: bool,
+}
+
+/// `remove lint and test`, `remove the timeout of build`, `remove the edge between a and b`.
+pub(super) fn remove(world: &mut World, parts: Parts, along: &Along) -> Result<(), Miss> {
+    let has = |nouns: &[&str]| parts.object.iter().any(|t| nouns.contains(&t.word.as_str()) && !t.known);
+    if has(&["dependency", "dependencies", "edge", "edges", "connection", "link", "arrow"]) {
+        return super::order::disconnect(world, &parts);
+    }
+    if let Some((which, beside)) =
+        field(&parts.object).filter(|_| !parts.object.iter().any(|t| t.word == "step"))
+    {
+        parts.only(&[Prep::From, Prep::Of, Prep::For, Prep::On])?;
+        let ids = whose(world, &beside, &parts)?;
+        let off = if which.1 == Takes::Switch { "off" } else { "nothing" };
+        return put(world, &ids, which, &[Token::new(off)]);
+    }
+    if let Some(from) =
+        parts.get(Prep::From).filter(|p| p.tokens.iter().any(|t| t.word == "group" || t.known))
+    {
+        let ids = steps(world, &parts.object)?;
+        if from.tokens.iter().any(|t| t.word == "group" || world.members(&t.word).len() > 1) {
+            return edit(world, &ids, &["--group".into(), String::new()], &[]);
+        }
+        return Err(Miss::unclear(format!(
+            "do you mean \u{201c}disconnect {} from {}\u{201d}?",
+            ids[0],
+            text(&from.tokens)
+        )));
+    }
+    parts.only(&[Prep::From])?;
+    let mut ids = Vec::new();
+    for entity in super::entity::entities(world, &parts.object)? {
+        if entity.kind == super::world::Kind::Group {
+            world.note(format!("`{}` is a group: it is taken apart, its steps stay.", entity.id));
+            world.take(&["group", "dissolve", &entity.id]).map_err(Miss::Unclear)?;
+        } else {
+            ids.push(entity.id);
+        }
+    }
+    gone(world, ids, along)
+}
+
+/// Removes what nothing else to be removed waits for first.
+fn gone(world: &mut World, mut ids: Vec<String>, along: &Along) -> Result<(), Miss> {
+    while !ids.is_empty() {
+        let last = ids
+            .iter()
+            .position(|id| !ids.iter().any(|other| other != id && world.followers(id).contains(other)));
+        let id = ids.remove(last.unwrap_or(0));
+        if world.entity(&id).is_none() {
+            continue;
+        }
+        let mut line = if world.sequence().gate(&id).is_some() {
+            vec!["gate", "rm", id.as_str()]
+        } else {
+            vec!["step", "rm", id.as_str()]
+        };
+        if line[0] == "step" {
+            line.extend(along.cascade.then_some("--cascade"));
+            line.extend(along.detach.then_some("--detach-dependents"));
+            line.extend(along.purge.then_some("--purge"));
+            let followers = world.followers(&id);
+            if !followers.is_empty() && !along.cascade && !along.detach {
+                world.note(format!("{} waits for `{id}`. Say \u{201c}remove {id} and everything that depends on it\u{201d}, or \u{201c}remove {id} but keep its dependents\u{201d}.", listed(&followers)));
+            }
+        }
+        world.take(&line).map_err(Miss::Unclear)?;
+    }
+    world.focus.clear();
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! From tokens to clauses: one request, statement or question each.
+
+use super::lexicon::{POLITE, POLITE_END, PREPS, Prep, Verb, begins, verb};
+use super::token::{Token, words};
+
+pub(super) use super::parts::{Part, Parts, parts};
+
+/// One request or question.
+#[derive(Debug, Clone)]
+pub(super) struct Clause {
+    /// Its words, politeness left out.
+    pub tokens: Vec<Token>,
+    /// It was asked with a question mark.
+    pub question: bool,
+}
+
+/// How many words at the beginning are only polite.
+pub(super) fn lead(words: &[&str]) -> usize {
+    let mut at = 0;
+    while at < words.len() {
+        let used = if words[at] == "," || words[at] == ":" {
+            Some(1)
+        } else {
+            POLITE.iter().filter_map(|phrase| begins(&words[at..], phrase)).max()
+        };
+        match used {
+            Some(n) => at += n,
+            None => break,
+        }
+    }
+    at
+}
+
+/// The clauses of a text.
+pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
+    let mut found = Vec::new();
+    for sentence in tokens.split_inclusive(Token::ends) {
+        let question = sentence.last().is_some_and(|t| t.word == "?");
+        let body =
+            if sentence.last().is_some_and(Token::ends) { &sentence[..sentence.len() - 1] } else { sentence };
+        for clause in cut(body) {
+            let tokens = polished(clause);
+            if !tokens.is_empty() {
+                found.push(Clause { tokens, question });
+            }
+        }
+    }
+    found
+}
+
+/// Cuts a sentence where a connecting word is followed by a new request.
+fn cut(body: &[Token]) -> Vec<&[Token]> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    for at in 1..body.len() {
+        let connects = !body[at].quoted
+            && !body[at].known
+            && matches!(
+                body[at].word.as_str(),
+                "," | "and"
+                    | "then"
+                    | "plus"
+                    | "also"
+                    | "afterwards"
+                    | "finally"
+                    | "next"
+                    | "but"
+                    | "while"
+                    | "when"
+                    | "if"
+                    | "once"
+            );
+        if connects && at >= start && is_whole(&body[start..at]) && begins_clause(&body[at + 1..]) {
+            out.push(&body[start..at]);
+            // What turns the request into another one stays with it.
+            start =
+                if matches!(body[at].word.as_str(), "while" | "when" | "if" | "once") { at } else { at + 1 };
+        }
+    }
+    out.push(&body[start..]);
+    out
+}
+
+/// Whether a request or statement is complete so far: a list of names alone, or a place alone, goes on.
+fn is_whole(part: &[Token]) -> bool {
+    let all = words(part);
+    let part = &part[lead(&all)..];
+    let all = words(part);
+    let Some(first) = part.first() else { return false };
+    verb(&all).is_some() && !first.known
+        || is_question_word(&first.word)
+        || states(part)
+        || matches!(first.word.as_str(), "i" | "we" | "there" | "do" | "never")
+}
+
+fn begins_clause(rest: &[Token]) -> bool {
+    let all = words(rest);
+    let at = lead(&all);
+    let (rest, all) = (&rest[at..], &all[at..]);
+    let Some(first) = rest.first() else { return false };
+    if first.quoted {
+        return false;
+    }
+    if matches!(first.word.as_str(), "do" | "never") && all.get(1).is_none_or(|w| *w == "not") {
+        return true;
+    }
+    if is_question_word(&first.word) && !first.known {
+        return !matches!(first.word.as_str(), "what" | "whatever") || all.contains(&"is");
+    }
+    let next = rest.get(verb(all).map_or(1, |(_, n)| n));
+    let ends = next.is_none_or(|t| t.is_mark() || t.word == "and");
+    if let Some((verb, _)) = verb(all) {
+        let alone = matches!(verb, Verb::Undo | Verb::Redo | Verb::Restart | Verb::Retry)
+            || all == ["run"]
+            || all == ["go"];
+        let named = first.known
+            && (ends || PREPS.iter().any(|(p, _)| next.is_some_and(|t| begins(&[&t.word], p).is_some())));
+        return !named && (!ends || alone) && !is_naming(all);
+    }
+    states(rest) || fronted(rest).is_some()
+}
+
+/// "and call it x" belongs to what is called so.
+fn is_naming(all: &[&str]) -> bool {
+    matches!(all, ["call" | "name", "it" | "them", ..])
+}
+
+/// Whether a question begins so.
+pub(super) fn is_question_word(word: &str) -> bool {
+    matches!(
+        word,
+        "what"
+            | "why"
+            | "which"
+            | "how"
+            | "who"
+            | "when"
+            | "where"
+            | "show"
+            | "list"
+            | "status"
+            | "tell"
+            | "explain"
+            | "describe"
+            | "is"
+            | "are"
+            | "does"
+            | "did"
+            | "was"
+            | "were"
+            | "has"
+            | "any"
+            | "anything"
+            | "print"
+            | "display"
+            | "help"
+    )
+}
+
+/// Whether something known is said to do or be something: `deploy should wait for test`.
+fn states(rest: &[Token]) -> bool {
+    let at = rest.iter().position(|t| t.known || matches!(t.word.as_str(), "it" | "they"));
+    let Some(at) = at.filter(|at| *at <= 2) else { return false };
+    let after =
+        rest.get(at + 1).filter(|t| matches!(t.word.as_str(), "step" | "gate")).map_or(at + 1, |_| at + 2);
+    rest.get(after).is_some_and(|t| {
+        matches!(
+            t.word.as_str(),
+            "should"
+                | "must"
+                | "shall"
+                | "needs"
+                | "depends"
+                | "waits"
+                | "has"
+                | "comes"
+                | "goes"
+                | "can"
+                | "may"
+                | "failed"
+                | "follows"
+                | "precedes"
+                | "does"
+                | "will"
+                | "ought"
+                | "requires"
+        )
+    })
+}
+
+/// A part that stands first: where the request begins after it.
+fn fronted(tokens: &[Token]) -> Option<usize> {
+    let all = words(tokens);
+    let prep = PREPS.iter().find(|(p, _)| begins(&all, p).is_some())?.1;
+    if !matches!(
+        prep,
+        Prep::After
+            | Prep::Before
+            | Prep::Between
+            | Prep::For
+            | Prep::In
+            | Prep::Parallel
+            | Prep::Series
+            | Prep::On
+            | Prep::With
+    ) {
+        return None;
+    }
+    let alone = matches!(prep, Prep::Parallel | Prep::Series);
+    let earliest = if alone { 1 } else { 2 };
+    (earliest..tokens.len()).find(|at| {
+        let token = &tokens[*at];
+        let first = all[*at..].first().is_some_and(|w| matches!(*w, "," | "please"));
+        let at = if first { at + 1 } else { *at };
+        !token.quoted
+            && verb(&all[at.min(all.len())..]).is_some_and(|(_, n)| at + n < all.len())
+            && tokens.get(at).is_some_and(|t| !t.known)
+    })
+}
+
+/// Without what is only polite; a part that stands first is put last.
+fn polished(clause: &[Token]) -> Vec<Token> {
+    let at = lead(&words(clause));
+    let mut tokens: Vec<Token> =
+        clause[at..].iter().filter(|t| !(t.word == "please" || t.word == "kindly")).cloned().collect();
+    if verb(&words(&tokens)).is_none()
+        && let Some(at) = fronted(&tokens)
+    {
+        let rest = tokens.split_off(at);
+        let skip = lead(&words(&rest));
+        let mut moved: Vec<Token> = rest[skip..].to_vec();
+        moved.append(&mut tokens);
+        tokens = moved;
+    }
+    loop {
+        let all = words(&tokens);
+        let end = POLITE_END.iter().filter(|p| all.len() > p.split(' ').count()).find(|p| {
+            let n = p.split(' ').count();
+            begins(&all[all.len() - n..], p).is_some()
+        });
+        match end {
+            Some(phrase) if tokens.last().is_some_and(|t| !t.known && !t.quoted) => {
+                tokens.truncate(all.len() - phrase.split(' ').count());
+            }
+            _ if tokens.last().is_some_and(|t| t.word == "," || t.word == ":") => drop(tokens.pop()),
+            _ => return tokens,
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! Fields of steps: set, given, taken away; names, copies, removals.
+
+use super::clause::Parts;
+use super::entity::{Miss, listed, steps};
+use super::lexicon::Prep;
+use super::number::{count, span, times};
+use super::options::{Options, argv, model};
+use super::token::{Token, text, words};
+use super::world::World;
+
+/// What a field takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Takes {
+    Span,
+    Count,
+    Attempts,
+    Model,
+    Argv,
+    Text,
+    Word,
+    Switch,
+}
+
+/// Fields by what people call them, longest first.
+const FIELDS: &[(&str, &str, Takes)] = &[
+    ("number of retries", "--retry", Takes::Count),
+    ("retry count", "--retry", Takes::Count),
+    ("retry limit", "--retry", Takes::Count),
+    ("retry backoff", "--retry-backoff", Takes::Span),
+    ("retry delay", "--retry-backoff", Takes::Span),
+    ("working directory", "--cwd", Takes::Text),
+    ("working dir", "--cwd", Takes::Text),
+    ("work directory", "--cwd", Takes::Text),
+    ("display name", "--name", Takes::Text),
+    ("time limit", "--timeout", Takes::Span),
+    ("maximum time", "--timeout", Takes::Span),
+    ("fail policy", "--fail-policy", Takes::Word),
+    ("prompt text", "--prompt-text", Takes::Text),
+    ("timeout", "--timeout", Takes::Span),
+    ("retries", "--retry", Takes::Count),
+    ("retry", "--retry", Takes::Count),
+    ("attempts", "--retry", Takes::Attempts),
+    ("backoff", "--retry-backoff", Takes::Span),
+    ("model", "--model", Takes::Model),
+    ("agent", "--model", Takes::Model),
+    ("command", "", Takes::Argv),
+    ("prompt", "--prompt-text", Takes::Text),
+    ("instructions", "--prompt-text", Takes::Text),
+    ("cwd", "--cwd", Takes::Text),
+    ("folder", "--cwd", Takes::Text),
+    ("directory", "--cwd", Takes::Text),
+    ("lane", "--lane", Takes::Text),
+    ("role", "--role", Takes::Text),
+    ("name", "--name", Takes::Text),
+    ("title", "--name", Takes::Text),
+    ("type", "--type", Takes::Word),
+    ("condition", "--when", Takes::Text),
+    ("review", "--review", Takes::Switch),
+    ("worktree", "--worktree", Takes::Switch),
+];
+
+pub(super) type Field = (&'static str, Takes);
+
+/// The field that words name, and the other words.
+pub(super) fn field(tokens: &[Token]) -> Option<(Field, Vec<Token>)> {
+    let all = words(tokens);
+    for (phrase, flag, takes) in FIELDS {
+        let n = phrase.split(' ').count();
+        let at = (0..all.len())
+            .rev()
+            .find(|at| super::lexicon::begins(&all[*at..], phrase).is_some() && !tokens[*at].known);
+        if let Some(at) = at {
+            let mut rest = tokens.to_vec();
+            rest.drain(at..at + n);
+            return Some(((flag, *takes), rest));
+        }
+    }
+    None
+}
+
+pub(super) fn edit(
+    world: &mut World,
+    ids: &[String],
+    flags: &[String],
+    command: &[String],
+) -> Result<(), Miss> {
+    for id in ids {
+        let mut line = vec!["step", "edit", id.as_str()];
+        line.extend(flags.iter().map(String::as_str));
+        if !command.is_empty() {
+            line.push("--");
+            line.extend(command.iter().map(String::as_str));
+        }
+        world.take(&line).map_err(Miss::Unclear)?;
+    }
+    world.speak_of(ids.iter().map(String::as_str));
+    Ok(())
+}
+
+pub(super) fn put(world: &mut World, ids: &[String], field: Field, value: &[Token]) -> Result<(), Miss> {
+    const NONE: &[&str] = &["nothing", "none", "default", "unlimited", "infinite", "off", "empty"];
+    let (flag, takes) = field;
+    let all = words(value);
+    let said = text(value);
+    let bad = |what: &str| Miss::unclear(format!("\u{201c}{said}\u{201d} is no {what}"));
+    let clear =
+        matches!(all.as_slice(), [one] if NONE.contains(one)) || matches!(all.as_slice(), ["the", "default"]);
+    let value = match takes {
+        _ if clear && takes != Takes::Model && takes != Takes::Switch && takes != Takes::Argv => {
+            String::new()
+        }
+        Takes::Span => span(&all)
+            .ok_or_else(|| bad("time: say a number and its unit, as in \u{201c}10 minutes\u{201d}"))?
+            .to_string(),
+        Takes::Count | Takes::Attempts => {
+            let (n, used) = times(&all).or_else(|| count(&all)).ok_or_else(|| bad("count"))?;
+            if used < all.len() && !matches!(&all[used..], ["times" | "retries" | "attempts"]) {
+                return Err(bad("count"));
+            }
+            n.saturating_sub(u64::from(takes == Takes::Attempts)).to_string()
+        }
+        Takes::Model => model(world, value)
+            .ok_or_else(|| bad(&format!("model that I know ({})", world.models.join(", "))))?,
+        Takes::Argv => return edit(world, ids, &[], &argv(value)?),
+        Takes::Switch => match all.as_slice() {
+            ["on" | "true" | "yes" | "required" | "enabled"] => {
+                return edit(world, ids, &[flag.to_owned()], &[]);
+            }
+            ["off" | "false" | "no" | "disabled"] => {
+                return edit(world, ids, &[format!("{flag}=false")], &[]);
+            }
+            _ => return Err(bad("yes or no")),
+        },
+        Takes::Word => all.join("_"),
+        Takes::Text => said.clone(),
+    };
+    edit(world, ids, &[flag.to_owned(), value], &[])
+}
+
+/// Whom a request about a field is about: in the words beside the field, or in a part.
+pub(super) fn whose(world: &mut World, beside: &[Token], parts: &Parts) -> Result<Vec<String>, Miss> {
+    let part = parts
+        .parts
+        .iter()
+        .find(|p| matches!(p.prep, Prep::Of | Prep::For | Prep::On | Prep::In | Prep::From));
+    let (rest, _) = super::entity::bare(beside);
+    let all = matches!(words(beside).as_slice(), ["all" | "every" | "each", ..]);
+    match part {
+        Some(part) if rest.is_empty() => steps(world, &part.tokens),
+        None if !rest.is_empty() || all => steps(world, beside),
+        None => steps(world, &[Token::new("it")]),
+        Some(_) => {
+            Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d} here", text(beside))))
+        }
+    }
+}
+
+/// `set the timeout of build to ten minutes`, `switch review to codex`, `turn on review for build`.
+pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[
+        Prep::Of,
+        Prep::For,
+        Prep::On,
+        Prep::In,
+        Prep::To,
+        Prep::From,
+        Prep::Command,
+        Prep::With,
+        Prep::Saying,
+    ])?;
+    if let Some(part) = parts.get(Prep::Command).filter(|p| !p.tokens.is_empty() && parts.parts.len() == 1) {
+        let ids = steps(world, &parts.object)?;
+        return edit(world, &ids, &[], &argv(&part.tokens)?);
+    }
+    let mut parts = parts;
+    if let Some(at) = parts.parts.iter().position(|p| p.prep == Prep::Command && p.tokens.is_empty()) {
+        parts.parts.remove(at);
+        parts.object.push(Token::new("command"));
+    }
+    let mut value = parts.get(Prep::To).map(|p| p.tokens.clone());
+    let found = field(&parts.object);
+    if verb == "turn" || verb == "switch" || verb == "clear" {
+        if let Some(state) = parts.object.iter().find(|t| matches!(t.word.as_str(), "on" | "off")).cloned() {
+            parts.object.retain(|t| t != &state);
+            value = Some(vec![state]);
+        } else if let Some(part) = parts
+            .parts
+            .iter()
+            .position(|p| p.prep == Prep::On && verb == "turn" && field(&p.tokens).is_some())
+        {
+            let on = parts.parts.remove(part);
+            parts.object.extend(on.tokens);
+            value = Some(vec![Token::new("on")]);
+        } else if verb == "clear" {
+            value = Some(vec![Token::new("nothing")]);
+        }
+    }
+    let found = field(&parts.object).or(found);
+    let Some(value) = value else {
+        let (n, at) =
+            parts.object.iter().rposition(|t| t.known).map_or((0, 0), |at| (parts.object.len() - at - 1, at));
+        let (front, tail) = parts.object.split_at(if n > 0 { at + 1 } else { 0 });
+        if let Some((which, rest)) = field(tail).filter(|_| n > 1) {
+            let ids = steps(world, front)?;
+            return put(world, &ids, which, &rest);
+        }
+        return Err(Miss::unclear("say to what: \u{201c}set the timeout of build to ten minutes\u{201d}"));
+    };
+    if let Some((which, beside)) = found {
+        let ids = whose(world, &beside, &parts)?;
+        return put(world, &ids, which, &value);
+    }
+    let ids = steps(world, &parts.object)?;
+    let first = value.first().map(|t| t.word.clone()).unwrap_or_default();
+    if matches!(first.as_str(), "use" | "run") {
+        return option(world, &ids, &value[1..]);
+    }
+    option(world, &ids, &value)
+}
+
+/// `give build a timeout of ten minutes`, `give review to codex`.
+pub(super) fn give(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    let parts = super::options::joined(parts);
+    if let Some(to) = parts.get(Prep::To) {
+        parts.only(&[Prep::To])?;
+        if model(world, &to.tokens).is_some() {
+            let ids = steps(world, &parts.object)?;
+            return option(world, &ids, &to.tokens);
+        }
+        let ids = steps(world, &to.tokens)?;
+        return option(world, &ids, &parts.object);
+    }
+    let at = parts.object.iter().rposition(|t| t.known || matches!(t.word.as_str(), "it" | "them"));
+    let Some(at) = at else { return Err(Miss::unclear("say which step it is for")) };
+    let ids = steps(world, &parts.object[..=at])?;
+    let mut rest: Vec<Token> = parts.object[at + 1..].iter().filter(|t| t.word != "step").cloned().collect();
+    for part in &parts.parts {
+        match part.prep {
+            Prep::Of | Prep::To | Prep::Named => rest.extend(part.tokens.iter().cloned()),
+            Prep::Saying => return edit(world, &ids, &["--prompt-text".into(), text(&part.tokens)], &[]),
+            Prep::Command => return edit(world, &ids, &[], &argv(&part.tokens)?),
+            _ => {
+                return Err(Miss::unclear(format!(
+                    "I do not know what to make of \u{201c}{}\u{201d} here",
+                    text(&part.tokens)
+                )));
+            }
+        }
+    }
+    if span(&words(&rest)).is_some() {
+        return timeout(world, &ids, &rest);
+    }
+    option(world, &ids, &rest)
+}
+
+/// `use codex for review`, `use `cargo build` for build`.
+pub(super) fn use_for(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::For, Prep::In, Prep::On, Prep::To, Prep::Of])?;
+    let Some(part) = parts.parts.first() else {
+        let ids = steps(world, &[Token::new("it")])?;
+        return option(world, &ids, &parts.object);
+    };
+    let ids = steps(world, &part.tokens)?;
+    option(world, &ids, &parts.object)
+}
+
+/// What steps are to have or to be done with.
+pub(super) fn option(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
+    let mut options = Options::default();
+    for item in super::entity::items(rest) {
+        options.one(world, item)?;
+    }
+    if let Some(n) = options.fanout {
+        return super::group::fan_out(world, ids, n).map(drop);
+    }
+    if options.merge.is_some() || options.flags.is_empty() && options.command.is_empty() {
+        return Err(Miss::unclear(format!("I do not know what {} is to have", listed(ids))));
+    }
+    edit(world, ids, &options.flags, &options.command)
+}
+
+/// `… run cargo test`: of steps that are there.
+pub(super) fn command(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
+    let one_text = rest.len() == 1 && rest[0].quoted;
+    if !one_text && !super::options::is_program(world, rest) {
+        return Err(Miss::unclear(format!(
+            "is \u{201c}{}\u{201d} a command? Then put it in backticks",
+            text(rest)
+        )));
+    }
+    edit(world, ids, &[], &argv(rest)?)
+}
+
+/// `… time out after ten minutes`.
+pub(super) fn timeout(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
+    let rest: Vec<Token> =
+        rest.iter().filter(|t| !matches!(t.word.as_str(), "after" | "in" | "at")).cloned().collect();
+    put(world, ids, ("--timeout", Takes::Span), &rest)
+}
+
+/// `… retry twice`.
+pub(super) fn retry(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
+    let all: Vec<&str> = words(rest)
+        .into_iter()
+        .filter(|w| !matches!(*w, "up" | "to" | "at" | "most" | "on" | "failure"))
+        .collect();
+    let (n, used) = times(&all)
+        .or_else(|| all.is_empty().then_some((1, 0)))
+        .ok_or_else(|| Miss::unclear("say how often it is to be tried again"))?;
+    if used < all.len() {
+        return Err(Miss::unclear("say only how often it is to be tried again"));
+    }
+    retries(world, ids, n)
+}
+
+/// Further attempts after a failure.
+pub(super) fn retries(world: &mut World, ids: &[String], n: u64) -> Result<(), Miss> {
+    edit(world, ids, &["--retry".into(), n.to_string()], &[])
+}
+
+/// `the timeout of build should be ten minutes`; `build should be parallel` is none of it.
+pub(super) fn value_is(
+    world: &mut World,
+    subject: &[Token],
+    denied: bool,
+    rest: &[Token],
+) -> Result<(), Miss> {
+    let parts = super::clause::parts(subject, false);
+    match field(&parts.object) {
+        Some((which, beside)) if !denied => {
+            let ids = whose(world, &beside, &parts)?;
+            put(world, &ids, which, rest)
+        }
+        _ => Err(Miss::unclear("I do not know what is to change")),
+    }
+}
+
+/// `add a timeout of five minutes to build`; `None` where the object is no field.
+pub(super) fn added_field(world: &mut World, parts: &Parts) -> Option<Result<(), Miss>> {
+    let target = parts.parts.iter().find(|p| {
+        matches!(p.prep, Prep::To | Prep::For | Prep::On)
+            && p.tokens.iter().any(|t| t.known || t.word == "it")
+    })?;
+    let is_field = field(&parts.object).is_some()
+        && !parts.object.iter().any(|t| matches!(t.word.as_str(), "step" | "called" | "steps") || t.known)
+        && !parts.has(Prep::After)
+        && !parts.has(Prep::Before);
+    if !is_field {
+        return None;
+    }
+    let mut rest = parts.object.clone();
+    if let Some(of) = parts.get(Prep::Of) {
+        rest.extend(of.tokens.iter().cloned());
+    }
+    let result = parts.only(&[Prep::To, Prep::For, Prep::On, Prep::Of]).and_then(|()| {
+        let ids = steps(world, &target.tokens)?;
+        option(world, &ids, &rest)
+    });
+    Some(result)
+}
+
+/// `put build in lane backend`, `put build in the checks group`.
+pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::In])?;
+    let ids = steps(world, &parts.object)?;
+    let place: Vec<Token> = parts.get(Prep::In).map(|p| p.tokens.clone()).unwrap_or_default();
+    let value: Vec<Token> = place
+        .iter()
+        .filter(|t| !matches!(t.word.as_str(), "the" | "lane" | "group" | "a" | "called" | "row"))
+        .cloned()
+        .collect();
+    let flag = if place.iter().any(|t| t.word == "lane" || t.word == "row") {
+        "--lane"
+    } else if place.iter().any(|t| t.word == "group") {
+        "--group"
+    } else {
+        return Err(Miss::unclear("say what it is put in: a lane or a group"));
+    };
+    edit(world, &ids, &[flag.into(), text(&value)], &[])
+}

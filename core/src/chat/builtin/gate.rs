@@ -1,0 +1,215 @@
+//! Gates: inserted, approved, blocked; and the review of a step's work.
+
+use super::clause::Parts;
+use super::entity::{Miss, bare, entities, listed};
+use super::lexicon::{Prep, Verb};
+use super::place::place;
+use super::token::{Token, text};
+use super::world::{Kind, World};
+use crate::id::slug;
+use crate::model::StepStatus;
+
+/// `add a gate before deploy`, `ask me before deploy`.
+pub(super) fn insert(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::After, Prep::Before, Prep::Between, Prep::Named, Prep::For, Prep::On])?;
+    let place = place(world, &parts)?;
+    let (mut after, mut before) = (place.after, place.before);
+    let anchor = before.first().or(after.first()).cloned();
+    let Some(anchor) = anchor else {
+        return Err(Miss::unclear(
+            "it is not said where the gate goes: say \u{201c}before \u{2026}\u{201d} or \u{201c}after \u{2026}\u{201d}",
+        ));
+    };
+    if after.is_empty() {
+        for id in &before {
+            after.extend(world.depends_on(id).into_iter().filter(|d| !after.contains(d)).collect::<Vec<_>>());
+        }
+    } else if before.is_empty() {
+        for id in &after {
+            before
+                .extend(world.followers(id).into_iter().filter(|f| !before.contains(f)).collect::<Vec<_>>());
+        }
+    }
+    let (id, name) = name(&parts, &anchor)?;
+    if world.entity(&id).is_some() && parts.has(Prep::Named) {
+        return Err(Miss::unclear(format!("`{id}` exists already; choose another name")));
+    }
+    let id = world.free_id(&id);
+    let mut line = vec!["gate".to_owned(), "insert".into(), id.clone()];
+    if let Some(name) = name {
+        line.extend(["--name".into(), name]);
+    }
+    for (flag, ids) in [("--after", after), ("--before", before)] {
+        if !ids.is_empty() {
+            line.extend([flag.to_owned(), ids.join(",")]);
+        }
+    }
+    let words: Vec<&str> = line.iter().map(String::as_str).collect();
+    world.take(&words).map_err(Miss::Unclear)?;
+    world.speak_of([id.as_str()]);
+    Ok(())
+}
+
+fn name(parts: &Parts, anchor: &str) -> Result<(String, Option<String>), Miss> {
+    const PLAIN: &[&str] = &[
+        "new",
+        "another",
+        "manual",
+        "human",
+        "person",
+        "extra",
+        "additional",
+        "sign-off",
+        "signoff",
+        "approval",
+        "me",
+        "user",
+        "point",
+        "check",
+        "confirmation",
+        "permission",
+        "simple",
+    ];
+    if let Some(part) = parts.get(Prep::Named) {
+        let said = text(&part.tokens);
+        let id = slug(&said).ok_or_else(|| Miss::unclear("the gate needs a name"))?;
+        let title = (id != said).then_some(said);
+        return Ok((id, title));
+    }
+    let (rest, _) = bare(&parts.object);
+    let own: Vec<&&Token> = rest.iter().filter(|t| !PLAIN.contains(&t.word.as_str())).collect();
+    let said = own.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
+    match slug(&said) {
+        Some(id) if own.iter().any(|t| t.quoted) || id.ends_with("gate") => Ok((id, None)),
+        Some(id) => Ok((format!("{id}-gate"), None)),
+        None => Ok((format!("{anchor}-gate"), None)),
+    }
+}
+
+/// `require approval before deploy`, `ask me before deploy`, `pause before deploy`.
+pub(super) fn ask(world: &mut World, mut parts: Parts) -> Result<(), Miss> {
+    let (rest, _) = bare(&parts.object);
+    let plain = |t: &&Token| {
+        matches!(
+            t.word.as_str(),
+            "me" | "my"
+                | "approval"
+                | "confirmation"
+                | "permission"
+                | "sign-off"
+                | "ok"
+                | "yes"
+                | "manual"
+                | "human"
+                | "for"
+                | "go-ahead"
+                | "consent"
+        )
+    };
+    let place = parts.has(Prep::After) || parts.has(Prep::Before) || parts.has(Prep::Between);
+    let for_approval = |p: &super::clause::Part| {
+        p.prep == Prep::For
+            && p.tokens.iter().all(|t| {
+                matches!(
+                    t.word.as_str(),
+                    "my" | "approval"
+                        | "a"
+                        | "me"
+                        | "confirmation"
+                        | "permission"
+                        | "the"
+                        | "ok"
+                        | "human"
+                        | "manual"
+                        | "go-ahead"
+                        | "yes"
+                )
+            })
+    };
+    parts.parts.retain(|p| !for_approval(p));
+    if !rest.iter().all(|t| plain(&t)) || !place {
+        return Err(Miss::unclear(
+            "I do not know what is to wait here; say \u{201c}add a gate before \u{2026}\u{201d} or \u{201c}make a wait for b\u{201d}",
+        ));
+    }
+    parts.object.clear();
+    insert(world, parts)
+}
+
+/// `approve the review gate`, `accept the work of draft`.
+pub(super) fn approve(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::Because, Prep::Anyway, Prep::Of])?;
+    let object = parts.get(Prep::Of).map_or(&parts.object, |p| &p.tokens);
+    let mut object: Vec<Token> = object.clone();
+    let early = object.iter().any(|t| t.word == "early") || parts.has(Prep::Anyway);
+    object.retain(|t| !matches!(t.word.as_str(), "early" | "work" | "result" | "results" | "through"));
+    for entity in decided(world, &object)? {
+        let mut line = match entity.kind {
+            Kind::Gate => vec!["gate", "approve", entity.id.as_str()],
+            _ if world.status(&entity.id) == Some(StepStatus::NeedsReview) => {
+                vec!["step", "accept", entity.id.as_str()]
+            }
+            _ => return Err(no_gate(world, &entity.id)),
+        };
+        let reason = parts.get(Prep::Because).map(|p| text(&p.tokens));
+        if let Some(reason) = &reason {
+            line.extend(["--reason", reason]);
+        }
+        if early && entity.kind == Kind::Gate {
+            line.push("--early");
+        }
+        world.take(&line).map_err(Miss::Unclear)?;
+        world.speak_of([entity.id.as_str()]);
+    }
+    Ok(())
+}
+
+/// `block the gate because …`, `reject draft because …`.
+pub(super) fn block(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
+    if parts.object.is_empty() && (parts.has(Prep::Before) || parts.has(Prep::After)) {
+        return ask(world, parts);
+    }
+    parts.only(&[Prep::Because, Prep::To, Prep::Of])?;
+    let reason = parts.get(Prep::Because).map(|p| text(&p.tokens));
+    let object = parts.get(Prep::Of).map_or(&parts.object, |p| &p.tokens);
+    let rework = parts.get(Prep::To);
+    for entity in decided(world, object)? {
+        let mut line: Vec<String> = match (entity.kind, verb) {
+            (Kind::Gate, _) => vec!["gate".into(), "block".into(), entity.id.clone()],
+            (Kind::Step, Verb::Reject) => vec!["step".into(), "reject".into(), entity.id.clone()],
+            _ => return Err(no_gate(world, &entity.id)),
+        };
+        match &reason {
+            Some(reason) => line.extend(["--reason".into(), reason.clone()]),
+            None if entity.kind == Kind::Step || rework.is_some() => {
+                return Err(Miss::unclear("say why: \u{201c}because \u{2026}\u{201d}"));
+            }
+            None => {}
+        }
+        if let Some(part) = rework {
+            let first = super::entity::steps(world, &part.tokens)?;
+            line.extend(["--rework".into(), first.concat()]);
+        }
+        let words: Vec<&str> = line.iter().map(String::as_str).collect();
+        world.take(&words).map_err(Miss::Unclear)?;
+        world.speak_of([entity.id.as_str()]);
+    }
+    Ok(())
+}
+
+/// What is decided about; where nothing is named, the one gate there is.
+fn decided(world: &mut World, object: &[Token]) -> Result<Vec<super::world::Entity>, Miss> {
+    if object.is_empty() {
+        return entities(world, &[Token::new("the"), Token::new("gate")]);
+    }
+    entities(world, object)
+}
+
+fn no_gate(world: &World, id: &str) -> Miss {
+    let gates: Vec<String> =
+        world.depends_on(id).into_iter().filter(|d| world.sequence().gate(d).is_some()).collect();
+    match gates.as_slice() {
+        [] => Miss::unclear(format!("`{id}` is no gate, and its work is not under review")),
+        some => Miss::unclear(format!("`{id}` is no gate; it waits at {}: name that gate", listed(some))),
+    }
+}

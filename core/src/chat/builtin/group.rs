@@ -1,0 +1,218 @@
+//! What happens side by side: groups, workers, fusions.
+
+use super::clause::Parts;
+use super::entity::{Miss, entities, listed, nodes, steps};
+use super::lexicon::{Prep, Verb};
+use super::number::count;
+use super::options::{Options, joined};
+use super::token::{Token, text, words};
+use super::world::{Kind, World};
+use crate::id::slug;
+
+/// Most workers that a sentence makes; the policy may say fewer.
+const MOST: u64 = 50;
+
+/// `parallelise a and b`, `group a and b as checks`, `split review into three`.
+pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
+    let parts = joined(parts);
+    parts.only(&[Prep::Parallel, Prep::Named, Prep::With, Prep::To, Prep::In, Prep::Times])?;
+    let object: Vec<Token> = parts.object.iter().filter(|t| t.word != "together").cloned().collect();
+    let found = entities(world, &object)?;
+    let mut options = Options::default();
+    options.read(world, &parts)?;
+    let mut id = parts.get(Prep::Named).and_then(|p| slug(&text(&p.tokens)));
+    for part in parts.parts.iter().filter(|p| matches!(p.prep, Prep::To | Prep::In)) {
+        let all = words(&part.tokens);
+        if let Some((n, _)) = count(&all) {
+            options.fanout = Some(n);
+            continue;
+        }
+        let own: Vec<Token> = part
+            .tokens
+            .iter()
+            .filter(|t| {
+                !matches!(t.word.as_str(), "a" | "the" | "group" | "one" | "called" | "named" | "parallel")
+            })
+            .cloned()
+            .collect();
+        id = id.or_else(|| slug(&text(&own)));
+    }
+    if let Some(n) = options.fanout {
+        let ids = steps(world, &object)?;
+        return fan_out(world, &ids, n).map(drop);
+    }
+    if verb == Verb::Fanout {
+        return Err(Miss::unclear("say into how many: \u{201c}split review into three\u{201d}"));
+    }
+    let ids = steps(world, &object)?;
+    if ids.len() < 2 {
+        return Err(Miss::unclear(format!(
+            "one step alone cannot be parallel: name others beside {}, or say how many times",
+            listed(&ids)
+        )));
+    }
+    if let [group] = found.as_slice()
+        && group.kind == Kind::Group
+    {
+        return Err(Miss::unclear(format!("`{}` is a parallel group already", group.id)));
+    }
+    let mut line = vec!["group".to_owned(), "parallelize".into()];
+    line.extend(ids.iter().cloned());
+    line.extend(id.into_iter().flat_map(|id| ["--id".to_owned(), id]));
+    line.extend(options.merge.into_iter().flat_map(|m| ["--merge".to_owned(), m]));
+    line.extend(options.flags);
+    let words: Vec<&str> = line.iter().map(String::as_str).collect();
+    world.take(&words).map_err(Miss::Unclear)?;
+    world.speak_of(ids.iter().map(String::as_str));
+    Ok(())
+}
+
+/// Several workers of one existing step: copies of it in a group. What waited for it waits for all of them. Gives the
+/// group.
+pub(super) fn fan_out(world: &mut World, ids: &[String], n: u64) -> Result<String, Miss> {
+    let [id] = ids else {
+        return Err(Miss::unclear(format!("{} are several; say it of one step", listed(ids))));
+    };
+    if !(2..=MOST).contains(&n) {
+        return Err(Miss::unclear(format!("{n} workers are none, or too many: 2 to {MOST}")));
+    }
+    if let Some(group) = world.sequence().step(id).and_then(|s| s.group_id.clone()) {
+        return Err(Miss::unclear(format!("`{id}` is a worker of group `{group}` already")));
+    }
+    let followers = world.followers(id);
+    let mut all = vec![id.clone()];
+    for at in 2..=n {
+        let copy = world.free_id(&format!("{id}-{at}"));
+        world.take(&["step", "clone", id, &copy]).map_err(Miss::Unclear)?;
+        all.push(copy);
+    }
+    for follower in &followers {
+        let mut line = vec!["dep", "add", follower.as_str()];
+        line.extend(all[1..].iter().map(String::as_str));
+        world.take(&line).map_err(Miss::Unclear)?;
+    }
+    let mut line = vec!["group", "parallelize"];
+    line.extend(all.iter().map(String::as_str));
+    world.take(&line).map_err(Miss::Unclear)?;
+    world.speak_of(all.iter().map(String::as_str));
+    Ok(format!("{id}-group"))
+}
+
+/// `ungroup checks`, `take the group apart`.
+pub(super) fn dissolve(world: &mut World, parts: &Parts) -> Result<(), Miss> {
+    parts.only(&[])?;
+    let mut groups = Vec::new();
+    for entity in entities(world, &parts.object)? {
+        let of_step =
+            world.sequence().step(&entity.id).and_then(|s| s.group_id.as_ref()).map(ToString::to_string);
+        let group = if entity.kind == Kind::Group { Some(entity.id.clone()) } else { of_step };
+        let group = group.ok_or_else(|| Miss::unclear(format!("`{}` is in no group", entity.id)))?;
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    for group in &groups {
+        world.take(&["group", "dissolve", group]).map_err(Miss::Unclear)?;
+    }
+    Ok(())
+}
+
+/// `fuse a, b and c into best`.
+pub(super) fn fuse(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
+    let parts = joined(parts);
+    parts.only(&[Prep::To, Prep::Named, Prep::With, Prep::In, Prep::Of])?;
+    let mut synth = None;
+    for part in &parts.parts {
+        let own: Vec<Token> = part
+            .tokens
+            .iter()
+            .filter(|t| {
+                t.known
+                    || t.quoted
+                    || !matches!(
+                        t.word.as_str(),
+                        "a" | "an"
+                            | "the"
+                            | "step"
+                            | "one"
+                            | "synth"
+                            | "new"
+                            | "single"
+                            | "called"
+                            | "named"
+                            | "as"
+                            | "result"
+                    )
+            })
+            .cloned()
+            .collect();
+        match part.prep {
+            Prep::Of => {}
+            _ if own.is_empty() => {}
+            _ => synth = slug(&text(&own)),
+        }
+    }
+    if parts.object.is_empty() && !parts.has(Prep::Of) {
+        return Err(Miss::unclear("say what is to be fused: \u{201c}fuse a and b into c\u{201d}"));
+    }
+    let mut object: Vec<Token> = parts
+        .object
+        .iter()
+        .filter(|t| {
+            t.known
+                || !matches!(
+                    t.word.as_str(),
+                    "results" | "outputs" | "work" | "result" | "output" | "together"
+                )
+        })
+        .cloned()
+        .collect();
+    if let Some(of) = parts.get(Prep::Of) {
+        object.extend(of.tokens.iter().cloned());
+    }
+    let pronoun = matches!(
+        words(&object).as_slice(),
+        ["them" | "these" | "those" | "both"] | ["the"] | ["their"] | ["all", "of", "them"]
+    );
+    if verb == Verb::Fuse
+        && pronoun
+        && world
+            .lines
+            .last()
+            .is_some_and(|l| l.starts_with("seqctl group parallelize") || l.contains(" --fanout "))
+    {
+        return world.amend(&["--merge", synth.as_deref().unwrap_or("merge")]).map_err(Miss::Unclear);
+    }
+    let ids = steps(world, &object)?;
+    if ids.len() < 2 {
+        return Err(Miss::unclear("a fusion needs at least two candidates"));
+    }
+    create_fusion(world, &ids, synth.as_deref())
+}
+
+/// `create a fusion of a and b called best`.
+pub(super) fn new_fusion(world: &mut World, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::Of, Prep::Named, Prep::With, Prep::For, Prep::To])?;
+    let of = parts
+        .parts
+        .iter()
+        .find(|p| matches!(p.prep, Prep::Of | Prep::For | Prep::With) && p.tokens.iter().any(|t| t.known));
+    let Some(of) = of else { return Err(Miss::unclear("say of what: \u{201c}a fusion of a and b\u{201d}")) };
+    let ids = nodes(world, &of.tokens)?;
+    let synth = parts
+        .parts
+        .iter()
+        .find(|p| matches!(p.prep, Prep::Named | Prep::To))
+        .and_then(|p| slug(&text(&p.tokens)));
+    create_fusion(world, &ids, synth.as_deref())
+}
+
+fn create_fusion(world: &mut World, ids: &[String], synth: Option<&str>) -> Result<(), Miss> {
+    let mut line = vec!["fusion", "create"];
+    line.extend(ids.iter().map(String::as_str));
+    line.extend(synth.into_iter().flat_map(|s| ["--synth", s]));
+    world.take(&line).map_err(Miss::Unclear)?;
+    let own = synth.map_or_else(|| format!("{}-synth", ids[0]), str::to_owned);
+    world.speak_of([own.as_str()]);
+    Ok(())
+}

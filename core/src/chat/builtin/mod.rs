@@ -1,0 +1,293 @@
+//! Everyday sentences, understood without a model: offline, and always in the same way.
+//!
+//! A text becomes tokens, names in it are recognised, sentences are cut into clauses, and each clause is one request
+//! or question. A word that nothing can be made of makes the whole text "not understood": nothing is guessed, and of a
+//! text that is understood in part nothing is proposed. What comes out are canonical lines of the grammar.
+
+mod add;
+mod ask;
+mod change;
+mod clause;
+mod edit;
+mod entity;
+mod gate;
+mod group;
+mod lexicon;
+mod near;
+mod number;
+mod options;
+mod order;
+mod parts;
+mod place;
+mod prep;
+mod recognise;
+mod request;
+mod run;
+mod token;
+mod world;
+
+use clause::{Clause, clauses};
+use entity::Miss;
+use lexicon::{NEGATIONS, Verb, begins, verb};
+use recognise::recognise;
+use request::request;
+use token::{Token, text, words};
+use world::World;
+
+use crate::model::{Sequence, State};
+
+/// Longest text that is read, in bytes.
+const MAX_TEXT: usize = 4096;
+/// Most requests of one text.
+const MAX_CLAUSES: usize = 20;
+
+/// What is known when a sentence is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The sequence it is about.
+    pub sequence: &'a Sequence,
+    /// How that stands.
+    pub state: &'a State,
+    /// The models that a step may name.
+    pub models: &'a [String],
+    /// The programs that the policy lists.
+    pub programs: &'a [String],
+    /// What was spoken of last, for "it" and "them".
+    pub focus: &'a [String],
+}
+
+/// What a text comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understood {
+    /// Canonical lines; empty where nothing is asked for or something was not understood.
+    pub lines: Vec<String>,
+    /// Answers to questions.
+    pub answers: Vec<String>,
+    /// How something was understood that could have been meant otherwise.
+    pub notes: Vec<String>,
+    /// What was not understood, and what is near.
+    pub misses: Vec<String>,
+    /// What was spoken of last.
+    pub focus: Vec<String>,
+}
+
+/// Reads a text.
+pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
+    let mut world = World::new(scene.sequence, scene.state, scene.focus);
+    world.models = scene.models.to_vec();
+    world.programs = scene.programs.to_vec();
+    let (mut answers, mut misses) = (Vec::new(), Vec::new());
+    if said.len() > MAX_TEXT {
+        misses.push(format!("this is longer than I read ({MAX_TEXT} bytes)"));
+    } else {
+        let tokens = recognise(&mut world, token::tokens(said));
+        let clauses = clauses(&tokens);
+        if clauses.is_empty() || clauses.len() > MAX_CLAUSES {
+            misses.push("say one thing after the other, in short sentences".to_owned());
+        }
+        for clause in clauses.iter().take(MAX_CLAUSES) {
+            match one(&mut world, clause) {
+                Ok(answer) => answers.extend(answer),
+                Err(miss) => {
+                    misses.push(format!("\u{201c}{}\u{201d}: {}", text(&clause.tokens), miss.message()))
+                }
+            }
+        }
+    }
+    if !misses.is_empty() {
+        world.lines.clear();
+    }
+    Understood { lines: world.lines, answers, notes: world.notes, misses, focus: world.focus }
+}
+
+fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
+    let tokens = &clause.tokens;
+    let all = words(tokens);
+    if ask::is_question(tokens, clause.question) {
+        return ask::answer(world, tokens).map(Some);
+    }
+    if let Some(result) = mode(world, &all) {
+        return result.map(|()| None);
+    }
+    let (along, tokens) = along(tokens);
+    let all = words(&tokens);
+    if tokens.iter().any(|t| t.word == "or" && !t.known) {
+        return Err(Miss::unclear("one or the other? Say which"));
+    }
+    let declares = matches!(all.first(), Some(&"i" | &"we" | &"there" | &"you"));
+    let at_once = all.windows(2).any(|pair| pair == ["at", "once"]);
+    if all.iter().any(|w| {
+        !(at_once && *w == "once")
+            && matches!(
+                *w,
+                "if" | "when"
+                    | "while"
+                    | "until"
+                    | "unless"
+                    | "once"
+                    | "whenever"
+                    | "every"
+                    | "tomorrow"
+                    | "tonight"
+                    | "o'clock"
+            )
+    }) && !all.windows(2).any(|pair| pair == ["wait", "until"])
+        && !matches!(all.as_slice(), [_, "every", "step" | "gate", ..])
+    {
+        return Err(Miss::unclear("I cannot wait for a time or a condition; say only what is to be done"));
+    }
+    let found = verb(&all).filter(|_| !tokens[0].known || !declares && order_of_known(&tokens));
+    if let Some((verb, used)) = found {
+        refuse_denials(&all, verb)?;
+        return request(world, verb, all[0], &tokens[used..], &along).map(|()| None);
+    }
+    if let Some(rest) = wanted(&tokens) {
+        let all = words(rest);
+        let is_new = matches!(
+            all.first(),
+            Some(&"a" | &"an" | &"another" | &"new" | &"one" | &"two" | &"three" | &"approval")
+        ) && !rest[0].known;
+        if is_new {
+            refuse_denials(&all, Verb::Add)?;
+            return request(world, Verb::Add, "add", rest, &along).map(|()| None);
+        }
+        if let Some(result) = order::state(world, rest) {
+            return result.map(|()| None);
+        }
+    }
+    if all.contains(&"->") {
+        return order::connect(world, true, &clause::parts(&tokens, false)).map(|()| None);
+    }
+    match order::state(world, &tokens) {
+        Some(result) => result.map(|()| None),
+        None => {
+            Err(Miss::unclear("I do not see what is to be done; \u{201c}help\u{201d} shows what can be said"))
+        }
+    }
+}
+
+/// A step may be called like a verb: then the sentence is about the step, unless something known follows at once.
+fn order_of_known(tokens: &[Token]) -> bool {
+    tokens.get(1).is_some_and(|t| {
+        t.known || matches!(t.word.as_str(), "it" | "the" | "everything" | "all" | "a" | "an")
+    })
+}
+
+/// `i want …`, `there should be …`.
+fn wanted(tokens: &[Token]) -> Option<&[Token]> {
+    const WANTED: &[&str] = &[
+        "i want",
+        "i need",
+        "we need",
+        "we want",
+        "i would like",
+        "we would like",
+        "there should be",
+        "there must be",
+        "there has to be",
+        "how about",
+    ];
+    let all = words(tokens);
+    WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])
+}
+
+fn refuse_denials(all: &[&str], verb: Verb) -> Result<(), Miss> {
+    let denial = all.iter().find(|w| NEGATIONS.contains(w));
+    match denial {
+        Some(word) if !matches!(verb, Verb::Make) => Err(Miss::unclear(format!(
+            "\u{201c}{word}\u{201d} turns the request around, and I do nothing on a guess; say only what is to be done"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// `and everything that depends on it`, `but keep its dependents`: what goes along with a removal.
+fn along(tokens: &[Token]) -> (change::Along, Vec<Token>) {
+    const CASCADE: &[&str] = &[
+        "and everything that depends on it",
+        "and everything that depends on them",
+        "and everything depending on it",
+        "and everything that follows it",
+        "and everything that comes after it",
+        "and everything after it",
+        "and everything that waits for it",
+        "and all that depends on it",
+        "and all that follows it",
+        "and what depends on it",
+        "and whatever depends on it",
+        "and all of its dependents",
+        "and all its dependents",
+        "and its dependents",
+        "with its dependents",
+        "with all its dependents",
+        "with everything that depends on it",
+        "along with its dependents",
+        "along with everything that depends on it",
+        "including its dependents",
+        "including everything that depends on it",
+        "together with its dependents",
+    ];
+    const DETACH: &[&str] = &[
+        "but keep its dependents",
+        "but keep what depends on it",
+        "but keep everything that depends on it",
+        "but keep the rest",
+        "and keep its dependents",
+        "and keep the rest",
+        "and keep what depends on it",
+        "and detach its dependents",
+        "but not its dependents",
+        "without its dependents",
+        "and detach what depends on it",
+        "and cut its edges",
+    ];
+    const PURGE: &[&str] =
+        &["and its prompt file", "and its prompt", "with its prompt", "including its prompt"];
+    let mut along = change::Along::default();
+    let mut tokens = tokens.to_vec();
+    for (phrases, which) in [(CASCADE, 0), (DETACH, 1), (PURGE, 2)] {
+        let all = words(&tokens);
+        let places = phrases
+            .iter()
+            .flat_map(|p| (0..all.len()).filter_map(|at| begins(&all[at..], p).map(|n| (at, n))));
+        let found = places.max_by_key(|(_, n)| *n);
+        if let Some((at, n)) = found {
+            tokens.drain(at..at + n);
+            match which {
+                0 => along.cascade = true,
+                1 => along.detach = true,
+                _ => along.purge = true,
+            }
+        }
+    }
+    (along, tokens)
+}
+
+/// `switch to power mode`.
+fn mode(world: &mut World, all: &[&str]) -> Option<Result<(), Miss>> {
+    let to = all.iter().find(|w| matches!(**w, "power" | "safe"))?;
+    let plain = |w: &&str| {
+        matches!(
+            *w,
+            "power"
+                | "safe"
+                | "mode"
+                | "switch"
+                | "set"
+                | "turn"
+                | "go"
+                | "change"
+                | "enable"
+                | "activate"
+                | "to"
+                | "the"
+                | "on"
+                | "into"
+                | "policy"
+                | "use"
+                | "enter"
+        )
+    };
+    (all.contains(&"mode") && all.iter().all(plain) && all.len() > 2)
+        .then(|| world.take(&["policy", "mode", &to.to_uppercase()]).map_err(Miss::Unclear))
+}

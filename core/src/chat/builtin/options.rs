@@ -1,0 +1,233 @@
+//! How a step is to be: its model, command, limits and the like, as words tell it.
+
+use super::clause::{Part, Parts};
+use super::entity::{Miss, bare, items};
+use super::lexicon::Prep;
+use super::number::{count, span};
+use super::token::{Token, text, words};
+use super::world::World;
+use crate::id::slug;
+
+/// What was said of a step.
+#[derive(Debug, Default)]
+pub(super) struct Options {
+    /// Flags of `step add|edit` with their values.
+    pub flags: Vec<String>,
+    /// Program and arguments.
+    pub command: Vec<String>,
+    /// How many workers.
+    pub fanout: Option<u64>,
+    /// The step that merges what workers do.
+    pub merge: Option<String>,
+}
+
+impl Options {
+    pub fn flag(&mut self, name: &str, value: impl Into<String>) {
+        self.flags.extend([name.to_owned(), value.into()]);
+    }
+
+    /// Takes in the parts that tell how a step is to be.
+    pub fn read(&mut self, world: &World, parts: &Parts) -> Result<(), Miss> {
+        for part in &parts.parts {
+            match part.prep {
+                Prep::Command => self.command = argv(&part.tokens)?,
+                Prep::Saying => self.flag("--prompt-text", text(&part.tokens)),
+                Prep::Times => self.fanout = Some(part.count),
+                Prep::With => {
+                    for item in items(&part.tokens) {
+                        self.one(world, item)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// One thing that a step has, or is done with.
+    pub fn one(&mut self, world: &World, item: &[Token]) -> Result<(), Miss> {
+        let item: Vec<Token> = item
+            .iter()
+            .filter(|t| {
+                t.quoted
+                    || !matches!(
+                        t.word.as_str(),
+                        "a" | "an"
+                            | "the"
+                            | "its"
+                            | "of"
+                            | "up"
+                            | "to"
+                            | "at"
+                            | "most"
+                            | "maximum"
+                            | "max"
+                            | "by"
+                    )
+            })
+            .cloned()
+            .collect();
+        let all = words(&item);
+        if let [one] = item.as_slice()
+            && one.quoted
+        {
+            self.command = argv(&item)?;
+            return Ok(());
+        }
+        if let Some(model) = model(world, &item) {
+            self.flag("--model", model);
+            return Ok(());
+        }
+        let without = |nouns: &[&str]| all.iter().copied().filter(|w| !nouns.contains(w)).collect::<Vec<_>>();
+        let has = |nouns: &[&str]| all.iter().any(|w| nouns.contains(w));
+        if has(&["timeout", "limit"]) {
+            let ms = span(&without(&["timeout", "time", "limit", "after"])).ok_or_else(|| unknown(&item))?;
+            self.flag("--timeout", ms.to_string());
+        } else if has(&["retry", "retries", "attempts"]) {
+            let (n, _) = count(&without(&["more", "further"])).unwrap_or((1, 0));
+            self.flag("--retry", n.saturating_sub(u64::from(has(&["attempts"]))).to_string());
+        } else if has(&["workers", "instances", "copies", "agents", "runs", "branches", "ways", "replicas"]) {
+            let (n, _) = count(&without(&["parallel"])).ok_or_else(|| unknown(&item))?;
+            self.fanout = Some(n);
+        } else if has(&["merge", "merger"]) {
+            let id: Vec<Token> = item
+                .iter()
+                .filter(|t| !matches!(t.word.as_str(), "merge" | "merger" | "step" | "called" | "named"))
+                .cloned()
+                .collect();
+            self.merge = Some(slug(&text(&id)).unwrap_or_else(|| "merge".to_owned()));
+        } else if all == ["best", "effort"] || all == ["best-effort"] {
+            self.flag("--fail-policy", "best_effort");
+        } else if all == ["fail", "fast"] || all == ["fail-fast"] {
+            self.flag("--fail-policy", "fail_fast");
+        } else if all == ["review"] {
+            self.flags.push("--review".into());
+        } else if is_program(world, &item) {
+            self.command = argv(&item)?;
+        } else {
+            return Err(unknown(&item));
+        }
+        Ok(())
+    }
+}
+
+fn unknown(item: &[Token]) -> Miss {
+    Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d} here", text(item)))
+}
+
+/// The model that words name.
+pub(super) fn model(world: &World, item: &[Token]) -> Option<String> {
+    let rest: Vec<&Token> = item
+        .iter()
+        .filter(|t| {
+            !matches!(
+                t.word.as_str(),
+                "model" | "agent" | "cli" | "step" | "the" | "a" | "an" | "code" | "llm"
+            )
+        })
+        .collect();
+    let [one] = rest.as_slice() else { return None };
+    let word = if one.quoted { one.text.as_str() } else { one.word.as_str() };
+    let name = match word {
+        "claude" | "claudecode" => "claude-code",
+        "openai" => "codex",
+        other => other,
+    };
+    world.models.iter().find(|m| *m == name).cloned()
+}
+
+/// Whether words look like a command line.
+pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
+    const COMMON: &[&str] = &[
+        "cargo", "npm", "npx", "make", "python", "python3", "pytest", "go", "git", "node", "yarn", "pnpm",
+        "bun", "deno", "sh", "bash", "echo", "cat", "ls", "true", "false", "sleep", "just", "mvn", "gradle",
+        "docker", "uv", "ruff", "eslint", "tsc", "cmake", "ctest", "ninja", "mypy", "black", "prettier",
+        "curl",
+    ];
+    let Some(first) = item.first() else { return false };
+    let word = first.word.as_str();
+    !first.known
+        && (COMMON.contains(&word) || world.programs.iter().any(|p| p == word) || word.starts_with("./"))
+}
+
+/// A command line out of what was said.
+pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
+    const LEAD: &[&str] = &["command", "the", "program", ":", "script", "a"];
+    let skip = tokens.iter().take_while(|t| !t.quoted && LEAD.contains(&t.word.as_str())).count();
+    let tokens = &tokens[skip..];
+    let bad = |why: &str| Miss::unclear(format!("the command \u{201c}{}\u{201d} {why}", text(tokens)));
+    if tokens.is_empty() {
+        return Err(Miss::unclear("it is not said which command is to run"));
+    }
+    if let [one] = tokens
+        && one.quoted
+    {
+        let words = shlex::split(&one.text).unwrap_or_default();
+        return if words.is_empty() { Err(bad("has an open quote")) } else { simple(words, tokens) };
+    }
+    if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "or" | "then")) {
+        return Err(bad("may be more than one: put it in backticks, one command a step"));
+    }
+    simple(tokens.iter().map(|t| t.text.clone()).collect(), tokens)
+}
+
+/// A step starts one program, without a shell.
+fn simple(words: Vec<String>, tokens: &[Token]) -> Result<Vec<String>, Miss> {
+    let of_a_shell =
+        words.iter().any(|w| matches!(w.as_str(), "&&" | "||" | "|" | ">" | ">>" | "<" | ";" | "&" | "2>&1"));
+    if of_a_shell {
+        let text = text(tokens);
+        return Err(Miss::unclear(format!(
+            "\u{201c}{text}\u{201d} needs a shell, and a step starts one program without one: make a step of each command"
+        )));
+    }
+    Ok(words)
+}
+
+/// Puts back together what belongs to one option: `with a timeout | of ten minutes`.
+pub(super) fn joined(parts: Parts) -> Parts {
+    let mut out: Vec<Part> = Vec::new();
+    for part in parts.parts {
+        let goes_on = match (out.last(), part.prep) {
+            (Some(last), Prep::Of | Prep::Named) if last.prep == Prep::With => {
+                last.tokens.last().is_some_and(|t| !t.known && !t.quoted)
+            }
+            (Some(last), Prep::To) if last.prep == Prep::With => {
+                last.tokens.last().is_some_and(|t| t.word == "up")
+            }
+            _ => false,
+        };
+        match out.last_mut() {
+            Some(last) if goes_on => last.tokens.extend(part.tokens),
+            _ => out.push(part),
+        }
+    }
+    Parts { object: parts.object, parts: out }
+}
+
+/// The name that words give to something new: its id, and its name where that says more.
+pub(super) fn new_name(item: &[Token]) -> Option<(String, Option<String>)> {
+    const MORE: &[&str] = &[
+        "new",
+        "another",
+        "additional",
+        "extra",
+        "simple",
+        "shell",
+        "agent",
+        "single",
+        "second",
+        "more",
+        "parallel",
+        "separate",
+        "named",
+        "called",
+    ];
+    let (rest, _) = bare(item);
+    let rest: Vec<&Token> =
+        rest.into_iter().filter(|t| t.quoted || !MORE.contains(&t.word.as_str())).collect();
+    let said = rest.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
+    let id = slug(&said)?;
+    let is_title = rest.iter().any(|t| t.quoted) && said != id;
+    Some((id, is_title.then_some(said)))
+}

@@ -1,0 +1,139 @@
+//! Names in a text, and typing errors in the words of the grammar.
+
+use super::clause::{is_question_word, lead};
+use super::lexicon::{MENDED, PREPS, begins, verb};
+use super::near::slipped;
+use super::token::{Token, words};
+use super::world::World;
+use crate::id::slug;
+
+/// Marks what is known by its name, makes one token of names of several words, and mends typing errors in the words
+/// of the grammar.
+pub(super) fn recognise(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
+    let mut tokens = mend_small(tokens);
+    mark_known(world, &mut tokens);
+    fuse_names(world, &mut tokens);
+    mend(world, &mut tokens);
+    tokens
+}
+
+fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
+    const SMALL: &[(&str, &str)] = &[
+        ("teh", "the"),
+        ("hte", "the"),
+        ("adn", "and"),
+        ("nad", "and"),
+        ("wiht", "with"),
+        ("ad", "add"),
+        ("rnu", "run"),
+        ("urn", "run"),
+        ("stp", "stop"),
+        ("fater", "after"),
+    ];
+    for token in tokens.iter_mut().filter(|t| !t.quoted) {
+        if let Some((_, right)) = SMALL.iter().find(|(wrong, _)| *wrong == token.word) {
+            token.word = (*right).to_owned();
+        }
+    }
+    tokens
+}
+
+fn mark_known(world: &World, tokens: &mut [Token]) {
+    let names: Vec<String> = world.entities().into_iter().flat_map(|e| [e.id, e.name]).collect();
+    for at in 0..tokens.len() {
+        let token = &tokens[at];
+        let is_name = names.iter().any(|n| *n == token.word)
+            || !token.is_mark() && names.contains(&token.word.replace('_', "-"));
+        let is_article = token.word == "a" && !ends_phrase(tokens.get(at + 1));
+        tokens[at].known = !tokens[at].quoted && is_name && !is_article;
+    }
+}
+
+/// Whether nothing that an article could belong to follows.
+fn ends_phrase(next: Option<&Token>) -> bool {
+    let Some(next) = next else { return true };
+    let word = [next.word.as_str()];
+    next.is_mark()
+        || matches!(
+            word[0],
+            "and"
+                | "or"
+                | "a"
+                | "then"
+                | "plus"
+                | "depends"
+                | "depend"
+                | "waits"
+                | "wait"
+                | "should"
+                | "must"
+                | "fails"
+                | "failed"
+                | "runs"
+                | "run"
+                | "needs"
+                | "blocked"
+                | "running"
+                | "done"
+                | "twice"
+                | "step"
+                | "is"
+        )
+        || PREPS.iter().any(|(phrase, _)| begins(&word, phrase).is_some())
+}
+
+fn fuse_names(world: &World, tokens: &mut Vec<Token>) {
+    let names: Vec<String> =
+        world.entities().into_iter().flat_map(|e| [e.id, e.name]).filter(|n| n.contains('-')).collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        let begins_clause = at == 0 || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
+        let is_verb = begins_clause && verb(&words(&tokens[at..])).is_some();
+        let fused = (2..=6).rev().find(|n| {
+            let Some(window) = tokens.get(at..at + n) else { return false };
+            let plain = window.iter().all(|t| !t.quoted && !t.is_mark());
+            let text = window.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
+            plain && !is_verb && slug(&text).is_some_and(|key| names.contains(&key))
+        });
+        if let Some(n) = fused {
+            let text = tokens[at..at + n].iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join("-");
+            let mut one = Token::new(&text);
+            one.known = true;
+            tokens.splice(at..at + n, [one]);
+        }
+        at += 1;
+    }
+}
+
+fn mend(world: &mut World, tokens: &mut [Token]) {
+    for at in 0..tokens.len() {
+        if tokens[at].known || tokens[at].quoted || tokens[at].is_mark() {
+            continue;
+        }
+        let word = tokens[at].word.clone();
+        let after_lead = lead(&words(&tokens[..at]));
+        let begins_clause = after_lead == at
+            || tokens[..at]
+                .last()
+                .is_some_and(|t| t.is_mark() || matches!(t.word.as_str(), "and" | "then" | "please" | "you"));
+        let right = if begins_clause && verb(&words(&tokens[at..])).is_none() && !is_question_word(&word) {
+            unique(MENDED.iter().copied(), &word)
+        } else if tokens[at + 1..].iter().take(3).any(|t| t.known || t.word == "it") {
+            unique(["before", "after", "between", "parallel"].into_iter(), &word)
+        } else {
+            None
+        };
+        if let Some(right) = right {
+            world.note(format!("I read \u{201c}{}\u{201d} as \u{201c}{right}\u{201d}.", tokens[at].text));
+            tokens[at].word = right.to_owned();
+        }
+    }
+}
+
+fn unique<'w>(among: impl Iterator<Item = &'w str>, word: &str) -> Option<&'w str> {
+    if word.len() < 3 {
+        return None;
+    }
+    let mut near = among.filter(|w| slipped(word, w));
+    near.next().filter(|first| near.all(|other| strsim::levenshtein(first, other) <= 1))
+}
