@@ -46,6 +46,7 @@ impl Options {
 
     /// One thing that a step has, or is done with.
     pub fn one(&mut self, world: &World, item: &[Token]) -> Result<(), Miss> {
+        let whole = words(item);
         let item: Vec<Token> = item
             .iter()
             .filter(|t| {
@@ -81,7 +82,11 @@ impl Options {
         let without = |nouns: &[&str]| all.iter().copied().filter(|w| !nouns.contains(w)).collect::<Vec<_>>();
         let has = |nouns: &[&str]| all.iter().any(|w| nouns.contains(w));
         if has(&["timeout", "limit"]) {
-            let ms = span(&without(&["timeout", "time", "limit", "after"])).ok_or_else(|| unknown(&item))?;
+            const AROUND: &[&str] = &["timeout", "time", "limit", "after", "of", "the", "its", "a", "an"];
+            let front = whole.iter().take_while(|w| AROUND.contains(w)).count();
+            // "a timeout of an hour": the last article belongs to the hour.
+            let ms = (0..=front).rev().find_map(|at| span(&whole[at..]));
+            let ms = ms.or_else(|| span(&without(AROUND))).ok_or_else(|| unknown(&item))?;
             self.flag("--timeout", ms.to_string());
         } else if has(&["retry", "retries", "attempts"]) {
             let (n, _) = count(&without(&["more", "further"])).unwrap_or((1, 0));

@@ -168,7 +168,6 @@ const SAYINGS: &[(&str, Says)] = &[
     ("precedes", Says::Precedes),
     ("time out", Says::TimesOut),
     ("times out", Says::TimesOut),
-    ("timeout", Says::TimesOut),
     ("retry", Says::Retries),
     ("retries", Says::Retries),
     ("be retried", Says::Retries),

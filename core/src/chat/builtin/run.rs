@@ -313,7 +313,7 @@ pub(super) fn again(world: &mut World, parts: &Parts) -> Result<(), Miss> {
 pub(super) fn retry(world: &mut World, parts: &Parts) -> Result<(), Miss> {
     let mut parts = parts.clone();
     let failure = |p: &super::clause::Part| {
-        p.prep == Prep::On && matches!(words(&p.tokens).as_slice(), ["failure" | "errors" | "error"])
+        p.prep == Prep::On && matches!(words(&p.tokens).as_slice(), ["failure" | "errors" | "error" | "most"])
     };
     let on_failure = parts.parts.iter().any(failure);
     parts.parts.retain(|p| !failure(p) && !(p.prep == Prep::To && p.tokens.is_empty()));

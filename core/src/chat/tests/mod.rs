@@ -28,3 +28,8 @@ fn at_least_95_of_100_sentences_come_to_their_lines_and_none_to_others() {
 fn sentences_that_the_grammar_was_not_written_for() {
     judged("heldout", 60);
 }
+
+#[test]
+fn sentences_of_a_second_trial() {
+    judged("heldout_second", 45);
+}
