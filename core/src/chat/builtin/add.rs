@@ -88,7 +88,7 @@ fn known_objects(world: &World, parts: &Parts) -> Vec<String> {
         let is_it = rest.len() == 1 && matches!(rest[0].word.as_str(), "it" | "them");
         is_it || rest.len() == 1 && rest[0].known
     };
-    if items.is_empty() || !items.iter().all(|i| known(i)) {
+    if items.is_empty() || !items.iter().all(known) {
         return Vec::new();
     }
     let mut found = Vec::new();

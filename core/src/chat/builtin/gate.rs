@@ -127,7 +127,7 @@ pub(super) fn ask(world: &mut World, mut parts: Parts) -> Result<(), Miss> {
             })
     };
     parts.parts.retain(|p| !for_approval(p));
-    if !rest.iter().all(|t| plain(&t)) || !place {
+    if !rest.iter().all(plain) || !place {
         return Err(Miss::unclear(
             "I do not know what is to wait here; say \u{201c}add a gate before \u{2026}\u{201d} or \u{201c}make a wait for b\u{201d}",
         ));

@@ -42,8 +42,8 @@ fn mark_known(world: &World, tokens: &mut [Token]) {
     let names: Vec<String> = world.entities().into_iter().flat_map(|e| [e.id, e.name]).collect();
     for at in 0..tokens.len() {
         let token = &tokens[at];
-        let is_name = names.iter().any(|n| *n == token.word)
-            || !token.is_mark() && names.contains(&token.word.replace('_', "-"));
+        let is_name =
+            names.contains(&token.word) || !token.is_mark() && names.contains(&token.word.replace('_', "-"));
         let is_article = token.word == "a" && !ends_phrase(tokens.get(at + 1));
         tokens[at].known = !tokens[at].quoted && is_name && !is_article;
     }

@@ -316,7 +316,7 @@ pub(super) fn retry(world: &mut World, parts: &Parts) -> Result<(), Miss> {
         p.prep == Prep::On && matches!(words(&p.tokens).as_slice(), ["failure" | "errors" | "error" | "most"])
     };
     let on_failure = parts.parts.iter().any(failure);
-    parts.parts.retain(|p| !failure(p) && !(p.prep == Prep::To && p.tokens.is_empty()));
+    parts.parts.retain(|p| !(failure(p) || p.prep == Prep::To && p.tokens.is_empty()));
     if parts.has(Prep::Times) || on_failure {
         parts.only(&[Prep::Times])?;
         let object: Vec<Token> = parts.object.iter().filter(|t| t.word != "up").cloned().collect();
