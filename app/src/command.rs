@@ -100,6 +100,8 @@ pub enum Cmd {
     Inspector,
     /// The panel below.
     Bottom,
+    /// How a person likes the window.
+    Settings,
     /// The list of keys.
     Help,
 }
@@ -247,6 +249,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(Cmd::Animation, "Animation on or off", "Whether what runs pulses and flows", None),
     entry(Cmd::Inspector, "Inspector", "Show or hide the panel on the right", key(CTRL, Key::I)),
     entry(Cmd::Bottom, "Logs and lists", "Show or hide the panel below", key(CTRL, Key::J)),
+    entry(Cmd::Settings, "Settings", "Theme, scale, animation, colours", key(CTRL, Key::Comma)),
     entry(Cmd::Help, "Keys", "The list of keys", key(NONE, Key::F1)),
 ];
 
@@ -260,7 +263,10 @@ impl Cmd {
     /// Whether it can be done now.
     pub fn is_available(self, state: &State) -> bool {
         let Some(scene) = &state.scene else {
-            return matches!(self, Self::Theme | Self::Help | Self::Palette | Self::Inspector | Self::Bottom);
+            return matches!(
+                self,
+                Self::Theme | Self::Settings | Self::Help | Self::Palette | Self::Inspector | Self::Bottom
+            );
         };
         let is = |tone| scene.counts.of(tone) > 0;
         match self {

@@ -1,5 +1,6 @@
 //! The ThreadOS window: draws what the core says and asks it for what a person wants. No rule of its own.
 
+pub mod ansi;
 mod args;
 pub mod backend;
 pub mod canvas;
@@ -9,6 +10,7 @@ pub mod draft;
 mod engine;
 mod folds;
 pub mod link;
+pub mod memory;
 mod native;
 mod output;
 mod panel;
@@ -16,6 +18,7 @@ pub mod past;
 mod plain;
 pub mod plan;
 pub mod scene;
+mod shell;
 mod state;
 mod step_fields;
 pub mod theme;
@@ -28,6 +31,7 @@ use std::process::ExitCode;
 use threados_core::wrapper::sandbox;
 
 pub use command::{COMMANDS, Cmd};
+pub use shell::Shell;
 pub use window::Window;
 
 /// Drawing asks for memory and gives it back in large pieces; the system's allocator answers with page faults.

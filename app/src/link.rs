@@ -1,20 +1,25 @@
 //! What the window and its backend say to each other.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use chrono::{DateTime, Utc};
 use threados_core::dag::Why;
+use threados_core::engine::RunEntry;
 use threados_core::engine::protocol::Fault;
 use threados_core::grammar::{Command, Control, to_line};
 use threados_core::id::{NodeId, RunId};
 use threados_core::model::{Actor, Outcome};
+use threados_core::proposal::{ProposalId, Record};
 use threados_core::thread_template::ThreadTemplate;
 use threados_core::workspace::{Consent, FileProblem, Request};
 
+use crate::ansi::Line;
 use crate::detail::Detail;
 use crate::draft::{Draft, Preview};
 use crate::past::Past;
+use crate::memory::Settings;
 use crate::scene::Scene;
 
 /// Something a person wants done.
@@ -58,6 +63,17 @@ pub enum Ask {
     Inspect(Option<NodeId>, Option<RunId>),
     /// Tell what would come of this.
     Draft(Draft),
+    /// A person's answer to a proposal.
+    Judge {
+        /// Which.
+        id: ProposalId,
+        /// Yes or no.
+        yes: bool,
+        /// After a yes: run until nothing is left that can start.
+        run: bool,
+    },
+    /// Remember how the window looks.
+    Remember(PathBuf, Settings),
     /// Tell which templates there are.
     Templates,
     /// Tell of a past run; `None`: of the latest.
@@ -72,7 +88,11 @@ pub enum Update {
     /// The project cannot be read; what was shown stays. `None`: it can again.
     Trouble(Option<Fault>),
     /// Every fault of the files.
-    Problems(Arc<[FileProblem]>),
+    Problems(Arc<[Found]>),
+    /// Every run that is kept, the newest first.
+    Runs(Arc<[RunEntry]>),
+    /// Every proposal of the last day, the oldest first.
+    Proposals(Arc<[Record]>),
     /// The newest entries of the log, oldest first.
     Audit(Arc<[AuditRow]>),
     /// A yes is needed.
@@ -103,6 +123,15 @@ pub enum Update {
     Templates(Arc<[ThreadTemplate]>),
 }
 
+/// A fault of a file, and the line it stands in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The fault.
+    pub fault: FileProblem,
+    /// Its line of the file; empty where it has no place.
+    pub text: String,
+}
+
 /// One entry of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRow {
@@ -130,9 +159,9 @@ pub struct Output {
     /// Its latest run.
     pub run: Option<RunId>,
     /// Lines of standard output.
-    pub stdout: Vec<String>,
+    pub stdout: Vec<Line>,
     /// Lines of standard error.
-    pub stderr: Vec<String>,
+    pub stderr: Vec<Line>,
     /// Whether more stands before these.
     pub cut: bool,
 }

@@ -1,17 +1,19 @@
 //! The window on a real screen.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eframe::{CreationContext, Frame, NativeOptions};
 use egui::{Ui, ViewportBuilder};
 use threados_core::engine::protocol::Fault;
-use threados_core::workspace::{ErrorClass, Workspace};
+use threados_core::store::paths::PathsError;
+use threados_core::workspace::{DoorError, ErrorClass, Workspace};
 
-use crate::backend::{self, Backend, Wake};
-use crate::window::Window;
+use crate::backend::{self, Wake};
+use crate::memory::Settings;
+use crate::shell::Shell;
 use crate::{engine, theme};
 
 /// Several updates that come together are one frame.
@@ -20,28 +22,63 @@ const SOON: Duration = Duration::from_millis(1);
 /// Opens the window on a project and returns when it is closed, with what there is left to say.
 ///
 /// # Errors
-/// A [`Fault`] where there is no project, no display, or no way to draw.
+/// A [`Fault`] where there is neither a project nor a way to make one, no display, or no way to draw.
 pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
-    let workspace = backend::open(root).map_err(|e| Fault::from(&e))?;
-    backend::refuse_steps(&workspace)?;
-    let argv = engine::argv(&workspace)?;
+    let project = match backend::open(root) {
+        Ok(workspace) => Project::Open(workspace),
+        Err(DoorError::Paths(PathsError::NotFound { .. })) if require_display().is_ok() => {
+            Project::None(folder(root)?)
+        }
+        Err(error) => return Err(Fault::from(&error)),
+    };
+    let opened = match &project {
+        Project::Open(workspace) => {
+            backend::refuse_steps(workspace)?;
+            Some(workspace.clone())
+        }
+        Project::None(_) => None,
+    };
     require_display()?;
-    let shown = workspace.clone();
+    let memory = backend::memory::file();
+    let settings = backend::memory::load(memory.as_deref());
+    let options = options(&settings);
+    let start = Start { project, memory, settings };
     guarded(move || {
         let made = Box::new(move |cc: &CreationContext<'_>| {
-            let app: Box<dyn eframe::App> = Box::new(Native::new(cc, shown, argv));
+            let app: Box<dyn eframe::App> = Box::new(Native::new(cc, start).map_err(|fault| fault.message)?);
             Ok(app)
         });
-        eframe::run_native("threados", options(), made)
+        eframe::run_native("threados", options, made)
     })?;
-    Ok(farewell(backend::running(&workspace)))
+    let running = opened.or_else(|| backend::open(root).ok()).map_or(0, |w| backend::running(&w));
+    Ok(farewell(running))
 }
 
-fn options() -> NativeOptions {
+/// What the window begins with.
+struct Start {
+    project: Project,
+    memory: Option<PathBuf>,
+    settings: Settings,
+}
+
+enum Project {
+    Open(Workspace),
+    /// None yet; one can be made in this folder.
+    None(PathBuf),
+}
+
+fn folder(root: Option<&Path>) -> Result<PathBuf, Fault> {
+    let here = || std::env::current_dir();
+    root.map_or_else(here, |root| Ok(root.to_owned())).map_err(|e| {
+        Fault::new(ErrorClass::Environment, "IO", format!("cannot tell the working directory: {e}"))
+    })
+}
+
+fn options(settings: &Settings) -> NativeOptions {
     let viewport = ViewportBuilder::default()
         .with_title("ThreadOS")
         .with_app_id("threados")
-        .with_inner_size([1600.0, 1000.0])
+        .with_inner_size(settings.size)
         .with_min_inner_size([860.0, 480.0]);
     NativeOptions { viewport, ..NativeOptions::default() }
 }
@@ -109,28 +146,36 @@ fn no_window(why: &str) -> Fault {
 }
 
 struct Native {
-    window: Window,
-    // Ends its threads when the window is gone.
-    _backend: Backend,
+    shell: Shell,
+    memory: Option<PathBuf>,
+    settings: Option<Settings>,
 }
 
 impl Native {
-    fn new(cc: &CreationContext<'_>, workspace: Workspace, engine: Vec<String>) -> Self {
+    fn new(cc: &CreationContext<'_>, start: Start) -> Result<Self, Fault> {
         theme::install(&cc.egui_ctx);
         let ctx = cc.egui_ctx.clone();
         let wake: Wake = Arc::new(move || ctx.request_repaint_after(SOON));
-        let (backend, link) = Backend::start(workspace, engine, wake);
-        Self { window: Window::new(link), _backend: backend }
+        let shell = match start.project {
+            Project::Open(workspace) => Shell::open(workspace, Box::new(engine::argv), wake)?,
+            Project::None(folder) => Shell::welcome(&folder, Box::new(engine::argv), wake),
+        };
+        Ok(Self { shell, memory: start.memory, settings: Some(start.settings) })
     }
 }
 
 impl eframe::App for Native {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut Frame) {
-        self.window.logic(ctx);
+        self.shell.logic(ctx);
+        if let Some(window) = self.shell.window()
+            && let Some(settings) = self.settings.take()
+        {
+            window.remember_in(self.memory.clone(), settings, ctx);
+        }
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {
-        self.window.ui(ui);
+        self.shell.ui(ui);
     }
 }
 

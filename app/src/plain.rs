@@ -7,6 +7,11 @@ pub fn plain(line: &str) -> String {
     last.trim_end().chars().filter_map(shown).collect()
 }
 
+/// A piece of a line, spaces and all.
+pub fn bare(text: &str) -> String {
+    without_escapes(text).chars().filter_map(shown).collect()
+}
+
 fn shown(c: char) -> Option<char> {
     match c {
         '\t' => Some(' '),

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use threados_core::dag::Why;
+use threados_core::engine::RunEntry;
 use threados_core::engine::protocol::Fault;
 use threados_core::id::{GroupId, NodeId, RunId};
 use threados_core::model::Step;
+use threados_core::proposal::Record;
 use threados_core::thread_template::ThreadTemplate;
-use threados_core::workspace::FileProblem;
 
 use crate::detail::Detail;
 use crate::draft::{Draft, Made, Preview};
-use crate::link::{AuditRow, Output, Question, Update};
+use crate::link::{AuditRow, Found, Output, Question, Update};
 use crate::past::Played;
 use crate::scene::Scene;
 
@@ -24,7 +25,11 @@ pub struct State {
     /// Why the project cannot be read now.
     pub trouble: Option<Fault>,
     /// Every fault of the files.
-    pub problems: Arc<[FileProblem]>,
+    pub problems: Arc<[Found]>,
+    /// Every run that is kept, the newest first.
+    pub runs: Arc<[RunEntry]>,
+    /// Every proposal of the last day.
+    pub proposals: Arc<[Record]>,
     /// The newest entries of the log.
     pub audit: Arc<[AuditRow]>,
     /// What waits for a yes.
@@ -94,6 +99,8 @@ impl State {
             scene: None,
             trouble: None,
             problems: Arc::from([]),
+            runs: Arc::from([]),
+            proposals: Arc::from([]),
             audit: Arc::from([]),
             question: None,
             toasts: Vec::new(),
@@ -130,6 +137,8 @@ impl State {
             }
             Update::Trouble(fault) => self.trouble = fault,
             Update::Problems(problems) => self.problems = problems,
+            Update::Runs(runs) => self.runs = runs,
+            Update::Proposals(proposals) => self.proposals = proposals,
             Update::Audit(rows) => self.audit = rows,
             Update::Question(question) => self.question = Some(question),
             Update::Done { what } => self.toast(what, None, false),

@@ -1,14 +1,23 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
-use egui::{CentralPanel, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
+mod look;
+
+use std::path::PathBuf;
+
+use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use threados_core::id::{GroupId, NodeId, RunId};
+use threados_core::proposal::ProposalId;
 
 use crate::canvas::{Canvas, Did, Network, View};
 use crate::command::{COMMANDS, Cmd};
 use crate::draft::Draft;
 use crate::folds::Folds;
 use crate::link::{Ask, Link, Update, Wish};
-use crate::panel::{Bottom, Composer, Dialog, Help, Inspector, Palette, Toolbar, empty, status, toast};
+use crate::memory::Settings;
+use crate::panel::{
+    Bottom, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, proposals, status,
+    toast,
+};
 use crate::scene::{Scene, Tone};
 use crate::state::State;
 use crate::theme::Theme;
@@ -28,6 +37,15 @@ pub enum Do {
     Draft(Draft),
     /// To make what a template of this name stands for.
     Template(String),
+    /// A person's answer to a proposal.
+    Judge {
+        /// Which.
+        id: ProposalId,
+        /// Yes or no.
+        yes: bool,
+        /// After a yes: run until nothing is left that can start.
+        run: bool,
+    },
     /// To look at the output of this run; `None`: of the latest.
     Look(Option<RunId>),
     /// To play this run back; `None`: the latest.
@@ -54,6 +72,10 @@ pub struct Window {
     composer: Composer,
     folds: Folds,
     network: Network,
+    sheet: SettingsSheet,
+    settings: Settings,
+    shown: Settings,
+    memory: Option<PathBuf>,
     inspected: (Option<NodeId>, Option<RunId>),
     drafted: Option<(Draft, Option<u64>)>,
     titled: String,
@@ -75,6 +97,10 @@ impl Window {
             composer: Composer::default(),
             folds: Folds::default(),
             network: Network::default(),
+            sheet: SettingsSheet::default(),
+            settings: Settings::default(),
+            shown: Settings::default(),
+            memory: None,
             inspected: (None, None),
             drafted: None,
             titled: String::new(),
@@ -94,6 +120,12 @@ impl Window {
     /// Where the canvas looks.
     pub fn camera_mut(&mut self) -> &mut crate::canvas::Camera {
         &mut self.canvas.camera
+    }
+
+    /// Opens the form of something new.
+    pub fn make(&mut self, cmd: Cmd) {
+        self.link.ask(Ask::Templates);
+        self.composer.open(cmd);
     }
 
     /// Takes in what the backend told.
@@ -120,13 +152,21 @@ impl Window {
         });
         if self.inspector.open {
             Panel::right("inspector")
-                .default_size(324.0)
+                .default_size(self.settings.inspector.1)
                 .size_range(260.0..=640.0)
                 .frame(bar(20, 16))
-                .show(ui, |ui| self.inspector.show(ui, &self.state, &mut wanted));
+                .show(ui, |ui| {
+                    if !proposals::waiting(&self.state).is_empty() {
+                        Panel::bottom("proposals").resizable(true).default_size(300.0).show(ui, |ui| {
+                            proposals::show(ui, &self.state, &mut wanted);
+                        });
+                    }
+                    self.inspector.show(ui, &self.state, &mut wanted);
+                });
         }
         if self.bottom.open {
-            let panel = Panel::bottom("bottom").resizable(true).default_size(220.0).min_size(90.0);
+            let panel =
+                Panel::bottom("bottom").resizable(true).default_size(self.settings.bottom.1).min_size(90.0);
             panel.frame(bar(16, 0)).show(ui, |ui| self.bottom.show(ui, &self.state, &mut wanted));
         }
         CentralPanel::default().frame(Frame::new().fill(theme.canvas)).show(ui, |ui| {
@@ -135,6 +175,7 @@ impl Window {
         self.palette.show(ui, &self.state, &mut wanted);
         self.help.show(ui);
         self.composer.show(ui, &self.state, &mut wanted);
+        self.sheet.show(ui, &mut self.settings);
         self.dialog.show(ui, &self.state, &mut wanted);
         // Of what is typed in two places the dialogue counts.
         let last = wanted.iter().rposition(|w| matches!(w, Do::Draft(_)));
@@ -142,6 +183,7 @@ impl Window {
         wanted.retain(|w| n.next() == last || !matches!(w, Do::Draft(_)));
         wanted.into_iter().for_each(|wanted| self.carry_out(ui, wanted));
         self.inspect();
+        self.remember(ui);
     }
 
     fn middle(&mut self, ui: &mut Ui, wanted: &mut Vec<Do>) {
@@ -179,7 +221,7 @@ impl Window {
                     None => {}
                 }
             }
-            Some(_) => empty::no_steps(ui),
+            Some(_) => empty::no_steps(ui, wanted),
             None => empty::nothing_yet(ui, self.state.trouble.as_ref()),
         }
         if self.state.scene.is_some() {
@@ -215,6 +257,7 @@ impl Window {
             Do::Go(id) => self.go(id),
             Do::Find(query) => self.state.find(query),
             Do::Draft(draft) => self.draft(draft),
+            Do::Judge { id, yes, run } => self.link.ask(Ask::Judge { id, yes, run }),
             Do::Look(run) => self.state.run = run,
             Do::Template(name) => {
                 if let Some(template) = self.state.templates.iter().find(|t| t.name == name) {
@@ -274,16 +317,16 @@ impl Window {
             Cmd::Palette => self.palette.open(),
             Cmd::Theme => {
                 let dark = ui.ctx().theme() == egui::Theme::Dark;
-                ui.ctx().set_theme(if dark { ThemePreference::Light } else { ThemePreference::Dark });
+                self.settings.dark = Some(!dark);
             }
-            Cmd::Animation => self.state.animate = !self.state.animate,
+            Cmd::Animation => self.settings.animate = !self.settings.animate,
             Cmd::New(_) | Cmd::Clone | Cmd::Remove => {
-                self.link.ask(Ask::Templates);
-                self.composer.open(cmd);
+                self.make(cmd);
             }
             Cmd::Edit => self.inspector.edit(),
             Cmd::Inspector => self.inspector.open = !self.inspector.open,
             Cmd::Bottom => self.bottom.open = !self.bottom.open,
+            Cmd::Settings => self.sheet.open(),
             Cmd::Help => self.help.open(),
             _ => {}
         }
@@ -373,6 +416,7 @@ impl Window {
             || self.palette.is_open()
             || self.help.is_open()
             || self.composer.is_open()
+            || self.sheet.is_open()
     }
 
     /// What needs a person shows in the title, too.

@@ -14,8 +14,8 @@ use threados_core::workspace::{Snapshot, explain};
 use threados_core::wrapper::Stream;
 
 use super::{Shared, detail};
+use crate::ansi::Line;
 use crate::link::{Output, Update};
-use crate::plain::plain;
 
 /// How often the output of a running step is looked at.
 const PACE: Duration = Duration::from_millis(200);
@@ -86,7 +86,7 @@ fn output(shared: &Shared, snapshot: &Snapshot, id: &NodeId, run: Option<RunId>)
     let mut read = |stream: Stream| {
         let (text, cut) = end_of(&folder.join(stream.file_name()));
         output.cut |= cut;
-        redactor.redact(&text).lines().map(plain).collect()
+        redactor.redact(&text).lines().map(Line::read).collect()
     };
     (output.stdout, output.stderr) = (read(Stream::Stdout), read(Stream::Stderr));
     output.run = Some(run);

@@ -6,19 +6,21 @@
 mod detail;
 mod drafts;
 mod inspect;
+pub mod memory;
+mod proposals;
 mod watch;
 mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
 use threados_core::engine::protocol::Fault;
 use threados_core::store::Paths;
 use threados_core::store::paths::PathsError;
-use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, InitOptions, Snapshot, Workspace};
 
 use crate::draft::Draft;
 use crate::link::{Far, Link, Update};
@@ -142,6 +144,22 @@ fn seqctl() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|f| f.join("seqctl"));
     beside.into_iter().chain(found).find(|file| file.is_file())
+}
+
+/// Makes a project in a folder; what comes of it is told when it is there.
+pub fn create(folder: PathBuf, wake: Wake) -> Receiver<Result<Workspace, Fault>> {
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        let made = Workspace::init(&folder, &InitOptions::default()).map_err(|e| Fault::from(&e));
+        let made = made.map(|mut workspace| {
+            workspace.own_binary = seqctl();
+            workspace
+        });
+        // A window that is gone needs no word.
+        drop(tell.send(made));
+        wake();
+    });
+    told
 }
 
 /// Refuses a window inside a step: what is done in it is done as a person.

@@ -1,17 +1,20 @@
 //! Tells how everything stands, at once when it changes.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use threados_core::engine::look;
 use threados_core::engine::protocol::Fault;
+use threados_core::engine::{list_runs, look};
+use threados_core::id::RunId;
 use threados_core::log::{Changes, Entry, Filter, Watch, tail};
 use threados_core::model::Phase;
-use threados_core::workspace::{ErrorClass, validate};
+use threados_core::workspace::{ErrorClass, FileProblem, validate};
 
-use super::{Shared, place};
-use crate::link::{AuditRow, Update};
+use super::{Shared, place, proposals};
+use crate::link::{AuditRow, Found, Update};
+use crate::plain::plain;
 use crate::scene::Scene;
 
 /// How often it is looked whether the window is still there, and at steps whose wrapper may be gone.
@@ -20,12 +23,18 @@ const TICK: Duration = Duration::from_secs(1);
 /// At least so long between two scenes: a run of many short steps must not keep a core busy with pictures.
 const PACE: Duration = Duration::from_millis(40);
 
+/// How many runs are listed.
+const RUNS: usize = 200;
+
+/// The largest file of which a line is shown, in bytes.
+const LARGEST: u64 = 16 << 20;
+
 /// How many entries of the log are shown.
 const ENTRIES: usize = 500;
 
 pub(super) fn run(shared: &Shared) {
     let place = place(shared.workspace.root());
-    let mut eyes = Eyes { shared, place, scene: None, fault: None };
+    let mut eyes = Eyes { shared, place, scene: None, fault: None, open: None };
     loop {
         match Watch::new(&shared.workspace.paths) {
             Ok(watch) => eyes.follow(watch),
@@ -47,6 +56,7 @@ struct Eyes<'a> {
     place: String,
     scene: Option<Arc<Scene>>,
     fault: Option<Fault>,
+    open: Option<Vec<RunId>>,
 }
 
 impl Eyes<'_> {
@@ -62,6 +72,8 @@ impl Eyes<'_> {
             }
             if changed.log {
                 self.audit();
+                self.runs_kept();
+                proposals::tell(self.shared);
             }
             if self.shared.is_over() {
                 return;
@@ -105,7 +117,23 @@ impl Eyes<'_> {
 
     fn problems(&self) {
         if let Ok(problems) = validate(&self.shared.workspace.paths) {
-            self.shared.out.tell(Update::Problems(problems.into()));
+            let root = self.shared.workspace.root();
+            self.shared.out.tell(Update::Problems(problems.into_iter().map(|p| found(root, p)).collect()));
+        }
+    }
+
+    /// Only when a run begins or ends: every record is read.
+    fn runs_kept(&mut self) {
+        let Some(scene) = &self.scene else { return };
+        let state = &scene.snapshot.state;
+        let open: Vec<RunId> = state.runs.keys().cloned().collect();
+        if self.open.as_ref() == Some(&open) {
+            return;
+        }
+        if let Ok(mut runs) = list_runs(&self.shared.workspace.paths, state) {
+            runs.truncate(RUNS);
+            self.shared.out.tell(Update::Runs(runs.into()));
+            self.open = Some(open);
         }
     }
 
@@ -115,6 +143,19 @@ impl Eyes<'_> {
             self.shared.out.tell(Update::Audit(entries.into_iter().map(row).collect()));
         }
     }
+}
+
+/// A fault with the line it stands in.
+fn found(root: &Path, fault: FileProblem) -> Found {
+    let file = root.join(fault.file.as_ref());
+    let line = (fault.problem.line as usize).checked_sub(1);
+    // What is larger than a sequence may be is refused unread; then its text helps nobody.
+    let small = std::fs::metadata(&file).is_ok_and(|meta| meta.len() <= LARGEST);
+    let text = line.filter(|_| small).and_then(|n| {
+        let bytes = std::fs::read(&file).ok()?;
+        String::from_utf8_lossy(&bytes).lines().nth(n).map(|line| line.chars().take(400).collect::<String>())
+    });
+    Found { fault, text: text.map(|t| plain(&t)).unwrap_or_default() }
 }
 
 fn row(entry: Entry) -> AuditRow {

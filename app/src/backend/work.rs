@@ -12,7 +12,7 @@ use threados_core::model::Actor;
 use threados_core::policy::{Asking, Need};
 use threados_core::workspace::{Consent, ErrorClass, Request};
 
-use super::{Shared, drafts, inspect};
+use super::{Shared, drafts, inspect, memory, proposals};
 use crate::link::{Ask, Question, Update, Wish};
 use crate::past::Past;
 
@@ -22,6 +22,8 @@ pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
             Ask::Inspect(id, run) => shared.inspect(inspect::Input::Inspect(id, run)),
             Ask::Draft(draft) => drop(shared.to_draft.send(draft)),
             Ask::Past(run) => past(shared, run),
+            Ask::Judge { id, yes, run } => proposals::answer(shared, id, yes, run),
+            Ask::Remember(file, settings) => memory::save(&file, &settings),
             Ask::Templates => drafts::tell_templates(shared),
             Ask::Wish(Wish::Change(request)) => change(shared, request),
             Ask::Wish(Wish::Control(control)) => control_or_ask(shared, control),
@@ -76,7 +78,7 @@ fn ids(ids: &[threados_core::id::NodeId]) -> String {
     ids.iter().map(threados_core::id::NodeId::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn control_or_ask(shared: &Shared, control: Control) {
+pub(super) fn control_or_ask(shared: &Shared, control: Control) {
     let policy = shared.latest().map(|s| s.policy());
     let need = match policy {
         Some(Ok(policy)) => policy.needs_confirmation(control.name(), Asking::direct(Actor::User)),
@@ -171,6 +173,6 @@ fn without_engine(
     }
 }
 
-fn refuse(shared: &Shared, line: String, fault: Fault) {
+pub(super) fn refuse(shared: &Shared, line: String, fault: Fault) {
     shared.out.tell(Update::Refused { line, fault });
 }

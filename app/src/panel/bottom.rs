@@ -1,14 +1,14 @@
 //! The panel below: the latest run over time, logs of the selection, what is wrong, what was done.
 
 use egui::{Label, RichText, ScrollArea, TextStyle, Ui};
-use threados_core::id::NodeId;
 use threados_core::model::Outcome;
 
+use super::logs::Logs;
 use super::timeline::Timeline;
-use super::widget::{mono, tab};
-use crate::canvas::marks;
+use super::widget::{mono, quiet, tab};
+use super::{problems, runs};
 use crate::link::AuditRow;
-use crate::scene::{Scene, Tone};
+use crate::scene::Tone;
 use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
@@ -19,8 +19,7 @@ pub struct Bottom {
     /// Whether it is shown.
     pub open: bool,
     tab: Tab,
-    stderr: bool,
-    about: Option<NodeId>,
+    logs: Logs,
     timeline: Timeline,
 }
 
@@ -29,12 +28,13 @@ enum Tab {
     Timeline,
     Logs,
     Problems,
+    Runs,
     Audit,
 }
 
 impl Default for Bottom {
     fn default() -> Self {
-        Self { open: true, tab: Tab::Timeline, stderr: false, about: None, timeline: Timeline::default() }
+        Self { open: true, tab: Tab::Timeline, logs: Logs::default(), timeline: Timeline::default() }
     }
 }
 
@@ -56,6 +56,7 @@ impl Bottom {
                 (Tab::Timeline, "Timeline"),
                 (Tab::Logs, "Logs"),
                 (Tab::Problems, &named),
+                (Tab::Runs, "Runs"),
                 (Tab::Audit, "Audit"),
             ];
             for (which, label) in tabs {
@@ -68,86 +69,12 @@ impl Bottom {
         ui.painter().hline(ui.max_rect().x_range().expand(16.0), ui.cursor().top() - 8.0, (1.0, line));
         match self.tab {
             Tab::Timeline => self.timeline.show(ui, state, wanted),
-            Tab::Logs => self.logs(ui, state),
-            Tab::Problems => problems_list(ui, state, wanted),
+            Tab::Logs => self.logs.show(ui, state),
+            Tab::Problems => problems::show(ui, state, wanted),
+            Tab::Runs => runs::show(ui, state, wanted),
             Tab::Audit => audit(ui, state),
         }
     }
-
-    fn logs(&mut self, ui: &mut Ui, state: &State) {
-        let Some(output) = state.output_selected() else {
-            return quiet(ui, "Select a step to see what it prints.");
-        };
-        if self.about != output.step && output.run.is_some() {
-            self.about.clone_from(&output.step);
-            // Of what failed the reason is looked for.
-            let node = state.scene.as_ref().zip(state.selected_index()).map(|(s, n)| s.nodes[n].tone);
-            self.stderr = node == Some(Tone::Failed) && !output.stderr.is_empty();
-        }
-        let Some(run) = &output.run else { return quiet(ui, "It has not run yet, so there is no log.") };
-        ui.horizontal(|ui| {
-            let count = |name: &str, n: usize| format!("{name} {n}");
-            ui.selectable_value(&mut self.stderr, false, count("stdout", output.stdout.len()));
-            ui.selectable_value(&mut self.stderr, true, count("stderr", output.stderr.len()));
-            ui.label(mono(run.as_str()).color(Theme::of(ui.ctx()).faint));
-            if output.cut {
-                ui.label(RichText::new("the end of it; `seqctl logs` shows all").size(11.0));
-            }
-        });
-        let lines = if self.stderr { &output.stderr } else { &output.stdout };
-        if lines.is_empty() {
-            return quiet(
-                ui,
-                if self.stderr { "Nothing on standard error." } else { "Nothing on standard output." },
-            );
-        }
-        let height = ui.text_style_height(&TextStyle::Monospace);
-        ui.spacing_mut().item_spacing.y = 3.0;
-        let area = ScrollArea::both().auto_shrink(false).stick_to_bottom(true);
-        area.show_rows(ui, height, lines.len(), |ui, rows| {
-            for line in &lines[rows] {
-                ui.add(Label::new(mono(line.as_str())).extend());
-            }
-        });
-    }
-}
-
-fn quiet(ui: &mut Ui, text: &str) {
-    ui.label(RichText::new(text).color(Theme::of(ui.ctx()).faint));
-    ui.take_available_space();
-}
-
-fn problems_list(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-    let theme = Theme::of(ui.ctx());
-    let none: &[crate::scene::Node] = &[];
-    let nodes = state.scene.as_deref().map_or(none, |s: &Scene| s.nodes.as_slice());
-    let failed: Vec<_> = nodes.iter().filter(|n| n.tone == Tone::Failed).collect();
-    if state.problems.is_empty() && failed.is_empty() {
-        return quiet(ui, "Nothing is wrong: the files are valid and no step failed.");
-    }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 5.0;
-        for found in state.problems.iter() {
-            let p = &found.problem;
-            ui.horizontal_wrapped(|ui| {
-                marks::inline(ui, Tone::Failed, theme.tint(Tone::Failed).mark, theme.panel);
-                ui.label(mono(format!("{}:{}:{}", found.file, p.line, p.column)).color(theme.dim));
-                ui.label(&p.message);
-                if let Some(hint) = &p.hint {
-                    ui.label(RichText::new(hint).color(theme.dim));
-                }
-            });
-        }
-        for node in failed {
-            ui.horizontal(|ui| {
-                marks::inline(ui, node.tone, theme.tint(node.tone).mark, theme.panel);
-                if ui.link(&node.name).on_hover_text("Show it").clicked() {
-                    wanted.push(Do::Go(node.id.clone()));
-                }
-                ui.label(RichText::new(&node.says).color(theme.tint(node.tone).text));
-            });
-        }
-    });
 }
 
 fn audit(ui: &mut Ui, state: &State) {

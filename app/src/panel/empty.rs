@@ -3,27 +3,42 @@
 use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, Order, Rect, RichText, Stroke, Ui, pos2, vec2};
 use threados_core::engine::protocol::Fault;
 
+use super::threads;
 use super::widget::mono;
 use crate::canvas::marks;
+use crate::command::{Cmd, New};
 use crate::scene::Tone;
 use crate::theme::{Theme, family_strong};
+use crate::window::Do;
 
 /// The line that adds a first step.
 const FIRST: &str = "seqctl step add hello -- git --version";
 
-/// A project without steps.
-pub fn no_steps(ui: &mut Ui) {
-    centered(
-        ui,
-        "No steps yet",
-        "A step is one process. Add the first one in a terminal; it shows here at once.",
-        |ui| {
-            ui.label(mono(FIRST));
-            if ui.button("Copy").on_hover_text("Copy the line").clicked() {
-                ui.ctx().copy_text(FIRST.to_owned());
+/// A project without steps: what can be made, each with a click.
+pub fn no_steps(ui: &mut Ui, wanted: &mut Vec<Do>) {
+    let room = ui.available_rect_before_wrap();
+    let size = vec2(threads::WIDTH.min(room.width()), 420.0_f32.min(room.height()));
+    let rect = Rect::from_center_size(room.center(), size);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)), |ui| {
+        egui::ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+            ui.heading("No steps yet");
+            ui.label(RichText::new("Begin with a pattern, or with one step.").color(Theme::of(ui.ctx()).dim));
+            ui.add_space(8.0);
+            if let Some(template) = threads::cards(ui) {
+                wanted.push(Do::Cmd(Cmd::New(New::Thread(template))));
             }
-        },
-    );
+            ui.add_space(4.0);
+            ui.horizontal(|ui| {
+                if ui.button("Add one step").on_hover_text(FIRST).clicked() {
+                    wanted.push(Do::Cmd(Cmd::New(New::Step)));
+                }
+                ui.label(mono(FIRST).color(Theme::of(ui.ctx()).faint));
+                if ui.button("Copy").on_hover_text("Copy the line").clicked() {
+                    ui.ctx().copy_text(FIRST.to_owned());
+                }
+            });
+        });
+    });
 }
 
 /// A project that was not read yet, or cannot be.

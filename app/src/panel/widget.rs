@@ -88,10 +88,24 @@ pub fn icon(
     }
 }
 
+/// A word where there is nothing to show.
+pub fn quiet(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).color(Theme::of(ui.ctx()).faint));
+    ui.take_available_space();
+}
+
 /// Yes or no, under a name that stands elsewhere; whether it was changed.
 pub fn switch(ui: &mut Ui, name: &str, hint: &str, on: &mut bool) -> bool {
     let hint = RichText::new(hint).size(12.0).color(Theme::of(ui.ctx()).dim);
-    let response = ui.add(egui::Checkbox::new(on, hint));
+    let response = ui.scope(|ui| {
+        // A box of this size with the corners of a button would be a circle.
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.corner_radius = egui::CornerRadius::same(3);
+        }
+        ui.add(egui::Checkbox::new(on, hint))
+    });
+    let response = response.inner;
     let now = *on;
     response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, now, name));
     response.changed()

@@ -8,7 +8,7 @@ use egui::Color32;
 
 pub use fonts::{family_mono, family_strong};
 pub use style::install;
-pub use tokens::{DARK, LIGHT};
+pub use tokens::{DARK, DARK_SAFE, LIGHT, LIGHT_SAFE};
 
 use crate::scene::Tone;
 
@@ -51,10 +51,38 @@ pub struct Tint {
     pub text: Color32,
 }
 
+fn safe_colors() -> egui::Id {
+    egui::Id::new("safe colours")
+}
+
 impl Theme {
     /// The theme in force.
     pub fn of(ctx: &egui::Context) -> &'static Self {
-        if ctx.theme() == egui::Theme::Dark { &DARK } else { &LIGHT }
+        let dark = ctx.theme() == egui::Theme::Dark;
+        match (dark, ctx.data(|d| d.get_temp(safe_colors())).unwrap_or(false)) {
+            (true, false) => &DARK,
+            (false, false) => &LIGHT,
+            (true, true) => &DARK_SAFE,
+            (false, true) => &LIGHT_SAFE,
+        }
+    }
+
+    /// Whether the statuses have colours that nearly everybody can tell apart.
+    pub fn set_safe_colors(ctx: &egui::Context, on: bool) {
+        ctx.data_mut(|d| d.insert_temp(safe_colors(), on));
+    }
+
+    /// One of the eight colours of a terminal, as text.
+    pub fn ansi(&self, color: u8) -> Color32 {
+        match color {
+            0 => self.faint,
+            1 => self.tint(Tone::Failed).text,
+            2 => self.tint(Tone::Done).text,
+            3 => self.tint(Tone::Running).text,
+            4 | 6 => self.tint(Tone::Ready).text,
+            5 => self.tint(Tone::Review).text,
+            _ => self.text,
+        }
     }
 
     /// The shades of a status.

@@ -4,6 +4,7 @@
 
 mod canvas;
 mod command_line;
+mod dock;
 mod kit;
 mod making;
 mod pictures;

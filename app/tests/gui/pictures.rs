@@ -151,3 +151,32 @@ fn a_project_without_steps_says_how_to_make_one() {
     let mut staged = Staged::new(scene(text, State::default()), [900.0, 560.0], Theme::Dark);
     check(&mut staged.screen, "empty");
 }
+
+#[test]
+fn every_field_can_be_edited() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
+    select(&mut staged, "ship");
+    crate::kit::click(&mut staged.screen, "Edit");
+    check(&mut staged.screen, "edit-light");
+}
+
+#[test]
+fn something_new_is_shown_before_it_is_made() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    let built_in = threados_core::workspace::Templates::built_in().all;
+    staged.tell(Update::Templates(built_in.into_iter().filter_map(|t| t.template.ok()).collect()));
+    crate::kit::click(&mut staged.screen, "New");
+    crate::kit::click(&mut staged.screen, "New chained thread");
+    check(&mut staged.screen, "new-dark");
+}
+
+#[test]
+fn settings_in_colours_that_nearly_everybody_can_tell_apart() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    let ctx = staged.screen.ctx.clone();
+    let settings = threados::memory::Settings { safe_colors: true, dark: Some(true), ..Default::default() };
+    staged.screen.state_mut().remember_in(None, settings, &ctx);
+    staged.screen.state_mut().state_mut().animate = false;
+    staged.screen.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Comma);
+    check(&mut staged.screen, "settings-safe");
+}

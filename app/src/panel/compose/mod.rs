@@ -98,7 +98,8 @@ fn slots(ui: &mut Ui, form: &mut Form, scene: Option<&Scene>, fresh: bool, heigh
 }
 
 fn input(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>, label: egui::Id, focus: bool) {
-    const WIDTH: f32 = 470.0;
+    const WIDTH: f32 = 510.0;
+    let padding = egui::Margin::symmetric(8, 6);
     let hint = slot.hint.clone();
     match &slot.kind {
         Kind::Switch => {
@@ -117,18 +118,22 @@ fn input(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>, label: egui::Id, f
             combo.response.labelled_by(label);
         }
         Kind::Long => {
-            let edit = TextEdit::multiline(&mut slot.text).hint_text(hint).desired_rows(3);
+            let edit = TextEdit::multiline(&mut slot.text).hint_text(hint).margin(padding).desired_rows(3);
             ui.add(edit.desired_width(WIDTH)).labelled_by(label);
         }
         Kind::Ids => {
             ui.horizontal(|ui| {
-                let edit = TextEdit::singleline(&mut slot.text).hint_text(hint).desired_width(WIDTH - 62.0);
+                let edit = TextEdit::singleline(&mut slot.text)
+                    .hint_text(hint)
+                    .margin(padding)
+                    .desired_width(WIDTH - 62.0);
                 ui.add(edit.code_editor()).labelled_by(label);
                 ui.menu_button("Add", |ui| offer(ui, slot, scene));
             });
         }
         Kind::Line | Kind::Argv => {
-            let edit = TextEdit::singleline(&mut slot.text).hint_text(hint).desired_width(WIDTH);
+            let edit =
+                TextEdit::singleline(&mut slot.text).hint_text(hint).margin(padding).desired_width(WIDTH);
             let edit = if slot.kind == Kind::Argv { edit.code_editor() } else { edit };
             let field = ui.add(edit).labelled_by(label);
             if focus {
@@ -197,7 +202,8 @@ fn mend(hint: &str) -> Option<(String, Wish)> {
 fn buttons(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, wanted: &mut Vec<Do>) -> bool {
     let made = came.and_then(|c| c.as_ref().ok());
     let mut done = false;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = egui::vec2(ui.available_width(), 32.0);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let enter = ui.input(|i| i.modifiers.command && i.key_pressed(Key::Enter));
         let clicked = primary(ui, form.verb, made.is_some()).on_hover_text("Ctrl Enter").clicked();
         if let Some(made) = made.filter(|_| clicked || enter) {

@@ -78,7 +78,10 @@ impl Decision {
         }
         let faint = Theme::of(ui.ctx()).faint;
         let label = ui.label(RichText::new("Reason").size(11.0).color(faint));
-        let field = TextEdit::singleline(&mut self.reason).hint_text(hint).desired_width(f32::INFINITY);
+        let field = TextEdit::singleline(&mut self.reason)
+            .hint_text(hint)
+            .margin(egui::Margin::symmetric(8, 6))
+            .desired_width(f32::INFINITY);
         ui.add(field).labelled_by(label.id);
     }
 }

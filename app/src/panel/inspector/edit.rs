@@ -31,12 +31,16 @@ impl Editor {
         !self.typed.is_empty()
     }
 
-    /// Shows the fields.
-    pub fn show(&mut self, ui: &mut Ui, step: &Step, state: &State, wanted: &mut Vec<Do>) {
+    /// Forgets what was typed about another step, and what is saved by now.
+    pub fn follow(&mut self, step: &Step, state: &State) {
         if self.about != state.selected {
             *self = Self { about: state.selected.clone(), ..Self::default() };
         }
         self.settle(step);
+    }
+
+    /// Shows the fields.
+    pub fn show(&mut self, ui: &mut Ui, step: &Step, state: &State, wanted: &mut Vec<Do>) {
         let draft = self.draft(step);
         let came = draft.as_ref().and_then(|d| state.previewed(d));
         let refused = came.and_then(|c| c.as_ref().err());
@@ -143,6 +147,7 @@ fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
     // What appears above while one types must not take the cursor away.
     let id = ui.make_persistent_id(("field", field.label));
     let width = ui.available_width().max(120.0);
+    let padding = egui::Margin::symmetric(8, 6);
     match field.form {
         Form::Switch => {
             let mut on = text == "true";
@@ -163,11 +168,12 @@ fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
         }
         Form::Lines => {
             let rows = text.lines().count().clamp(1, 6);
-            let edit = TextEdit::multiline(text).id(id).code_editor().desired_rows(rows);
+            let edit = TextEdit::multiline(text).id(id).margin(padding).code_editor().desired_rows(rows);
             ui.add(edit.hint_text(field.hint).desired_width(width)).labelled_by(label);
         }
         Form::Line | Form::Ids | Form::Argv => {
-            let edit = TextEdit::singleline(text).id(id).hint_text(field.hint).desired_width(width);
+            let edit =
+                TextEdit::singleline(text).id(id).margin(padding).hint_text(field.hint).desired_width(width);
             let edit = if field.form == Form::Argv { edit.code_editor() } else { edit };
             ui.add(edit).labelled_by(label);
         }

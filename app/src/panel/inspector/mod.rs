@@ -84,6 +84,7 @@ impl Inspector {
         match (scene.step(n), scene.gate(n)) {
             (Some(step), _) => {
                 chips(ui, node, &[step.kind.as_str(), step.model.as_str()]);
+                self.editor.follow(step, state);
                 self.tabs(ui);
                 match self.page {
                     Page::About => self.step(ui, scene, n, state, wanted),
@@ -279,7 +280,7 @@ fn output(ui: &mut Ui, state: &State) {
             }
         };
         for line in &lines[lines.len().saturating_sub(LINES)..] {
-            ui.add(Label::new(mono(line.as_str()).color(color)).truncate());
+            ui.add(Label::new(mono(line.text.as_str()).color(color)).truncate());
         }
     });
 }

@@ -1,0 +1,67 @@
+//! What the window remembers from one time to the next: how it looks, no more. It is a person's, not the project's.
+
+use serde::{Deserialize, Serialize};
+
+/// How a person likes the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Dark, light, or as the desktop has it (`None`).
+    pub dark: Option<bool>,
+    /// How large everything is drawn; 1 is as the screen wants it.
+    pub scale: f32,
+    /// Whether what lives moves.
+    pub animate: bool,
+    /// Colours that nearly everybody can tell apart.
+    pub safe_colors: bool,
+    /// Size of the window, in points.
+    pub size: [f32; 2],
+    /// Whether the panel on the right is open, and how wide it is.
+    pub inspector: (bool, f32),
+    /// Whether the panel below is open, and how high it is.
+    pub bottom: (bool, f32),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dark: None,
+            scale: 1.0,
+            animate: true,
+            safe_colors: false,
+            size: [1600.0, 1000.0],
+            inspector: (true, 324.0),
+            bottom: (true, 220.0),
+        }
+    }
+}
+
+impl Settings {
+    /// With every figure in its bounds: the file may be anybody's.
+    #[must_use]
+    pub fn sane(mut self) -> Self {
+        let within = |value: &mut f32, low: f32, high: f32, usual: f32| {
+            *value = if value.is_finite() { value.clamp(low, high) } else { usual };
+        };
+        within(&mut self.scale, 0.6, 3.0, 1.0);
+        within(&mut self.size[0], 860.0, 8000.0, 1600.0);
+        within(&mut self.size[1], 480.0, 5000.0, 1000.0);
+        within(&mut self.inspector.1, 260.0, 640.0, 324.0);
+        within(&mut self.bottom.1, 90.0, 2000.0, 220.0);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn a_file_of_nonsense_still_opens_a_window() {
+        let text = r#"{"scale": 1e30, "size": [0, 9], "inspector": [true, -4.0], "of_another_version": 1}"#;
+        let read: Settings = serde_json::from_str(text).unwrap();
+        let sane = read.sane();
+        assert_eq!((sane.scale, sane.size, sane.inspector.1), (3.0, [860.0, 480.0], 260.0));
+        assert_eq!(Settings::default().sane(), Settings::default());
+    }
+}

@@ -1,0 +1,61 @@
+//! Every run that is kept: how it came out, when, how long; a click looks at its logs.
+
+use egui::{Grid, RichText, ScrollArea, Ui};
+use threados_core::engine::RunEntry;
+use threados_core::engine::protocol::RunState;
+use threados_core::grammar::{Command, to_line};
+
+use super::widget::{mono, quiet};
+use crate::canvas::marks;
+use crate::scene::Tone;
+use crate::state::State;
+use crate::theme::Theme;
+use crate::window::Do;
+use crate::words;
+
+/// Shows them, the newest first.
+pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    if state.runs.is_empty() {
+        return quiet(ui, "No run yet. Run runnable, at the top, starts the first.");
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        Grid::new("runs").num_columns(5).spacing([18.0, 5.0]).show(ui, |ui| {
+            for run in state.runs.iter() {
+                row(ui, run, state, wanted);
+                ui.end_row();
+            }
+        });
+    });
+}
+
+fn row(ui: &mut Ui, run: &RunEntry, state: &State, wanted: &mut Vec<Do>) {
+    let theme = Theme::of(ui.ctx());
+    let record = run.record.as_ref();
+    let (tone, word) = match record.map(|r| r.state) {
+        _ if run.open => (Tone::Running, "running"),
+        Some(RunState::Done) => (Tone::Done, "done"),
+        Some(RunState::Failed) => (Tone::Failed, "failed"),
+        Some(RunState::Waiting) => (Tone::Review, "waits for you"),
+        Some(RunState::Stopped) => (Tone::Failed, "stopped"),
+        Some(RunState::Running) | None => (Tone::Waiting, "no record"),
+    };
+    ui.horizontal(|ui| {
+        marks::inline(ui, tone, theme.tint(tone).mark, theme.panel);
+        ui.label(RichText::new(word).color(theme.tint(tone).text));
+    });
+    let shown = state.run.as_ref() == Some(&run.id);
+    let name = ui.selectable_label(shown, mono(run.id.as_str()));
+    if name.on_hover_text("Show what the selected step printed in this run").clicked() {
+        wanted.push(Do::Look(Some(run.id.clone()).filter(|_| !shown)));
+    }
+    let Some(record) = record else { return };
+    ui.label(mono(to_line(&Command::Control(record.control.clone()))).color(theme.dim));
+    ui.label(mono(record.duration_ms.map(words::millis).unwrap_or_default()).color(theme.dim));
+    let counts: Vec<String> = record
+        .counts
+        .iter()
+        .filter(|(_, n)| **n > 0)
+        .map(|(status, n)| format!("{n} {}", status.as_str().to_lowercase().replace('_', " ")))
+        .collect();
+    ui.label(RichText::new(counts.join(" \u{b7} ")).size(12.0).color(theme.dim));
+}

@@ -1,0 +1,66 @@
+//! How a person likes the window.
+
+use egui::{Key, RichText, Slider, Ui};
+
+use super::widget::{modal, section, switch};
+use crate::memory::Settings;
+use crate::theme::Theme;
+
+/// The sheet.
+#[derive(Debug, Default)]
+pub struct SettingsSheet {
+    open: bool,
+    scale: Option<f32>,
+}
+
+impl SettingsSheet {
+    /// Opens it.
+    pub fn open(&mut self) {
+        self.open = true;
+    }
+
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Shows it while it is open.
+    pub fn show(&mut self, ui: &Ui, settings: &mut Settings) {
+        if !self.open {
+            return;
+        }
+        let mut done = false;
+        let modal = modal(ui.ctx(), "settings").show(ui.ctx(), |ui| {
+            ui.set_width(360.0);
+            ui.heading("Settings");
+            section(ui, "Theme");
+            ui.horizontal(|ui| {
+                for (dark, name) in [(None, "As the desktop"), (Some(true), "Dark"), (Some(false), "Light")] {
+                    ui.selectable_value(&mut settings.dark, dark, name);
+                }
+            });
+            section(ui, "Scale");
+            // While it is dragged the slider must not move under the pointer.
+            let mut scale = self.scale.unwrap_or(settings.scale);
+            let slider = ui.add(Slider::new(&mut scale, 0.6..=3.0).step_by(0.05).text("Scale"));
+            self.scale = slider.dragged().then_some(scale);
+            if !slider.dragged() {
+                settings.scale = scale;
+            }
+            section(ui, "Seeing");
+            switch(ui, "Animation", "What runs pulses and flows", &mut settings.animate);
+            switch(
+                ui,
+                "Safe colours",
+                "Colours that nearly everybody can tell apart",
+                &mut settings.safe_colors,
+            );
+            let faint = Theme::of(ui.ctx()).faint;
+            ui.label(RichText::new("Remembered for you, not for the project.").size(11.5).color(faint));
+            done = ui.button("Close").clicked();
+        });
+        if done || modal.should_close() || ui.input(|i| i.key_pressed(Key::Escape)) {
+            self.open = false;
+        }
+    }
+}

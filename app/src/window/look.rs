@@ -1,0 +1,60 @@
+//! How a person likes the window: taken over, and remembered.
+
+use std::path::PathBuf;
+
+use egui::{ThemePreference, Ui};
+
+use super::Window;
+use crate::link::Ask;
+use crate::memory::Settings;
+use crate::theme::Theme;
+
+impl Window {
+    /// Looks as a person likes it, and remembers in this file what they change.
+    pub fn remember_in(&mut self, file: Option<PathBuf>, settings: Settings, ctx: &egui::Context) {
+        (self.inspector.open, self.bottom.open) = (settings.inspector.0, settings.bottom.0);
+        self.state.animate = settings.animate;
+        (self.memory, self.settings) = (file, settings);
+        look(ctx, &self.settings);
+    }
+
+    /// Takes over what was changed in how the window looks, and has it remembered.
+    pub(super) fn remember(&mut self, ui: &Ui) {
+        let size = |name: &str, before: f32, across: fn(egui::Vec2) -> f32| {
+            let panel = egui::containers::panel::PanelState::load(ui.ctx(), egui::Id::new(name));
+            panel.map_or(before, |p| across(p.size()).round())
+        };
+        let mut now = self.settings.clone();
+        now.inspector = (self.inspector.open, size("inspector", now.inspector.1, |s| s.x));
+        now.bottom = (self.bottom.open, size("bottom", now.bottom.1, |s| s.y));
+        let window = ui.ctx().content_rect().size() * now.scale;
+        now.size = [window.x.round(), window.y.round()];
+        if self.shown != now {
+            if self.shown.dark != now.dark
+                || self.shown.scale != now.scale
+                || self.shown.safe_colors != now.safe_colors
+            {
+                look(ui.ctx(), &now);
+            }
+            if self.shown.animate != now.animate {
+                self.state.animate = now.animate;
+            }
+            if let Some(file) = self.memory.clone().filter(|_| !ui.input(|i| i.pointer.any_down())) {
+                self.link.ask(Ask::Remember(file, now.clone()));
+            }
+            self.shown = now.clone();
+        }
+        self.settings = now;
+    }
+}
+
+/// Has everything drawn as a person likes it.
+fn look(ctx: &egui::Context, settings: &Settings) {
+    ctx.set_theme(match settings.dark {
+        None => ThemePreference::System,
+        Some(true) => ThemePreference::Dark,
+        Some(false) => ThemePreference::Light,
+    });
+    ctx.set_zoom_factor(settings.scale);
+    Theme::set_safe_colors(ctx, settings.safe_colors);
+}
