@@ -18,8 +18,8 @@ use threados_core::workspace::{Consent, FileProblem, Request};
 use crate::ansi::Line;
 use crate::detail::Detail;
 use crate::draft::{Draft, Preview};
-use crate::past::Past;
 use crate::memory::Settings;
+use crate::past::Past;
 use crate::scene::Scene;
 
 /// Something a person wants done.

@@ -1,18 +1,18 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
 mod look;
+mod wanted;
 
 use std::path::PathBuf;
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 use threados_core::id::{GroupId, NodeId, RunId};
-use threados_core::proposal::ProposalId;
 
 use crate::canvas::{Canvas, Did, Network, View};
 use crate::command::{COMMANDS, Cmd};
 use crate::draft::Draft;
 use crate::folds::Folds;
-use crate::link::{Ask, Link, Update, Wish};
+use crate::link::{Ask, Link, Update};
 use crate::memory::Settings;
 use crate::panel::{
     Bottom, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, proposals, status,
@@ -22,41 +22,7 @@ use crate::scene::{Scene, Tone};
 use crate::state::State;
 use crate::theme::Theme;
 
-/// What a panel asks for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Do {
-    /// A command of the table.
-    Cmd(Cmd),
-    /// Something for the backend.
-    Wish(Wish),
-    /// To select this, and to bring it into view.
-    Go(NodeId),
-    /// To search this.
-    Find(String),
-    /// To know what would come of this.
-    Draft(Draft),
-    /// To make what a template of this name stands for.
-    Template(String),
-    /// A person's answer to a proposal.
-    Judge {
-        /// Which.
-        id: ProposalId,
-        /// Yes or no.
-        yes: bool,
-        /// After a yes: run until nothing is left that can start.
-        run: bool,
-    },
-    /// To look at the output of this run; `None`: of the latest.
-    Look(Option<RunId>),
-    /// To play this run back; `None`: the latest.
-    Past(Option<RunId>),
-    /// To show this part of the run that is played back, from 0 to 1; `None`: the present.
-    Play(Option<f32>),
-    /// To show a group as one card, or to open it.
-    Fold(GroupId),
-    /// The answer to the question: yes or no.
-    Answer(bool),
-}
+pub use wanted::Do;
 
 /// The window.
 pub struct Window {
@@ -417,19 +383,6 @@ impl Window {
             || self.help.is_open()
             || self.composer.is_open()
             || self.sheet.is_open()
-    }
-
-    /// What needs a person shows in the title, too.
-    fn title(&mut self, ctx: &egui::Context) {
-        let Some(scene) = &self.state.scene else { return };
-        let title = match scene.counts.of(Tone::Review) {
-            0 => format!("{} \u{2013} ThreadOS", scene.name),
-            n => format!("({n}) {} \u{2013} ThreadOS", scene.name),
-        };
-        if title != self.titled {
-            self.titled.clone_from(&title);
-            ctx.send_viewport_cmd(ViewportCommand::Title(title));
-        }
     }
 }
 

@@ -1,12 +1,13 @@
-//! How a person likes the window: taken over, and remembered.
+//! How the window looks: as a person likes it, remembered, and what its title says.
 
 use std::path::PathBuf;
 
-use egui::{ThemePreference, Ui};
+use egui::{ThemePreference, Ui, ViewportCommand};
 
 use super::Window;
 use crate::link::Ask;
 use crate::memory::Settings;
+use crate::scene::Tone;
 use crate::theme::Theme;
 
 impl Window {
@@ -45,6 +46,19 @@ impl Window {
             self.shown = now.clone();
         }
         self.settings = now;
+    }
+
+    /// What needs a person shows in the title, too.
+    pub(super) fn title(&mut self, ctx: &egui::Context) {
+        let Some(scene) = &self.state.scene else { return };
+        let title = match scene.counts.of(Tone::Review) {
+            0 => format!("{} \u{2013} ThreadOS", scene.name),
+            n => format!("({n}) {} \u{2013} ThreadOS", scene.name),
+        };
+        if title != self.titled {
+            self.titled.clone_from(&title);
+            ctx.send_viewport_cmd(ViewportCommand::Title(title));
+        }
     }
 }
 
