@@ -116,8 +116,8 @@ impl Welcome {
     fn show(&mut self, ui: &mut Ui, wake: &Wake) {
         let theme = Theme::of(ui.ctx());
         CentralPanel::default().frame(Frame::new().fill(theme.canvas)).show(ui, |ui| {
-            let room = ui.available_rect_before_wrap();
-            let rect = Rect::from_center_size(room.center(), vec2(threads::WIDTH, 440.0));
+            let room = ui.available_rect_before_wrap().shrink(24.0);
+            let rect = Rect::from_center_size(room.center(), vec2(threads::width(room.width()), 440.0));
             let inner = UiBuilder::new().max_rect(rect.intersect(room)).layout(Layout::top_down(Align::Min));
             ui.scope_builder(inner, |ui| {
                 ui.heading("There is no project here yet");

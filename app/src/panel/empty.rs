@@ -16,11 +16,11 @@ const FIRST: &str = "seqctl step add hello -- git --version";
 
 /// A project without steps: what can be made, each with a click.
 pub fn no_steps(ui: &mut Ui, wanted: &mut Vec<Do>) {
-    let room = ui.available_rect_before_wrap();
-    let size = vec2(threads::WIDTH.min(room.width()), 420.0_f32.min(room.height()));
+    let room = ui.available_rect_before_wrap().shrink(24.0);
+    let size = vec2(threads::width(room.width()), 420.0_f32.min(room.height()));
     let rect = Rect::from_center_size(room.center(), size);
     ui.scope_builder(egui::UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)), |ui| {
-        egui::ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.heading("No steps yet");
             ui.label(RichText::new("Begin with a pattern, or with one step.").color(Theme::of(ui.ctx()).dim));
             ui.add_space(8.0);
@@ -28,7 +28,7 @@ pub fn no_steps(ui: &mut Ui, wanted: &mut Vec<Do>) {
                 wanted.push(Do::Cmd(Cmd::New(New::Thread(template))));
             }
             ui.add_space(4.0);
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 if ui.button("Add one step").on_hover_text(FIRST).clicked() {
                     wanted.push(Do::Cmd(Cmd::New(New::Step)));
                 }

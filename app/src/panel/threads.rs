@@ -1,7 +1,8 @@
 //! The six thread types as small pictures: what a template would make, before anything is there.
 
 use egui::{
-    Align2, FontId, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, WidgetType, pos2, vec2,
+    Align2, FontId, Painter, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType, pos2,
+    vec2,
 };
 
 use crate::theme::{Theme, family_strong};
@@ -16,15 +17,20 @@ const CARDS: [(&str, &str, &str); 6] = [
     ("long-autonomy", "Long autonomy", "A long step, and what watches it"),
 ];
 
-/// Shows six cards in two rows; the template of the one that was clicked.
+/// The size of a card, and the gap between two.
+const CARD: Vec2 = vec2(216.0, 128.0);
+const GAP: f32 = 14.0;
+
+/// Shows six cards, as many in a row as fit, at most three; the template of the one that was clicked.
 pub fn cards(ui: &mut Ui) -> Option<&'static str> {
     let mut chosen = None;
-    egui::Grid::new("threads").spacing([14.0, 14.0]).show(ui, |ui| {
+    let columns = columns(ui.available_width());
+    egui::Grid::new("threads").spacing([GAP, GAP]).show(ui, |ui| {
         for (i, (template, name, about)) in CARDS.into_iter().enumerate() {
             if card(ui, template, name, about) {
                 chosen = Some(template);
             }
-            if i % 3 == 2 {
+            if (i + 1).is_multiple_of(columns) {
                 ui.end_row();
             }
         }
@@ -32,12 +38,24 @@ pub fn cards(ui: &mut Ui) -> Option<&'static str> {
     chosen
 }
 
-/// How wide they are together.
-pub const WIDTH: f32 = 3.0 * 216.0 + 2.0 * 14.0;
+/// How many cards stand side by side in a width.
+fn columns(width: f32) -> usize {
+    (1..=3).rev().find(|n| wide(*n) <= width).unwrap_or(1)
+}
+
+/// How wide so many cards are together.
+fn wide(columns: usize) -> f32 {
+    columns as f32 * (CARD.x + GAP) - GAP
+}
+
+/// How wide the cards are together where there is so much room.
+pub fn width(room: f32) -> f32 {
+    wide(columns(room))
+}
 
 fn card(ui: &mut Ui, template: &str, name: &str, about: &str) -> bool {
     let theme = Theme::of(ui.ctx());
-    let (rect, response) = ui.allocate_exact_size(vec2(216.0, 128.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("New {name} thread")));
     let line = if response.hovered() || response.has_focus() { theme.text } else { theme.strong };
     let painter = ui.painter();
@@ -58,10 +76,10 @@ fn card(ui: &mut Ui, template: &str, name: &str, about: &str) -> bool {
 fn picture(painter: &Painter, template: &str, rect: Rect, theme: &Theme) {
     let pen = Stroke::new(1.4, theme.dim);
     let at = |x: f32, y: f32| pos2(rect.left() + x * rect.width(), rect.top() + y * rect.height());
-    let wide = |p: Pos2, w: f32| {
+    let bar = |p: Pos2, w: f32| {
         painter.rect_stroke(Rect::from_center_size(p, vec2(w, 11.0)), 3.0, pen, StrokeKind::Middle)
     };
-    let step = |p: Pos2| wide(p, 26.0);
+    let step = |p: Pos2| bar(p, 26.0);
     let join =
         |from: Pos2, to: Pos2| painter.line_segment([from + vec2(14.0, 0.0), to - vec2(14.0, 0.0)], pen);
     let gate = |p: Pos2| {
@@ -108,7 +126,7 @@ fn picture(painter: &Painter, template: &str, rect: Rect, theme: &Theme) {
             }
         }
         _ => {
-            wide(at(0.5, 0.3), 110.0);
+            bar(at(0.5, 0.3), 110.0);
             step(at(0.28, 0.85));
             painter.line_segment([at(0.28, 0.42), at(0.28, 0.73)], pen);
         }
