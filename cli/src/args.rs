@@ -11,7 +11,7 @@ use threados_core::grammar::{
 
 use crate::command::{
     audit, chat, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, mcp,
-    models, policy, prompt, proposals, run, runs, status, template, why,
+    models, mprocs, pane, policy, prompt, proposals, run, runs, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -137,6 +137,9 @@ pub enum Command {
     Schema,
     /// Say in a sentence what is to be done
     Chat(chat::Chat),
+    /// mprocs: see each step in a pane of its own
+    #[command(subcommand)]
+    Mprocs(mprocs::Mprocs),
     /// Whether everything here is as it should be
     Doctor,
     /// Serve the Model Context Protocol to an agent, on standard input and output
@@ -148,6 +151,9 @@ pub enum Command {
     /// Serve this project (started when it is needed)
     #[command(hide = true)]
     Engine(engine::Engine),
+    /// Show steps in this terminal (started by mprocs)
+    #[command(hide = true)]
+    Pane(pane::Pane),
 }
 
 /// What concerns steps.

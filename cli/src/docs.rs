@@ -5,6 +5,7 @@
 mod answer_pages;
 mod groups;
 mod guide;
+mod mprocs_pages;
 mod pages;
 mod reference;
 mod thread_pages;
@@ -17,6 +18,7 @@ use clap::{Command, CommandFactory as _};
 use crate::args::Cli;
 use answer_pages::ANSWER_PAGES;
 pub use groups::GROUPS;
+use mprocs_pages::MPROCS_PAGES;
 pub use pages::{PAGES, Page};
 pub use reference::reference;
 use thread_pages::THREAD_PAGES;
@@ -40,7 +42,7 @@ pub const EXITS: &[(u8, &str)] = &[
 
 /// Every page.
 pub fn all_pages() -> impl Iterator<Item = &'static Page> {
-    PAGES.iter().chain(THREAD_PAGES).chain(ANSWER_PAGES)
+    PAGES.iter().chain(THREAD_PAGES).chain(ANSWER_PAGES).chain(MPROCS_PAGES)
 }
 
 /// The page of a command, by its words: `step add`.

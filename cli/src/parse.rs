@@ -11,7 +11,7 @@ use threados_core::action::SequenceReset;
 use threados_core::grammar::{DepVerb, StepStop};
 
 use crate::args::{Cli, GateCommand, Global, GroupCommand, PolicyCommand, PromptCommand, StepCommand};
-use crate::command::{audit, engine, graph, history, init, logs, run, runs, status, why};
+use crate::command::{audit, engine, graph, history, init, logs, mprocs, pane, run, runs, status, why};
 
 /// Parses a command line.
 ///
@@ -53,6 +53,8 @@ fn command(name: &str) -> Option<Command> {
         "policy" => PolicyCommand::augment_subcommands(own("policy")),
         "audit" => audit::Audit::augment_subcommands(own("audit")),
         "history" => history::History::augment_args(own("history")),
+        "mprocs" => mprocs::Mprocs::augment_subcommands(own("mprocs")),
+        "pane" => pane::Pane::augment_args(own("pane")),
         "engine" => engine::Engine::augment_args(own("engine")),
         "undo" | "redo" | "reconcile" | "validate" | "schema" | "doctor" => {
             own(BARE.iter().find(|b| **b == name)?)

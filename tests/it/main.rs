@@ -29,6 +29,8 @@ mod mcp;
 mod mcp_kit;
 mod metrics;
 mod model_server;
+mod mprocs;
+mod mprocs_kit;
 mod notify;
 mod orchestrator;
 mod orchestrator_kit;

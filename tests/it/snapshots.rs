@@ -329,7 +329,7 @@ fn reconcile() {
 /// What the machine at hand has, without what differs between machines.
 fn without_machine(text: &str) -> String {
     let varies =
-        Regex::new(r"(?m)^(ok|warn|fail)  (programs|git|sockets|exchange|engine) .*\n( +mend: .*\n)?")
+        Regex::new(r"(?m)^(ok|warn|fail)  (programs|git|mprocs|sockets|exchange|engine) .*\n( +mend: .*\n)?")
             .unwrap();
     varies.replace_all(text, "").into_owned()
 }

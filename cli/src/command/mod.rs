@@ -19,6 +19,8 @@ pub mod list;
 pub mod logs;
 pub mod mcp;
 pub mod models;
+pub mod mprocs;
+pub mod pane;
 pub mod policy;
 pub mod prompt;
 pub mod proposals;
@@ -92,6 +94,8 @@ impl Command {
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Engine(_) => "engine",
+            Self::Mprocs(mprocs) => mprocs.name(),
+            Self::Pane(_) => "pane",
         }
     }
 }
@@ -147,5 +151,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Completions(args) => Ok(completions::run(&args)),
         Command::Man(args) => completions::man(&args),
         Command::Engine(args) => engine::run(&args, context),
+        Command::Mprocs(args) => mprocs::run(args, context),
+        Command::Pane(args) => pane::run(&args, context),
     }
 }

@@ -11,7 +11,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
-    ("Look at it", &["status", "logs", "runs", "inputs", "why", "graph"]),
+    ("Look at it", &["status", "logs", "runs", "mprocs", "inputs", "why", "graph"]),
     ("Exchange it", &["export", "import"]),
     ("Steer it by programs", &["mcp"]),
     ("Guard it", &["policy", "budget", "proposals", "confirm", "audit"]),

@@ -23,7 +23,9 @@ impl Engine {
         for (step, run, attempt) in self.running() {
             self.take_over(&step, &run, attempt);
             if self.never_began(&step) {
-                self.put_back(&step);
+                if !self.may_begin_in_a_pane(&step) {
+                    self.put_back(&step);
+                }
                 continue;
             }
             if self.lives(&step) {
@@ -91,7 +93,7 @@ impl Engine {
         }
     }
 
-    fn lives(&self, step: &StepId) -> bool {
+    pub(super) fn lives(&self, step: &StepId) -> bool {
         let lock = self.active.get(step).map(|a| liveness(&a.lock_file));
         matches!(lock, Some(Ok(Liveness::Live(_))))
     }

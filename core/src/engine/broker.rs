@@ -35,13 +35,15 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    /// Finds out who a peer is; takes a look at every process above it.
-    pub fn of(peer: Option<&Peer>, wrappers: &std::path::Path) -> Self {
+    /// Finds out who a peer is, and what is above one in no step; takes a look at every process there.
+    pub fn of(peer: Option<&Peer>, wrappers: &std::path::Path) -> (Self, Vec<u32>) {
         match peer.map(|peer| peer.standing(wrappers)) {
-            Some(Standing::Inside(inside)) => Self::Step(inside.holder.key),
+            Some(Standing::Inside(inside)) => (Self::Step(inside.holder.key), Vec::new()),
             // Below the engine there are steps alone: its wrapper is gone, and it will be ended, too.
-            Some(Standing::Outside { above }) if !above.contains(&std::process::id()) => Self::Outside,
-            _ => Self::Unknown,
+            Some(Standing::Outside { above }) if !above.contains(&std::process::id()) => {
+                (Self::Outside, above)
+            }
+            _ => (Self::Unknown, Vec::new()),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::broker::Asker;
 use super::children::touched;
 use super::core::Engine;
 use super::event::ClientId;
+use super::panes::MPROCS;
 use super::protocol::{ClientMessage, EngineMessage, Fault};
 use super::run::{Opened, Run, Scope};
 use crate::action::{Action, Edit, PromptSource, SequenceReset};
@@ -56,6 +57,7 @@ impl Engine {
                     client.token = Some(token);
                 }
             }
+            ClientMessage::Pane(says) => self.pane_says(client, says),
             ClientMessage::Change { wanted } => self.change(client, wanted),
             ClientMessage::Forbidden { action } => self.forbidden(client, &action),
             ClientMessage::Attach { run } => self.attach(client, run),
@@ -170,9 +172,11 @@ impl Engine {
         }
         match options.executor.as_deref() {
             None | Some("auto" | "direct") => Ok(()),
+            Some(MPROCS) => self.require_session(),
             Some(other) => {
                 let message = format!("there is no executor `{other}`");
-                Err(Fault::new(ErrorClass::Environment, "NO_EXECUTOR", message).hint("use auto or direct"))
+                Err(Fault::new(ErrorClass::Environment, "NO_EXECUTOR", message)
+                    .hint("use auto, direct or mprocs"))
             }
         }
     }

@@ -12,11 +12,13 @@ use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
 use super::notify::Notifier;
+use super::panes::MPROCS;
 use super::protocol::EngineMessage;
 use super::run::Run;
 use super::world::World;
 use super::{Config, EngineError};
 use crate::executor::Executor;
+use crate::executor::mprocs::Panes;
 use crate::id::{RunId, StepId};
 use crate::log::Entry;
 use crate::model::Mode;
@@ -54,6 +56,8 @@ pub(super) struct Client {
     pub send: UnboundedSender<String>,
     pub watching: Option<RunId>,
     pub caller: Caller,
+    /// The processes above it, where it is in no step.
+    pub above: Vec<u32>,
     /// What it shows as the token of its step.
     pub token: Option<String>,
 }
@@ -78,6 +82,10 @@ pub(super) struct Engine {
     pub config: Config,
     pub world: World,
     pub executor: Box<dyn Executor>,
+    pub panes: Panes,
+    pub began: Instant,
+    /// Attempts of the engine before this one that a pane may still begin, and until when.
+    pub undecided: Vec<(StepId, Duration)>,
     pub journal: Journal,
     pub runs: BTreeMap<RunId, Run>,
     pub active: HashMap<StepId, Active>,
@@ -121,6 +129,9 @@ impl Engine {
             config,
             world,
             executor,
+            panes: Panes::default(),
+            began: Instant::now(),
+            undecided: Vec::new(),
             journal,
             runs: BTreeMap::new(),
             active: HashMap::new(),
@@ -154,7 +165,7 @@ impl Engine {
     pub fn add_client(&mut self, send: UnboundedSender<String>) -> ClientId {
         let id = self.next_client;
         self.next_client += 1;
-        let client = Client { send, watching: None, caller: Caller::Unknown, token: None };
+        let client = Client { send, watching: None, caller: Caller::Unknown, above: Vec::new(), token: None };
         self.clients.insert(id, client);
         id
     }
@@ -172,6 +183,7 @@ impl Engine {
 
     /// After every event: start what may start, write what happened, end what is over.
     pub fn turn(&mut self) {
+        self.give_up_on_panes();
         loop {
             self.schedule();
             self.flush_journal();
@@ -210,8 +222,19 @@ impl Engine {
         }
     }
 
+    /// Starts what was put back in line although nothing new was written.
+    pub fn flush_launches(&mut self) {
+        if self.journal.is_empty() {
+            self.launch();
+        }
+    }
+
     fn launch(&mut self) {
         for job in std::mem::take(&mut self.launches) {
+            if job.executor == MPROCS {
+                self.start_in_pane(job);
+                continue;
+            }
             if let Err(error) = self.executor.start(&job) {
                 if matches!(error, WrapperError::Json { .. }) {
                     self.not_handed_over(&job.step_id, &error.to_string());
@@ -221,6 +244,7 @@ impl Engine {
                 }
             }
         }
+        self.deal();
     }
 
     fn broadcast(&self, entries: &[Entry]) {
@@ -265,7 +289,7 @@ impl Engine {
         let flush = self.dirty_since.filter(|_| !self.flushing).map(|t| t + FLUSH_AFTER);
         let retry = self.next_retry().map(|at| Instant::now() + until(at));
         let end = self.broken_log.as_ref().map(|(_, since)| *since + LINGER);
-        [flush, retry, self.retry_log, end].into_iter().flatten().min()
+        [flush, retry, self.retry_log, end, self.next_pane_deadline()].into_iter().flatten().min()
     }
 
     /// How long it has been idle.
@@ -339,14 +363,18 @@ pub(super) async fn serve(
 impl Engine {
     fn on(&mut self, event: Event) {
         match event {
-            Event::Known(client, caller) => {
+            Event::Known(client, caller, above) => {
                 if let Some(client) = self.clients.get_mut(&client) {
-                    client.caller = caller;
+                    (client.caller, client.above) = (caller, above);
                 }
             }
+            Event::Stranger(uid) => self.stranger(uid),
             Event::Answer(client, answer) => self.say(client, &answer),
             Event::Said(client, message) => self.heard(client, message),
-            Event::Gone(client) => drop(self.clients.remove(&client)),
+            Event::Gone(client) => {
+                self.clients.remove(&client);
+                self.pane_gone(client);
+            }
             Event::NotDurable(error) => self.not_durable(error),
             Event::Durable(number) => self.journal.durable = self.journal.durable.max(number),
             Event::Lock => {

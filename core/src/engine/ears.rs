@@ -135,10 +135,8 @@ pub(super) fn welcome(engine: &mut Engine, accepted: io::Result<(UnixStream, Soc
     let ours = rustix::process::geteuid().as_raw();
     match stream.peer_cred() {
         Ok(peer) if peer.uid() == ours => {}
-        _ => {
-            tracing::warn!("a connection of another user was refused");
-            return;
-        }
+        Ok(peer) => return drop(engine.events.send(Event::Stranger(peer.uid()))),
+        Err(_) => return,
     }
     // Now, while it is most likely still there.
     let peer = Peer::of(stream.as_fd());
@@ -161,7 +159,8 @@ pub(super) fn welcome(engine: &mut Engine, accepted: io::Result<(UnixStream, Soc
     let wrappers = engine.workspace().paths.wrappers.clone();
     tokio::spawn(async move {
         let looked = tokio::task::spawn_blocking(move || Caller::of(peer.as_ref(), &wrappers)).await;
-        drop(events.send(Event::Known(id, looked.unwrap_or(Caller::Unknown))));
+        let (caller, above) = looked.unwrap_or((Caller::Unknown, Vec::new()));
+        drop(events.send(Event::Known(id, caller, above)));
         let mut read = BufReader::new(read);
         let mut line = Vec::new();
         loop {

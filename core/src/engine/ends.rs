@@ -20,6 +20,9 @@ pub(super) const ORPHANED: &str = "orphaned_process";
 /// What the reason of every stopped step begins with.
 pub(super) const STOPPED: &str = "stopped";
 
+/// The reason of an attempt that was stopped before it came to life.
+pub(super) const NEVER_STARTED: &str = "stopped before it began";
+
 /// The status that the log gives to an attempt that never came to life.
 pub(super) const NEVER_BEGAN: &str = "READY";
 
@@ -74,7 +77,7 @@ impl Engine {
         }
     }
 
-    fn spawned(&mut self, event: SpawnEvent) {
+    pub(super) fn spawned(&mut self, event: SpawnEvent) {
         match event {
             SpawnEvent::Started { key, .. } => self.started(&key),
             SpawnEvent::Ended { key, record } => self.attempt_ended(&key, End::of(&record)),
@@ -160,7 +163,7 @@ impl Engine {
         let Some(active) = self.active.get(id) else { return };
         let (run, attempt) = (active.run.clone(), active.attempt);
         if active.stopping.is_some() {
-            return self.over(id, &run, attempt, End::failed("stopped before it began"));
+            return self.over(id, &run, attempt, End::failed(NEVER_STARTED));
         }
         self.active.remove(id);
         let mut fact = StepFact::new(id.clone(), Phase::Idle);
@@ -183,6 +186,9 @@ impl Engine {
         *ear = ExecutorEar::new(self)?;
         let steps: Vec<StepId> = self.active.keys().cloned().collect();
         for step in steps {
+            if self.panes.is_pending(&step) {
+                continue;
+            }
             if self.never_began(&step) {
                 self.put_back(&step);
             } else {

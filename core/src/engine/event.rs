@@ -9,8 +9,10 @@ pub(super) type ClientId = u64;
 
 /// One thing that happened to the engine.
 pub(super) enum Event {
-    /// Who a client is, before it says anything.
-    Known(ClientId, Caller),
+    /// Who a client is, before it says anything, and the processes above it.
+    Known(ClientId, Caller, Vec<u32>),
+    /// Another user tried to connect.
+    Stranger(u32),
     /// A client gets this answer.
     Answer(ClientId, EngineMessage),
     /// A client said something.

@@ -26,6 +26,8 @@ pub(super) enum StartError {
     Template(String, TemplateError),
     /// The prompt file cannot be read; with why.
     Prompt(String, String),
+    /// It needs a pane of mprocs, and there is none; with why.
+    Session(String),
 }
 
 impl From<PolicyError> for StartError {
@@ -40,6 +42,7 @@ impl StartError {
             Self::Policy(error) => error.code(),
             Self::Template(..) => "TEMPLATE",
             Self::Prompt(..) => "PROMPT_UNREADABLE",
+            Self::Session(_) => "MPROCS_NO_SESSION",
         }
     }
 
@@ -69,6 +72,7 @@ impl std::fmt::Display for StartError {
                 write!(f, ": {error}")
             }
             Self::Prompt(file, why) => write!(f, "the prompt .threados/{file} cannot be read: {why}"),
+            Self::Session(why) => write!(f, "MPROCS_NO_SESSION: {why}"),
         }
     }
 }

@@ -101,11 +101,14 @@ impl Engine {
         let key = AttemptKey { run_id: run_id.clone(), step_id: step.id.clone(), attempt };
         let around = self.environment(step, &key, &step_dir, prompt_text.as_deref())?;
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());
+        let executor = self.executor_for(step, options.as_ref().and_then(|o| o.executor.as_deref()))?;
         let detached = self.runs.get(run_id).is_some_and(super::run::Run::is_detached);
         let timeout = options.and_then(|o| o.timeout);
         let job = Job {
             review: step.review,
             artifacts: step.artifacts.clone(),
+            executor: executor.to_owned(),
+            terminal: step.interactive,
             watchdogs: self.watchdogs(step, run_id, attempt, judge)?,
             respawn: Some(Respawn {
                 argv: self.config.engine.clone(),

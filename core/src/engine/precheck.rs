@@ -43,19 +43,24 @@ impl Engine {
             self.judge_watchdogs(judge, step)?;
             check_worktree(&self.workspace().paths, step)?;
             self.judge_templates(index, step)?;
-            if let Some(field) = self.not_acted_on(step) {
-                let message =
-                    format!("step `{}`: {field} is not acted on in this version, so it is not run", step.id);
-                return Err(Fault::new(ErrorClass::Environment, "NOT_SUPPORTED", message)
-                    .hint("take it out of the step to run it without"));
+            if step.interactive {
+                self.judge_interactive(step, opened)?;
             }
         }
         Ok(())
     }
 
-    /// A field that would change what the step does, and that this version does not know how to carry out.
-    fn not_acted_on(&self, step: &Step) -> Option<&'static str> {
-        step.interactive.then_some("`interactive`")
+    /// An interactive step has its terminal in a pane.
+    fn judge_interactive(&self, step: &Step, opened: &Opened) -> Result<(), Fault> {
+        let asked = opened.control.options().and_then(|o| o.executor.as_deref());
+        let why = match (asked, self.require_session()) {
+            (Some("direct"), _) => "--executor direct has no terminal to give",
+            (_, Err(_)) => "no mprocs session is up",
+            _ => return Ok(()),
+        };
+        let message = format!("step `{}` is interactive and needs a pane of mprocs: {why}", step.id);
+        Err(Fault::new(ErrorClass::Environment, "MPROCS_NO_SESSION", message)
+            .hint("`seqctl mprocs open` opens a session; then run it again, without --executor direct"))
     }
 
     /// What its templates ask for must be there and come before it.

@@ -97,6 +97,7 @@ impl Engine {
             review: false,
             artifacts: Vec::new(),
             leak_ms: None,
+            terminal: false,
             sandbox: None,
             watchdogs: Vec::new(),
             respawn: None,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::executor::mprocs::{PaneHears, PaneSays};
 use crate::grammar::Control;
 use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
@@ -55,6 +56,8 @@ pub enum ClientMessage {
         /// What.
         wanted: Wanted,
     },
+    /// A pane of the mprocs session.
+    Pane(PaneSays),
     /// A process of a step was asked for something that no step may do: has it refused, and on record.
     Forbidden {
         /// Its name, as the command line has it.
@@ -130,6 +133,8 @@ pub enum EngineMessage {
         /// What came of it.
         change: Box<Changed>,
     },
+    /// To a pane.
+    Pane(PaneHears),
     /// It was not done.
     Refused {
         /// Why.

@@ -56,9 +56,12 @@ impl Engine {
                 continue;
             }
             let owner = self.owner(&step.id);
-            let taker = room
-                .iter_mut()
-                .find(|(id, left)| *left > 0 && owner.is_none_or(|o| o == *id) && self.wants(id, step));
+            let taker = room.iter_mut().find(|(id, left)| {
+                *left > 0
+                    && owner.is_none_or(|o| o == *id)
+                    && self.wants(id, step)
+                    && !self.waits_for_pane(step, id)
+            });
             if let Some((run, left)) = taker {
                 let by = self.runs.get(*run).and_then(|r| r.opened.by.as_ref());
                 if let (Some(_), Some(lead)) = (by, &step.spawned_by) {

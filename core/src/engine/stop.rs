@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::broker::Asker;
 use super::core::{Engine, StopWaiter};
+use super::ends::{End, NEVER_STARTED};
 use super::event::ClientId;
 use super::protocol::{EngineMessage, Fault};
 use crate::grammar::StepStop;
@@ -19,6 +20,10 @@ impl Engine {
         let Some(active) = self.active.get_mut(id) else { return };
         active.stopping.get_or_insert_with(|| reason.to_owned());
         active.kill_now |= kill_now;
+        let (run, attempt) = (active.run.clone(), active.attempt);
+        if self.panes.take_back(id) {
+            return self.over(id, &run, attempt, End::failed(NEVER_STARTED));
+        }
         self.signal(id);
     }
 

@@ -1,6 +1,8 @@
 //! What starts a step's process. The scheduler knows no more than this trait.
 
 mod direct;
+#[cfg(unix)]
+pub mod mprocs;
 
 pub use direct::Direct;
 

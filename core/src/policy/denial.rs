@@ -24,6 +24,8 @@ pub enum Rule {
     Env,
     /// The kernel must hold a step, and nothing here does.
     Sandbox,
+    /// mprocs may not open its port.
+    MprocsPort,
     /// A program asked for what only a person may decide.
     Actor,
 }
@@ -39,6 +41,7 @@ impl Rule {
             Self::MaxConcurrent => "max_concurrent",
             Self::Env => "env",
             Self::Sandbox => "sandbox",
+            Self::MprocsPort => "mprocs_port",
             Self::Actor => "actor",
         }
     }

@@ -39,7 +39,7 @@ pub use import::Import;
 pub use init::InitOptions;
 pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
 pub use request::{Ask, Consent, Proposed, Request};
-pub use session::{Committed, Session};
+pub use session::{Committed, Session, refusal};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use templates::{TemplateFile, Templates, rehearse};
 pub use undo::{Change, changes};
@@ -131,6 +131,16 @@ impl Workspace {
         match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
             Ok(guard) => self.note(&guard, draft.failed(Outcome::Error, error)),
             Err(error) => tracing::warn!(%error, "a refusal could not be noted in the log"),
+        }
+    }
+
+    /// Tells the log of something that is no change of the sequence and done, or refused, already. That it cannot be
+    /// told does not undo it.
+    pub fn note_durably(&self, draft: Draft) {
+        let draft = draft.mode(self.mode());
+        match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
+            Ok(guard) => self.note(&guard, draft),
+            Err(error) => tracing::warn!(%error, "what was done could not be noted in the log"),
         }
     }
 

@@ -30,6 +30,9 @@ pub enum WrapperError {
     /// The wrapper of the attempt does not answer to its lock file.
     #[error("{} is held, but it does not name its wrapper yet (try again)", .0.display())]
     Unnamed(PathBuf),
+    /// Whoever asked for the attempt has given it up meanwhile.
+    #[error("it was asked for too long ago, so it did not begin")]
+    TooLate,
     /// A call to the system failed.
     #[error("{what}: {source}")]
     System {

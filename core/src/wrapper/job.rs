@@ -52,6 +52,9 @@ pub struct Job {
     pub model: ModelName,
     /// What started the wrapper, for the record: `direct`, `mprocs`.
     pub executor: String,
+    /// The step gets a terminal of its own, shown in its pane.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub terminal: bool,
     /// What is known of the program where it is a coding agent.
     #[serde(default)]
     pub agent: Option<AgentJob>,

@@ -39,7 +39,8 @@ pub use event::{AttemptKey, SpawnEvent};
 pub use job::{AgentJob, GitWork, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
-    Peer, Spawner, call_engine, close_stdout, detach, liveness, run_in_place, spawner_main, standing, stop,
+    PaneAttempt, PaneHost, PaneSignals, Peer, Spawner, Terminal, TerminalSize, call_engine, close_stdout, detach,
+    ended, liveness, monotonic, run_in_place, spawner_main, standing, started, stop,
     sweep_orphan, wait_free,
 };
 pub use record::{StepRecord, WorktreeRecord};

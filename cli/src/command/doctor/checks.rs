@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use threados_core::engine::is_served;
+use threados_core::executor::mprocs::{MprocsError, VERSION, find};
 use threados_core::id::{RunId, StepId};
 use threados_core::log::verify;
 use threados_core::model::{Sequence, Step};
@@ -39,6 +40,7 @@ pub fn all(context: &Context) -> Vec<Finding> {
     all.push(sockets(paths));
     all.extend(programs(&workspace));
     all.push(git());
+    all.push(mprocs());
     let policy = workspace.snapshot().ok().and_then(|s| s.policy().ok());
     all.extend(sandbox::all(policy.as_ref()));
     all
@@ -191,6 +193,17 @@ fn summary(policy: &Policy, present: usize, absent: &[&str]) -> String {
         return format!("all {all} that the policy allows are here");
     }
     format!("{present} of {all} that the policy allows are here; not: {}", absent.join(", "))
+}
+
+/// Only who wants to see steps in panes needs it.
+fn mprocs() -> Finding {
+    match find() {
+        Ok(path) => Finding::ok("mprocs", format!("{VERSION}, {}", path.display())),
+        Err(MprocsError::Missing { .. }) => {
+            Finding::ok("mprocs", "not installed; only `seqctl mprocs open` needs it")
+        }
+        Err(error) => Finding::warn("mprocs", error.to_string(), error.hint()),
+    }
 }
 
 fn git() -> Finding {

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use rustix::io::Errno;
@@ -16,8 +16,10 @@ use super::bell::Bell;
 use super::capture::{LogFile, Tap};
 use super::child::{self, Pipes};
 use super::lease::Lease;
+use super::pane::monotonic;
 use super::signals::{self, Signals};
 use super::supervise::{End, Surroundings, supervise};
+use super::terminal::Terminal;
 use super::tree::Tree;
 use super::verdict::Exit;
 use super::watchdog::Watchdogs;
@@ -43,6 +45,17 @@ pub(super) struct Wrapper {
     starting: Option<OwnedFd>,
     /// The same file, held while this wrapper waits for another job.
     again: Option<fs::File>,
+    /// Where it was forked by the process of a pane.
+    pane: Option<InPane>,
+}
+
+/// What a wrapper knows of the pane it shows its step in.
+struct InPane {
+    /// It may not begin later, by [`monotonic`].
+    start_by: Duration,
+    /// Of an interactive step: its terminal, and what ends with the pane.
+    terminal: Option<Terminal>,
+    link: OwnedFd,
 }
 
 impl Wrapper {
@@ -60,7 +73,13 @@ impl Wrapper {
             .map_err(WrapperError::system("cannot become the one who inherits the step's orphans"))?;
         let started = procs::look(std::process::id()).map_or(0, |p| p.started);
         let again = starting.as_ref().and_then(reopen);
-        Ok(Self { signals, pipes: Some(Pipes::new()?), started, judge, starting, again })
+        Ok(Self { signals, pipes: Some(Pipes::new()?), started, judge, starting, again, pane: None })
+    }
+
+    /// Its step is shown in a pane, to which `link` leads: it begins before `start_by` or not at all.
+    pub(super) fn in_pane(mut self, start_by: Duration, terminal: Option<Terminal>, link: OwnedFd) -> Self {
+        self.pane = Some(InPane { start_by, terminal, link });
+        self
     }
 
     /// Runs the attempt to its end, writes its record and lets its lock go. What the engine should know goes to
@@ -82,6 +101,11 @@ impl Wrapper {
         if self.is_given_up() {
             lease.release();
             return Err(WrapperError::GivenUp);
+        }
+        // Asked under the lock: who finds it free after that time knows that nothing will begin.
+        if self.pane.as_ref().is_some_and(|pane| monotonic() > pane.start_by) {
+            lease.release();
+            return Err(WrapperError::TooLate);
         }
         self.starting = None;
         if let Some(again) = &self.again {
@@ -143,6 +167,12 @@ impl Wrapper {
             None => Pipes::new()?,
         };
         let [stdout, stderr] = pipes.read;
+        let pane = self.pane.take();
+        let terminal = pane.as_ref().and_then(|pane| pane.terminal.as_ref());
+        let stdout = match terminal {
+            Some(terminal) => terminal.output().map_err(WrapperError::system("no way to hear a terminal"))?,
+            None => stdout,
+        };
         let taps = [tap(job, Stream::Stdout, stdout)?, tap(job, Stream::Stderr, stderr)?];
         let watchdogs = Watchdogs::new(job)?;
         let bell = Bell::of(job);
@@ -151,7 +181,7 @@ impl Wrapper {
         let tree = self.tree(job, lease);
         let started = tree.as_ref().map_err(Clone::clone).and_then(|tree| {
             let given = tree.as_ref().map_or(Cow::Borrowed(job), Tree::given);
-            child::spawn(&given, pipes.write)
+            child::spawn(&given, pipes.write, terminal)
         });
         match started {
             Err(reason) => {
@@ -173,8 +203,9 @@ impl Wrapper {
                     });
                 };
                 let signals = &self.signals;
-                let around =
-                    Surroundings { signals, lease, outbox, echo, bell, watchdogs, announce: &mut announce };
+                let link = pane.as_ref().filter(|p| p.terminal.is_some()).map(|p| p.link.as_fd());
+                let announce = &mut announce;
+                let around = Surroundings { signals, lease, outbox, echo, bell, watchdogs, announce, link };
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
                 let exit = truth.and_then(verdict::told).or_else(|| end.exit.map(Exit::from));

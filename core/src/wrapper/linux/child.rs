@@ -7,7 +7,8 @@ use std::path::Path;
 
 use rustix::process::Pid;
 
-use super::exec::posix_spawn;
+use super::exec::{Program, posix_spawn};
+use super::terminal::Terminal;
 use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{Job, WrapperError};
 
@@ -41,15 +42,17 @@ impl Pipes {
 pub(super) type Started = (Pid, Option<OwnedFd>);
 
 /// Starts the step in its own process group with three descriptors, the job's environment and nothing else of
-/// ours, confined as its plan says. The error is the reason the step failed, with what to do.
-pub(super) fn spawn(job: &Job, write: [OwnedFd; 2]) -> Result<Started, String> {
+/// ours, confined as its plan says. One with a terminal leads a session on it. The error is the reason the step
+/// failed, with what to do.
+pub(super) fn spawn(job: &Job, write: [OwnedFd; 2], terminal: Option<&Terminal>) -> Result<Started, String> {
     keep_descriptors_private();
     let input = job.stdin.as_deref().unwrap_or(Path::new("/dev/null"));
     let input = File::open(input).map_err(|e| format!("cannot read its input {}: {e}", input.display()))?;
     let [out, err] = write;
     let mut descriptors = vec![input.into(), out, err];
     let start = |job: &Job, descriptors: &[OwnedFd], blocked: &[libc::c_int]| {
-        posix_spawn(job, descriptors, blocked).map_err(|e| explain(job, &e))
+        let program = Program::of(job, terminal.map(Terminal::name));
+        posix_spawn(&program, descriptors, blocked).map_err(|e| explain(job, &e))
     };
     let Some(plan) = &job.sandbox else { return Ok((start(job, &descriptors, &[])?, None)) };
     sandbox::prepare(plan)?;

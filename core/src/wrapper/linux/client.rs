@@ -212,7 +212,7 @@ fn outwait(path: &Path) -> io::Result<File> {
     }
 }
 
-fn decode(packet: &[u8]) -> Result<SpawnEvent, WrapperError> {
+pub(super) fn decode(packet: &[u8]) -> Result<SpawnEvent, WrapperError> {
     match serde_json::from_slice(packet).map_err(WrapperError::json("a wrapper's event"))? {
         WireEvent::Whole { event } => Ok(event),
         WireEvent::EndedOnDisk { key, step_dir } => Ok(match on_disk(&step_dir) {

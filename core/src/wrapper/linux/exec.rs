@@ -8,24 +8,48 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::ptr;
 
 use rustix::process::Pid;
 
 use crate::wrapper::Job;
 
-/// Starts the job's program with these descriptors as 0, 1, 2 and so on, in a process group of its own, every signal
+/// What is started.
+#[derive(Clone, Copy)]
+pub(super) struct Program<'a> {
+    pub program: &'a Path,
+    pub argv: &'a [String],
+    /// Its whole environment.
+    pub env: &'a [(String, String)],
+    pub cwd: &'a Path,
+    /// The terminal whose session it leads, instead of the first three descriptors.
+    pub terminal: Option<&'a CString>,
+}
+
+impl<'a> Program<'a> {
+    /// The program of a job.
+    pub(super) fn of(job: &'a Job, terminal: Option<&'a CString>) -> Self {
+        Self { program: &job.program, argv: &job.argv, env: &job.env, cwd: &job.cwd, terminal }
+    }
+}
+
+/// Starts a program with these descriptors as 0, 1, 2 and so on, in a process group of its own, every signal
 /// at its default and none blocked but `blocked`.
 ///
 /// # Errors
 /// What the system says, also of the `chdir` and the `exec` themselves; `InvalidInput` for a NUL byte.
-pub(super) fn posix_spawn(job: &Job, descriptors: &[OwnedFd], blocked: &[libc::c_int]) -> io::Result<Pid> {
+pub(super) fn posix_spawn(
+    job: &Program<'_>,
+    descriptors: &[OwnedFd],
+    blocked: &[libc::c_int],
+) -> io::Result<Pid> {
     let program = text(job.program.as_os_str())?;
     let argv = texts(job.argv.iter().map(String::as_str))?;
     let env: Vec<String> = job.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let env = texts(env.iter().map(String::as_str))?;
-    let actions = Actions::new(descriptors, &text(job.cwd.as_os_str())?)?;
-    let attributes = Attributes::new(blocked)?;
+    let actions = Actions::new(descriptors, job.terminal, &text(job.cwd.as_os_str())?)?;
+    let attributes = Attributes::new(blocked, job.terminal.is_some())?;
     let mut pid = 0;
     // SAFETY: every pointer is valid for the call: the program and both lists are NUL-terminated and outlive it,
     // the lists end in null, actions and attributes are initialised.
@@ -62,13 +86,31 @@ fn pointers(list: &[CString]) -> Vec<*mut libc::c_char> {
 struct Actions(libc::posix_spawn_file_actions_t);
 
 impl Actions {
-    fn new(descriptors: &[OwnedFd], cwd: &CString) -> io::Result<Self> {
+    fn new(descriptors: &[OwnedFd], terminal: Option<&CString>, cwd: &CString) -> io::Result<Self> {
         let mut raw = MaybeUninit::uninit();
         // SAFETY: initialises what it is given.
         check(unsafe { libc::posix_spawn_file_actions_init(raw.as_mut_ptr()) })?;
         // SAFETY: initialised above; from here on dropped with this value.
         let mut actions = Self(unsafe { raw.assume_init() });
-        for (fd, target) in descriptors.iter().zip(0..) {
+        let taken = if terminal.is_some() { 3 } else { 0 };
+        if let Some(terminal) = terminal {
+            // The first terminal that the leader of a session opens becomes that of the session.
+            // SAFETY: the actions are initialised, and the path is copied.
+            check(unsafe {
+                libc::posix_spawn_file_actions_addopen(
+                    &raw mut actions.0,
+                    0,
+                    terminal.as_ptr(),
+                    libc::O_RDWR,
+                    0,
+                )
+            })?;
+            for target in 1..3 {
+                // SAFETY: as above; 0 is open by then.
+                check(unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions.0, 0, target) })?;
+            }
+        }
+        for (fd, target) in descriptors.iter().zip(0..).skip(taken) {
             // SAFETY: the actions are initialised and the descriptor is open until the spawn.
             check(unsafe {
                 libc::posix_spawn_file_actions_adddup2(&raw mut actions.0, fd.as_raw_fd(), target)
@@ -87,12 +129,17 @@ impl Drop for Actions {
     }
 }
 
+/// glibc's number since 2.26, which is musl's too; missing in `libc`.
+const POSIX_SPAWN_SETSID: libc::c_int = 0x80;
+
 struct Attributes(libc::posix_spawnattr_t);
 
 impl Attributes {
-    fn new(blocked: &[libc::c_int]) -> io::Result<Self> {
+    fn new(blocked: &[libc::c_int], leads: bool) -> io::Result<Self> {
         let mut raw = MaybeUninit::uninit();
-        let flags = libc::POSIX_SPAWN_SETPGROUP | libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
+        // Who leads a session leads a group, too.
+        let place = if leads { POSIX_SPAWN_SETSID } else { libc::POSIX_SPAWN_SETPGROUP };
+        let flags = place | libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
         // SAFETY: the attributes are initialised by the first call and only then changed; both sets are written
         // before they are read, and are copied.
         unsafe {

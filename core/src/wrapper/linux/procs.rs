@@ -27,6 +27,12 @@ pub(super) fn look(pid: u32) -> Option<Process> {
     parse(pid, &String::from_utf8_lossy(&line[..read]))
 }
 
+/// When a process started, in clock ticks since boot; with the pid it names a process for good. `None` where there
+/// is none, or only its remains.
+pub fn started(pid: u32) -> Option<u64> {
+    look(pid).filter(|p| !p.zombie).map(|p| p.started)
+}
+
 fn parse(pid: u32, stat: &str) -> Option<Process> {
     // The name in parentheses may hold anything, also `) R 1`.
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace();

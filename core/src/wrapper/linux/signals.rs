@@ -20,19 +20,29 @@ pub(super) struct Arrived {
     pub child: bool,
     /// SIGTERM or SIGINT.
     pub stop: bool,
+    /// SIGHUP.
+    pub hangup: bool,
+    /// SIGWINCH, where it is watched.
+    pub resized: bool,
 }
 
 impl Signals {
     /// Blocks the watched signals for this thread, and so for the whole of a single-threaded process.
     pub(super) fn watch() -> io::Result<Self> {
-        let set = set_of(&WATCHED);
+        Self::watch_also(&[])
+    }
+
+    /// As [`Self::watch`], with further signals.
+    pub(super) fn watch_also(more: &[libc::c_int]) -> io::Result<Self> {
+        let all = [&WATCHED, more].concat();
+        let set = set_of(&all);
         let mut before = MaybeUninit::<libc::sigset_t>::uninit();
         // SAFETY: both sets are valid for the call, and `before` is written by it where it succeeds.
         let code = unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, before.as_mut_ptr()) };
         if code != 0 {
             return Err(io::Error::from_raw_os_error(code));
         }
-        for signal in WATCHED {
+        for signal in all {
             // A parent may have left it ignored (`nohup`, a shell's `&`); an ignored SIGCHLD would lose exit codes.
             // SAFETY: SIG_DFL runs no code of ours, and the signal is blocked by now.
             unsafe { libc::signal(signal, libc::SIG_DFL) };
@@ -57,6 +67,8 @@ impl Signals {
                 match libc::c_int::from_ne_bytes([info[0], info[1], info[2], info[3]]) {
                     libc::SIGCHLD => arrived.child = true,
                     libc::SIGTERM | libc::SIGINT => arrived.stop = true,
+                    libc::SIGHUP => arrived.hangup = true,
+                    libc::SIGWINCH => arrived.resized = true,
                     _ => {}
                 }
             }

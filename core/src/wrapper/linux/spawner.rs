@@ -99,7 +99,7 @@ pub fn spawner_main(judge: Judge) -> ! {
 }
 
 /// Ends this process without running what a parent registered for its own end.
-fn leave(code: i32) -> ! {
+pub(super) fn leave(code: i32) -> ! {
     // SAFETY: ends the process; nothing of it is used again.
     unsafe { libc::_exit(code) }
 }
@@ -362,7 +362,7 @@ fn wrap(
     }
 }
 
-fn refused(job: &Job, error: &WrapperError) -> SpawnEvent {
+pub(super) fn refused(job: &Job, error: &WrapperError) -> SpawnEvent {
     SpawnEvent::Refused { key: job.key(), reason: error.to_string() }
 }
 

@@ -1,6 +1,7 @@
 //! The loop around a running step: its streams, its end, its time, and the end of whatever it leaves behind.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -32,6 +33,9 @@ const SWEEP_EVERY: Duration = Duration::from_millis(10);
 const REFUSED_MOST: Duration = Duration::from_secs(1);
 /// Reads at the very end: what is still in a pipe that somebody outside keeps open.
 const LAST_READS: usize = 64;
+
+/// The reason of an interactive step whose terminal is gone.
+const PANE_GONE: &str = "mprocs_exited: the terminal of this interactive step is gone";
 
 /// How far the end of a step has come.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +82,8 @@ pub(super) struct Surroundings<'a, 'e> {
     pub watchdogs: Watchdogs<'a>,
     /// What makes the step known to others once it has lived a little.
     pub announce: &'a mut dyn FnMut(&mut Outbox),
+    /// What ends with the pane whose terminal the step uses.
+    pub link: Option<BorrowedFd<'a>>,
 }
 
 /// Supervises `child` until nothing of it is left.
@@ -173,6 +179,8 @@ impl Supervisor<'_, '_> {
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
             }
         }
+        // Nothing is asked for: an end shows whatever is asked.
+        fds.extend(self.around.link.map(|link| PollFd::from_borrowed_fd(link, PollFlags::empty())));
         fds.extend(self.around.bell.iter().map(|bell| PollFd::new(bell, PollFlags::IN)));
         fds.extend(self.around.watchdogs.pipes().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
         let timeout = self.next_timer().map(|at| at.saturating_duration_since(Instant::now()));
@@ -260,6 +268,7 @@ impl Supervisor<'_, '_> {
     /// Moves on in time; `true` when nothing of the step is left.
     fn tick(&mut self, now: Instant) -> bool {
         let gone = self.exit.is_some() && self.alone;
+        self.look_at_the_pane();
         if self.announce_at.is_some_and(|at| now >= at) {
             self.announce_at = None;
             (self.around.announce)(self.around.outbox);
@@ -296,6 +305,21 @@ impl Supervisor<'_, '_> {
             }
         }
         false
+    }
+
+    /// An interactive step whose terminal is gone can be neither seen nor answered.
+    fn look_at_the_pane(&mut self) {
+        let Some(link) = self.around.link else { return };
+        let mut fds = [PollFd::from_borrowed_fd(link, PollFlags::empty())];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        if !matches!(poll(&mut fds, Some(&now)), Ok(1..)) {
+            return;
+        }
+        self.around.link = None;
+        if self.exit.is_none() && matches!(self.phase, Phase::Running) {
+            self.cause = Some(Cause::Stopped(PANE_GONE.to_owned()));
+            self.terminate(self.grace);
+        }
     }
 
     /// Has the watchdogs look; they end as the step does.

@@ -136,6 +136,7 @@ impl Bed {
             artifacts: Vec::new(),
             output_file: None,
             leak_ms: None,
+            terminal: false,
             sandbox: None,
             watchdogs: Vec::new(),
             git: None,

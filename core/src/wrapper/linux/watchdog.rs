@@ -213,7 +213,7 @@ impl<'j> Guard<'j> {
             let _ = fs::remove_file(path);
         }
         let started = Pipes::new().map_err(|e| e.to_string()).and_then(|pipes| {
-            let (pid, _) = child::spawn(self.job, pipes.write)?;
+            let (pid, _) = child::spawn(self.job, pipes.write, None)?;
             Ok((pid, pipes.read))
         });
         let (pid, [out, err]) = started.map_err(|why| self.not_started(&why))?;

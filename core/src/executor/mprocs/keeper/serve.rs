@@ -1,0 +1,262 @@
+//! The keeper's loop: mprocs' terminal, who looks at it, and the end.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU16;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixListener;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::super::config::{Press, ours};
+use super::super::wire::{Answer, Ask};
+use super::client::Client;
+use crate::wrapper::{Terminal, TerminalSize, ended};
+
+/// How long mprocs has to end after it was made to.
+const MADE_TO: Duration = Duration::from_secs(1);
+/// Reads before others have their turn.
+const READS: usize = 64;
+/// What draws into a terminal of its own: the other screen, with the mouse, as mprocs itself asks for it.
+const BEGIN: &str = "\x1b[?1049h\x1b[2J\x1b[?1000h\x1b[?1002h\x1b[?1003h\x1b[?1006h";
+
+/// How far an end that was asked for has come.
+#[derive(Debug, Clone, Copy)]
+enum Ending {
+    /// It was asked to quit; at this time it is made to.
+    Asked(Instant),
+    /// It was made to quit; at this time it is killed.
+    Made(Instant),
+    Killed,
+}
+
+/// mprocs, its terminal and who looks at it.
+pub(super) struct Keeper {
+    pid: u32,
+    terminal: Terminal,
+    listener: UnixListener,
+    screen: vt100::Parser,
+    size: TerminalSize,
+    panes: usize,
+    clients: Vec<Client>,
+    typed: VecDeque<u8>,
+    ending: Option<Ending>,
+}
+
+impl Keeper {
+    pub fn new(
+        pid: u32,
+        terminal: Terminal,
+        listener: UnixListener,
+        size: TerminalSize,
+        panes: usize,
+    ) -> Self {
+        let (rows, cols) = cells(size);
+        Self {
+            pid,
+            terminal,
+            listener,
+            screen: vt100::Parser::new(rows, cols, 0),
+            size,
+            panes,
+            clients: Vec::new(),
+            typed: VecDeque::new(),
+            ending: None,
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    pub fn terminal(&self) -> BorrowedFd<'_> {
+        self.terminal.as_fd()
+    }
+
+    /// What stands on the screen, as text.
+    pub fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Takes what mprocs has drawn; `false` where it is gone.
+    pub fn drain(&mut self) -> bool {
+        let mut buffer = [0; 16 << 10];
+        for _ in 0..READS {
+            match self.terminal.read(&mut buffer) {
+                None => return false,
+                Some(0) => return true,
+                Some(n) => {
+                    self.screen.process(&buffer[..n]);
+                    for client in self.clients.iter_mut().filter(|c| c.view) {
+                        client.send(&buffer[..n]);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Serves until mprocs is gone.
+    pub fn serve(&mut self) {
+        loop {
+            self.flush_typed();
+            let (drawn, knocked, heard) = self.wait();
+            if drawn && !self.drain() {
+                break;
+            }
+            if knocked {
+                while let Ok((stream, _)) = self.listener.accept() {
+                    self.clients.extend(Client::new(stream));
+                }
+            }
+            for index in heard {
+                self.clients[index].flush();
+                for ask in self.clients[index].hear() {
+                    self.asked(index, ask);
+                }
+            }
+            self.clients.retain(|c| !c.gone);
+            self.end_further();
+        }
+        self.end();
+        for client in self.clients.iter_mut().filter(|c| c.closing) {
+            client.answer(&Answer::Done);
+        }
+    }
+
+    /// Sees to it that mprocs is gone and taken off the system's list.
+    pub fn end(&mut self) {
+        let start = Instant::now();
+        while ended(self.pid).is_none() {
+            if start.elapsed() > MADE_TO {
+                self.kill();
+            }
+            self.drain();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn kill(&self) {
+        if let Some(pid) = Pid::from_raw(self.pid.cast_signed()) {
+            // It is our child and not waited for yet, so this is its number.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+
+    fn wait(&self) -> (bool, bool, Vec<usize>) {
+        let out = if self.typed.is_empty() { PollFlags::IN } else { PollFlags::IN | PollFlags::OUT };
+        let mut fds = vec![
+            PollFd::from_borrowed_fd(self.terminal.as_fd(), out),
+            PollFd::new(&self.listener, PollFlags::IN),
+        ];
+        for client in &self.clients {
+            let flags = if client.is_full() { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+            fds.push(PollFd::new(client, flags));
+        }
+        let until = match self.ending {
+            Some(Ending::Asked(at) | Ending::Made(at)) => Some(at.saturating_duration_since(Instant::now())),
+            _ => None,
+        };
+        let until = until.and_then(|left| Timespec::try_from(left).ok());
+        if poll(&mut fds, until.as_ref()).is_err() {
+            return (false, false, Vec::new());
+        }
+        let ready = |i: usize| !fds[i].revents().is_empty();
+        (ready(0), ready(1), (0..self.clients.len()).filter(|i| ready(i + 2)).collect())
+    }
+
+    fn asked(&mut self, index: usize, ask: Ask) {
+        let answer = match ask {
+            Ask::Attach { size } => {
+                self.resize(size);
+                let picture = format!("{BEGIN}{}", self.screen.screen().state_formatted());
+                self.clients[index].view = true;
+                self.clients[index].send(picture.as_bytes());
+                return;
+            }
+            Ask::Resize { size } => {
+                self.resize(size);
+                Answer::Done
+            }
+            Ask::Type { bytes } => {
+                self.typed.extend(bytes);
+                Answer::Done
+            }
+            Ask::Select { index: pane, .. } | Ask::SendKey { index: pane, .. } if pane >= self.panes => {
+                Answer::Refused { why: format!("there is no pane at place {pane}: there are {}", self.panes) }
+            }
+            Ask::Select { index: pane, enter } => {
+                self.press(if enter { Press::Enter(pane) } else { Press::Select(pane) });
+                Answer::Done
+            }
+            Ask::SendKey { index: pane, bytes } => {
+                self.press(Press::Enter(pane));
+                self.typed.extend(bytes);
+                Answer::Done
+            }
+            Ask::Screen => {
+                let screen = self.screen.screen();
+                Answer::Screen {
+                    size: self.size,
+                    text: screen.contents(),
+                    formatted: screen.state_formatted(),
+                }
+            }
+            Ask::Close { within_ms } => {
+                self.clients[index].closing = true;
+                if self.ending.is_none() {
+                    self.press(Press::Quit);
+                    self.ending = Some(Ending::Asked(Instant::now() + Duration::from_millis(within_ms)));
+                }
+                return;
+            }
+        };
+        self.clients[index].answer(&answer);
+    }
+
+    /// Presses a key of ours.
+    fn press(&mut self, press: Press) {
+        let mut key = [0; 4];
+        self.typed.extend(ours(press).encode_utf8(&mut key).bytes());
+    }
+
+    fn flush_typed(&mut self) {
+        while !self.typed.is_empty() {
+            let (first, _) = self.typed.as_slices();
+            match self.terminal.write(first) {
+                0 => return,
+                n => drop(self.typed.drain(..n)),
+            }
+        }
+    }
+
+    fn resize(&mut self, size: TerminalSize) {
+        let (rows, cols) = cells(size);
+        self.size = TerminalSize { cols: cols.get(), rows: rows.get() };
+        self.terminal.resize(self.size);
+        self.screen.set_size(rows, cols);
+    }
+
+    /// What does not quit when it is asked to is made to, then killed.
+    fn end_further(&mut self) {
+        let now = Instant::now();
+        match self.ending {
+            Some(Ending::Asked(at)) if now >= at => {
+                self.press(Press::ForceQuit);
+                self.ending = Some(Ending::Made(now + MADE_TO));
+            }
+            Some(Ending::Made(at)) if now >= at => {
+                self.kill();
+                self.ending = Some(Ending::Killed);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Rows and columns; a terminal has at least a few.
+fn cells(size: TerminalSize) -> (NonZeroU16, NonZeroU16) {
+    let least = |n: u16, least: u16| NonZeroU16::new(n.clamp(least, 1000)).unwrap_or(NonZeroU16::MIN);
+    (least(size.rows, 5), least(size.cols, 20))
+}

@@ -1,0 +1,260 @@
+//! The panes that wait, and what is to be started in them: who gets which ticket, and when it is too late.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::PaneName;
+use crate::id::StepId;
+use crate::wrapper::{AttemptKey, Job, SpawnEvent};
+
+/// How long an attempt may take from the decision to its start.
+pub const START_WITHIN: Duration = Duration::from_secs(3);
+/// The code of an attempt that no pane started in time.
+pub const NO_START: &str = "MPROCS_NO_START";
+/// What a message of a start may take longer than the start.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
+
+/// Which connection a pane has.
+pub type Client = u64;
+
+/// What a pane does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Doing {
+    Waits,
+    /// It was offered an attempt, or has it.
+    Has(AttemptKey),
+}
+
+#[derive(Debug)]
+struct Pane {
+    name: PaneName,
+    doing: Doing,
+}
+
+/// An attempt that has not begun yet.
+#[derive(Debug)]
+struct Pending {
+    job: Job,
+    start_by: Duration,
+    /// To whom, and the ticket, until it was redeemed.
+    offered: Option<(Client, Option<String>)>,
+}
+
+/// Whether a pane can be had for a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// One waits.
+    Free,
+    /// All that it could have are at work.
+    Busy,
+    /// None is there: they are on their way, or gone.
+    Nobody,
+}
+
+/// Why a ticket is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nobody was given such a ticket, or it was used or taken back.
+    Unknown,
+    /// It was given to another pane.
+    NotYours,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "there is no such ticket: it was used, taken back, or never given",
+            Self::NotYours => "this ticket was given to another pane",
+        })
+    }
+}
+
+/// An attempt that should have begun by now.
+#[derive(Debug)]
+pub struct Overdue {
+    /// Its job.
+    pub job: Job,
+    /// Why, as far as it is known.
+    pub why: String,
+    /// A pane has its job: it may have begun, which its lock tells.
+    pub handed_over: bool,
+}
+
+/// The panes of the session and what waits for them.
+#[derive(Debug, Default)]
+pub struct Panes {
+    panes: BTreeMap<Client, Pane>,
+    pending: VecDeque<Pending>,
+}
+
+impl Panes {
+    /// A pane waits for work.
+    pub fn waits(&mut self, client: Client, name: PaneName) {
+        self.panes.insert(client, Pane { name, doing: Doing::Waits });
+    }
+
+    /// Whether a connection is that of a pane.
+    pub fn knows(&self, client: Client) -> bool {
+        self.panes.contains_key(&client)
+    }
+
+    /// How many panes there are.
+    pub fn len(&self) -> usize {
+        self.panes.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.panes.is_empty()
+    }
+
+    /// Whether a step can have a pane now.
+    pub fn room(&self, step: &StepId) -> Room {
+        let queued = self.pending.iter().filter(|p| p.offered.is_none()).count();
+        let mut free = 0;
+        let mut any = false;
+        for pane in self.panes.values() {
+            let own = matches!(&pane.name, PaneName::Step(of) if of == step);
+            if !own && !matches!(pane.name, PaneName::Slot(_)) {
+                continue;
+            }
+            any = true;
+            match pane.doing {
+                Doing::Waits if own => return Room::Free,
+                Doing::Waits => free += 1,
+                Doing::Has(_) => {}
+            }
+        }
+        match (free > queued, any) {
+            (true, _) => Room::Free,
+            (false, true) => Room::Busy,
+            (false, false) => Room::Nobody,
+        }
+    }
+
+    /// Has an attempt started in a pane, not later than [`START_WITHIN`] from `now`.
+    pub fn start(&mut self, job: Job, now: Duration) {
+        self.pending.push_back(Pending { job, start_by: now + START_WITHIN, offered: None });
+    }
+
+    /// Whether an attempt has not begun and may still do so.
+    pub fn is_pending(&self, step: &StepId) -> bool {
+        self.pending.iter().any(|p| p.job.step_id == *step)
+    }
+
+    /// Gives waiting panes what waits for them: who gets which ticket. `ticket` makes one that nobody can guess.
+    pub fn offer(
+        &mut self,
+        mut ticket: impl FnMut() -> Option<String>,
+    ) -> Vec<(Client, PaneName, StepId, String)> {
+        let mut offers = Vec::new();
+        for pending in self.pending.iter_mut().filter(|p| p.offered.is_none()) {
+            let step = &pending.job.step_id;
+            let waits = |p: &Pane| p.doing == Doing::Waits;
+            let own = |p: &Pane| matches!(&p.name, PaneName::Step(of) if of == step);
+            let found =
+                self.panes.iter().find(|(_, p)| waits(p) && own(p)).or_else(|| {
+                    self.panes.iter().find(|(_, p)| waits(p) && matches!(p.name, PaneName::Slot(_)))
+                });
+            let Some(client) = found.map(|(client, _)| *client) else { continue };
+            let Some(ticket) = ticket() else { break };
+            if let Some(pane) = self.panes.get_mut(&client) {
+                pane.doing = Doing::Has(pending.job.key());
+                offers.push((client, pane.name.clone(), step.clone(), ticket.clone()));
+            }
+            pending.offered = Some((client, Some(ticket)));
+        }
+        offers
+    }
+
+    /// Takes a ticket: the job, and until when it may begin.
+    ///
+    /// # Errors
+    /// A [`Refusal`]; nothing changed then.
+    pub fn redeem(&mut self, client: Client, ticket: &str) -> Result<(Job, Duration), Refusal> {
+        let given = |p: &&mut Pending| {
+            p.offered.as_ref().is_some_and(|(_, given)| given.as_deref().is_some_and(|t| same(t, ticket)))
+        };
+        let pending = self.pending.iter_mut().find(given).ok_or(Refusal::Unknown)?;
+        if pending.offered.as_ref().is_none_or(|(to, _)| *to != client) {
+            return Err(Refusal::NotYours);
+        }
+        pending.offered = Some((client, None));
+        Ok((pending.job.clone(), pending.start_by))
+    }
+
+    /// A pane tells of an attempt; whether it is its own.
+    pub fn told(&mut self, client: Client, event: &SpawnEvent) -> bool {
+        let key = match event {
+            SpawnEvent::Started { key, .. }
+            | SpawnEvent::Ended { key, .. }
+            | SpawnEvent::Lost { key }
+            | SpawnEvent::Refused { key, .. } => key,
+            SpawnEvent::SpawnerGone => return false,
+        };
+        let own = self.panes.get(&client).is_some_and(|pane| pane.doing == Doing::Has(key.clone()));
+        let redeemed = |p: &Pending| p.job.key() == *key && matches!(p.offered, Some((_, Some(_))));
+        if !own || self.pending.iter().any(redeemed) {
+            return false;
+        }
+        self.pending.retain(|p| p.job.key() != *key);
+        true
+    }
+
+    /// A pane is gone. The attempt it had, if it may have begun; what it was only offered is offered again.
+    pub fn gone(&mut self, client: Client) -> Option<AttemptKey> {
+        let pane = self.panes.remove(&client)?;
+        let Doing::Has(key) = pane.doing else { return None };
+        let pending = self.pending.iter_mut().find(|p| p.job.key() == key);
+        match pending {
+            Some(p) if matches!(p.offered, Some((_, Some(_)))) => {
+                p.offered = None;
+                None
+            }
+            // It may begin until its time is over: then its lock tells.
+            Some(_) => None,
+            None => Some(key),
+        }
+    }
+
+    /// Takes an attempt back that nobody was handed; whether there was one.
+    pub fn take_back(&mut self, step: &StepId) -> bool {
+        let handed_over = |p: &Pending| matches!(p.offered, Some((_, None)));
+        let before = self.pending.len();
+        self.pending.retain(|p| p.job.step_id != *step || handed_over(p));
+        self.pending.len() < before
+    }
+
+    /// When the next attempt is overdue.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.pending.iter().map(|p| p.start_by + ON_ITS_WAY).min()
+    }
+
+    /// Takes out what should have begun by `now`: nothing of it will begin any more.
+    pub fn overdue(&mut self, now: Duration) -> Vec<Overdue> {
+        let (late, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pending).into_iter().partition(|p| now > p.start_by + ON_ITS_WAY);
+        self.pending = rest.into();
+        late.into_iter().map(|p| self.explain(p)).collect()
+    }
+
+    fn explain(&self, pending: Pending) -> Overdue {
+        let name = |client: &Client| {
+            self.panes.get(client).map_or("a pane that is gone".to_owned(), |p| format!("pane `{}`", p.name))
+        };
+        let why = match &pending.offered {
+            None if self.panes.is_empty() => "no pane of the session answers".to_owned(),
+            None => format!("none of its {} panes is free for it", self.panes.len()),
+            Some((client, Some(_))) => format!("{} did not take its ticket", name(client)),
+            Some((client, None)) => format!("{} took its ticket and did not start it", name(client)),
+        };
+        let handed_over = matches!(pending.offered, Some((_, None)));
+        Overdue { job: pending.job, why, handed_over }
+    }
+}
+
+/// Compares in a time that does not tell where they differ.
+fn same(a: &str, b: &str) -> bool {
+    let differs = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    a.len() == b.len() && differs == 0
+}
