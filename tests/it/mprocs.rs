@@ -55,7 +55,7 @@ fn mprocs_killed_while_twenty_steps_run_loses_none() {
     let s = Session::open(&p);
     let run = p.start("run all --executor mprocs");
     for i in 0..20 {
-        wait("all of them to run", || p.ok(&format!("logs s{i}")).contains("begun"));
+        wait("all of them to run", || p.run(&format!("logs s{i}")).stdout.contains("begun"));
     }
     s.kill();
     wait("mprocs to be gone", || !lives(s.pid));

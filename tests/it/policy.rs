@@ -185,11 +185,12 @@ fn a_missing_policy_is_the_safe_default() {
 }
 
 #[test]
-fn what_this_version_cannot_carry_out_is_not_run_as_if_it_were_not_there() {
+fn an_interactive_step_is_not_run_where_there_is_no_terminal_to_give() {
     let p = Project::new();
     p.ok("step add x --interactive -- true");
     let ran = p.exits(8, "run all");
-    assert!(ran.stderr.contains("`interactive` is not acted on"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("needs a pane of mprocs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("seqctl mprocs open"), "{}", ran.stderr);
     assert!(p.entries("step.start").is_empty());
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::protocol::Fault;
-use crate::executor::mprocs::{Key, MprocsError, PaneMap, Session, SessionState, open};
+use crate::executor::mprocs::{Control, Key, MprocsError, PaneMap, Session, SessionState, health, open};
 use crate::id::StepId;
 use crate::log::Draft;
 use crate::model::{Actor, Mode};
@@ -67,7 +67,10 @@ impl SessionDoor<'_> {
             |_| Ok(()),
             || {
                 let index = self.place(step)?;
-                Session::connect(&self.workspace.paths)?.select(index, true)?;
+                match self.control() {
+                    Some(mut control) => control.select(index)?,
+                    None => Session::connect(&self.workspace.paths)?.select(index, true)?,
+                }
                 Ok(index)
             },
         )
@@ -85,7 +88,10 @@ impl SessionDoor<'_> {
             || {
                 let key = Key::parse(key)?;
                 let index = self.place(step)?;
-                Session::connect(&self.workspace.paths)?.send_key(index, &key)?;
+                match self.control() {
+                    Some(mut control) => control.send_key(index, &key)?,
+                    None => Session::connect(&self.workspace.paths)?.send_key(index, &key)?,
+                }
                 Ok(index)
             },
         )
@@ -102,6 +108,11 @@ impl SessionDoor<'_> {
             |_| Ok(()),
             || Session::connect(&self.workspace.paths)?.close(CLOSE_WITHIN),
         )
+    }
+
+    /// mprocs' own port, where the session has it.
+    fn control(&self) -> Option<Control> {
+        health(&self.workspace.paths).up().as_ref().and_then(Control::of)
     }
 
     fn place(&self, step: &StepId) -> Result<usize, MprocsError> {

@@ -18,6 +18,7 @@
 //! all agents in it); a start by keys or by its own commands, which act on whatever is selected.
 
 mod config;
+mod control;
 mod error;
 mod event;
 mod files;
@@ -31,6 +32,7 @@ mod session;
 mod wire;
 
 pub use config::{Layout, MOST_PANES, PaneName};
+pub use control::Control;
 pub use error::{KeeperWord, MprocsError};
 pub use event::Event;
 pub use files::Files;

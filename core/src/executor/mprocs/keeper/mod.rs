@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use self::serve::Keeper;
 use super::config::TITLE;
+use super::control::{choose, listens};
 use super::session::take_lock;
 use super::{Files, Layout, MprocsError, PaneMap, SessionState, VERSION, find};
 use crate::id::Digest;
@@ -36,7 +37,7 @@ pub struct Keep {
     pub pane: Vec<String>,
     /// The size of its screen until somebody looks at it.
     pub size: TerminalSize,
-    /// Its control port, where one was asked for.
+    /// Its control port, where one was asked for: 0 is a free one.
     pub port: Option<u16>,
 }
 
@@ -52,7 +53,8 @@ pub fn keep(asked: &Keep, ready: impl FnOnce(&SessionState)) -> Result<(), Mproc
     // What an earlier one left names nothing any more.
     forget(&files);
     let program = find()?;
-    let yaml = asked.layout.to_yaml(&asked.pane, &asked.paths.root, asked.port)?;
+    let port = asked.port.map(choose).transpose()?;
+    let yaml = asked.layout.to_yaml(&asked.pane, &asked.paths.root, port)?;
     write(&files.config, yaml.as_bytes())?;
     let listener = listen(asked, &files)?;
     let terminal = Terminal::open().map_err(system)?;
@@ -60,7 +62,9 @@ pub fn keep(asked: &Keep, ready: impl FnOnce(&SessionState)) -> Result<(), Mproc
     let argv = ["mprocs".to_owned(), "--config".to_owned(), text(&files.config)];
     let pid = terminal.start(&program, &argv, &environment(), &asked.paths.root).map_err(system)?;
     let mut keeper = Keeper::new(pid, terminal, listener, asked.size, asked.layout.panes().len());
-    let opened = wait_until_drawn(&mut keeper).and_then(|()| note(asked, &files, pid, &yaml));
+    let opened = wait_until_drawn(&mut keeper)
+        .and_then(|()| wait_for_port(&keeper, port))
+        .and_then(|()| note(asked, &files, pid, port, &yaml));
     match opened {
         Ok(state) => {
             ready(&state);
@@ -77,14 +81,20 @@ pub fn keep(asked: &Keep, ready: impl FnOnce(&SessionState)) -> Result<(), Mproc
 }
 
 /// The files that say that a session is up.
-fn note(asked: &Keep, files: &Files, pid: u32, yaml: &str) -> Result<SessionState, MprocsError> {
+fn note(
+    asked: &Keep,
+    files: &Files,
+    pid: u32,
+    port: Option<u16>,
+    yaml: &str,
+) -> Result<SessionState, MprocsError> {
     let config_hash = Digest::of([yaml.as_bytes(), &pid.to_le_bytes()]).as_str().to_owned();
     PaneMap::new(config_hash.clone(), &asked.layout).write(&asked.paths)?;
     let state = SessionState {
         pid,
         started: started(pid).unwrap_or_default(),
         keeper: std::process::id(),
-        port: asked.port,
+        port,
         config_hash,
         started_at: Utc::now(),
         version: VERSION.to_owned(),
@@ -133,6 +143,19 @@ fn environment() -> Vec<(String, String)> {
     all.push(("TERM".to_owned(), "xterm-256color".to_owned()));
     all.push(("MPROCS_LOG".to_owned(), "off".to_owned()));
     all
+}
+
+/// With its port taken, mprocs stays alive and blank; and somebody else may have been faster.
+fn wait_for_port(keeper: &Keeper, port: Option<u16>) -> Result<(), MprocsError> {
+    let Some(port) = port else { return Ok(()) };
+    let start = Instant::now();
+    while !listens(keeper.pid(), port) {
+        if start.elapsed() > DRAWS_WITHIN {
+            return Err(MprocsError::PortTaken(port));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
 
 /// mprocs is up when it has drawn the head of its list: it says nothing else, and its exit codes are wrong.
