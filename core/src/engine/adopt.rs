@@ -51,6 +51,7 @@ impl Engine {
         }
         self.stop_again();
         self.end_orphaned_children();
+        self.mend_session();
         self.reconciled = Some(EngineMessage::Reconciled { orphaned, recovered, adopted });
     }
 

@@ -64,6 +64,7 @@ impl Engine {
             ClientMessage::Interrupt { run, kill } => self.interrupt_for(client, &run, kill),
             ClientMessage::Reconcile if self.step_of(client).is_some() => self.forbidden(client, "reconcile"),
             ClientMessage::Reconcile => {
+                self.mend_session();
                 let found = self.reconciled.take().unwrap_or(EngineMessage::Reconciled {
                     orphaned: Vec::new(),
                     recovered: Vec::new(),

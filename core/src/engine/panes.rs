@@ -183,6 +183,13 @@ impl Engine {
             .hint("`seqctl mprocs open` opens one (--headless: in the background); or use --executor auto"))
     }
 
+    /// What is known of the session is brought in line with what is so, and that is on record.
+    pub(super) fn mend_session(&mut self) {
+        if let Some(done) = PaneMap::mend(&self.workspace().paths) {
+            self.tell(Draft::new(Actor::System, "reconcile", MPROCS).with(MPROCS, done), Vec::new());
+        }
+    }
+
     /// An attempt that the engine before this one may have handed to a pane: it is waited for as long as it may take.
     pub(super) fn may_begin_in_a_pane(&mut self, step: &StepId) -> bool {
         let session = health(&self.workspace().paths) != Health::Absent;

@@ -1,6 +1,6 @@
 //! Ways out of a sandbox that a shell has no words for: `escape WAY ARGUMENT` ends with 0 where it got out.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixStream};
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         "socket" => UnixStream::connect(argument).map(drop),
         "tcp" => TcpStream::connect(argument).and_then(|mut s| s.write_all(b"x")),
         "listen" => TcpListener::bind(argument).map(drop),
+        "pane" => steal(argument),
         "udp" => UdpSocket::bind("127.0.0.1:0").and_then(|s| s.send_to(b"x", argument)).map(drop),
         _ => return ExitCode::from(2),
     };
@@ -27,4 +28,22 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Poses as the pane of step `late`: shows a forged ticket, takes the work it is given, and shows that ticket again.
+fn steal(socket: &str) -> std::io::Result<()> {
+    let mut stream = UnixStream::connect(socket)?;
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let forged = format!(r#"{{"pane":{{"redeem":{{"ticket":"{}"}}}}}}"#, "0".repeat(64));
+    writeln!(stream, "{forged}")?;
+    writeln!(stream, r#"{{"pane":{{"waiting":{{"pane":{{"step":"late"}}}}}}}}"#)?;
+    while let Some(line) = lines.next().transpose()? {
+        if let Some((_, rest)) = line.split_once(r#""ticket":{"ticket":""#) {
+            let ticket = rest.split('"').next().unwrap_or_default();
+            for _ in 0..2 {
+                writeln!(stream, r#"{{"pane":{{"redeem":{{"ticket":"{ticket}"}}}}}}"#)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Files, Layout, MprocsError, PaneName, health};
+use super::{Files, Health, Layout, MprocsError, PaneName, health};
 use crate::id::StepId;
 use crate::store::{Paths, atomic};
 
@@ -61,6 +61,44 @@ impl PaneMap {
         atomic::write_unsynced(&path, &text, atomic::PRIVATE)
             .map_err(|e| MprocsError::Other(format!("the map of panes cannot be written: {e}")))?;
         Ok(path)
+    }
+
+    /// Brings what stands on disk in line with what is so: files of a session that died are removed, and a map that
+    /// is corrupt or of another session is written anew. What was done, if anything.
+    pub fn mend(paths: &Paths) -> Option<&'static str> {
+        let files = Files::of(paths);
+        match health(paths) {
+            Health::Absent => None,
+            Health::Dead(_) => {
+                for file in [&files.state, &files.map, &files.config] {
+                    // What is not there needs no removal.
+                    let _ = fs::remove_file(file);
+                }
+                Some("the files of a session that died were removed")
+            }
+            Health::Up(_) if Self::read(paths).is_ok() => None,
+            Health::Up(state) => {
+                let map = Self::of_config(&fs::read_to_string(&files.config).ok()?, state.config_hash)?;
+                map.write(paths).ok()?;
+                Some("the map of panes was written anew")
+            }
+        }
+    }
+
+    /// The map as it was when the session began.
+    fn of_config(yaml: &str, config_hash: String) -> Option<Self> {
+        let config: serde_yaml::Value = serde_yaml::from_str(yaml).ok()?;
+        let mut map = Self { config_hash, ..Self::default() };
+        for (index, proc) in config.get("procs")?.as_mapping()?.values().enumerate() {
+            let words: Vec<&str> =
+                proc.get("cmd")?.as_sequence()?.iter().filter_map(|w| w.as_str()).collect();
+            match words[..] {
+                [.., "--slot", slot] => drop(map.slots.insert(slot.parse().ok()?, index)),
+                [.., step] => drop(map.steps.insert(step.parse().ok()?, index)),
+                [] => return None,
+            }
+        }
+        Some(map)
     }
 
     /// The place of a step's pane.

@@ -232,7 +232,7 @@ impl AsFd for Attached {
 /// The lock of the keeper; `None` where another one holds it.
 pub(super) fn take_lock(files: &Files) -> io::Result<Option<File>> {
     let file = File::options().create(true).truncate(false).write(true).open(&files.lock)?;
-    for _ in 0..50 {
+    for _ in 0..500 {
         // Whoever looks how the session stands holds it for an instant.
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),

@@ -1,0 +1,117 @@
+//! Who is no pane gets no work: by the process tree, and by the ticket.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::mprocs_kit::{Session, paths};
+use crate::support::{Project, wait};
+
+/// Where the engine of a project listens.
+fn socket(p: &Project) -> PathBuf {
+    paths(p).runtime_dir.join("engine.sock")
+}
+
+fn project() -> Project {
+    let p = Project::new();
+    let policy = p.read("policy.yaml").replace("mprocs_port: false", "mprocs_port: true");
+    p.write(".threados/policy.yaml", &policy);
+    p.ok("policy mode POWER --yes");
+    p.ok("step add a -- true");
+    p
+}
+
+#[test]
+fn a_process_that_is_not_below_mprocs_gets_no_work() {
+    let p = project();
+    let _s = Session::open(&p);
+    p.ok("run all --executor mprocs");
+    let mut stream = UnixStream::connect(socket(&p)).unwrap();
+    writeln!(stream, r#"{{"pane":{{"waiting":{{"pane":{{"step":"a"}}}}}}}}"#).unwrap();
+    let mut line = String::new();
+    BufReader::new(&stream).read_line(&mut line).unwrap();
+    let answer: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(answer["refused"]["fault"]["code"], "NOT_A_PANE", "{line}");
+    let told = p.entries("mprocs.pane");
+    assert_eq!((told.len(), &told[0]["result"]), (1, &"denied".into()), "{told:#?}");
+    p.ok("run all --from a --executor mprocs");
+}
+
+#[test]
+fn a_ticket_is_good_once_and_a_forged_one_never() {
+    let p = project();
+    let _s = Session::open_with(&p, "--control-port");
+    p.ok("run all --executor mprocs");
+    // Below mprocs, but not one of ours: it takes the work of `late` and tries to take more.
+    let thief = format!("exec {} pane {}", env!("CARGO_BIN_EXE_escape"), socket(&p).display());
+    let up = threados_core::executor::mprocs::health(&paths(&p)).up().unwrap();
+    threados_core::executor::mprocs::Control::of(&up).unwrap().add_proc(&thief, "thief").unwrap();
+    wait("the thief to be there", || p.entries("mprocs.pane").len() == 1);
+    assert!(p.entries("mprocs.pane")[0]["error"].as_str().unwrap().contains("no such ticket"));
+    p.ok("step add late -- true");
+    p.exits(1, "run step late --executor mprocs");
+    assert!(p.reason("late").starts_with("MPROCS_NO_START"), "{}", p.reason("late"));
+    assert!(p.reason("late").contains("took its ticket and did not start it"), "{}", p.reason("late"));
+    let told = p.entries("mprocs.pane");
+    assert_eq!(told.len(), 2, "the forged one, and the one that was used: {told:#?}");
+    assert!(told.iter().all(|e| e["result"] == "denied" && e["target"] == "ticket"), "{told:#?}");
+}
+
+#[test]
+fn another_users_connection_is_refused_and_on_record() {
+    let p = project();
+    p.ok("step add w -- sleep 600");
+    p.ok("run step w --detach");
+    let root = p.root().parent().unwrap().to_owned();
+    let open = |path: &std::path::Path| fs_mode(path, 0o777);
+    let socket = socket(&p);
+    // As if somebody had opened all doors: what is left is who knocks.
+    for folder in socket.ancestors().take_while(|a| a.starts_with(&root)) {
+        open(folder);
+    }
+    let escape = root.join("escape");
+    std::fs::copy(env!("CARGO_BIN_EXE_escape"), &escape).unwrap();
+    let mut other = Command::new("setpriv");
+    other
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&escape)
+        .args(["socket"])
+        .arg(&socket);
+    match other.stderr(Stdio::piped()).output() {
+        Ok(ran) if ran.status.success() => {}
+        other => return println!("skipped: no other user can be had here: {other:?}"),
+    }
+    wait("the refusal", || !p.entries("engine.connect").is_empty());
+    let told = &p.entries("engine.connect")[0];
+    assert_eq!((&told["result"], &told["payload"]["uid"]), (&"denied".into(), &65534.into()), "{told:#}");
+    p.ok("stop --all --yes");
+}
+
+fn fs_mode(path: &std::path::Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn what_is_done_with_the_session_is_on_record_and_no_step_may_do_it() {
+    let p = project();
+    p.ok("step add inside -- sh -c 'seqctl mprocs open --headless; seqctl mprocs close; seqctl mprocs send-key a x; true'");
+    p.ok("policy allow seqctl");
+    let _s = Session::open(&p);
+    p.ok("run step inside --executor mprocs");
+    for action in ["mprocs.open", "mprocs.close", "mprocs.send-key"] {
+        let denied = p.entries(action).into_iter().filter(|e| e["result"] == "denied").count();
+        assert_eq!(denied, 1, "{action}: {:#?}", p.entries(action));
+    }
+    p.ok("mprocs send-key a x");
+    p.exits(4, "mprocs select nowhere");
+    p.exits(2, "mprocs send-key a '<Bogus>'");
+    p.ok("mprocs close");
+    let results =
+        |action: &str| p.entries(action).iter().map(|e| e["result"].to_string()).collect::<Vec<_>>();
+    assert_eq!(results("mprocs.close"), ["\"denied\"", "\"success\""]);
+    assert_eq!(results("mprocs.send-key"), ["\"denied\"", "\"success\"", "\"error\""]);
+}
