@@ -258,3 +258,77 @@ fn same(a: &str, b: &str) -> bool {
     let differs = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
     a.len() == b.len() && differs == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wrapper::testing::Bed;
+
+    /// Panes of which the first is a slot and the second that of step `build`, and a job of that step.
+    fn panes() -> (Panes, Job) {
+        let mut panes = Panes::default();
+        panes.waits(1, PaneName::Slot(1));
+        panes.waits(2, PaneName::Step("build".parse().unwrap()));
+        (panes, Bed::new().sh("true"))
+    }
+
+    fn offers(panes: &mut Panes) -> Vec<(Client, String)> {
+        let mut number = 0;
+        let mut ticket = || {
+            number += 1;
+            Some(format!("ticket {number}"))
+        };
+        panes.offer(&mut ticket).into_iter().map(|(client, _, _, ticket)| (client, ticket)).collect()
+    }
+
+    #[test]
+    fn a_ticket_is_for_one_pane_and_good_once() {
+        let (mut panes, job) = panes();
+        panes.start(job.clone(), Duration::ZERO);
+        assert_eq!(offers(&mut panes), [(2, "ticket 1".to_owned())], "the step's own pane, not the slot");
+        assert_eq!(panes.redeem(1, "ticket 1").unwrap_err(), Refusal::NotYours);
+        assert_eq!(panes.redeem(2, "ticket 2").unwrap_err(), Refusal::Unknown);
+        let started = SpawnEvent::Lost { key: job.key() };
+        assert!(!panes.told(2, &started), "nothing was handed over yet");
+        assert_eq!(panes.redeem(2, "ticket 1").unwrap().0, job);
+        assert_eq!(panes.redeem(2, "ticket 1").unwrap_err(), Refusal::Unknown);
+        assert!(!panes.told(1, &started) && panes.told(2, &started));
+        assert_eq!(panes.gone(2), Some(job.key()));
+    }
+
+    #[test]
+    fn what_a_pane_did_not_take_is_offered_to_another_one() {
+        let (mut panes, job) = panes();
+        panes.start(job, Duration::ZERO);
+        offers(&mut panes);
+        assert_eq!(panes.gone(2), None);
+        assert_eq!(offers(&mut panes), [(1, "ticket 1".to_owned())]);
+        assert_eq!(panes.redeem(1, "ticket 1").unwrap().1, START_WITHIN);
+    }
+
+    #[test]
+    fn what_is_overdue_is_taken_out_and_says_why() {
+        let (mut panes, job) = panes();
+        panes.start(job.clone(), Duration::ZERO);
+        offers(&mut panes);
+        assert!(panes.overdue(START_WITHIN).is_empty());
+        let late = START_WITHIN + Duration::from_secs(1);
+        let overdue = panes.overdue(late).remove(0);
+        assert_eq!(overdue.why, "pane `build` did not take its ticket");
+        assert!(!overdue.handed_over && panes.redeem(2, "ticket 1").is_err());
+    }
+
+    #[test]
+    fn a_step_has_room_in_its_own_pane_or_in_a_slot_nobody_waits_for() {
+        let (mut panes, job) = panes();
+        let other: StepId = "other".parse().unwrap();
+        assert_eq!((panes.room(&job.step_id), panes.room(&other)), (Room::Free, Room::Free));
+        panes.start(job.clone(), Duration::ZERO);
+        offers(&mut panes);
+        assert_eq!(panes.room(&other), Room::Free);
+        panes.start(Job { step_id: other.clone(), ..job }, Duration::ZERO);
+        offers(&mut panes);
+        assert_eq!(panes.room(&"third".parse().unwrap()), Room::Busy);
+        assert_eq!(Panes::default().room(&other), Room::Nobody);
+    }
+}

@@ -69,7 +69,8 @@ pub(super) fn spawn(job: &Job, write: [OwnedFd; 2], terminal: Option<&Terminal>)
         }
         Level::Landlock => {
             let job = with_tmp(job, &plan.tmp);
-            Ok((sandbox::confined(plan, || start(&job, &descriptors, &[]))?, None))
+            let path = terminal.map(Terminal::path);
+            Ok((sandbox::confined(plan, path.as_deref(), || start(&job, &descriptors, &[]))?, None))
         }
         Level::None => Err("its plan names no level that could hold it".to_owned()),
     }

@@ -49,16 +49,18 @@ pub(super) fn version() -> Result<u32, String> {
     }
 }
 
-/// Starts something in a thread that is confined by the plan: what it starts is confined, this process is not.
+/// Starts something in a thread that is confined by the plan: what it starts is confined, this process is not. It may
+/// use this terminal, which is its own.
 ///
 /// # Errors
 /// What could not be confined, or what `start` says. Nothing was started then.
 pub(in crate::wrapper) fn confined<T: Send>(
     plan: &Plan,
+    terminal: Option<&Path>,
     start: impl FnOnce() -> Result<T, String> + Send,
 ) -> Result<T, String> {
     let restricted = || {
-        restrict(plan).map_err(|e| format!("it could not be confined by Landlock: {e}"))?;
+        restrict(plan, terminal).map_err(|e| format!("it could not be confined by Landlock: {e}"))?;
         start()
     };
     thread::scope(|scope| {
@@ -69,7 +71,7 @@ pub(in crate::wrapper) fn confined<T: Send>(
 }
 
 /// Confines this thread for good.
-fn restrict(plan: &Plan) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn restrict(plan: &Plan, terminal: Option<&Path>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let all = AccessFs::from_all(FILES);
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -89,6 +91,10 @@ fn restrict(plan: &Plan) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
     let device = AccessFs::from_file(FILES);
     for name in DEVICES {
         rules = grant(rules, &Path::new("/dev").join(name), device)?;
+    }
+    if let Some(terminal) = terminal {
+        rules = grant(rules, terminal, device)?;
+        rules = grant(rules, Path::new("/dev/tty"), device)?;
     }
     for path in plan.writable.iter().chain([&plan.tmp]) {
         rules = grant(rules, path, all)?;

@@ -84,7 +84,7 @@ impl Machine {
         command.env("TRIAL_OUTSIDE", std::process::id().to_string());
         let mut run = || command.output().map_err(|e| format!("a shell could not be started: {e}"));
         match level {
-            Level::Landlock => landlock::confined(&plan, run),
+            Level::Landlock => landlock::confined(&plan, None, run),
             _ => run(),
         }
     }
