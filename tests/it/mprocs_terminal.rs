@@ -15,12 +15,11 @@ impl Tmux {
     fn open(p: &Project) -> Option<Self> {
         let tmux = Self { socket: p.root().parent().unwrap().join("tmux.sock") };
         let seqctl = env!("CARGO_BIN_EXE_seqctl-under-test");
-        let mut command = p.command(&[]);
+        let command = p.command(&[]);
         let vars: Vec<(String, String)> = command
             .get_envs()
             .filter_map(|(k, v)| Some((k.to_str()?.to_owned(), v?.to_str()?.to_owned())))
             .collect();
-        drop(command.stdin(std::process::Stdio::null()));
         let mut start = Command::new("tmux");
         start.env_clear().envs(vars).env("LANG", "C.UTF-8").current_dir(p.root());
         start.arg("-S").arg(&tmux.socket).args([

@@ -7,7 +7,6 @@ use super::broker::Asker;
 use super::children::touched;
 use super::core::Engine;
 use super::event::ClientId;
-use super::panes::MPROCS;
 use super::protocol::{ClientMessage, EngineMessage, Fault};
 use super::run::{Opened, Run, Scope};
 use crate::action::{Action, Edit, PromptSource, SequenceReset};
@@ -171,15 +170,7 @@ impl Engine {
         if let (Some(asked), Ok(policy)) = (options.max_concurrent, &self.world.policy) {
             policy.check_concurrency(asked).map_err(|d| Fault::from(&DoorError::from(d)))?;
         }
-        match options.executor.as_deref() {
-            None | Some("auto" | "direct") => Ok(()),
-            Some(MPROCS) => self.require_session(),
-            Some(other) => {
-                let message = format!("there is no executor `{other}`");
-                Err(Fault::new(ErrorClass::Environment, "NO_EXECUTOR", message)
-                    .hint("use auto, direct or mprocs"))
-            }
-        }
+        self.check_executor(options.executor.as_deref())
     }
 
     /// Which steps are meant, and what is reset before.

@@ -172,6 +172,19 @@ impl Engine {
         self.panes.room(&step.id) == Room::Busy && someone_works()
     }
 
+    /// Whether there is such an executor, and can be used now.
+    pub(super) fn check_executor(&self, asked: Option<&str>) -> Result<(), Fault> {
+        match asked {
+            None | Some("auto" | "direct") => Ok(()),
+            Some(MPROCS) => self.require_session(),
+            Some(other) => {
+                let message = format!("there is no executor `{other}`");
+                Err(Fault::new(ErrorClass::Environment, "NO_EXECUTOR", message)
+                    .hint("use auto, direct or mprocs"))
+            }
+        }
+    }
+
     /// `--executor mprocs` needs a session.
     pub(super) fn require_session(&self) -> Result<(), Fault> {
         let why = match health(&self.workspace().paths) {
