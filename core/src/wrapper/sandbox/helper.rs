@@ -48,7 +48,7 @@ fn confined(plan: &Plan, command: &mut Command) -> io::Result<Child> {
     if landlock::version().is_err() {
         return command.spawn();
     }
-    landlock::confined(plan, || Ok(command.spawn())).map_err(io::Error::other)?
+    landlock::confined(plan, None, || Ok(command.spawn())).map_err(io::Error::other)?
 }
 
 #[cfg(not(target_os = "linux"))]
