@@ -137,5 +137,6 @@ fn job(dir: &Path, number: usize) -> Result<Job, Box<dyn Error>> {
         watchdogs: Vec::new(),
         git: None,
         respawn: None,
+        terminal: false,
     })
 }

@@ -127,7 +127,8 @@ impl SessionDoor<'_> {
         judge: impl FnOnce(&Policy) -> Result<(), Denial>,
         done: impl FnOnce() -> Result<T, MprocsError>,
     ) -> Result<T, Fault> {
-        if let Err((fault, draft)) = self.judged(name, target, judge) {
+        if let Err(refused) = self.judged(name, target, judge) {
+            let (fault, draft) = *refused;
             self.workspace.note_durably(draft);
             return Err(fault);
         }
@@ -148,7 +149,7 @@ impl SessionDoor<'_> {
         name: &str,
         target: &str,
         judge: impl FnOnce(&Policy) -> Result<(), Denial>,
-    ) -> Result<(), (Fault, Draft)> {
+    ) -> Result<(), Box<(Fault, Draft)>> {
         let policy = self.workspace.snapshot().and_then(|snapshot| snapshot.policy());
         let mode = policy.as_ref().map_or(Mode::Safe, |policy| policy.mode);
         let allowed = policy.and_then(|policy| {
@@ -159,7 +160,7 @@ impl SessionDoor<'_> {
         });
         let refused = |error: DoorError| {
             let draft = refusal(self.actor, name, target, mode, &error);
-            (Fault::from(&error), draft)
+            Box::new((Fault::from(&error), draft))
         };
         if allowed.map_err(refused)? == Need::None || self.confirmed {
             return Ok(());
@@ -170,7 +171,7 @@ impl SessionDoor<'_> {
         draft = draft.failed(crate::model::Outcome::Denied, &message);
         let fault = Fault::new(ErrorClass::Confirm, "CONFIRMATION_NEEDED", message)
             .hint("add --yes to confirm it, or run it at a terminal and answer the question");
-        Err((fault, draft))
+        Err(Box::new((fault, draft)))
     }
 }
 
