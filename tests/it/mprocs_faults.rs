@@ -135,8 +135,11 @@ fn an_mprocs_that_is_not_there_or_another_one_is_named() {
         "{ran:#?}"
     );
     assert!(p.ok("doctor").contains("mprocs"));
-    let dead =
-        script(&folder, "dead", "#!/bin/sh\n[ \"$1\" = --version ] && echo mprocs 0.9.6\necho no luck\n");
+    let dead = script(
+        &folder,
+        "dead",
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec echo mprocs 0.9.6\necho no luck\n",
+    );
     p.export("THREADOS_MPROCS_PATH", dead.to_str().unwrap());
     let ran = p.exits(8, "mprocs open --headless");
     assert!(

@@ -36,7 +36,10 @@ fn worked(executor: &str) -> Project {
         let argv = argv.map(|a| format!(" -- {a}")).unwrap_or_default();
         p.ok(&format!("{front}{more}{argv}"));
     }
-    p.write("lead.sh", &format!("{SEQCTL} step add child -- echo child && {SEQCTL} run step child > /dev/null 2>&1"));
+    p.write(
+        "lead.sh",
+        &format!("{SEQCTL} step add child -- echo child && {SEQCTL} run step child > /dev/null 2>&1"),
+    );
     let _session = (executor == "mprocs").then(|| Session::open(&p));
     p.exits(1, &format!("run all --executor {executor}"));
     p

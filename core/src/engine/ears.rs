@@ -95,17 +95,21 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// Opens the door. What stands at the path is of an engine that died: the caller holds the engine's lock.
+    /// Opens the door. What stands at the path is of an engine that died, and replaced: the caller holds the engine's
+    /// lock.
     pub fn open(path: PathBuf) -> Result<Self, EngineError> {
-        if let Err(source) = std::fs::remove_file(&path)
+        // It comes to its name when it listens: a pane that waits for the name tries once.
+        let unready = path.with_file_name("engine.new");
+        if let Err(source) = std::fs::remove_file(&unready)
             && source.kind() != io::ErrorKind::NotFound
         {
             return Err(EngineError::Io { what: "remove the old socket", source });
         }
-        let listener = UnixListener::bind(&path).map_err(EngineError::io("open the engine's socket"))?;
+        let listener = UnixListener::bind(&unready).map_err(EngineError::io("open the engine's socket"))?;
         // Until this its folder, which only we may enter, keeps others out.
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        std::fs::set_permissions(&unready, std::fs::Permissions::from_mode(0o600))
             .map_err(EngineError::io("close the engine's socket to others"))?;
+        std::fs::rename(&unready, &path).map_err(EngineError::io("name the engine's socket"))?;
         Ok(Self { path, listener })
     }
 
