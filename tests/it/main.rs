@@ -34,7 +34,6 @@ mod mprocs_faults;
 mod mprocs_interactive;
 mod mprocs_kit;
 mod mprocs_refused;
-mod mprocs_terminal;
 mod mprocs_types;
 mod notify;
 mod orchestrator;
