@@ -11,7 +11,7 @@ use threados_core::grammar::{
 
 use crate::command::{
     audit, chat, completions, demo, engine, export, graph, history, import, init, inputs, list, logs, mcp,
-    models, mprocs, pane, policy, prompt, proposals, run, runs, status, template, why,
+    models, mprocs, pane, policy, prompt, proposals, run, runs, serve, status, template, why,
 };
 
 /// Create, run, watch and steer multi-step engineering work.
@@ -148,6 +148,8 @@ pub enum Command {
     Completions(completions::Completions),
     /// A manual page, in roff
     Man(completions::Man),
+    /// Serve the HTTP API to programs on this machine
+    Serve(serve::Serve),
     /// Serve this project (started when it is needed)
     #[command(hide = true)]
     Engine(engine::Engine),

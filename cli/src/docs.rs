@@ -3,6 +3,7 @@
 //! The bare grammar is what is parsed; this is built only where somebody asks for help.
 
 mod answer_pages;
+mod door_pages;
 mod groups;
 mod guide;
 mod mprocs_pages;
@@ -17,6 +18,7 @@ use clap::{Command, CommandFactory as _};
 
 use crate::args::Cli;
 use answer_pages::ANSWER_PAGES;
+use door_pages::DOOR_PAGES;
 pub use groups::GROUPS;
 use mprocs_pages::MPROCS_PAGES;
 pub use pages::{PAGES, Page};
@@ -42,7 +44,7 @@ pub const EXITS: &[(u8, &str)] = &[
 
 /// Every page.
 pub fn all_pages() -> impl Iterator<Item = &'static Page> {
-    PAGES.iter().chain(THREAD_PAGES).chain(ANSWER_PAGES).chain(MPROCS_PAGES)
+    PAGES.iter().chain(THREAD_PAGES).chain(ANSWER_PAGES).chain(MPROCS_PAGES).chain(DOOR_PAGES)
 }
 
 /// The page of a command, by its words: `step add`.

@@ -3,6 +3,7 @@
 use std::io;
 
 use threados_core::engine::protocol::Fault;
+use threados_core::view::redact;
 use threados_core::workspace::{DoorError, ErrorClass};
 
 /// A failed command: what is wrong, what to do, and the exit code.
@@ -79,19 +80,5 @@ impl From<threados_core::store::paths::PathsError> for Failure {
 impl From<threados_core::log::LogError> for Failure {
     fn from(error: threados_core::log::LogError) -> Self {
         DoorError::from(error).into()
-    }
-}
-
-/// Hides the secrets in every text of a value.
-pub fn redact(value: &mut serde_json::Value, redactor: &threados_core::policy::Redactor) {
-    match value {
-        serde_json::Value::String(text) => {
-            if let std::borrow::Cow::Owned(hidden) = redactor.redact(text) {
-                *text = hidden;
-            }
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|v| redact(v, redactor)),
-        serde_json::Value::Object(map) => map.values_mut().for_each(|v| redact(v, redactor)),
-        _ => {}
     }
 }

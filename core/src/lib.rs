@@ -12,6 +12,8 @@ pub mod export;
 pub mod git;
 pub mod grammar;
 pub mod graph;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod id;
 pub mod layout;
 pub mod log;

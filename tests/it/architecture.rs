@@ -28,6 +28,7 @@ const LAYERS: &[&str] = &[
     "chat",
     "view",
     "mcp",
+    "http",
 ];
 
 fn root() -> &'static Path {

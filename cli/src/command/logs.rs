@@ -186,7 +186,5 @@ fn attempt(args: &Logs, folder: PathBuf) -> Result<PathBuf, Failure> {
 
 /// Hides what the policy calls secret, and the secrets that the step itself was given.
 pub(super) fn redactor(workspace: &Workspace, snapshot: &Snapshot, id: &StepId) -> Result<Redactor, Failure> {
-    let env = snapshot.sequence().step(id.as_str()).map(|s| s.env.clone()).unwrap_or_default();
-    let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
-    workspace.redactor_for(&own, &env).map_err(|e| threados_core::workspace::DoorError::from(e).into())
+    Ok(threados_core::view::redactor(workspace, snapshot, id)?)
 }

@@ -27,6 +27,7 @@ pub mod proposals;
 pub mod reconcile;
 pub mod run;
 pub mod runs;
+pub mod serve;
 pub mod status;
 pub mod template;
 pub mod validate;
@@ -93,6 +94,7 @@ impl Command {
             Self::Mcp(_) => "mcp",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
+            Self::Serve(_) => "serve",
             Self::Engine(_) => "engine",
             Self::Mprocs(mprocs) => mprocs.name(),
             Self::Pane(_) => "pane",
@@ -150,6 +152,7 @@ pub fn dispatch(command: Command, context: &Context) -> Result<Report, Failure> 
         Command::Mcp(_) => mcp::run(context),
         Command::Completions(args) => Ok(completions::run(&args)),
         Command::Man(args) => completions::man(&args),
+        Command::Serve(args) => serve::run(&args, context),
         Command::Engine(args) => engine::run(&args, context),
         Command::Mprocs(args) => mprocs::run(args, context),
         Command::Pane(args) => pane::run(&args, context),

@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use threados_core::engine::protocol::RunState;
 use threados_core::engine::{RunEntry, list_runs, prune_runs};
 use threados_core::id::{RunId, StepId};
+use threados_core::view;
 use threados_core::workspace::{DoorError, ErrorClass};
 
 use crate::confirm::ask;
@@ -120,23 +120,19 @@ fn list(args: &ListRuns, context: &Context) -> Result<Report, Failure> {
 }
 
 fn as_json(run: &RunEntry) -> Value {
-    let mut value =
-        run.record.as_ref().and_then(|r| serde_json::to_value(r).ok()).unwrap_or_else(|| json!({}));
-    value["run_id"] = json!(run.id);
-    value["state"] = json!(state(run).0);
-    value
+    view::run_line(run)
 }
 
 fn state(run: &RunEntry) -> (&'static str, Style) {
-    match run.record.as_ref().map(|r| r.state) {
-        _ if run.open => ("running", Style::Blue),
-        Some(RunState::Done) => ("done", Style::Green),
-        Some(RunState::Failed) => ("failed", Style::Red),
-        Some(RunState::Waiting) => ("waiting", Style::Yellow),
-        Some(RunState::Stopped) => ("stopped", Style::Red),
-        // It says that it runs, but it is not among those that go on.
-        Some(RunState::Running) | None => ("unknown", Style::Dim),
-    }
+    let word = view::run_state(run);
+    let style = match word {
+        "running" => Style::Blue,
+        "done" => Style::Green,
+        "failed" | "stopped" => Style::Red,
+        "waiting" => Style::Yellow,
+        _ => Style::Dim,
+    };
+    (word, style)
 }
 
 fn counts(record: &threados_core::engine::RunRecord) -> String {

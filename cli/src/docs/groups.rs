@@ -13,7 +13,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ("Run it", &["run", "stop", "restart", "reset", "reconcile"]),
     ("Look at it", &["status", "logs", "runs", "mprocs", "inputs", "why", "graph"]),
     ("Exchange it", &["export", "import"]),
-    ("Steer it by programs", &["mcp"]),
+    ("Steer it by programs", &["mcp", "serve"]),
     ("Guard it", &["policy", "budget", "proposals", "confirm", "audit"]),
     ("Tools", &["schema", "completions", "man"]),
 ];

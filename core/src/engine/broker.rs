@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::core::Engine;
 use super::event::{ClientId, Event};
-use super::protocol::{Changed, EngineMessage, Fault, Wanted};
+use super::protocol::{Changed, EngineMessage, Fault, Spoken, Wanted};
 use super::token::Tokens;
 use crate::grammar::{Command, parse_line};
 use crate::id::{RunId, StepId};
@@ -96,7 +96,13 @@ impl Engine {
     pub(super) fn asker(&self, client: ClientId, claimed: Actor, name: &str) -> Result<Asker, Fault> {
         let Some(known) = self.clients.get(&client) else { return Err(refuse(name, NOBODY)) };
         let key = match (&known.caller, &known.token) {
-            (Caller::Outside, None) => return Ok(Asker::outside(claimed)),
+            (Caller::Outside, None) => {
+                return match &known.speaks_for {
+                    Some(Spoken::Step { token }) => self.spoken_for(token, name),
+                    Some(Spoken::Program) => Ok(Asker::outside(Actor::Orchestrator)),
+                    None => Ok(Asker::outside(claimed)),
+                };
+            }
             (Caller::Outside, Some(_)) => return Err(refuse(name, STRAY_TOKEN)),
             (Caller::Unknown, _) => return Err(refuse(name, NOBODY)),
             (Caller::Step(key), _) => key,
@@ -112,6 +118,37 @@ impl Engine {
             None => Err(refuse(name, NO_TOKEN)),
             Some(_) => Ok(Asker { step: Some(step.id.clone()), ..Asker::outside(Actor::Orchestrator) }),
         }
+    }
+
+    /// Notes for whom a client says it speaks; whether it may is looked at when it asks for something.
+    pub(super) fn speak_for(&mut self, client: ClientId, of: Spoken) {
+        if let Some(client) = self.clients.get_mut(&client) {
+            client.speaks_for = Some(of);
+        }
+    }
+
+    /// Whether a door asks for a program outside of every step.
+    pub(super) fn is_program(&self, client: ClientId) -> bool {
+        let known = self.clients.get(&client);
+        known.is_some_and(|c| c.caller == Caller::Outside && c.speaks_for == Some(Spoken::Program))
+    }
+
+    /// The step whose token a door was shown. It is known by the token alone, so the token must be of an attempt that
+    /// runs now.
+    fn spoken_for(&self, token: &str, name: &str) -> Result<Asker, Fault> {
+        let mut running = self.active.iter().map(|(step, active)| AttemptKey {
+            run_id: active.run.clone(),
+            step_id: step.clone(),
+            attempt: active.attempt,
+        });
+        let key = running.find(|key| self.broker.tokens.is_of(token, key));
+        let step = key.and_then(|key| self.world.step(&key.step_id));
+        let Some(step) = step else { return Err(refuse(name, NO_STEPS_TOKEN)) };
+        if step.orchestrator {
+            return Ok(Asker { step: Some(step.id.clone()), ..Asker::outside(Actor::Orchestrator) });
+        }
+        let denial = check_reader(name, Actor::Orchestrator, None);
+        Err(denial.err().map_or_else(|| refuse(name, NOBODY), |d| Fault::from(&DoorError::from(d))))
     }
 
     /// A process of a step wants a change: done by the door, in a thread, for the door may have to wait.
@@ -232,6 +269,7 @@ const NO_TOKEN: &str =
     "the process that asks is in a step and does not show that step's token (THREADOS_TOKEN)";
 const FOREIGN_TOKEN: &str =
     "the token that is shown (THREADOS_TOKEN) is not that of the step the process is in";
+const NO_STEPS_TOKEN: &str = "the token that is shown is of no step that runs now";
 const STRAY_TOKEN: &str = "a step's token (THREADOS_TOKEN) is shown by a process that is in no step";
 
 fn refuse(name: &str, why: &str) -> Fault {

@@ -13,7 +13,7 @@ use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
 use super::notify::Notifier;
 use super::panes::MPROCS;
-use super::protocol::EngineMessage;
+use super::protocol::{EngineMessage, Spoken};
 use super::run::Run;
 use super::world::World;
 use super::{Config, EngineError};
@@ -60,6 +60,8 @@ pub(super) struct Client {
     pub above: Vec<u32>,
     /// What it shows as the token of its step.
     pub token: Option<String>,
+    /// For whom it speaks, where that is somebody else.
+    pub speaks_for: Option<Spoken>,
 }
 
 /// A client that waits until steps are gone.
@@ -165,7 +167,14 @@ impl Engine {
     pub fn add_client(&mut self, send: UnboundedSender<String>) -> ClientId {
         let id = self.next_client;
         self.next_client += 1;
-        let client = Client { send, watching: None, caller: Caller::Unknown, above: Vec::new(), token: None };
+        let client = Client {
+            send,
+            watching: None,
+            caller: Caller::Unknown,
+            above: Vec::new(),
+            token: None,
+            speaks_for: None,
+        };
         self.clients.insert(id, client);
         id
     }

@@ -67,6 +67,7 @@ pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
 pub use session::{OpenSession, SessionDoor};
 pub use story::{ChangedFile, Changes, Story, Text, records};
+pub use token::attempt_of_token;
 pub use tree::check_worktree;
 pub use without::stop_without_engine;
 

@@ -51,6 +51,12 @@ pub enum ClientMessage {
         /// As the step's environment has it.
         token: String,
     },
+    /// A door (HTTP, MCP) speaks for somebody else; said first. It counts only from outside of steps, where one may do
+    /// more than those it can speak for.
+    Speak {
+        /// For whom.
+        of: Spoken,
+    },
     /// Change this: for processes of steps, which do not write files themselves.
     Change {
         /// What.
@@ -62,6 +68,19 @@ pub enum ClientMessage {
     Forbidden {
         /// Its name, as the command line has it.
         action: String,
+    },
+}
+
+/// For whom a door speaks. What it asks for is an orchestrator's wish in either case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spoken {
+    /// A program outside of every step.
+    Program,
+    /// The step whose token this is.
+    Step {
+        /// As the step's environment has it.
+        token: String,
     },
 }
 

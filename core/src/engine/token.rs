@@ -1,11 +1,9 @@
 //! Capability tokens: what a process of a step shows beside its place in the process tree.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 
 use crate::id::Digest;
-use crate::store::{Paths, atomic};
+use crate::store::{Paths, secret};
 use crate::wrapper::AttemptKey;
 
 /// What every token begins with, so that the redactor knows one wherever it appears.
@@ -24,15 +22,7 @@ impl Tokens {
     /// # Errors
     /// What the system says.
     pub fn open(paths: &Paths) -> io::Result<Self> {
-        let path = paths.state_dir.join("broker.key");
-        if let Some(secret) = read(&path) {
-            return Ok(Self { secret });
-        }
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
-        let secret = Digest::of([bytes.as_slice()]).as_str().to_owned();
-        atomic::write(&path, secret.as_bytes(), atomic::PRIVATE).map_err(io::Error::other)?;
-        Ok(Self { secret })
+        Ok(Self { secret: secret::read_or_make(&paths.state_dir.join("broker.key"), "")? })
     }
 
     /// The token of an attempt, 64 hex digits after its prefix.
@@ -46,16 +36,21 @@ impl Tokens {
 
     /// Whether this is the token of an attempt; takes the same time wherever it differs.
     pub fn is_of(&self, token: &str, key: &AttemptKey) -> bool {
-        let own = self.of(key);
-        let differs = own.bytes().zip(token.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-        own.len() == token.len() && differs == 0
+        secret::same(&self.of(key), token)
     }
 }
 
-fn read(path: &PathBuf) -> Option<String> {
-    let private = std::fs::metadata(path).ok()?.permissions().mode().trailing_zeros() >= 6;
-    let text = std::fs::read_to_string(path).ok().filter(|_| private)?;
-    (text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())).then_some(text)
+/// The attempt, of these, that a token is of: for doors that know their callers by it alone.
+///
+/// # Errors
+/// What the system says of the secret's file.
+pub fn attempt_of_token(
+    paths: &Paths,
+    token: &str,
+    mut attempts: impl Iterator<Item = AttemptKey>,
+) -> io::Result<Option<AttemptKey>> {
+    let tokens = Tokens::open(paths)?;
+    Ok(attempts.find(|key| tokens.is_of(token, key)))
 }
 
 #[cfg(test)]
@@ -80,17 +75,5 @@ mod tests {
         assert!(!tokens.is_of(&token, &key("lead", 2)) && !tokens.is_of(&token, &key("other", 1)));
         assert!(!tokens.is_of(&token[..70], &key("lead", 1)) && !tokens.is_of("", &key("lead", 1)));
         assert_eq!(crate::policy::Redactor::default().redact(&format!("got {token}")), "got [redacted]");
-    }
-
-    #[test]
-    fn a_secret_that_others_could_read_is_replaced() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(dir.path().join(".threados/state")).unwrap();
-        let paths = Paths::with_outside(dir.path(), &Outside::below(dir.path())).unwrap();
-        let token = Tokens::open(&paths).unwrap().of(&key("lead", 1));
-        let path = paths.state_dir.join("broker.key");
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(!Tokens::open(&paths).unwrap().is_of(&token, &key("lead", 1)));
     }
 }

@@ -42,7 +42,7 @@ pub use apply::{Applied, ControlDone};
 pub use confirm::Confirmed;
 pub use error::ProposalError;
 pub use id::ProposalId;
-pub use offer::Offered;
+pub use offer::{Offered, Rehearsed};
 pub use record::{Asker, Context, ProposedAction, Record, Rejected, Source, Standing};
 
 use crate::workspace::Workspace;

@@ -40,7 +40,44 @@ pub struct Offered {
     pub applied: Option<Applied>,
 }
 
+/// What lines would do, if they were proposed now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rehearsed {
+    /// Whether all of them could be applied.
+    pub valid: bool,
+    /// How many yeses of a person it would wait for; 0 is applied at once.
+    pub confirmations: u8,
+    /// What could be applied, line by line.
+    pub actions: Vec<ProposedAction>,
+    /// What could not.
+    pub rejected: Vec<Rejected>,
+    /// What all of it would change in the files, as a unified diff.
+    pub sequence_diff: String,
+}
+
 impl Proposals<'_> {
+    /// What these lines would do; nothing is kept, nothing done, nothing told to the log.
+    ///
+    /// # Errors
+    /// [`ProposalError`] where the lines are none or too many, or the project cannot be read.
+    pub fn rehearse(
+        &self,
+        asker: Asker,
+        lines: &[String],
+        context: Context,
+    ) -> Result<Rehearsed, ProposalError> {
+        check_size(lines)?;
+        let snapshot = self.workspace.snapshot()?;
+        let done = rehearse(self.workspace, &snapshot, asker, context, lines)?;
+        Ok(Rehearsed {
+            valid: done.rejected.is_empty(),
+            confirmations: done.need.count(),
+            actions: done.actions,
+            rejected: done.rejected,
+            sequence_diff: done.diff,
+        })
+    }
+
     /// Takes canonical lines (`step add …`, `run all`, with or without `seqctl`) of somebody who may propose.
     ///
     /// Inside a step (this process belongs to one, by the process tree) they are the step's own wish and go to the

@@ -6,6 +6,7 @@ mod identity;
 pub mod lock;
 pub mod paths;
 pub(crate) mod same;
+pub(crate) mod secret;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod yaml;

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use threados_core::engine::{Comparison, Side, compare, list_runs, records};
 use threados_core::id::{RunId, StepId};
 use threados_core::policy::Redactor;
+use threados_core::view::redact;
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 use threados_core::wrapper::StepRecord;
 
 use super::find;
 use crate::context::Context;
-use crate::failure::{Failure, redact};
+use crate::failure::Failure;
 use crate::output::Report;
 use crate::paint::{Style, span};
 use crate::table::{Cell, Table};

@@ -1,17 +1,17 @@
 //! `runs show`: a run with its steps; of one step what it was asked, did, said, cost, and how long it took.
 
-use serde_json::{Value, json};
 use threados_core::action::{ActionError, nearest};
 use threados_core::engine::{ChangedFile, RunEntry, Story, Text, list_runs, records};
 use threados_core::id::StepId;
 use threados_core::model::StepStatus;
 use threados_core::policy::Redactor;
+use threados_core::view;
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 use threados_core::wrapper::StepRecord;
 
 use super::{RunOrStep, ShowRun, as_json, find, state};
 use crate::context::Context;
-use crate::failure::{Failure, redact};
+use crate::failure::Failure;
 use crate::output::Report;
 use crate::paint::{self, Style, moment, span};
 use crate::table::{Cell, Table};
@@ -60,13 +60,6 @@ fn latest_of<'r>(step: &StepId, runs: &'r [RunEntry], snapshot: &Snapshot) -> Re
     }
 }
 
-/// A record without secrets that only this reader's rules know.
-fn hidden(record: &StepRecord) -> Value {
-    let mut value = serde_json::to_value(record).unwrap_or_default();
-    redact(&mut value, &Redactor::default());
-    value
-}
-
 fn show_all(run: &RunEntry, steps: &[StepRecord], context: &Context) -> Report {
     let (word, style) = state(run);
     let mut text = format!("run {}: {}\n", run.id, style.paint(word, context.colours()));
@@ -82,7 +75,7 @@ fn show_all(run: &RunEntry, steps: &[StepRecord], context: &Context) -> Report {
     }
     text += &table.render(context);
     let mut value = as_json(run);
-    value["steps"] = steps.iter().map(hidden).collect();
+    value["steps"] = steps.iter().map(view::record).collect();
     Report::new(value, text)
 }
 
@@ -103,33 +96,10 @@ fn show_one(
         return Err(Failure::new(ErrorClass::NotFound, "NO_RECORD", message)
             .hint(format!("`seqctl runs show {}` lists what has", run.id)));
     };
-    let env = snapshot.sequence().step(step.as_str()).map(|s| s.env.clone()).unwrap_or_default();
-    let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
-    let redactor = workspace.redactor_for(&own, &env).map_err(DoorError::from)?;
-    hide(&mut story, &redactor);
-    let record = story.record.as_ref().map(hidden);
-    let mut json = json!({
-        "run_id": run.id,
-        "step_id": step,
-        "running": story.record.is_none(),
-        "step": record,
-        "asked": { "prompt": story.prompt, "command": record.as_ref().map(|r| r["command"].clone()) },
-        "did": story.changes,
-        "said": story.said,
-        "cost": record.as_ref().map(|r| r["usage"].clone()),
-        "duration_ms": story.record.as_ref().map(|r| r.duration_ms),
-        "earlier_attempts": story.earlier.iter().map(hidden).collect::<Vec<_>>(),
-    });
-    redact(&mut json, &redactor);
+    let redactor = view::redactor(workspace, snapshot, step)?;
+    view::hide(&mut story, &redactor);
+    let json = view::story(&run.id, step, &story, &redactor);
     Ok(Report::new(json, Page { context, workspace, redactor: &redactor }.text(step, &story)))
-}
-
-/// A secret may be longer than the line it is shown on, so texts are gone through whole.
-fn hide(story: &mut Story, redactor: &Redactor) {
-    let patch = story.changes.as_mut().map(|c| &mut c.patch);
-    for text in [story.prompt.as_mut(), story.said.as_mut(), patch].into_iter().flatten() {
-        text.text = redactor.redact(&text.text).into_owned();
-    }
 }
 
 /// What a person reads.

@@ -1,0 +1,99 @@
+//! Those who listen. A frame is formatted once and shared; a queue that is full costs its listener the stream, nobody
+//! else anything.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use axum::body::Bytes;
+use hyper::body::{Body, Frame};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::http::seats::Seat;
+
+/// What a listener is told that was too slow.
+const LAGGED: &[u8] =
+    b"event: lagged\ndata: {\"message\":\"too slow; connect again with Last-Event-ID\"}\n\n";
+
+/// All who listen.
+pub(super) struct Clients {
+    all: Vec<Client>,
+    queue: usize,
+}
+
+/// The sending half of one.
+struct Client {
+    send: Sender<Bytes>,
+    lagged: Arc<AtomicBool>,
+    seat: Arc<Seat>,
+}
+
+impl Clients {
+    /// Each with a queue of so many frames.
+    pub fn new(queue: usize) -> Self {
+        Self { all: Vec::new(), queue }
+    }
+
+    /// How many are there; those that have left are forgotten.
+    pub fn count(&mut self) -> usize {
+        self.all.retain(|client| !client.send.is_closed());
+        self.all.len()
+    }
+
+    /// One more, who gets these frames first.
+    pub fn add(&mut self, first: Vec<Bytes>, seat: Arc<Seat>) -> Listening {
+        let (send, live) = channel(self.queue);
+        let lagged = Arc::new(AtomicBool::new(false));
+        self.all.push(Client { send, lagged: Arc::clone(&lagged), seat });
+        Listening { first: first.into(), live, lagged }
+    }
+
+    /// Tells everyone; never waits.
+    pub fn tell(&mut self, frame: &Bytes) {
+        self.all.retain(|client| match client.send.try_send(frame.clone()) {
+            Ok(()) => true,
+            Err(TrySendError::Closed(_)) => false,
+            Err(TrySendError::Full(_)) => {
+                client.lagged.store(true, Ordering::Relaxed);
+                client.seat.hurry.notify_one();
+                false
+            }
+        });
+    }
+
+    /// Ends every stream.
+    pub fn clear(&mut self) {
+        self.all.clear();
+    }
+}
+
+/// The body of a stream: what was missed, then what happens.
+pub(in crate::http) struct Listening {
+    first: VecDeque<Bytes>,
+    live: Receiver<Bytes>,
+    lagged: Arc<AtomicBool>,
+}
+
+impl Body for Listening {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(frame) = self.first.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(frame))));
+        }
+        let next = match std::task::ready!(self.live.poll_recv(cx)) {
+            Some(frame) => Some(frame),
+            // What was queued before it overflowed has been told; the rest it has to ask for.
+            None => self.lagged.swap(false, Ordering::Relaxed).then(|| Bytes::from_static(LAGGED)),
+        };
+        Poll::Ready(next.map(|frame| Ok(Frame::data(frame))))
+    }
+}

@@ -1,0 +1,121 @@
+//! What goes over a stream: each event formatted once, as bytes that all listeners share.
+
+use axum::body::Bytes;
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::picture::Picture;
+use crate::http::shapes::{Answer, StatusBody};
+use crate::id::{Revision, RunId};
+use crate::log::Entry;
+use crate::model::{Actor, Outcome};
+use crate::view::{GateLine, StepLine, status};
+use crate::workspace::Snapshot;
+
+/// Something that happened to steps, gates or the definition.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::http) struct Event<'a> {
+    /// Number of its entry in the log; the id of the event.
+    pub seq: u64,
+    /// When.
+    #[schemars(with = "String")]
+    pub at: DateTime<Utc>,
+    /// What, as the log has it: `step.start`, `gate.approve`, …
+    pub action: &'a str,
+    /// Who.
+    pub actor: Actor,
+    /// What it was about.
+    pub target: &'a str,
+    /// In which run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub run_id: Option<&'a RunId>,
+    /// The revision that holds; absent in events of the past, where nobody knows it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub revision: Option<&'a Revision>,
+    /// Every step that stands otherwise than before, as in the status. Empty in events of the past: a snapshot follows.
+    pub steps: Vec<StepLine<'a>>,
+    /// Every gate that does.
+    pub gates: Vec<GateLine<'a>>,
+    /// Steps and gates that are no more.
+    pub gone: Vec<String>,
+}
+
+impl<'a> Event<'a> {
+    /// Of an entry that has just been taken in.
+    pub fn of(entry: &'a Entry, revision: &'a Revision) -> Self {
+        Self { revision: Some(revision), ..Self::bare(entry) }
+    }
+
+    /// Of an entry long ago; `None` where it told nothing of steps, gates or the definition.
+    pub fn of_the_past(entry: &'a Entry) -> Option<Self> {
+        (entry.result == Outcome::Success && !entry.facts().is_empty()).then(|| Self::bare(entry))
+    }
+
+    fn bare(entry: &'a Entry) -> Self {
+        Self {
+            seq: entry.seq,
+            at: entry.timestamp,
+            action: &entry.action,
+            actor: entry.actor,
+            target: &entry.target,
+            run_id: entry.run_id.as_ref(),
+            revision: None,
+            steps: Vec::new(),
+            gates: Vec::new(),
+            gone: Vec::new(),
+        }
+    }
+
+    /// As bytes.
+    pub fn frame(&self) -> Bytes {
+        frame(Some(self.seq), "transition", &serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+/// How everything stands, as the first event of a stream.
+pub(super) fn snapshot_frame(picture: &Picture) -> Bytes {
+    frame(Some(picture.seq), "snapshot", &status_bytes(picture))
+}
+
+/// The faults of a file, or that there are none any more. It is no entry of the log, so it has no id.
+pub(super) fn problems_frame(picture: &Picture) -> Bytes {
+    let data = serde_json::json!({ "problems": picture.problems });
+    frame(None, "problems", data.to_string().as_bytes())
+}
+
+/// What nobody reads: it keeps a quiet stream alive, and finds out whether somebody is there.
+pub(super) fn comment() -> Bytes {
+    Bytes::from_static(b":\n\n")
+}
+
+/// The answer of `GET /api/status`.
+pub(super) fn status_bytes(picture: &Picture) -> Bytes {
+    let body = StatusBody { report: picture.report(), seq: picture.seq, problems: &picture.problems };
+    answer(body)
+}
+
+/// The same of a snapshot.
+pub(super) fn status_of(snapshot: &Snapshot) -> Bytes {
+    let (sequence, revision) = (snapshot.sequence(), snapshot.revision());
+    let report = status(sequence, revision, &snapshot.state, &snapshot.statuses());
+    answer(StatusBody { report, seq: snapshot.position.seq, problems: &[] })
+}
+
+fn answer(body: StatusBody) -> Bytes {
+    serde_json::to_vec(&Answer { ok: true, command: "status", body }).unwrap_or_default().into()
+}
+
+/// An event as the format has it; JSON has no line end in it.
+fn frame(id: Option<u64>, event: &str, data: &[u8]) -> Bytes {
+    let mut out = Vec::with_capacity(data.len() + 64);
+    if let Some(id) = id {
+        out.extend_from_slice(format!("id: {id}\n").as_bytes());
+    }
+    out.extend_from_slice(format!("event: {event}\ndata: ").as_bytes());
+    out.extend_from_slice(data);
+    out.extend_from_slice(b"\n\n");
+    out.into()
+}

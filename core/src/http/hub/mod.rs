@@ -1,0 +1,248 @@
+//! What is so, followed as the log grows: one picture for every request, one frame of bytes for every listener.
+//!
+//! A thread waits for the files to change; a request that finds the files newer than the picture brings it up to date
+//! itself, so nobody is ever answered with less than what was acknowledged before.
+
+mod clients;
+mod frame;
+mod picture;
+mod ring;
+mod stamp;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use hyper::StatusCode;
+
+use clients::Clients;
+pub(super) use clients::Listening;
+pub(super) use frame::Event;
+use frame::{snapshot_frame, status_bytes};
+use picture::Picture;
+use ring::Ring;
+use stamp::Stamp;
+
+use super::answer::Failure;
+use super::seats::Seat;
+use crate::engine::is_served;
+use crate::log::{Entries, Watch};
+use crate::model::{Mode, State};
+use crate::workspace::{DoorError, Session, Workspace};
+
+/// How often the thread looks whether it is still wanted, and whether listeners are still there.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Between two comments that keep a quiet stream alive.
+const QUIET_TICKS: u32 = 15;
+
+/// Most entries that are read again from the log for a listener that comes back; one that was away longer gets the
+/// picture as it is now.
+const MOST_REPLAYED: usize = 20_000;
+
+/// The status as bytes, and what it is of.
+struct Cached {
+    stamp: Stamp,
+    bytes: Bytes,
+    /// Whether a step is RUNNING: then an engine has to be there for it to be true.
+    running: bool,
+}
+
+/// Everything that follows the log.
+pub(super) struct Hub {
+    workspace: Workspace,
+    inner: Mutex<Inner>,
+    cached: RwLock<Option<Arc<Cached>>>,
+    closed: AtomicBool,
+    safe: AtomicBool,
+}
+
+struct Inner {
+    picture: Picture,
+    stamp: Stamp,
+    ring: Ring,
+    clients: Clients,
+}
+
+impl Hub {
+    /// Takes up a project, and follows it in a thread of its own until it is dropped or closed.
+    ///
+    /// # Errors
+    /// [`DoorError`] where the project cannot be read.
+    pub fn open(workspace: &Workspace, queue: usize) -> Result<Arc<Self>, DoorError> {
+        let stamp = Stamp::of(&workspace.paths);
+        let picture = Picture::open(workspace)?;
+        let safe = picture.mode() == Mode::Safe;
+        let ring = Ring::after(picture.seq);
+        let inner = Inner { picture, stamp, ring, clients: Clients::new(queue) };
+        let hub = Arc::new(Self {
+            workspace: workspace.clone(),
+            inner: Mutex::new(inner),
+            cached: RwLock::new(None),
+            closed: AtomicBool::new(false),
+            safe: AtomicBool::new(safe),
+        });
+        let weak = Arc::downgrade(&hub);
+        let spawned = std::thread::Builder::new().name("http-follow".into()).spawn(move || follow(&weak));
+        spawned.map_err(|source| DoorError::Read { path: workspace.paths.threados.clone(), source })?;
+        Ok(hub)
+    }
+
+    /// Ends the thread and every stream.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.lock().clients.clear();
+    }
+
+    /// Whether SAFE holds.
+    pub fn is_safe(&self) -> bool {
+        self.safe.load(Ordering::Relaxed)
+    }
+
+    /// Brings the picture up to date, and tells every listener.
+    pub fn refresh(&self) {
+        let mut inner = self.lock();
+        self.bring_up(&mut inner);
+    }
+
+    /// Looks at the state of the steps.
+    pub fn with_state<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.lock().picture.state)
+    }
+
+    /// The status at hand, where it is of the very files that stand there now.
+    pub fn status_at_hand(&self) -> Option<Bytes> {
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let fresh = cached.stamp.is_now(&self.workspace.paths)
+            && (!cached.running || is_served(&self.workspace.paths));
+        fresh.then(|| cached.bytes.clone())
+    }
+
+    /// The status as it is now; may wait.
+    ///
+    /// # Errors
+    /// A [`Failure`] where the project cannot be read.
+    pub fn status(&self) -> Result<Bytes, Failure> {
+        if let Some(bytes) = self.status_at_hand() {
+            return Ok(bytes);
+        }
+        let mut inner = self.lock();
+        self.bring_up(&mut inner);
+        let running = inner.picture.is_running();
+        if running && !is_served(&self.workspace.paths) {
+            // Nobody tells the log of their ends: looked at as `seqctl status` does.
+            let snapshot = crate::engine::look(&self.workspace)?;
+            return Ok(frame::status_of(&snapshot));
+        }
+        let bytes = status_bytes(&inner.picture);
+        let cached = Cached { stamp: inner.stamp, bytes: bytes.clone(), running };
+        *self.cached.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(cached));
+        Ok(bytes)
+    }
+
+    /// Begins to listen: with the picture as it is, or from after the entry `since` on without a gap.
+    ///
+    /// # Errors
+    /// A [`Failure`] where the log cannot be read.
+    pub fn listen(&self, since: Option<u64>, most: usize, seat: Arc<Seat>) -> Result<Listening, Failure> {
+        let mut inner = self.lock();
+        if inner.clients.count() >= most {
+            let message = "too many streams are open";
+            let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_STREAMS", message);
+            return Err(failure.hint("close one, or let several readers share one"));
+        }
+        self.bring_up(&mut inner);
+        let first = match since {
+            Some(since) => self.missed(&inner, since)?,
+            None => vec![snapshot_frame(&inner.picture)],
+        };
+        Ok(inner.clients.add(first, seat))
+    }
+
+    /// What a listener has missed that heard of the entry `since` last.
+    fn missed(&self, inner: &Inner, since: u64) -> Result<Vec<Bytes>, Failure> {
+        if let Some(frames) = inner.ring.after_entry(since) {
+            return Ok(frames);
+        }
+        let now = inner.picture.seq;
+        if since >= now {
+            return Ok(vec![snapshot_frame(&inner.picture)]);
+        }
+        let entries = Entries::after(&self.workspace.paths, since).map_err(DoorError::from)?;
+        let mut frames = Vec::new();
+        for entry in entries.take(MOST_REPLAYED) {
+            let entry = entry.map_err(DoorError::from)?;
+            if entry.seq > now {
+                break;
+            }
+            frames.extend(Event::of_the_past(&entry).map(|event| event.frame()));
+        }
+        // What followed from them for other steps is told by how everything stands now.
+        frames.push(snapshot_frame(&inner.picture));
+        Ok(frames)
+    }
+
+    fn bring_up(&self, inner: &mut Inner) {
+        let stamp = Stamp::of(&self.workspace.paths);
+        if stamp == inner.stamp && !inner.picture.is_waiting() {
+            return;
+        }
+        let Inner { picture, ring, clients, .. } = inner;
+        let told = picture.follow(&self.workspace, stamp.sequence != inner.stamp.sequence, |event| {
+            let frame = event.frame();
+            ring.push(event.seq, frame.clone());
+            clients.tell(&frame);
+        });
+        match told {
+            Ok(picture::Followed::On) => {}
+            Ok(picture::Followed::Faults) => clients.tell(&frame::problems_frame(picture)),
+            Ok(picture::Followed::Anew) => {
+                *ring = Ring::after(picture.seq);
+                clients.tell(&snapshot_frame(picture));
+            }
+            Err(error) => tracing::warn!(%error, "the project cannot be followed"),
+        }
+        if stamp.policy != inner.stamp.policy {
+            inner.picture.reread_policy(&self.workspace);
+            self.safe.store(inner.picture.mode() == Mode::Safe, Ordering::Relaxed);
+        }
+        inner.stamp = stamp;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has a hand edit told to the log, which every writer does as it begins.
+    fn notice(&self) {
+        if std::mem::take(&mut self.lock().picture.edited) {
+            drop(Session::begin(&self.workspace));
+        }
+    }
+}
+
+/// The thread: waits for files to change.
+fn follow(hub: &Weak<Hub>) {
+    let mut watch = None;
+    let mut quiet = 0;
+    loop {
+        let Some(hub) = hub.upgrade().filter(|hub| !hub.closed.load(Ordering::Relaxed)) else { return };
+        if watch.is_none() {
+            watch = Watch::new(&hub.workspace.paths).ok();
+        }
+        hub.refresh();
+        hub.notice();
+        if quiet >= QUIET_TICKS {
+            hub.lock().clients.tell(&frame::comment());
+            quiet = 0;
+        }
+        drop(hub);
+        match watch.as_mut().map(|watch| watch.wait(Some(TICK))) {
+            Some(Ok(changes)) if changes.any() => quiet = 0,
+            Some(Ok(_)) => quiet += 1,
+            Some(Err(_)) => watch = None,
+            None => std::thread::sleep(TICK),
+        }
+    }
+}

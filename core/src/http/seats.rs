@@ -1,0 +1,90 @@
+//! How many connections there may be, and which has to go where one more comes.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+/// The place of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Seat {
+    /// It has shown a token.
+    known: AtomicBool,
+    /// To be closed at once.
+    pub close: Notify,
+    /// To be closed soon: it does not read what it asked for.
+    pub hurry: Notify,
+}
+
+impl Seat {
+    /// It has shown a token, so it is not put out for strangers.
+    pub fn settle(&self) {
+        self.known.store(true, Ordering::Relaxed);
+    }
+}
+
+/// All places.
+#[derive(Debug)]
+pub(super) struct Seats {
+    taken: Mutex<(u64, BTreeMap<u64, Arc<Seat>>)>,
+    most: usize,
+}
+
+/// A place that is taken; given back when dropped.
+pub(super) struct Taken {
+    seats: Arc<Seats>,
+    number: u64,
+    /// The place.
+    pub seat: Arc<Seat>,
+}
+
+impl Seats {
+    /// So many.
+    pub fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { taken: Mutex::default(), most })
+    }
+
+    /// Takes a place. Where none is free, the connection goes that has waited longest without showing a token: strangers
+    /// who hold connections open keep nobody out. `None` where all have shown one.
+    pub fn take(self: &Arc<Self>) -> Option<Taken> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (next, seats) = &mut *taken;
+        if seats.len() >= self.most {
+            let stranger = seats.iter().find(|(_, seat)| !seat.known.load(Ordering::Relaxed));
+            let number = *stranger?.0;
+            if let Some(seat) = seats.remove(&number) {
+                seat.close.notify_one();
+            }
+        }
+        *next += 1;
+        let seat = Arc::new(Seat::default());
+        seats.insert(*next, Arc::clone(&seat));
+        Some(Taken { seats: Arc::clone(self), number: *next, seat })
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_stranger_makes_room_and_whoever_is_known_stays() {
+        let seats = Seats::new(2);
+        let known = seats.take().unwrap();
+        known.seat.settle();
+        let stranger = seats.take().unwrap();
+        let third = seats.take().unwrap();
+        assert!(Arc::strong_count(&stranger.seat) == 1 && Arc::strong_count(&known.seat) == 2);
+        third.seat.settle();
+        assert!(seats.take().is_none(), "all are known");
+        drop(known);
+        assert!(seats.take().is_some());
+    }
+}
