@@ -58,6 +58,11 @@ impl Project {
 
     /// Runs `seqctl` to its end; it has to succeed.
     pub fn seqctl(&self, args: &[&str]) {
+        run(&mut self.command(args));
+    }
+
+    /// `seqctl` with these words, not yet started.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.seqctl);
         command
             .args(args)
@@ -68,7 +73,7 @@ impl Project {
         if !self.bubblewrap {
             command.env("THREADOS_BWRAP_PATH", "");
         }
-        run(&mut command);
+        command
     }
 }
 

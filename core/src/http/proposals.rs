@@ -76,7 +76,7 @@ pub(super) fn held(app: &App, mut refusal: Failure, lines: &[String]) -> Failure
             });
             refusal
         }
-        None => refusal,
+        None => rejected(&offered),
     }
 }
 

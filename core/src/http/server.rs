@@ -95,13 +95,15 @@ impl Server {
     /// # Errors
     /// [`HttpError`].
     pub fn bind(config: Config) -> Result<Self, HttpError> {
-        let Config { workspace, engine, bind, allow_remote, limits } = config;
+        let Config { mut workspace, engine, bind, allow_remote, limits } = config;
+        workspace.for_programs = true;
         let hub = Hub::open(&workspace, limits.queue)?;
         let mode = if hub.is_safe() { Mode::Safe } else { Mode::Power };
+        // Before anybody can connect.
+        let token = ApiToken::open(&workspace)?;
         let listener = Listener::open(&bind, allow_remote, mode)?;
         let place = |source| HttpError::Io { what: "tell where it listens", source };
         let (address, hosts) = (listener.address().map_err(place)?, listener.hosts().map_err(place)?);
-        let token = ApiToken::open(&workspace)?;
         let remote = listener.is_remote();
         let app = Arc::new(App { workspace, engine, limits, hosts, token, hub, remote });
         Ok(Self { listener, address, app, stop: watch::Sender::new(false) })

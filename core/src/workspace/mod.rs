@@ -65,6 +65,9 @@ pub struct Workspace {
     pub lock_timeout: Duration,
     /// Our own program, which steps may always call.
     pub own_binary: Option<PathBuf>,
+    /// What is asked for through it as an orchestrator is the wish of a program outside of every step: set by doors that
+    /// know their callers by a token (HTTP).
+    pub for_programs: bool,
     redactor: Arc<Redactor>,
 }
 
@@ -75,6 +78,7 @@ impl Workspace {
             paths: Arc::new(paths),
             lock_timeout: LOCK_TIMEOUT,
             own_binary: std::env::current_exe().ok(),
+            for_programs: false,
             redactor: Arc::new(redactor()),
         }
     }
@@ -191,6 +195,7 @@ impl Workspace {
         let policy = snapshot.policy()?;
         let judge = self.judge(&policy)?;
         let with = Surroundings {
+            for_programs: self.for_programs,
             judge: &judge,
             prompts: &DiskPrompts(&self.paths.threados),
             policy_text: &snapshot.policy.text,

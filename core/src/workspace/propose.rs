@@ -50,6 +50,8 @@ pub struct Proposal {
 
 /// What a proposal is judged with.
 pub struct Surroundings<'a> {
+    /// A door asks for programs outside of every step: an orchestrator without a step is one of those.
+    pub for_programs: bool,
     /// Judges commands by the policy in force.
     pub judge: &'a Judge,
     /// The prompts as they stand.
@@ -77,7 +79,7 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     let before = snapshot.sequence();
     for name in request.names() {
         check_actor(name, request.actor)?;
-        if request.proposed.is_none() {
+        if request.proposed.is_none() && !with.for_programs {
             check_reader(name, request.actor, request.step.as_ref())?;
         }
     }
