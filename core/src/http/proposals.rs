@@ -68,7 +68,8 @@ pub(super) fn held(app: &App, mut refusal: Failure, lines: &[String]) -> Failure
         Ok(offered) => offered,
         Err(failure) => return failure,
     };
-    match offered.id.filter(|_| offered.standing == Standing::Waiting) {
+    let waits = offered.standing == Standing::Waiting;
+    match offered.id.as_ref().filter(|_| waits) {
         Some(id) => {
             refusal.fault.hint = Some(format!("a person may say yes within 5 minutes: seqctl confirm {id}"));
             refusal.fault.details = serde_json::json!({
