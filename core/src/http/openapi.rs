@@ -86,6 +86,8 @@ fn family(family: &Family) -> Value {
         for (alias, field) in family.aliases {
             also_called(&mut schema, alias, field);
         }
+        // Of `group dissolve`, which has no id of its own.
+        also_called(&mut schema, "group_id", "group");
         schema
     };
     json!({ "oneOf": family.verbs.iter().map(verb).collect::<Vec<_>>() })
