@@ -142,7 +142,7 @@ fn every_answer_is_as_the_document_says() {
         ("/api/dep", json!({"action": "fly"}), 400),
         ("/api/gate", json!({"action": "insert", "gateId": "g", "after": ["b"]}), 200),
         ("/api/gate", json!({"action": "approve", "gateId": "g"}), 403),
-        ("/api/gate", json!({"action": "block", "gateId": "g"}), 428),
+        ("/api/gate", json!({"action": "block", "gateId": "g"}), 403),
         ("/api/group", json!({"action": "parallelize", "stepIds": ["a", "b"]}), 409),
         ("/api/group", json!({"action": "dissolve", "groupId": "none"}), 404),
         ("/api/fusion", json!({"action": "create", "candidates": ["c", "long"], "synthId": "s"}), 200),

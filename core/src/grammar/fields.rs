@@ -69,10 +69,12 @@ pub fn from_fields(path: &[&str], fields: &Map<String, Value>) -> Result<Command
                 expected: "an id, which never begins with `-`",
             });
         } else {
-            positions.push((arg.get_index(), items));
+            // Before it is built, clap numbers no positions; they stand in their order.
+            let place = args(definition).position(|other| other.get_id() == arg.get_id());
+            positions.push((place, items));
         }
     }
-    positions.sort_by_key(|(index, _)| *index);
+    positions.sort_by_key(|(place, _)| *place);
     words.extend(positions.into_iter().flat_map(|(_, items)| items));
     if !trailing.is_empty() {
         words.push("--".into());

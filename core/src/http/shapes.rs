@@ -64,7 +64,7 @@ pub(super) struct StatusBody<'a> {
     pub seq: u64,
     /// Faults of a hand edit: while there are any, what was there before holds.
     #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
-    #[schemars(with = "Vec<ProblemShape>")]
+    #[schemars(with = "Option<Vec<ProblemShape>>")]
     pub problems: &'a [Problem],
 }
 
