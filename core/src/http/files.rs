@@ -101,7 +101,11 @@ fn read(mut file: File, redactor: Redactor, send: &Sender<io::Result<Bytes>>) {
         }
         let gone = match read {
             Ok(n) => send.blocking_send(Ok(out.into())).is_err() || n == 0,
-            Err(error) => send.blocking_send(Err(error)).is_err() || true,
+            Err(error) => {
+                // A reader that is gone needs no word.
+                drop(send.blocking_send(Err(error)));
+                true
+            }
         };
         if gone {
             return;
