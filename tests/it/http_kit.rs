@@ -1,7 +1,7 @@
 //! A server of the HTTP API for a test, and a client that writes bytes.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Child;
 use std::time::Duration;
