@@ -65,6 +65,12 @@ fn steps_are_added_changed_copied_and_removed() {
     );
     assert_eq!(s.get("/api/proposals/p-00000000").status, 404);
     assert_eq!(s.get("/api/proposals/d").status, 400);
+    p.ok("policy mode POWER --yes");
+    s.refused("/api/step", json!({"action": "rm", "id": "d"}), 428, "CONFIRMATION_NEEDED");
+    let named = "confirmation_required:\n  - \"step.rm\"\n  - \"gate.block\"\n";
+    p.write(".threados/policy.yaml", &p.read("policy.yaml").replace(named, "confirmation_required: []\n"));
+    s.ok("/api/step", json!({"action": "rm", "id": "d"}));
+    assert!(!p.read("sequence.yaml").contains("id: d"));
 }
 
 #[test]

@@ -2,19 +2,53 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::ops::Deref;
 use std::process::Child;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use threados_core::http::{Bind, Config, HttpError, Limits, Server, Stopper};
+use threados_core::store::Paths;
+use threados_core::store::paths::Outside;
+use threados_core::workspace::Workspace;
 
 use crate::support::{PATIENCE, Project, kill};
 
 /// `seqctl serve` at a free port of a project.
 pub struct Served {
+    client: Client,
+    child: Child,
+}
+
+/// A server in this process, with limits of its own; it ends with the test.
+pub struct Within {
+    client: Client,
+    stopper: Stopper,
+    serving: Option<JoinHandle<Result<(), HttpError>>>,
+}
+
+/// Where to ask, and with what token.
+pub struct Client {
     pub at: SocketAddr,
     pub token: String,
-    child: Child,
+}
+
+impl Deref for Served {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Deref for Within {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
 }
 
 /// An answer.
@@ -48,7 +82,7 @@ impl Served {
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         let at = told["address"].as_str().unwrap().trim_start_matches("http://").parse().unwrap();
         let token = std::fs::read_to_string(told["token_file"].as_str().unwrap()).unwrap();
-        Self { at, token, child }
+        Self { client: Client { at, token }, child }
     }
 
     /// The process.
@@ -56,6 +90,49 @@ impl Served {
         self.child.id()
     }
 
+    /// Ends it as Ctrl+C does, and gives its exit code.
+    pub fn stop(mut self) -> Option<i32> {
+        kill(self.pid(), "TERM");
+        self.child.wait().unwrap().code()
+    }
+}
+
+/// A server in this process that listens, and its token.
+pub fn server(p: &Project, bind: Bind, limits: Limits) -> (Server, String) {
+    let outside = Outside {
+        state_home: Some(p.root().join("../home/state")),
+        runtime_dir: Some(p.root().join("../run")),
+    };
+    let workspace = Workspace::new(Paths::with_outside(&p.root(), &outside).unwrap());
+    let config = Config { workspace, engine: Vec::new(), bind, allow_remote: false, limits };
+    let server = Server::bind(config).unwrap();
+    let token = std::fs::read_to_string(server.token_file()).unwrap();
+    (server, token)
+}
+
+impl Within {
+    /// Serves a project with these limits.
+    pub fn new(p: &Project, limits: Limits) -> Self {
+        let free = Bind::Tcp((Ipv4Addr::LOCALHOST, 0).into());
+        let (server, token) = server(p, free, limits);
+        let at = server.address().trim_start_matches("http://").parse().unwrap();
+        let stopper = server.stopper();
+        let serving = std::thread::spawn(move || server.run());
+        Self { client: Client { at, token }, stopper, serving: Some(serving) }
+    }
+}
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        let ended = self.serving.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            ended.unwrap().unwrap().unwrap();
+        }
+    }
+}
+
+impl Client {
     /// Sends bytes on a connection of their own, and reads the answer to its end.
     pub fn raw(&self, bytes: &[u8]) -> Option<Answer> {
         let mut stream = self.connect();
@@ -124,12 +201,6 @@ impl Served {
         let text = format!("GET /api/health HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.at);
         self.raw(text.as_bytes()).is_some_and(|answer| answer.status == 200)
     }
-
-    /// Ends it as Ctrl+C does, and gives its exit code.
-    pub fn stop(mut self) -> Option<i32> {
-        kill(self.pid(), "TERM");
-        self.child.wait().unwrap().code()
-    }
 }
 
 /// Reads an answer; `None` where the connection ended before one.
@@ -191,7 +262,7 @@ pub struct Stream {
 impl Stream {
     /// Begins to listen, after an event where one is named.
     #[track_caller]
-    pub fn open(served: &Served, after: Option<u64>) -> Self {
+    pub fn open(served: &Client, after: Option<u64>) -> Self {
         let mut stream = served.connect();
         let after = after.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         write!(stream, "{}{after}\r\n", served.head("GET", "/api/status/stream")).unwrap();

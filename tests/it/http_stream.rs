@@ -1,17 +1,15 @@
 //! The stream of what happens: nothing is missed, whatever becomes of the connection.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::io::{BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use threados_core::http::{Bind, Config, Limits, Server};
-use threados_core::store::Paths;
-use threados_core::store::paths::Outside;
-use threados_core::workspace::Workspace;
+use threados_core::http::{Bind, Limits};
 
-use crate::http_kit::{Served, Stream, add, two_steps};
-use crate::support::{Project, wait};
+use crate::http_kit::{Served, Stream, Within, add, read_answer, read_head, server, two_steps};
+use crate::support::{PATIENCE, Project, wait};
 
 /// The entries of the log that tell of steps, gates or the definition.
 fn telling(p: &Project) -> Vec<u64> {
@@ -131,48 +129,34 @@ fn take(known: &mut Value, event: &Value) {
     known["seq"] = event["seq"].clone();
 }
 
-/// A server in this process, with limits of its own.
-fn server(p: &Project, limits: Limits) -> (Server, String) {
-    let outside = Outside {
-        state_home: Some(p.root().join("../home/state")),
-        runtime_dir: Some(p.root().join("../run")),
-    };
-    let paths = Paths::with_outside(&p.root(), &outside).unwrap();
-    let bind = Bind::Tcp((IpAddr::V4(Ipv4Addr::LOCALHOST), 0).into());
-    let config =
-        Config { workspace: Workspace::new(paths), engine: Vec::new(), bind, allow_remote: false, limits };
-    let server = Server::bind(config).unwrap();
-    let token = std::fs::read_to_string(server.token_file()).unwrap();
-    (server, token)
-}
-
 #[test]
 fn a_reader_that_is_too_slow_is_told_so_and_closed() {
-    use std::io::{Read as _, Write as _};
     let p = two_steps();
-    let limits = Limits { queue: 4, grace: Duration::from_millis(300), ..Limits::default() };
-    let (server, token) = server(&p, limits);
-    let at = server.address().trim_start_matches("http://").to_owned();
+    let limits = Limits { queue: 4, grace: PATIENCE, ..Limits::default() };
+    // What a Unix socket holds for a reader does not grow, so it is full soon.
+    let path = p.root().join("api.sock");
+    let (server, token) = server(&p, Bind::Unix(path.clone()), limits);
     let stopper = server.stopper();
     let serving = std::thread::spawn(move || server.run());
-    let mut stream = std::net::TcpStream::connect(&at).unwrap();
-    write!(stream, "GET /api/status/stream HTTP/1.1\r\nHost: {at}\r\nAuthorization: Bearer {token}\r\n\r\n")
-        .unwrap();
-    let mut first = [0; 15];
-    stream.read_exact(&mut first).unwrap();
-    assert_eq!(&first, b"HTTP/1.1 200 OK");
-    // More than the queue and the buffers of the system hold.
-    rustix::net::sockopt::set_socket_recv_buffer_size(&stream, 4096).unwrap();
-    let name = "x".repeat(200_000);
-    for i in 0..80 {
-        let line = format!("step edit a --name {i}{}", &name[..100_000]);
-        p.ok(&line);
+    let ask = |path_of: &str, more: &str| {
+        let mut stream = UnixStream::connect(&path).unwrap();
+        let head = format!("GET {path_of} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
+        write!(stream, "{head}{more}\r\n").unwrap();
+        BufReader::new(stream)
+    };
+    let mut slow = ask("/api/status/stream", "");
+    assert_eq!(read_head(&mut slow).unwrap().0, 200);
+    let name = "x".repeat(100_000);
+    for i in 0..16 {
+        p.ok(&format!("step edit a --name {i}{name}"));
     }
-    let mut rest = Vec::new();
-    // It ends: with the word, or, where the word does not get through either, without.
-    drop(stream.read_to_end(&mut rest));
-    let text = String::from_utf8_lossy(&rest);
-    assert!(text.matches("event: transition").count() < 80, "it was let go");
+    // Whoever asks is answered with what is so, and by then every listener has been told.
+    assert_eq!(read_answer(&mut ask("/api/status", "Connection: close\r\n")).unwrap().status, 200);
+    let mut rest = String::new();
+    slow.read_to_string(&mut rest).unwrap();
+    let told = rest.matches("event: transition").count();
+    assert!((4..16).contains(&told), "{told} before it was let go");
+    assert!(rest.contains("event: lagged"), "the last word");
     stopper.stop();
     serving.join().unwrap().unwrap();
 }
@@ -192,26 +176,16 @@ fn a_server_that_is_stopped_ends_its_streams_and_leaves() {
 #[test]
 fn so_many_streams_and_no_more() {
     let p = two_steps();
-    let (server, token) = server(&p, Limits { streams: 1, ..Limits::default() });
-    let at: std::net::SocketAddr = server.address().trim_start_matches("http://").parse().unwrap();
-    let stopper = server.stopper();
-    let serving = std::thread::spawn(move || server.run());
+    let s = Within::new(&p, Limits { streams: 1, ..Limits::default() });
     let ask = || {
-        use std::io::Write as _;
-        let mut stream = std::net::TcpStream::connect(at).unwrap();
-        write!(
-            stream,
-            "GET /api/status/stream HTTP/1.1\r\nHost: {at}\r\nAuthorization: Bearer {token}\r\n\r\n"
-        )
-        .unwrap();
-        let mut read = std::io::BufReader::new(stream);
-        let status = crate::http_kit::read_head(&mut read).unwrap().0;
+        let mut stream = s.connect();
+        write!(stream, "{}\r\n", s.head("GET", "/api/status/stream")).unwrap();
+        let mut read = BufReader::new(stream);
+        let status = read_head(&mut read).unwrap().0;
         (status, read)
     };
     let (first, held) = ask();
     assert_eq!((first, ask().0), (200, 429));
     drop(held);
     wait("the place to be free again", || ask().0 == 200);
-    stopper.stop();
-    serving.join().unwrap().unwrap();
 }

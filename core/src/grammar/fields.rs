@@ -223,6 +223,15 @@ mod tests {
     }
 
     #[test]
+    fn positions_stand_in_the_order_of_the_usage_whatever_the_order_of_the_fields() {
+        let (id, on) = (("id", json!("b")), ("depends_on", json!("a")));
+        for pairs in [[id.clone(), on.clone()], [on, id]] {
+            let fields = Value::Object(pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect());
+            assert_eq!(line(&["dep", "add"], fields).as_deref(), Ok("dep add b a"));
+        }
+    }
+
+    #[test]
     fn what_is_no_field_of_the_command_is_told_by_name() {
         let add = |fields: Value| line(&["step", "add"], fields).unwrap_err().to_string();
         assert_eq!(add(json!({"id": "x", "tiemout": 1})), "`step add` has no field `tiemout`");

@@ -51,9 +51,11 @@ impl Connections {
             // How a client breaks off is its own affair.
             _ = connection.as_mut() => return,
             () = seat.close.notified() => return,
+            // Its stream ends with a last word; the connection ends with the stream.
             () = seat.hurry.notified() => {}
-            _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+            _ = stop.wait_for(|stop| *stop) => {}
         }
+        connection.as_mut().graceful_shutdown();
         drop(tokio::time::timeout(limits.grace, connection).await);
     }
 }
