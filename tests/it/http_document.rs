@@ -137,7 +137,7 @@ fn every_answer_is_as_the_document_says() {
         ("/api/step", json!({"action": "rm", "id": "c"}), 428),
         ("/api/step", json!({"action": "rm", "id": "zz"}), 404),
         ("/api/step", json!({"action": "add", "id": "x", "command": ["nc"]}), 403),
-        ("/api/step", json!({"action": "accept", "id": "c"}), 409),
+        ("/api/step", json!({"action": "accept", "id": "c"}), 403),
         ("/api/dep", json!({"action": "add", "stepId": "c", "depId": "b"}), 200),
         ("/api/dep", json!({"action": "fly"}), 400),
         ("/api/gate", json!({"action": "insert", "gateId": "g", "after": ["b"]}), 200),
@@ -159,9 +159,12 @@ fn every_answer_is_as_the_document_says() {
         ("/api/restart", json!({"stepId": "zz"}), 404),
         ("/api/restart", json!({"stepId": "long"}), 428),
     ];
+    let mut wrong = Vec::new();
     for (route, body, status) in &changes {
         let answer = s.post(route, body.clone());
-        assert_eq!(answer.status, *status, "{route} {body}: {answer:?}");
+        if answer.status != *status {
+            wrong.push(format!("{route} {body}: {}, not {status}", answer.status));
+        }
         is_documented(&document, "post", route, &answer);
         let schema =
             &document["paths"][*route]["post"]["requestBody"]["content"]["application/json"]["schema"];
@@ -170,6 +173,7 @@ fn every_answer_is_as_the_document_says() {
         }
         seen.push(*route);
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     p.ok("policy mode POWER --yes");
     let applied = s.post("/api/actions/apply", json!({"actions": ["step add f -- true"]}));
     assert_eq!(applied.status, 200, "{applied:?}");

@@ -181,18 +181,19 @@ fn no_hostile_request_gets_through() {
     let all: Vec<Hostile> = [strangers(), climbers(), monsters()].concat();
     assert!(all.len() >= 100, "{}", all.len());
     let files = ["sequence.yaml", "policy.yaml"].map(|file| p.read(file));
+    let mut through = Vec::new();
     for (what, text, expected) in &all {
         let text = text.replace("HOST", &s.at.to_string()).replace("PORT", &s.at.port().to_string());
         let answer = s.raw(text.replace("TOKEN", &s.token).as_bytes());
         let status = answer.as_ref().map_or(0, |a| a.status);
-        assert!(expected.contains(&status), "{what}: {status}, not {expected:?}\n{answer:?}");
         let said = answer.map(|a| String::from_utf8_lossy(&a.body).into_owned()).unwrap_or_default();
-        assert!(
-            !said.contains("allowed_commands") && !said.contains("root:") && !said.contains(&s.token),
-            "{what}: {said}"
-        );
+        let leaks = said.contains("forbidden_patterns") || said.contains("root:") || said.contains(&s.token);
+        if !expected.contains(&status) || leaks {
+            through.push(format!("{what}: {status}, not {expected:?}: {said}"));
+        }
         assert!(s.lives(), "after {what}");
     }
+    assert!(through.is_empty(), "{through:#?}");
     assert_eq!(["sequence.yaml", "policy.yaml"].map(|file| p.read(file)), files);
     assert!(!p.log().iter().any(|entry| entry["run_id"].is_string()), "nothing ran");
     assert_eq!(s.get("/api/status").status, 200);
@@ -241,6 +242,14 @@ fn memory(pid: u32) -> u64 {
 fn a_hundred_readers_that_read_nothing_cost_little() {
     let p = two_steps();
     let s = Served::new(&p);
+    let edits = || {
+        for i in 0..60 {
+            let name = format!("{i}{}", "x".repeat(60_000));
+            s.ok("/api/step", serde_json::json!({"action": "edit", "id": "a", "name": name}));
+        }
+    };
+    // What the changes themselves take is there before anybody listens.
+    edits();
     let before = memory(s.pid());
     let stalled: Vec<TcpStream> = (0..100)
         .map(|_| {
@@ -249,10 +258,7 @@ fn a_hundred_readers_that_read_nothing_cost_little() {
             stream
         })
         .collect();
-    let text = "x".repeat(40_000);
-    for i in 0..60 {
-        s.ok("/api/step", serde_json::json!({"action": "edit", "id": "a", "name": format!("{i}{text}")}));
-    }
+    edits();
     let grown = memory(s.pid()).saturating_sub(before);
     assert!(grown < 50 << 20, "{grown} bytes");
     assert!(s.lives());
