@@ -231,40 +231,6 @@ fn five_hundred_slow_connections_are_closed_and_keep_nobody_out() {
     assert!(told > 0, "a body that does not come is told of");
 }
 
-/// The memory of a process, in bytes.
-fn memory(pid: u32) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = text.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-}
-
-#[test]
-fn a_hundred_readers_that_read_nothing_cost_little() {
-    let p = two_steps();
-    let s = Served::new(&p);
-    let edits = || {
-        for i in 0..60 {
-            let name = format!("{i}{}", "x".repeat(60_000));
-            s.ok("/api/step", serde_json::json!({"action": "edit", "id": "a", "name": name}));
-        }
-    };
-    // What the changes themselves take is there before anybody listens.
-    edits();
-    let before = memory(s.pid());
-    let stalled: Vec<TcpStream> = (0..100)
-        .map(|_| {
-            let mut stream = s.connect();
-            write!(stream, "{}\r\n", s.head("GET", "/api/status/stream")).unwrap();
-            stream
-        })
-        .collect();
-    edits();
-    let grown = memory(s.pid()).saturating_sub(before);
-    assert!(grown < 50 << 20, "{grown} bytes");
-    assert!(s.lives());
-    drop(stalled);
-}
-
 #[test]
 fn nothing_listens_or_connects_beyond_loopback() {
     let p = two_steps();
