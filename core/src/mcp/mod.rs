@@ -32,3 +32,38 @@ pub fn http_service(desk: Desk) -> StreamableHttpService<Server, LocalSessionMan
     let make = move || Ok(Server::having_seen_output(desk.clone()));
     StreamableHttpService::new(make, Arc::new(LocalSessionManager::default()), config)
 }
+
+#[cfg(all(test, feature = "http"))]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::workspace::testing::Bed;
+
+    const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",
+        "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
+
+    /// The status of a greeting with these headers.
+    fn greeted(headers: &[(&str, &str)]) -> u16 {
+        let bed = Bed::new();
+        let service = http_service(Desk { workspace: bed.workspace.clone(), engine: Vec::new() });
+        let mut request = Request::post("/mcp")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(HELLO)).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(service.oneshot(request)).unwrap().status().as_u16()
+    }
+
+    #[test]
+    fn over_http_only_programs_of_this_machine_are_answered() {
+        assert_eq!(greeted(&[("host", "127.0.0.1:7433")]), 200);
+        assert_eq!(greeted(&[("host", "evil.example")]), 403);
+        assert_eq!(greeted(&[("host", "127.0.0.1:7433"), ("origin", "http://evil.example")]), 403);
+    }
+}

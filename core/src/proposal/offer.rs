@@ -92,11 +92,11 @@ impl Proposals<'_> {
         context: Context,
     ) -> Result<Offered, ProposalError> {
         let lines: Vec<String> = lines.iter().map(|line| line.as_ref().trim().to_owned()).collect();
-        check_size(&lines)?;
+        check_size(&lines).map_err(|error| self.failed(asker, error))?;
         if crate::engine::inside(&self.workspace.paths).is_some() {
             return self.within(&lines);
         }
-        let session = Session::begin(self.workspace).map_err(|error| self.failed(asker, error))?;
+        let session = Session::begin(self.workspace).map_err(|error| self.failed(asker, error.into()))?;
         self.offer_in(session, asker, &lines, context)
     }
 
@@ -110,14 +110,15 @@ impl Proposals<'_> {
         let now = Utc::now();
         let paths = &self.workspace.paths;
         if store::prune(paths, now)? >= MOST_WAITING {
-            return Err(ProposalError::TooManyWaiting);
+            drop(session);
+            return Err(self.failed(asker, ProposalError::TooManyWaiting));
         }
         let rehearsed = rehearse(self.workspace, session.snapshot(), asker, context, lines);
         let done = match rehearsed {
             Ok(done) => done,
             Err(error) => {
                 drop(session);
-                return Err(self.failed(asker, error));
+                return Err(self.failed(asker, error.into()));
             }
         };
         let id = store::new_id(paths)?;
@@ -158,10 +159,13 @@ impl Proposals<'_> {
         Ok(offered)
     }
 
-    /// Has a failure on record that came before anything could be judged.
-    fn failed(&self, asker: Asker, error: DoorError) -> ProposalError {
-        self.workspace.failed(asker.actor, "proposal.offer", "", error.code(), &error.to_string());
-        error.into()
+    /// Has a failure on record that came before anything could be judged. No process of a step writes there.
+    fn failed(&self, asker: Asker, error: ProposalError) -> ProposalError {
+        let fault = Fault::from(&error);
+        if crate::engine::inside(&self.workspace.paths).is_none() {
+            self.workspace.failed(asker.actor, "proposal.offer", "", &fault.code, &fault.message);
+        }
+        error
     }
 }
 

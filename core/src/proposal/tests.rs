@@ -290,6 +290,7 @@ fn too_much_and_nothing_are_refused() {
         Fault::from(&proposals(&bed).offer(MCP, lines, Context::default()).unwrap_err()).code
     };
     assert_eq!((code(&many), code(&["", " "])), ("PROPOSAL_TOO_LARGE".into(), "USAGE".into()));
+    assert_eq!((bed.last().action.as_str(), bed.last().result), ("proposal.offer", Outcome::Error));
 }
 
 #[test]
