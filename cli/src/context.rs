@@ -16,6 +16,9 @@ use crate::failure::Failure;
 /// The hidden word that makes this program the spawner of an engine.
 pub const SPAWNER: &str = "spawner";
 
+/// The hidden word that makes this program a pane of mprocs.
+pub const PANE: &str = "pane";
+
 /// What every command has at hand.
 pub struct Context {
     pub global: Global,

@@ -38,6 +38,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.get(1).is_some_and(|a| a == context::SPAWNER) {
         threados_core::wrapper::spawner_main(threados_core::wrapper::exit_code_is_the_truth);
     }
+    // What mprocs runs inherits the terminals of its other panes.
+    if args.get(1).is_some_and(|a| a == context::PANE) {
+        threados_core::wrapper::close_inherited();
+    }
     if args.get(1).is_some_and(|a| a == sandbox::INSIDE) {
         sandbox::inside_main(args.into_iter().skip(2));
     }

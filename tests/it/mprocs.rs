@@ -68,6 +68,7 @@ fn mprocs_killed_while_twenty_steps_run_loses_none() {
     }
     assert_eq!(p.entries("step.start").len(), 20, "none was started twice");
     assert_eq!(p.entries("step.end").len(), 20);
+    wait("its panes to be gone, too", || p.processes().is_empty());
 }
 
 #[test]

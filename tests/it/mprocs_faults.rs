@@ -174,6 +174,24 @@ fn a_control_port_needs_the_policy_and_power_and_a_free_port() {
 }
 
 #[test]
+fn sixty_steps_at_once_all_run_in_panes() {
+    let p = Project::new();
+    let policy = p.read("policy.yaml").replace("max_concurrent: 20", "max_concurrent: 60");
+    p.write(".threados/policy.yaml", &policy);
+    let steps: String =
+        (0..60).map(|i| format!("  - {{ id: s{i}, command: [sh, -c, 'echo {i}; {HOLD}'] }}\n")).collect();
+    p.write(".threados/sequence.yaml", &format!("version: \"1.0\"\nname: x\nsteps:\n{steps}"));
+    let _s = Session::open(&p);
+    let run = p.start("run all --executor mprocs");
+    wait("sixty at once", || p.json("status")["summary"]["running"] == 60);
+    go(&p);
+    let ran = finish(run);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert_eq!(p.entries("step.start").len(), 60);
+    assert!((0..60).all(|i| p.step_record(&format!("s{i}"))["executor"] == "mprocs"));
+}
+
+#[test]
 fn two_hundred_steps_that_appear_later_share_the_spare_panes() {
     let p = Project::new();
     p.ok("step add first -- true");

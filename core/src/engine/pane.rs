@@ -3,9 +3,10 @@
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
@@ -18,6 +19,8 @@ use crate::wrapper::{Job, Judge, PaneAttempt, PaneHost, SpawnEvent, TerminalSize
 
 /// How much is read at once.
 const CHUNK: usize = 16 << 10;
+/// How long until a pane looks for the engine again where the system watches no more folders for this user.
+const AGAIN: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 /// Reads of what a step printed, after its end.
 const LAST_READS: usize = 64;
 
@@ -78,15 +81,10 @@ pub fn serve_pane(
     judge: Judge,
     screen: &mut dyn PaneScreen,
 ) -> Result<(), PaneError> {
-    let io = |what| move |e: rustix::io::Errno| PaneError::Io { what, source: e.into() };
-    let folder = paths.ensure_runtime_dir()?;
-    let watch =
-        inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(io("watch for the engine"))?;
-    // Before the first try: an engine that comes later makes its socket anew.
-    inotify::add_watch(&watch, folder, WatchFlags::CREATE | WatchFlags::MOVED_TO)
-        .map_err(io("watch for the engine"))?;
+    let folder = paths.ensure_runtime_dir()?.to_owned();
     let host = PaneHost::new(judge)?;
-    let mut pane = PaneProcess { paths, name, host, watch, link: None, attempt: None, screen, refused: None };
+    let (watch, link, attempt, refused) = (None, None, None, None);
+    let mut pane = PaneProcess { paths, name, folder, host, watch, link, attempt, screen, refused };
     pane.screen.waits(name);
     pane.connect();
     while pane.turn()? {}
@@ -96,8 +94,11 @@ pub fn serve_pane(
 struct PaneProcess<'a> {
     paths: &'a Paths,
     name: &'a PaneName,
+    /// Where the engine's socket comes to be.
+    folder: PathBuf,
     host: PaneHost,
-    watch: OwnedFd,
+    /// Tells of what is made there; only while there is no connection, for a user may have but few of these.
+    watch: Option<OwnedFd>,
     link: Option<Link>,
     attempt: Option<PaneAttempt>,
     screen: &'a mut dyn PaneScreen,
@@ -121,8 +122,13 @@ struct Ready {
 
 impl PaneProcess<'_> {
     fn connect(&mut self) {
+        // Before the try: an engine that comes after it makes its socket anew.
+        self.watch = watch(&self.folder).ok();
         let connected = socket_path(self.paths).ok().and_then(|path| UnixStream::connect(path).ok());
         self.link = connected.map(|stream| Link { stream, incoming: Vec::new() });
+        if self.link.is_some() {
+            self.watch = None;
+        }
         if self.attempt.is_none() {
             self.say(PaneSays::Waiting { pane: self.name.clone() });
         }
@@ -161,29 +167,32 @@ impl PaneProcess<'_> {
     fn wait(&self) -> Result<Ready, PaneError> {
         let full = self.screen.is_full();
         let terminal = if full { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-        let engine = self.link.as_ref().map_or(self.watch.as_fd(), |link| link.stream.as_fd());
+        let link = self.link.as_ref().map(|link| link.stream.as_fd());
+        let engine = link.or_else(|| self.watch.as_ref().map(OwnedFd::as_fd));
         let mut fds = vec![
             PollFd::new(&self.host, PollFlags::IN),
-            PollFd::from_borrowed_fd(engine, PollFlags::IN),
             PollFd::from_borrowed_fd(self.screen.terminal(), terminal),
         ];
         let events = self.attempt.as_ref().map(PaneAttempt::events);
         let echo = self.attempt.as_ref().and_then(PaneAttempt::echo).filter(|_| !full);
-        for fd in [events, echo].into_iter().flatten() {
+        for fd in [engine, events, echo].into_iter().flatten() {
             fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
         }
-        match poll(&mut fds, None) {
-            Ok(_) => {}
+        let timeout = engine.is_none().then_some(AGAIN);
+        let mut again = false;
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(n) => again = n == 0,
             Err(rustix::io::Errno::INTR) => fds.iter_mut().for_each(PollFd::clear_revents),
             Err(e) => return Err(PaneError::Io { what: "wait", source: e.into() }),
         }
-        let ready = |i: usize| fds.get(i).is_some_and(|fd| !fd.revents().is_empty());
+        let mut ready = fds.iter().map(|fd| !fd.revents().is_empty());
+        let mut next = |polled: bool| polled && ready.next().unwrap_or_default();
         Ok(Ready {
-            signals: ready(0),
-            engine: ready(1),
-            terminal: ready(2),
-            events: events.is_some() && ready(3),
-            echo: echo.is_some() && ready(4),
+            signals: next(true),
+            terminal: next(true),
+            engine: next(engine.is_some()) || again,
+            events: next(events.is_some()),
+            echo: next(echo.is_some()),
         })
     }
 
@@ -204,8 +213,6 @@ impl PaneProcess<'_> {
     fn hear_engine(&mut self) {
         let Some(link) = &mut self.link else {
             // Something was made in the folder of the sockets.
-            let mut events = [0; 1024];
-            while rustix::io::read(&self.watch, &mut events).is_ok_and(|n| n > 0) {}
             return self.connect();
         };
         let mut chunk = vec![0; CHUNK];
@@ -309,6 +316,12 @@ impl PaneProcess<'_> {
         self.screen.ends(&event);
         self.say(PaneSays::Waiting { pane: self.name.clone() });
     }
+}
+
+fn watch(folder: &Path) -> rustix::io::Result<OwnedFd> {
+    let watch = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+    inotify::add_watch(&watch, folder, WatchFlags::CREATE | WatchFlags::MOVED_TO)?;
+    Ok(watch)
 }
 
 fn next_line(link: &mut Link) -> Option<Vec<u8>> {

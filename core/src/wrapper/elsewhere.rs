@@ -90,3 +90,6 @@ pub fn detach() {}
 
 /// Does nothing: there is no engine on this platform.
 pub fn close_stdout() {}
+
+/// Does nothing: there are no panes on this platform.
+pub fn close_inherited() {}

@@ -39,9 +39,9 @@ pub use event::{AttemptKey, SpawnEvent};
 pub use job::{AgentJob, GitWork, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
-    PaneAttempt, PaneHost, PaneSignals, Peer, Spawner, Terminal, TerminalSize, call_engine, close_stdout,
-    detach, ended, liveness, monotonic, run_in_place, spawner_main, standing, started, stop, sweep_orphan,
-    wait_free,
+    PaneAttempt, PaneHost, PaneSignals, Peer, Spawner, Terminal, TerminalSize, call_engine, close_inherited,
+    close_stdout, detach, ended, liveness, monotonic, run_in_place, spawner_main, standing, started, stop,
+    sweep_orphan, wait_free,
 };
 pub use record::{StepRecord, WorktreeRecord};
 pub use standing::{Inside, Standing};

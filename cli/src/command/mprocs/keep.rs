@@ -7,7 +7,7 @@ use threados_core::executor::mprocs::{KeeperWord, Layout, keep};
 use threados_core::workspace::{ErrorClass, Workspace};
 use threados_core::wrapper::TerminalSize;
 
-use crate::context::Context;
+use crate::context::{Context, PANE};
 use crate::failure::Failure;
 use crate::output::Report;
 
@@ -50,7 +50,7 @@ pub fn run(args: &Keep, context: &Context) -> Result<Report, Failure> {
     let asked = threados_core::executor::mprocs::Keep {
         paths: (*workspace.paths).clone(),
         layout,
-        pane: ours(&workspace, &["pane"])?,
+        pane: ours(&workspace, &[PANE])?,
         size: SIZE,
         port: args.port,
     };

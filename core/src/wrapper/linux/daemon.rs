@@ -23,3 +23,10 @@ pub fn close_stdout() {
         tracing::warn!(%error, "standard output could not be closed");
     }
 }
+
+/// Closes whatever a parent left open, but the three standard streams: what is another's terminal or connection must
+/// neither be held open nor be at hand. To be called first of all, before anything is opened.
+pub fn close_inherited() {
+    // SAFETY: no value of this process owns a descriptor above 2 yet. A kernel without it (before 5.9) says ENOSYS.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
+}

@@ -32,7 +32,7 @@ pub use attempt::run_in_place;
 pub use bell::call_engine;
 pub use caller::{Peer, standing};
 pub use client::Spawner;
-pub use daemon::{close_stdout, detach};
+pub use daemon::{close_inherited, close_stdout, detach};
 pub use lease::{liveness, wait_free};
 pub use pane::{PaneAttempt, PaneHost, PaneSignals, monotonic};
 pub use procs::started;
