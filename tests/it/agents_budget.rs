@@ -118,6 +118,7 @@ fn the_spending_survives_the_engine_and_a_lost_file() {
     let p = two();
     p.ok("budget set --usd 3");
     p.exits(10, "run all");
+    wait("the engine to end by itself", || p.engine().is_none());
     std::fs::remove_dir_all(p.path("state")).unwrap();
     assert_eq!(p.json("budget show")["spent"]["usd"], 3.0, "the log tells");
     p.exits(10, "run all");

@@ -90,10 +90,10 @@ impl Project {
     /// `status.json` of the latest attempt of a step.
     #[track_caller]
     pub fn step_record(&self, step: &str) -> Value {
-        let mut runs: Vec<_> = fs::read_dir(self.path("runs")).unwrap().flatten().map(|e| e.path()).collect();
-        runs.sort();
-        let files = runs.iter().rev().map(|run| run.join(step).join("status.json"));
-        let text = files.filter_map(|file| fs::read_to_string(file).ok()).next();
+        let status = self.json("status");
+        let mut steps = status["steps"].as_array().unwrap().iter();
+        let run = steps.find(|s| s["id"] == step).and_then(|s| s["run_id"].as_str()).unwrap_or_default();
+        let text = fs::read_to_string(self.path(&format!("runs/{run}/{step}/status.json"))).ok();
         serde_json::from_str(&text.unwrap_or_else(|| panic!("{step} has no record"))).unwrap()
     }
 }

@@ -227,7 +227,7 @@ mod tests {
         let (id, on) = (("id", json!("b")), ("depends_on", json!("a")));
         for pairs in [[id.clone(), on.clone()], [on, id]] {
             let fields = Value::Object(pairs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect());
-            assert_eq!(line(&["dep", "add"], fields).as_deref(), Ok("dep add b a"));
+            assert_eq!(line(&["dep", "add"], fields).as_deref(), Ok("seqctl dep add b a"));
         }
     }
 
