@@ -33,7 +33,8 @@ pub fn http_service(desk: Desk) -> StreamableHttpService<Server, LocalSessionMan
     StreamableHttpService::new(make, Arc::new(LocalSessionManager::default()), config)
 }
 
-#[cfg(all(test, feature = "http"))]
+#[cfg(test)]
+#[cfg(feature = "http")]
 mod tests {
     use axum::body::Body;
     use axum::http::Request;
