@@ -41,7 +41,7 @@ const NAMED: &[(&str, &[u8])] = &[
 ];
 
 impl Key {
-    /// Reads `a`, `<a>`, `<C-c>`, `<M-x>`, `<Enter>`, `<F5>`; the names of [`NAMED`], in any case.
+    /// Reads `a`, `<a>`, `<C-c>`, `<M-x>`, `<Enter>`, `<F5>`; names in any case.
     ///
     /// # Errors
     /// [`MprocsError::Key`].
