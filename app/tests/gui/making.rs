@@ -37,7 +37,11 @@ fn says(screen: &Screen, words: &str) -> bool {
 
 /// Opens the form of a command by the menu of new things.
 fn make(screen: &mut Screen, what: &str) {
-    click(screen, "New");
+    until(screen, "the form before it to close", |s| s.query_by_label("Create").is_none());
+    // A click by name leaves a menu open.
+    if screen.query_by_label(what).is_none() {
+        click(screen, "New");
+    }
     click(screen, what);
     until(screen, "the form", |s| s.query_by_label("Create").is_some());
 }
