@@ -120,8 +120,16 @@ pub fn until(screen: &mut Screen, what: &str, mut holds: impl FnMut(&Screen) -> 
 /// Clicks what has this name.
 #[track_caller]
 pub fn click(screen: &mut Screen, label: &str) {
+    // What has just opened may still move to its place.
+    screen.run();
+    screen.get_by_label(label).click();
+    screen.run();
+}
+
+/// Clicks by name, as a screen reader does: for what news may move between the look and the click.
+#[track_caller]
+pub fn click_by_name(screen: &mut Screen, label: &str) {
     until(screen, label, |s| s.query_by_label(label).is_some());
-    // By its name, as a screen reader does: news may move it between the look and the click.
     screen.get_by_label(label).click_accesskit();
     screen.run();
 }

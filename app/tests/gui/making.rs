@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use threados_core::id::NodeId;
 use threados_core::model::{GateStatus, Phase};
 
-use crate::kit::{Screen, click, line, until};
+use crate::kit::{Screen, click_by_name as click, line, until};
 use crate::project::Project;
 
 const ONE: &[&str] = &["step add fetch --name Fetch -- sh -c 'echo one'"];
