@@ -63,18 +63,6 @@ pub static LIGHT: Theme = Theme {
 
 /// As [`DARK`], in colours after Okabe and Ito (2008) that nearly everybody can tell apart.
 pub static DARK_SAFE: Theme = Theme {
-    dark: true,
-    canvas: hex(0x12_1419),
-    panel: hex(0x17_1A20),
-    raised: hex(0x1D_2129),
-    line: hex(0x28_2D37),
-    strong: hex(0x34_3B47),
-    text: hex(0xE7_EAEF),
-    dim: hex(0x9B_A4B3),
-    faint: hex(0x8B_94A3),
-    ink: hex(0xE7_EAEF),
-    on_ink: hex(0x12_1419),
-    veil: Color32::from_black_alpha(120),
     // Ready, running, review, done, failed, blocked.
     tints: [
         tint(0x56_B4E9, 0x7C_C6EF),
@@ -84,22 +72,12 @@ pub static DARK_SAFE: Theme = Theme {
         tint(0xF0_7A2B, 0xF7_9A5B),
         tint(0x70_7A8A, 0x9B_A4B3),
     ],
+    ..DARK
 };
 
 /// As [`LIGHT`], in colours after Okabe and Ito (2008) that nearly everybody can tell apart.
 pub static LIGHT_SAFE: Theme = Theme {
-    dark: false,
-    canvas: hex(0xF7_F8FA),
-    panel: hex(0xFF_FFFF),
-    raised: hex(0xFF_FFFF),
-    line: hex(0xE1_E4EA),
-    strong: hex(0xCB_D0D9),
-    text: hex(0x1A_1E26),
-    dim: hex(0x5A_6372),
-    faint: hex(0x66_6E7C),
-    ink: hex(0x1A_1E26),
-    on_ink: hex(0xFF_FFFF),
-    veil: Color32::from_black_alpha(60),
+    // Ready, running, review, done, failed, blocked.
     tints: [
         tint(0x00_72B2, 0x00_5F96),
         tint(0xB0_8600, 0x7A_5C00),
@@ -108,4 +86,5 @@ pub static LIGHT_SAFE: Theme = Theme {
         tint(0xD5_5E00, 0xA8_4A00),
         tint(0x7C_8594, 0x5A_6372),
     ],
+    ..LIGHT
 };

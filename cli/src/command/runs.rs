@@ -50,12 +50,12 @@ pub struct ShowRun {
     pub step: Option<StepId>,
 }
 
-/// The first word of `runs show`. No step's id looks like a run's: those have capital letters.
+/// A run or a step, in one word. No step's id looks like a run's: those have capital letters.
 #[derive(Debug, Clone)]
 pub enum RunOrStep {
     /// This run.
     Run(RunId),
-    /// The latest run of this step.
+    /// This step.
     Step(StepId),
 }
 

@@ -79,7 +79,7 @@ fn refuse(code: &str, why: &str) -> Failure {
 
 fn no_token(why: &str) -> Failure {
     Failure::new(StatusCode::UNAUTHORIZED, "NO_TOKEN", why)
-        .hint("send `Authorization: Bearer TOKEN` with the token in .threados/state/api.token")
+        .hint("the header Authorization carries it as a bearer; it stands in .threados/state/api.token")
 }
 
 /// A header that is there once, as text.

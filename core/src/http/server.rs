@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -181,10 +182,7 @@ impl Door {
                         }
                         // Where it cannot be set, answers come a little later.
                         drop(stream.set_nodelay(true));
-                        match self.seats.take() {
-                            Some(taken) => drop(self.tasks.spawn(self.connections.clone().serve(stream, taken))),
-                            None => turn_away(|bytes| stream.try_write(bytes)),
-                        }
+                        self.seat(stream, |stream, bytes| stream.try_write(bytes));
                     }
                     Err(error) => self.not_accepted(&error).await,
                 },
@@ -206,10 +204,7 @@ impl Door {
                             tracing::warn!("a connection of another user was refused");
                             continue;
                         }
-                        match self.seats.take() {
-                            Some(taken) => drop(self.tasks.spawn(self.connections.clone().serve(stream, taken))),
-                            None => turn_away(|bytes| stream.try_write(bytes)),
-                        }
+                        self.seat(stream, |stream, bytes| stream.try_write(bytes));
                     }
                     Err(error) => self.not_accepted(&error).await,
                 },
@@ -217,6 +212,17 @@ impl Door {
         }
         drop(listener);
         self.finish().await;
+    }
+
+    /// Serves a connection where there is a seat for it, and says so where there is none.
+    fn seat<S>(&mut self, stream: S, write: fn(&S, &[u8]) -> io::Result<usize>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        match self.seats.take() {
+            Some(taken) => drop(self.tasks.spawn(self.connections.clone().serve(stream, taken))),
+            None => turn_away(|bytes| write(&stream, bytes)),
+        }
     }
 
     async fn not_accepted(&self, error: &io::Error) {

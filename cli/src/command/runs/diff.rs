@@ -1,7 +1,6 @@
 //! `runs diff`: two runs side by side, or two steps of one run.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use threados_core::view::redact;
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace};
 use threados_core::wrapper::StepRecord;
 
-use super::find;
+use super::{RunOrStep, find};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
@@ -32,25 +31,6 @@ pub struct DiffRuns {
     pub with: RunOrStep,
     /// Step to compare in both runs, or the step to compare that step with
     pub step: Option<StepId>,
-}
-
-/// A run or a step: an id of a run is no id of a step, for it has capital letters.
-#[derive(Debug, Clone)]
-pub enum RunOrStep {
-    Run(RunId),
-    Step(StepId),
-}
-
-impl FromStr for RunOrStep {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (RunId::new(text), StepId::new(text)) {
-            (Ok(run), _) => Ok(Self::Run(run)),
-            (_, Ok(step)) => Ok(Self::Step(step)),
-            _ => Err(format!("`{text}` is neither a run (20261122T204355Z-7f3a) nor a step")),
-        }
-    }
 }
 
 pub fn diff(args: &DiffRuns, context: &Context) -> Result<Report, Failure> {
