@@ -1,9 +1,10 @@
 //! Tells how everything stands, at once when it changes.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use threados_core::engine::protocol::Fault;
 use threados_core::engine::{list_runs, look};
@@ -34,7 +35,7 @@ const ENTRIES: usize = 500;
 
 pub(super) fn run(shared: &Shared) {
     let place = place(shared.workspace.root());
-    let mut eyes = Eyes { shared, place, scene: None, fault: None, open: None };
+    let mut eyes = Eyes { shared, place, scene: None, fault: None, listed: None };
     loop {
         match Watch::new(&shared.workspace.paths) {
             Ok(watch) => eyes.follow(watch),
@@ -56,7 +57,8 @@ struct Eyes<'a> {
     place: String,
     scene: Option<Arc<Scene>>,
     fault: Option<Fault>,
-    open: Option<Vec<RunId>>,
+    /// The runs that went on when all were listed last, and when their folder had changed.
+    listed: Option<(Vec<RunId>, Option<SystemTime>)>,
 }
 
 impl Eyes<'_> {
@@ -122,18 +124,20 @@ impl Eyes<'_> {
         }
     }
 
-    /// Only when a run begins or ends: every record is read.
+    /// Only when a run began or ended, which one may do between two looks: every record is read.
     fn runs_kept(&mut self) {
         let Some(scene) = &self.scene else { return };
         let state = &scene.snapshot.state;
         let open: Vec<RunId> = state.runs.keys().cloned().collect();
-        if self.open.as_ref() == Some(&open) {
+        let folder = fs::metadata(&self.shared.workspace.paths.runs).and_then(|m| m.modified()).ok();
+        let known = Some((open, folder));
+        if self.listed == known {
             return;
         }
         if let Ok(mut runs) = list_runs(&self.shared.workspace.paths, state) {
             runs.truncate(RUNS);
             self.shared.out.tell(Update::Runs(runs.into()));
-            self.open = Some(open);
+            self.listed = known;
         }
     }
 
