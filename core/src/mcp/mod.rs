@@ -33,8 +33,8 @@ pub fn http_service(desk: Desk) -> StreamableHttpService<Server, LocalSessionMan
     StreamableHttpService::new(make, Arc::new(LocalSessionManager::default()), config)
 }
 
-#[cfg(test)]
 #[cfg(feature = "http")]
+#[cfg(test)]
 mod tests {
     use axum::body::Body;
     use axum::http::Request;
