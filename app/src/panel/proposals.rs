@@ -3,7 +3,7 @@
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Stroke, Ui};
 use threados_core::proposal::{ProposedAction, Record, Standing};
 
-use super::widget::{mono, primary, section};
+use super::widget::{mono, primary, section, steady};
 use super::{diff, said};
 use crate::scene::Tone;
 use crate::state::State;
@@ -51,7 +51,7 @@ fn card(ui: &mut Ui, record: &Record, state: &State, wanted: &mut Vec<Do>) {
         if !record.sequence_diff.is_empty() {
             ui.collapsing("Diff", |ui| diff::show(ui, record.id.as_str(), &record.sequence_diff, 200.0));
         }
-        buttons(ui, record, wanted);
+        steady(ui, record.id.as_str(), |ui| buttons(ui, record, wanted));
     });
 }
 

@@ -1,6 +1,8 @@
 //! Small pieces that several panels use.
 
-use egui::{Align2, Button, FontId, Response, RichText, Sense, Stroke, Ui, WidgetInfo, WidgetType, vec2};
+use egui::{
+    Align2, Button, FontId, Response, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo, WidgetType, vec2,
+};
 
 use crate::canvas::marks;
 use crate::command::Cmd;
@@ -163,6 +165,11 @@ pub fn tab(ui: &mut Ui, label: &str, chosen: bool) -> bool {
         ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, line);
     }
     response.clicked()
+}
+
+/// A place whose widgets stay the same ones to focus and clicks while what stands before it comes and goes.
+pub fn steady<R>(ui: &mut Ui, name: impl egui::AsId, add: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope_builder(UiBuilder::new().id(egui::Id::new("steady").with(name)), add).inner
 }
 
 /// A dialogue in the middle of the window.

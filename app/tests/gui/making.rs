@@ -3,10 +3,15 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use threados::Cmd;
+use threados::draft::{Draft, Preview};
+use threados::link::Update;
+use threados_core::engine::protocol::Fault;
 use threados_core::id::NodeId;
-use threados_core::model::{GateStatus, Phase};
+use threados_core::model::{GateStatus, Phase, State};
+use threados_core::workspace::ErrorClass;
 
-use crate::kit::{Screen, click_by_name as click, line, until};
+use crate::kit::{Screen, Staged, click_by_name as click, line, scene, until};
 use crate::project::Project;
 
 const ONE: &[&str] = &["step add fetch --name Fetch -- sh -c 'echo one'"];
@@ -138,12 +143,30 @@ fn a_step_a_gate_a_group_and_a_fusion_are_made_copied_and_removed() {
     });
     select(&mut screen, "c-copy");
     screen.key_press(Key::Delete);
-    until(&mut screen, "the refusal", |s| says(s, "c-synth"));
+    until(&mut screen, "the refusal", |s| says(s, "cannot be removed"));
     click(&mut screen, "Cancel");
     select(&mut screen, "review");
     screen.key_press(Key::Delete);
     press(&mut screen, "Remove");
     until(&mut screen, "the gate to go", |s| line(s, "review").is_empty());
+}
+
+#[test]
+fn a_button_stays_the_one_that_has_the_focus_when_news_comes_in_above_it() {
+    let scene = scene("version: '1.0'\nname: x\nsteps:\n- {id: a, command: [sh]}\n", State::default());
+    let mut staged = Staged::new(scene, [1200.0, 800.0], egui::Theme::Dark);
+    select(&mut staged.screen, "a");
+    staged.screen.state_mut().make(Cmd::Remove);
+    staged.screen.run();
+    staged.screen.get_by_label("Cancel").focus();
+    staged.screen.run();
+    let of = Draft::Lines(vec!["step rm a".into()]);
+    let fault = Fault::new(ErrorClass::Conflict, "HAS_DEPENDENTS", "`a` cannot be removed").hint("cut it loose");
+    staged.tell(Update::Preview(Preview { of, came: Err(fault) }));
+    assert!(says(&staged.screen, "cut it loose"));
+    staged.screen.key_press(Key::Enter);
+    staged.screen.run();
+    assert!(staged.screen.query_by_label("Cancel").is_none(), "the focus was on Cancel");
 }
 
 fn phase(p: &Project, id: &str) -> Phase {

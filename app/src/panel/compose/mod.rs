@@ -12,7 +12,7 @@ use threados_core::workspace::Request;
 use self::form::{Form, Kind, Make, Slot};
 use super::diff;
 use super::inspector::{copyable, said};
-use super::widget::{modal, primary, switch};
+use super::widget::{modal, primary, steady, switch};
 use crate::command::Cmd;
 use crate::draft::Made;
 use crate::link::Wish;
@@ -67,7 +67,7 @@ impl Composer {
             ui.label(RichText::new(form.about.as_str()).color(Theme::of(ui.ctx()).dim));
             slots(ui, form, state.scene.as_deref(), fresh, height * 0.5);
             outcome(ui, form, came, height * 0.36, wanted);
-            done = buttons(ui, form, came, wanted);
+            done = steady(ui, "compose", |ui| buttons(ui, form, came, wanted));
         });
         if form.is_begun() {
             wanted.push(Do::Draft(draft));

@@ -12,7 +12,7 @@ use threados_core::id::NodeId;
 use threados_core::workspace::Request;
 
 use super::fields;
-use super::widget::{chip, command, mono, section, status_chip, tab};
+use super::widget::{chip, command, mono, section, status_chip, steady, tab};
 use crate::command::Cmd;
 use crate::link::Wish;
 use crate::scene::{Node, Scene, Tone};
@@ -98,11 +98,11 @@ impl Inspector {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     chips(ui, node, &["gate"]);
                     why(ui, node, state, wanted);
-                    self.decision.gate(ui, scene, node, state, wanted);
+                    steady(ui, "decide", |ui| self.decision.gate(ui, scene, node, state, wanted));
                     ui.add_space(4.0);
                     fields::gate(ui, gate, state, wanted);
                     ui.add_space(4.0);
-                    command(ui, Cmd::Remove, false, state, wanted);
+                    steady(ui, "remove", |ui| command(ui, Cmd::Remove, false, state, wanted));
                 });
             }
             _ => {}
@@ -128,9 +128,9 @@ impl Inspector {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             why(ui, node, state, wanted);
             if node.tone == Tone::Review {
-                self.decision.review(ui, node, state, wanted);
+                steady(ui, "review", |ui| self.decision.review(ui, node, state, wanted));
             }
-            actions(ui, node, state, wanted);
+            steady(ui, "actions", |ui| actions(ui, node, state, wanted));
             ui.add_space(4.0);
             fields::step(ui, step, scene, state, wanted);
             output(ui, state);
