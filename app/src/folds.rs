@@ -28,11 +28,12 @@ impl Folds {
     pub fn of(&mut self, scene: Arc<Scene>) -> Arc<Scene> {
         let is_folded = |plan: &Arc<Plan>| self.plans.as_ref().is_some_and(|(_, f)| Arc::ptr_eq(f, plan));
         let open = match &self.plans {
-            Some((open, _)) if is_folded(&scene.plan) => Arc::clone(open),
-            _ => Arc::clone(&scene.plan),
+            Some((open, _)) if is_folded(&scene.plan) => open.best(),
+            _ => scene.plan.best(),
         };
         let current = |plan: &Arc<Plan>| plan.request().folded == self.groups;
-        if current(&scene.plan) {
+        let is_of_open = self.plans.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, &open));
+        if current(&scene.plan) && (Arc::ptr_eq(&scene.plan, &open) || is_of_open) {
             return scene;
         }
         if self.groups.is_empty() {

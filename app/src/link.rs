@@ -85,6 +85,8 @@ pub enum Ask {
 pub enum Update {
     /// How everything stands.
     Scene(Arc<Scene>),
+    /// A better drawing of the latest scene is there, see [`Plan::best`](crate::plan::Plan::best).
+    Refined,
     /// The project cannot be read; what was shown stays. `None`: it can again.
     Trouble(Option<Fault>),
     /// Every fault of the files.

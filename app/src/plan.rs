@@ -1,18 +1,26 @@
 //! Where everything is, and how to find what is in a place or follows from a node.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use egui::{Pos2, Rect, pos2, vec2};
 use threados_core::id::GroupId;
-use threados_core::layout::{Layout, Request, layout, layout_after};
+use threados_core::layout::{Effort, Layout, Request, layout_kept, layout_unless, layout_with};
 
 /// The side of a cell of the grid, in points of the drawing.
 const CELL: f32 = 512.0;
+
+/// A graph of more nodes than this is drawn roughly at first: a good drawing would be waited for.
+const AT_ONCE: usize = 200;
 
 /// A layout with what the canvas asks of it.
 #[derive(Debug)]
 pub struct Plan {
     request: Request,
+    /// Whether it was drawn roughly; the good drawing, as soon as it is there.
+    rough: bool,
+    better: OnceLock<Arc<Plan>>,
     /// Where everything is.
     pub layout: Layout,
     nodes: Grid,
@@ -25,19 +33,41 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Places a graph.
+    /// Places a graph; a large one roughly.
     pub fn new(request: Request) -> Self {
-        let layout = layout(&request);
-        Self::of(request, layout)
+        let rough = request.nodes.len() > AT_ONCE;
+        let layout = layout_with(&request, if rough { Effort::First } else { Effort::Full });
+        Self::of(request, layout, rough)
     }
 
     /// Places a graph that was another one before: what was there stays where it was, as far as it can.
     pub fn after(request: Request, before: &Self) -> Self {
-        let layout = layout_after(&request, (&before.request, &before.layout));
-        Self::of(request, layout)
+        match layout_kept(&request, (&before.request, &before.layout)) {
+            Some(layout) => Self::of(request, layout, before.rough),
+            None => Self::new(request),
+        }
     }
 
-    fn of(request: Request, layout: Layout) -> Self {
+    /// Whether a better drawing pays and is not there yet.
+    pub fn is_rough(&self) -> bool {
+        self.rough && self.better.get().is_none()
+    }
+
+    /// Works the good drawing of a rough one out; whether it did, and was not told to stop.
+    pub fn refine(&self, stop: &AtomicBool) -> bool {
+        let drawn = self.is_rough().then(|| layout_unless(&self.request, stop)).flatten();
+        drawn.is_some_and(|layout| {
+            let better = Self::of(self.request.clone(), layout, false);
+            self.better.set(Arc::new(better)).is_ok()
+        })
+    }
+
+    /// The good drawing where it is there, else this one.
+    pub fn best(self: &Arc<Self>) -> Arc<Self> {
+        Arc::clone(self.better.get().unwrap_or(self))
+    }
+
+    fn of(request: Request, layout: Layout, rough: bool) -> Self {
         let (mut nodes, mut edges) = (Grid::default(), Grid::default());
         for (i, rect) in layout.nodes.iter().enumerate() {
             // A gate has its words below it.
@@ -66,7 +96,8 @@ impl Plan {
                 hidden[*n] |= layout.nodes[*n].overlaps(&frame.rect);
             }
         }
-        Self { request, layout, nodes, edges, after, before, groups, hidden }
+        let better = OnceLock::new();
+        Self { request, rough, better, layout, nodes, edges, after, before, groups, hidden }
     }
 
     /// What was placed.

@@ -158,7 +158,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// The scene of a snapshot. Where the graph is that of `before`, the layout is kept.
+    /// The scene of a snapshot. Where the graph is that of `before`, the drawing is kept, or the better one taken that
+    /// has been made of it.
     pub fn of(place: &str, snapshot: Arc<Snapshot>, before: Option<&Self>) -> Self {
         let sequence = snapshot.sequence();
         let statuses = snapshot.statuses();
@@ -172,8 +173,8 @@ impl Scene {
         let request = Request::of(sequence);
         let kept = before.filter(|b| *b.plan.request() == request);
         let plan = match (kept, before) {
-            (Some(kept), _) => Arc::clone(&kept.plan),
-            (None, Some(before)) => Arc::new(Plan::after(request, &before.plan)),
+            (Some(kept), _) => kept.plan.best(),
+            (None, Some(before)) => Arc::new(Plan::after(request, &before.plan.best())),
             (None, None) => Arc::new(Plan::new(request)),
         };
         let by_id = kept.map_or_else(

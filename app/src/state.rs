@@ -153,6 +153,8 @@ impl State {
                 self.played = self.scene.as_ref().map(|live| Played::new(past, live));
             }
             Update::Templates(templates) => self.templates = templates,
+            // Folding takes the better drawing.
+            Update::Refined => {}
         }
     }
 

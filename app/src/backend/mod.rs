@@ -1,13 +1,14 @@
 //! Everything that waits: files, processes, threads. The rest of the window only draws.
 //!
-//! Four threads serve a window: one tells how everything stands, one does what is asked, one tells about what is
-//! inspected, one tells what would come of what is typed. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
+//! Five threads serve a window: one tells how everything stands, one draws it well, one does what is asked, one tells about
+//! what is inspected, one tells what would come of what is typed. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
 
 mod detail;
 mod drafts;
 mod inspect;
 pub mod memory;
 mod proposals;
+mod refine;
 mod watch;
 mod work;
 

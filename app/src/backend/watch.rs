@@ -13,6 +13,7 @@ use threados_core::log::{Changes, Entry, Filter, Watch, tail};
 use threados_core::model::Phase;
 use threados_core::workspace::{ErrorClass, FileProblem, validate};
 
+use super::refine::Refiner;
 use super::{Shared, place, proposals};
 use crate::link::{AuditRow, Found, Update};
 use crate::plain::plain;
@@ -35,7 +36,8 @@ const ENTRIES: usize = 500;
 
 pub(super) fn run(shared: &Shared) {
     let place = place(shared.workspace.root());
-    let mut eyes = Eyes { shared, place, scene: None, fault: None, listed: None };
+    let refiner = Refiner::new(shared.out.clone());
+    let mut eyes = Eyes { shared, place, scene: None, fault: None, listed: None, refiner };
     loop {
         match Watch::new(&shared.workspace.paths) {
             Ok(watch) => eyes.follow(watch),
@@ -59,6 +61,7 @@ struct Eyes<'a> {
     fault: Option<Fault>,
     /// The runs that went on when all were listed last, and when their folder had changed.
     listed: Option<(Vec<RunId>, Option<SystemTime>)>,
+    refiner: Refiner,
 }
 
 impl Eyes<'_> {
@@ -102,6 +105,7 @@ impl Eyes<'_> {
                 if self.scene.as_ref().is_none_or(|before| scene.differs(before)) {
                     let scene = Arc::new(scene);
                     self.scene = Some(Arc::clone(&scene));
+                    self.refiner.take(&scene.plan);
                     self.shared.out.tell(Update::Scene(scene));
                 }
                 self.trouble(None);

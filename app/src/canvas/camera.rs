@@ -6,7 +6,7 @@ use egui::{Pos2, Rect, Vec2, emath::lerp, pos2};
 const ZOOM: std::ops::RangeInclusive<f32> = 0.004..=2.5;
 
 /// How long a move of the camera takes, in seconds: long enough for eyes to follow, short enough not to wait for.
-const MOVE: f32 = 0.12;
+pub(super) const MOVE: f32 = 0.12;
 
 /// What is left of the speed of a glide after a second, and below which speed it ends, in points a second.
 const FRICTION: f32 = 0.01;
@@ -78,6 +78,20 @@ impl Camera {
         self.center = center;
     }
 
+    /// Goes along with a drawing that has moved.
+    pub fn shift(&mut self, by: Vec2) {
+        self.center += by;
+        if let Some(goal) = &mut self.goal {
+            goal.from.0 += by;
+            goal.to.0 += by;
+        }
+    }
+
+    /// Where it will be when a move has ended.
+    pub fn target(&self) -> (Pos2, f32) {
+        self.goal.map_or((self.center, self.zoom), |g| g.to)
+    }
+
     /// Zooms by a factor; what is at `at` stays there.
     pub fn zoom_at(&mut self, view: Rect, at: Pos2, factor: f32) {
         (self.goal, self.speed) = (None, Vec2::ZERO);
@@ -88,7 +102,7 @@ impl Camera {
 
     /// Zooms by a factor around the middle, eased.
     pub fn zoom_by(&mut self, factor: f32, ease: bool) {
-        let (center, zoom) = self.goal.map_or((self.center, self.zoom), |g| g.to);
+        let (center, zoom) = self.target();
         self.go(center, zoom * factor, ease);
     }
 

@@ -24,7 +24,9 @@ impl Paint<'_> {
             Tone::Ready | Tone::Waiting => self.theme.strong,
             tone => self.theme.tint(tone).mark,
         };
-        (self.fade(color, self.is_faded(from) || self.is_faded(to)), tone)
+        let color = self.fade(color, self.is_faded(from) || self.is_faded(to));
+        // Edges come in as the nodes come to their places.
+        (self.theme.canvas.lerp_to_gamma(color, self.glide.progress()), tone)
     }
 
     /// The edges as lines with arrows.

@@ -6,7 +6,9 @@ mod edges;
 mod far;
 mod folded;
 mod gesture;
+mod glide;
 mod ground;
+mod lettering;
 mod map;
 pub mod marks;
 mod menu;
@@ -17,8 +19,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use egui::text::{LayoutJob, TextWrapping};
-use egui::{Align2, Color32, FontId, Galley, Mesh, Painter, Pos2, Rect, Sense, Shape, Ui};
+use egui::{Color32, Mesh, Painter, Pos2, Rect, Sense, Shape, Ui};
 
 pub use camera::Camera;
 pub use network::Network;
@@ -27,9 +28,10 @@ use threados_core::id::NodeId;
 
 use crate::scene::{Form, Scene, Tone};
 use crate::state::State;
-use crate::theme::{Theme, family_mono, family_strong};
+use crate::theme::Theme;
 use crate::window::Do;
 use gesture::{Came, Gesture};
+use glide::Glide;
 
 /// From here on cards are shown in full.
 const FULL: f32 = 0.45;
@@ -76,7 +78,9 @@ pub struct Canvas {
     /// Where it looks.
     pub camera: Camera,
     view: Option<Rect>,
-    fitted: bool,
+    /// Where it looks when nobody has moved it since all was shown.
+    fitted: Option<(Pos2, f32)>,
+    glide: Glide,
     kin: Option<(Arc<Scene>, usize, HashSet<usize>)>,
     critical: Option<(Arc<Scene>, HashSet<usize>)>,
     gesture: Option<Gesture>,
@@ -90,6 +94,7 @@ impl Canvas {
     pub fn fit(&mut self, scene: &Scene, ease: bool) {
         if let Some(view) = self.view {
             self.camera.fit(view, scene.plan.bounds(), ease);
+            self.fitted = Some(self.camera.target());
         }
     }
 
@@ -110,16 +115,17 @@ impl Canvas {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
         self.view = Some(rect);
-        if !self.fitted && view.scene.counts.steps > 0 {
-            self.fitted = true;
+        if self.fitted.is_none() && view.scene.counts.steps > 0 {
             self.fit(view.scene, false);
         }
+        self.go_over(ui, rect, view);
         let came = self.hand(ui, rect, &response, view);
         self.navigate(ui, rect, &response);
         let hovered =
             response.hover_pos().and_then(|at| view.scene.plan.node_at(self.camera.to_drawing(rect, at)));
         let camera = self.camera;
         let gesture = self.gesture;
+        let glide = std::mem::take(&mut self.glide);
         self.light(view);
         let kin = self.lit(view);
         let painter = ui.painter_at(rect);
@@ -136,6 +142,7 @@ impl Canvas {
             seconds: (ui.input(|i| i.time) % 3600.0) as f32,
             animate: view.animate,
             painter: &painter,
+            glide: &glide,
         };
         let seen = paint.all();
         paint.keep_alive(ui, &seen);
@@ -145,6 +152,7 @@ impl Canvas {
         }
         paint.decide(ui, wanted);
         let jump = paint.map(ui);
+        self.glide = glide;
         if let Some(center) = jump {
             self.camera.look_at(center);
         } else if response.clicked() || response.double_clicked() {
@@ -169,6 +177,20 @@ impl Canvas {
             response.on_hover_text_at_pointer(format!("{}\n{}", node.name, node.line(view.now)));
         }
         did
+    }
+
+    /// Follows the drawing to where things are now. One that was seen as a whole and is only drawn anew stays so.
+    fn go_over(&mut self, ui: &Ui, rect: Rect, view: &View) {
+        let whole = self.fitted == Some(self.camera.target());
+        let came = self.glide.take(view.scene, &mut self.camera, rect, view.selected);
+        if came == glide::Came::Redrawn && whole {
+            self.fit(view.scene, view.animate);
+        }
+        if !view.animate {
+            self.glide.end();
+        } else if self.glide.advance(ui.input(|i| i.stable_dt)) {
+            ui.ctx().request_repaint();
+        }
     }
 
     fn navigate(&mut self, ui: &Ui, rect: Rect, response: &egui::Response) {
@@ -268,6 +290,7 @@ struct Paint<'a> {
     seconds: f32,
     animate: bool,
     painter: &'a Painter,
+    glide: &'a Glide,
 }
 
 impl Paint<'_> {
@@ -346,7 +369,7 @@ impl Paint<'_> {
     }
 
     fn node_rect(&self, n: usize) -> Rect {
-        self.camera.rect_to_screen(self.view, self.scene.plan.rect(n))
+        self.camera.rect_to_screen(self.view, self.scene.plan.rect(n).translate(self.glide.off(n)))
     }
 
     fn is_faded(&self, n: usize) -> bool {
@@ -357,39 +380,4 @@ impl Paint<'_> {
         // Towards the canvas, not towards nothing: edges must not show through cards.
         if faded { self.theme.canvas.lerp_to_gamma(color, FADED) } else { color }
     }
-
-    fn body(&self, size: f32) -> FontId {
-        FontId::proportional(quantised(size))
-    }
-
-    fn strong(&self, size: f32) -> FontId {
-        FontId::new(quantised(size), family_strong())
-    }
-
-    fn mono(&self, size: f32) -> FontId {
-        FontId::new(quantised(size), family_mono())
-    }
-
-    /// One line, cut to fit; how wide it is.
-    fn text(&self, text: &str, font: FontId, room: f32, at: Pos2, align: Align2, color: Color32) -> f32 {
-        if text.is_empty() || room < 4.0 {
-            return 0.0;
-        }
-        let galley = self.galley(text, font, room);
-        let rect = align.anchor_size(at, galley.size());
-        let width = galley.size().x;
-        self.painter.galley(rect.min, galley, color);
-        width
-    }
-
-    fn galley(&self, text: &str, font: FontId, room: f32) -> Arc<Galley> {
-        let mut job = LayoutJob::simple_singleline(text.to_owned(), font, Color32::PLACEHOLDER);
-        job.wrap = TextWrapping::truncate_at_width(room);
-        self.painter.layout_job(job)
-    }
-}
-
-/// Few sizes, so that few letters have to be drawn while zooming.
-fn quantised(size: f32) -> f32 {
-    (size * 2.0).round() / 2.0
 }

@@ -1,10 +1,14 @@
 //! What hands and keys do on the canvas.
 
+use std::sync::atomic::AtomicBool;
+
+use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use threados::link::{Ask, Wish};
+use threados::link::{Ask, Update, Wish};
+use threados_core::model::State;
 
-use crate::kit::{Screen, Staged, click, line, until};
+use crate::kit::{Screen, Staged, click, line, scene, until};
 use crate::pictures::{check, check_held, release};
 use crate::project::Project;
 
@@ -67,6 +71,56 @@ fn a_step_is_dragged_to_another_lane() {
     s.screen.drop_at(to.center());
     s.screen.run();
     assert_eq!(lines(&s), ["seqctl step edit docs --lane release"]);
+}
+
+/// Layers in which each step follows some of the layer before, so that a good order is hard to find.
+fn tangle() -> Staged {
+    let step = |i: usize| {
+        let after = |k: usize| format!("s{}", i - 12 - i % 12 + (i * 7 + k * 5) % 12);
+        let after = if i < 12 { String::new() } else { format!("{}, {}", after(0), after(1)) };
+        format!("- {{id: s{i}, command: [sh], depends_on: [{after}]}}\n")
+    };
+    let steps: String = (0..360).map(step).collect();
+    let scene = scene(&format!("version: '1.0'\nname: x\nsteps:\n{steps}"), State::default());
+    Staged::new(scene, [1440.0, 900.0], Theme::Dark)
+}
+
+/// What the backend does beside the frames.
+fn refine(s: &mut Staged) {
+    let rough = s.screen.state().state().scene.as_ref().unwrap().plan.clone();
+    assert!(rough.is_rough(), "a large graph is drawn at once, not well");
+    assert!(!rough.refine(&AtomicBool::new(true)), "given up");
+    assert!(rough.refine(&AtomicBool::new(false)));
+    s.tell(Update::Refined);
+    let plan = &s.screen.state().state().scene.as_ref().unwrap().plan;
+    assert!(!plan.is_rough() && plan.layout != rough.layout);
+}
+
+#[test]
+fn a_better_drawing_leaves_what_one_looks_at_where_it_is() {
+    let mut s = tangle();
+    s.screen.key_press(Key::ArrowRight);
+    s.screen.run();
+    let name = s.screen.state().state().selected.clone().unwrap().to_string();
+    s.screen.key_press(Key::Z);
+    s.screen.run();
+    let card = |s: &Staged| s.screen.get_by_role_and_label(Role::TreeItem, &name).rect();
+    let before = card(&s);
+    refine(&mut s);
+    let after = card(&s);
+    assert!((before.center() - after.center()).length() < 1.0, "{before} {after}");
+}
+
+#[test]
+fn what_is_seen_as_a_whole_stays_whole_when_it_is_drawn_better() {
+    let mut s = tangle();
+    let is_whole = |s: &mut Staged| {
+        let all = s.screen.state().state().scene.as_ref().unwrap().plan.bounds();
+        s.screen.state_mut().camera_mut().center == all.center()
+    };
+    assert!(is_whole(&mut s));
+    refine(&mut s);
+    assert!(is_whole(&mut s));
 }
 
 #[test]

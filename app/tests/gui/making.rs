@@ -161,7 +161,8 @@ fn a_button_stays_the_one_that_has_the_focus_when_news_comes_in_above_it() {
     staged.screen.get_by_label("Cancel").focus();
     staged.screen.run();
     let of = Draft::Lines(vec!["step rm a".into()]);
-    let fault = Fault::new(ErrorClass::Conflict, "HAS_DEPENDENTS", "`a` cannot be removed").hint("cut it loose");
+    let fault =
+        Fault::new(ErrorClass::Conflict, "HAS_DEPENDENTS", "`a` cannot be removed").hint("cut it loose");
     staged.tell(Update::Preview(Preview { of, came: Err(fault) }));
     assert!(says(&staged.screen, "cut it loose"));
     staged.screen.key_press(Key::Enter);

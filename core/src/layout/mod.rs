@@ -20,6 +20,8 @@ mod units;
 pub use geometry::{Point, Rect};
 pub use request::{Kind, NodeSpec, Request};
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::id::GroupId;
 
 /// A lane: the band of rows that belongs to it.
@@ -81,10 +83,23 @@ pub fn layout(request: &Request) -> Layout {
 
 /// The same with more or less effort.
 pub fn layout_with(request: &Request, effort: Effort) -> Layout {
+    place_all(request, effort, &AtomicBool::new(false))
+}
+
+/// The same with full effort; `None` where nobody wants it any more before it is there.
+pub fn layout_unless(request: &Request, stop: &AtomicBool) -> Option<Layout> {
+    let layout = place_all(request, Effort::Full, stop);
+    (!stop.load(Ordering::Relaxed)).then_some(layout)
+}
+
+fn place_all(request: &Request, effort: Effort, stop: &AtomicBool) -> Layout {
     let units = units::Units::new(request);
-    let ranks = rank::ranks(&units, effort);
+    let ranks = rank::ranks(&units, effort, stop);
     let mut slots = slots::Slots::new(&units, &ranks);
-    order::arrange(&mut slots, effort);
+    order::arrange(&mut slots, effort, stop);
+    if stop.load(Ordering::Relaxed) {
+        return Layout::default();
+    }
     let rows = place::rows(&units, &slots);
     route::draw(request, &units, &slots, &rows, &[])
 }
@@ -92,5 +107,10 @@ pub fn layout_with(request: &Request, effort: Effort) -> Layout {
 /// Places a graph that has changed a little: what was there stays where it was as far as the change allows. Where it
 /// has changed much, it is placed anew.
 pub fn layout_after(request: &Request, before: (&Request, &Layout)) -> Layout {
-    keep::layout(request, before.0, before.1).unwrap_or_else(|| layout(request))
+    layout_kept(request, before).unwrap_or_else(|| layout(request))
+}
+
+/// The same; `None` where it has changed too much for that.
+pub fn layout_kept(request: &Request, before: (&Request, &Layout)) -> Option<Layout> {
+    keep::layout(request, before.0, before.1)
 }

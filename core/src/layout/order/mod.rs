@@ -9,6 +9,8 @@ mod search;
 mod sift;
 mod start;
 
+use std::sync::atomic::AtomicBool;
+
 use super::Effort;
 use super::slots::Slots;
 use net::Net;
@@ -19,21 +21,21 @@ const SMALL: usize = 500;
 const STARTS: usize = 6;
 
 /// Sorts the columns of `slots`. The order of the file is where it starts and what decides between equals.
-pub(super) fn arrange(slots: &mut Slots, effort: Effort) {
+pub(super) fn arrange(slots: &mut Slots, effort: Effort, stop: &AtomicBool) {
     let net = Net::new(slots);
     let file = std::mem::take(&mut slots.columns);
     slots.columns = match effort {
-        Effort::First => Search::new(&net, &slots.lane, file).first(),
-        Effort::Full => best(&net, &slots.lane, &file),
+        Effort::First => Search::new(&net, &slots.lane, file, stop).first(),
+        Effort::Full => best(&net, &slots.lane, &file, stop),
     };
 }
 
 /// The best of several starts, which two threads share.
-fn best(net: &Net, lanes: &[u32], file: &[Vec<u32>]) -> Vec<Vec<u32>> {
+fn best(net: &Net, lanes: &[u32], file: &[Vec<u32>], stop: &AtomicBool) -> Vec<Vec<u32>> {
     let starts = (STARTS * SMALL / lanes.len().max(1)).clamp(2, STARTS);
     let share = |odd: usize| {
         let mine = (0..starts).filter(|i| i % 2 == odd);
-        mine.map(|i| (Search::new(net, lanes, start::order(i, net, lanes, file)).full(), i))
+        mine.map(|i| (Search::new(net, lanes, start::order(i, net, lanes, file), stop).full(), i))
             .min_by_key(|((crossings, _), i)| (*crossings, *i))
     };
     let (one, other) = std::thread::scope(|scope| {

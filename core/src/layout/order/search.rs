@@ -1,5 +1,7 @@
 //! From an order to a better one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::net::Net;
 use super::sift::Sifter;
 
@@ -27,13 +29,14 @@ pub(super) struct Search<'a> {
     ends: Vec<(u32, u32)>,
     keyed: Vec<(u32, f32, u32)>,
     tree: Vec<u64>,
+    stop: &'a AtomicBool,
 }
 
 impl<'a> Search<'a> {
-    pub fn new(net: &'a Net, lanes: &'a [u32], columns: Vec<Vec<u32>>) -> Self {
+    pub fn new(net: &'a Net, lanes: &'a [u32], columns: Vec<Vec<u32>>, stop: &'a AtomicBool) -> Self {
         let mut place = vec![0; lanes.len()];
         columns.iter().for_each(|column| number(&mut place, column));
-        Self { net, lanes, columns, place, ends: Vec::new(), keyed: Vec::new(), tree: Vec::new() }
+        Self { net, lanes, columns, place, ends: Vec::new(), keyed: Vec::new(), tree: Vec::new(), stop }
     }
 
     /// A few sweeps.
@@ -52,7 +55,7 @@ impl<'a> Search<'a> {
         let turns = (TURNS / cost.max(1)).min(MOST_TURNS);
         let mut idle = 0;
         for turn in 0..turns {
-            if best.0 == 0 || idle > 8 {
+            if best.0 == 0 || idle > 8 || self.is_over() {
                 break;
             }
             self.sweep(turn % 2 == 0, turn % 4 >= 2);
@@ -65,6 +68,10 @@ impl<'a> Search<'a> {
             }
         }
         best
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// Sifts until little gets better; the crossings that are left.
@@ -84,7 +91,7 @@ impl<'a> Search<'a> {
             left = left.saturating_sub(gained);
             // The last few cost as much as the first many.
             idle = if gained * 400 <= left { idle + 1 } else { 0 };
-            if left == 0 || idle > 2 {
+            if left == 0 || idle > 2 || self.is_over() {
                 break;
             }
         }
@@ -96,7 +103,7 @@ impl<'a> Search<'a> {
         let mut best = (self.crossings(), self.columns.clone());
         let mut idle = 0;
         for sweep in 0..most {
-            if best.0 == 0 || idle > 4 {
+            if best.0 == 0 || idle > 4 || self.is_over() {
                 break;
             }
             self.sweep(sweep % 2 == 0, sweep % 4 >= 2);

@@ -3,6 +3,8 @@
 mod simplex;
 mod tree;
 
+use std::sync::atomic::AtomicBool;
+
 use simplex::Simplex;
 
 use super::Effort;
@@ -13,7 +15,7 @@ use super::units::Units;
 const STACKED: usize = 6;
 
 /// The column of each unit, from 0.
-pub(super) fn ranks(units: &Units, effort: Effort) -> Vec<u32> {
+pub(super) fn ranks(units: &Units, effort: Effort, stop: &AtomicBool) -> Vec<u32> {
     let n = units.list.len();
     let pairs: Vec<(usize, usize)> =
         units.edges.iter().map(|(_, a, b)| (units.of[*a], units.of[*b])).collect();
@@ -23,16 +25,16 @@ pub(super) fn ranks(units: &Units, effort: Effort) -> Vec<u32> {
     let order = longest_paths(&after, &before, &mut ranks);
     tighten(&order, &after, &before, &mut ranks);
     if effort == Effort::Full {
-        shorten(&pairs, &mut ranks);
+        shorten(&pairs, &mut ranks, stop);
     }
     spread_loners(units, &after, &before, &mut ranks);
     ranks
 }
 
 /// The least total length of edges.
-fn shorten(pairs: &[(usize, usize)], ranks: &mut [u32]) {
+fn shorten(pairs: &[(usize, usize)], ranks: &mut [u32], stop: &AtomicBool) {
     let mut exact: Vec<i64> = ranks.iter().map(|r| i64::from(*r)).collect();
-    Simplex::new(pairs, &mut exact).run();
+    Simplex::new(pairs, &mut exact).run(stop);
     let least = exact.iter().min().copied().unwrap_or_default();
     ranks.iter_mut().zip(exact).for_each(|(rank, exact)| *rank = (exact - least) as u32);
 }

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::tree::Tree;
 use crate::layout::csr::Csr;
@@ -33,13 +34,13 @@ impl<'a> Simplex<'a> {
         self.incident.row(node).iter().map(|e| *e as usize)
     }
 
-    /// Makes the edges as short as can be.
-    pub fn run(mut self) {
+    /// Makes the edges as short as can be, unless it is to stop.
+    pub fn run(mut self, stop: &AtomicBool) {
         let mut tree = self.tight();
         let mut cuts = self.cuts(&tree);
         let mut work = 0;
         let mut next = 0;
-        while work < WORK {
+        while work < WORK && !stop.load(Ordering::Relaxed) {
             let Some(leaving) = negative(&tree, &cuts, &mut next) else { return };
             let Some((entering, looked)) = self.entering(&tree, leaving) else { return };
             work += looked + self.exchange(&mut tree, &mut cuts, leaving, entering);
