@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::combine::{Order, combine};
+use super::count::Counter;
+use super::kick::kick;
 use super::net::Net;
 use super::sift::Sifter;
 
@@ -16,9 +19,12 @@ const EFFORT: usize = 120_000;
 const ROUNDS: usize = 40;
 const TRIALS: usize = 60_000_000;
 
-/// How many turns of sweeping and sifting may follow, and how many slots they may try.
-const MOST_TURNS: usize = 20;
-const TURNS: usize = 250_000;
+/// How many turns of kicking and sifting may follow, and how many slots they may try, in slots times their column.
+const MOST_TURNS: usize = 16;
+const TURNS: usize = 4_000_000;
+/// Rounds of sifting in a turn, and how many turns may be in vain.
+const TURN_ROUNDS: usize = 6;
+const IN_VAIN: usize = 12;
 
 pub(super) struct Search<'a> {
     net: &'a Net,
@@ -28,7 +34,8 @@ pub(super) struct Search<'a> {
     place: Vec<u32>,
     ends: Vec<(u32, u32)>,
     keyed: Vec<(u32, f32, u32)>,
-    tree: Vec<u64>,
+    counter: Counter,
+    sifter: Sifter,
     stop: &'a AtomicBool,
 }
 
@@ -36,7 +43,17 @@ impl<'a> Search<'a> {
     pub fn new(net: &'a Net, lanes: &'a [u32], columns: Vec<Vec<u32>>, stop: &'a AtomicBool) -> Self {
         let mut place = vec![0; lanes.len()];
         columns.iter().for_each(|column| number(&mut place, column));
-        Self { net, lanes, columns, place, ends: Vec::new(), keyed: Vec::new(), tree: Vec::new(), stop }
+        Self {
+            net,
+            lanes,
+            columns,
+            place,
+            ends: Vec::new(),
+            keyed: Vec::new(),
+            counter: Counter::default(),
+            sifter: Sifter::default(),
+            stop,
+        }
     }
 
     /// A few sweeps.
@@ -45,29 +62,36 @@ impl<'a> Search<'a> {
         self.columns
     }
 
-    /// Sweeps and sifting by turns, as often as is worth it; with the crossings that are left.
-    pub fn full(mut self) -> (u64, Vec<Vec<u32>>) {
+    /// Sweeps, then sifts as long as it pays; the crossings that are left.
+    pub fn settle(&mut self) -> u64 {
         let sweeps = (EFFORT / self.lanes.len().max(1)).clamp(SWEEPS.0, SWEEPS.1);
         let left = self.sweeps(sweeps);
-        let cost: usize = self.columns.iter().map(|c| c.len().pow(2)).sum();
-        let left = self.settle(left, ROUNDS.min(TRIALS / cost.max(1)));
-        let mut best = (left, self.columns.clone());
-        let turns = (TURNS / cost.max(1)).min(MOST_TURNS);
+        self.sift(left, ROUNDS.min(TRIALS / self.cost()))
+    }
+
+    /// Kicks and sifts by turns, as often as is worth it. Of each turn what got better anywhere is kept.
+    pub fn improve(mut self) -> Order {
+        let mut best = Order { crossings: self.crossings(), columns: self.columns.clone() };
         let mut idle = 0;
-        for turn in 0..turns {
-            if best.0 == 0 || idle > 8 || self.is_over() {
+        for turn in 0..(TURNS / self.cost()).min(MOST_TURNS) {
+            if best.crossings == 0 || idle > IN_VAIN || self.is_over() {
                 break;
             }
-            self.sweep(turn % 2 == 0, turn % 4 >= 2);
+            kick(&mut self.columns, self.lanes, turn);
+            self.columns.iter().for_each(|column| number(&mut self.place, column));
             let begun = self.crossings();
-            let left = self.settle(begun, 6);
-            idle += 1;
-            if left < best.0 {
-                idle = 0;
-                best = (left, self.columns.clone());
-            }
+            self.sift(begun, TURN_ROUNDS);
+            let both = combine(self.net, &best.columns, &self.columns);
+            idle = if both.crossings < best.crossings { 0 } else { idle + 1 };
+            best = both;
+            self.columns.clone_from(&best.columns);
         }
         best
+    }
+
+    /// How much it costs to try every slot at every place of its column.
+    fn cost(&self) -> usize {
+        self.columns.iter().map(|c| c.len().pow(2)).sum::<usize>().max(1)
     }
 
     fn is_over(&self) -> bool {
@@ -75,18 +99,33 @@ impl<'a> Search<'a> {
     }
 
     /// Sifts until little gets better; the crossings that are left.
-    fn settle(&mut self, mut left: u64, rounds: usize) -> u64 {
-        let mut sifter = Sifter::default();
+    fn sift(&mut self, mut left: u64, rounds: usize) -> u64 {
         let mut idle = 0;
+        // Per column: how often it has changed, and what of it and its neighbours was known when it was sifted last.
+        let n = self.columns.len();
+        let mut changes = vec![0_u32; n];
+        let mut known: Vec<Option<[u32; 3]>> = vec![None; n];
         for round in 0..rounds {
             let mut gained = 0;
-            let n = self.columns.len();
+            let drift = round % 4 >= 2;
             for i in 0..n {
                 let c = if round % 2 == 0 { i } else { n - 1 - i };
+                let around = |changes: &[u32]| {
+                    let at = |c: usize| changes.get(c).copied().unwrap_or_default();
+                    [at(c.wrapping_sub(1)), at(c), at(c + 1)]
+                };
+                if !drift && known[c] == Some(around(&changes)) {
+                    continue;
+                }
                 let column = &mut self.columns[c];
-                let better = sifter.sift(self.net, &self.place, self.lanes, column, round % 4 >= 2);
-                number(&mut self.place, column);
-                gained += better;
+                let sifted = self.sifter.sift(self.net, &self.place, self.lanes, column, drift);
+                if sifted.changed {
+                    number(&mut self.place, column);
+                    changes[c] += 1;
+                }
+                gained += sifted.gained;
+                let settled = sifted.gained == 0 && !(drift && sifted.changed);
+                known[c] = settled.then(|| around(&changes));
             }
             left = left.saturating_sub(gained);
             // The last few cost as much as the first many.
@@ -182,53 +221,14 @@ impl<'a> Search<'a> {
         self.ends.sort_unstable();
     }
 
-    /// All crossings between neighbouring columns, counted with an accumulator tree (Barth, Juenger and Mutzel,
-    /// "Simple and Efficient Bilayer Cross Counting", 2002).
     fn crossings(&mut self) -> u64 {
-        let mut crossings = 0;
-        for c in 1..self.columns.len() {
-            let places = self.columns[c - 1].len();
-            self.tree.clear();
-            self.tree.resize(places + 1, 0);
-            let mut seen = 0;
-            let column = std::mem::take(&mut self.columns[c]);
-            for &slot in &column {
-                self.neighbours(slot, true);
-                for (place, edges) in &self.ends {
-                    crossings += u64::from(*edges) * (seen - prefix(&self.tree, *place));
-                }
-                for (place, edges) in &self.ends {
-                    add(&mut self.tree, *place, u64::from(*edges));
-                    seen += u64::from(*edges);
-                }
-            }
-            self.columns[c] = column;
-        }
-        crossings
+        let gaps = self.columns.windows(2);
+        gaps.map(|pair| self.counter.gap(self.net, &self.place, pair[0].len(), &pair[1])).sum()
     }
 }
 
-fn number(place: &mut [u32], column: &[u32]) {
+pub(super) fn number(place: &mut [u32], column: &[u32]) {
     for (i, slot) in column.iter().enumerate() {
         place[*slot as usize] = i as u32;
-    }
-}
-
-/// How much is counted at places up to this one.
-fn prefix(tree: &[u64], place: u32) -> u64 {
-    let mut i = place as usize + 1;
-    let mut sum = 0;
-    while i > 0 {
-        sum += tree[i];
-        i &= i - 1;
-    }
-    sum
-}
-
-fn add(tree: &mut [u64], place: u32, count: u64) {
-    let mut i = place as usize + 1;
-    while let Some(counter) = tree.get_mut(i) {
-        *counter += count;
-        i += i & i.wrapping_neg();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::gains::{self, Gains};
 use super::net::Net;
 
 /// Farther than so many places from where it is a slot is not tried.
@@ -13,37 +14,121 @@ const PASSES: usize = 4;
 /// What sifting a column needs, kept from column to column.
 #[derive(Default)]
 pub(super) struct Sifter {
-    /// Places of the neighbours with the numbers of edges, sorted, per slot of the column and side.
-    ends: Vec<(u32, u32)>,
-    spans: Vec<[Range<usize>; 2]>,
-    /// Where each of the column is now; indices of `spans`.
+    gains: Gains,
+    merged: Merged,
+    /// Where each of the column is now; their numbers in the column.
     order: Vec<u32>,
 }
 
+/// What came of sifting a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sifted {
+    /// How many crossings fewer there are.
+    pub gained: u64,
+    /// Whether anything stands elsewhere.
+    pub changed: bool,
+}
+
 impl Sifter {
-    /// Sifts a column; by how many crossings it got better. With `drift` what may as well stand elsewhere goes there:
-    /// that leads out of orders in which no single move helps.
-    pub fn sift(&mut self, net: &Net, place: &[u32], lanes: &[u32], column: &mut [u32], drift: bool) -> u64 {
-        self.load(net, place, column);
-        let mut gained = 0;
-        for _ in 0..PASSES {
-            let before = gained;
-            for item in 0..column.len() as u32 {
-                gained += self.settle(item, drift, |a, b| {
-                    lanes[column[a as usize] as usize] == lanes[column[b as usize] as usize]
-                });
-            }
-            if gained == before {
-                break;
+    /// Sifts a column. With `drift` what may as well stand elsewhere goes there: that leads out of orders in which no
+    /// single move helps.
+    pub fn sift(
+        &mut self,
+        net: &Net,
+        place: &[u32],
+        lanes: &[u32],
+        column: &mut [u32],
+        drift: bool,
+    ) -> Sifted {
+        let mut sifted = Sifted { gained: 0, changed: false };
+        // Lanes stay apart.
+        for part in column.chunk_by_mut(|a, b| lanes[*a as usize] == lanes[*b as usize]) {
+            if part.len() > 1 {
+                let gained = self.part(net, place, part, drift);
+                let changed = self.order.iter().enumerate().any(|(i, item)| i as u32 != *item);
+                if changed {
+                    let sorted: Vec<u32> = self.order.iter().map(|i| part[*i as usize]).collect();
+                    part.copy_from_slice(&sorted);
+                }
+                sifted.gained += gained;
+                sifted.changed |= changed;
             }
         }
-        if gained > 0 || drift {
-            let sorted: Vec<u32> = self.order.iter().map(|i| column[*i as usize]).collect();
-            column.copy_from_slice(&sorted);
-        }
-        gained
+        sifted
     }
 
+    /// Finds the order of one lane's part of a column.
+    fn part(&mut self, net: &Net, place: &[u32], part: &[u32], drift: bool) -> u64 {
+        self.order.clear();
+        self.order.extend(0..part.len() as u32);
+        let order = &mut self.order;
+        if part.len() <= gains::MOST {
+            self.gains.load(net, place, part);
+            let gains = &self.gains;
+            passes(order, drift, |item| {
+                let row = gains.of(item as usize);
+                move |other| row[other as usize]
+            })
+        } else {
+            self.merged.load(net, place, part);
+            let merged = &self.merged;
+            passes(order, drift, |item| move |other| merged.gain(item, other))
+        }
+    }
+}
+
+/// Moves every item where it crosses least, until nothing gets better. `gains` tells of an item what is gained when it goes
+/// below another that it is above.
+fn passes<G: Fn(u32) -> i64>(order: &mut [u32], drift: bool, gains: impl Fn(u32) -> G) -> u64 {
+    let mut gained = 0;
+    for _ in 0..PASSES {
+        let before = gained;
+        for item in 0..order.len() as u32 {
+            gained += settle(order, item, drift, gains(item));
+        }
+        if gained == before {
+            break;
+        }
+    }
+    gained
+}
+
+/// Moves one item where it crosses least.
+fn settle(order: &mut [u32], item: u32, drift: bool, gain: impl Fn(u32) -> i64) -> u64 {
+    let Some(at) = order.iter().position(|i| *i == item) else { return 0 };
+    let (mut best, mut to) = (0_i64, at);
+    let least = i64::from(!drift);
+    let mut sum = 0;
+    for i in (at.saturating_sub(REACH)..at).rev() {
+        sum -= gain(order[i]);
+        if sum >= best + least {
+            (best, to) = (sum, i);
+        }
+    }
+    sum = 0;
+    for (i, other) in order.iter().enumerate().skip(at + 1).take(REACH) {
+        sum += gain(*other);
+        if sum >= best + least {
+            (best, to) = (sum, i);
+        }
+    }
+    if to < at {
+        order[to..=at].rotate_right(1);
+    } else {
+        order[at..=to].rotate_left(1);
+    }
+    best.unsigned_abs()
+}
+
+/// The edges of a column that is too large for a table: each pair is worked out when it is asked for.
+#[derive(Default)]
+struct Merged {
+    /// Places of the neighbours with the numbers of edges, sorted, per slot of the column and side.
+    ends: Vec<(u32, u32)>,
+    spans: Vec<[Range<usize>; 2]>,
+}
+
+impl Merged {
     fn load(&mut self, net: &Net, place: &[u32], column: &[u32]) {
         self.ends.clear();
         self.spans.clear();
@@ -57,43 +142,6 @@ impl Sifter {
             self.ends[middle..end].sort_unstable();
             self.spans.push([start..middle, middle..end]);
         }
-        self.order.clear();
-        self.order.extend(0..column.len() as u32);
-    }
-
-    /// Moves one item where it crosses least.
-    fn settle(&mut self, item: u32, drift: bool, together: impl Fn(u32, u32) -> bool) -> u64 {
-        let Some(at) = self.order.iter().position(|i| *i == item) else { return 0 };
-        let (mut best, mut to) = (0_i64, at);
-        let least = i64::from(!drift);
-        let mut sum = 0;
-        for i in (at.saturating_sub(REACH)..at).rev() {
-            let other = self.order[i];
-            if !together(item, other) {
-                break;
-            }
-            sum += self.gain(other, item);
-            if sum >= best + least {
-                (best, to) = (sum, i);
-            }
-        }
-        sum = 0;
-        for i in at + 1..(at + 1 + REACH).min(self.order.len()) {
-            let other = self.order[i];
-            if !together(item, other) {
-                break;
-            }
-            sum += self.gain(item, other);
-            if sum >= best + least {
-                (best, to) = (sum, i);
-            }
-        }
-        if to < at {
-            self.order[to..=at].rotate_right(1);
-        } else {
-            self.order[at..=to].rotate_left(1);
-        }
-        best.unsigned_abs()
     }
 
     /// How many crossings fall away when `a`, now above `b`, goes below it.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::kick::scatter;
 use super::net::Net;
 
 /// The order number `i`: the file's; as the nearest come by; as a walk as far as it leads comes by; those three from
@@ -20,7 +21,7 @@ pub(super) fn order(i: usize, net: &Net, lanes: &[u32], file: &[Vec<u32>]) -> Ve
         ),
         4 => walk(net, file, VecDeque::pop_front).into_iter().map(|k| u32::MAX - k).collect(),
         5 => walk(net, file, VecDeque::pop_back).into_iter().map(|k| u32::MAX - k).collect(),
-        _ => (0..lanes.len() as u64).map(|slot| scatter(slot + ((i as u64) << 32))).collect(),
+        _ => (0..lanes.len() as u64).map(|slot| scatter(slot + ((i as u64) << 32)) as u32).collect(),
     };
     let mut columns = file.to_vec();
     columns.iter_mut().for_each(|c| c.sort_by_key(|s| (lanes[*s as usize], keys[*s as usize])));
@@ -43,11 +44,4 @@ fn walk(net: &Net, file: &[Vec<u32>], next: fn(&mut VecDeque<u32>) -> Option<u32
         }
     }
     met
-}
-
-/// SplitMix64: numbers without order.
-fn scatter(x: u64) -> u32 {
-    let x = x.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    (x >> 32) as u32
 }

@@ -1,0 +1,103 @@
+//! How many crossings fall away when two neighbours of a column change places, for all pairs at once.
+
+use super::net::Net;
+
+/// A column of more slots than this is too large for a table of its pairs.
+pub(super) const MOST: usize = 640;
+
+/// The table, kept from column to column.
+///
+/// For one slot, a row over the places of a neighbouring column says how many of its edges end above less how many end
+/// below each place; another slot's entry is then a sum over its few edges, instead of a merge of both.
+#[derive(Default)]
+pub(super) struct Gains {
+    size: usize,
+    pairs: Vec<i64>,
+    ends: [Ends; 2],
+    row: Vec<i64>,
+}
+
+/// Where the edges of the column end on one side, slot by slot.
+#[derive(Default)]
+struct Ends {
+    first: Vec<u32>,
+    at: Vec<(u32, i64)>,
+    places: usize,
+}
+
+impl Gains {
+    /// Works the table of a column out; `place` says where each slot stands in its own column.
+    pub fn load(&mut self, net: &Net, place: &[u32], column: &[u32]) {
+        let n = column.len();
+        self.size = n;
+        self.pairs.clear();
+        self.pairs.resize(n * n, 0);
+        self.ends[0].load(column, |slot, out| {
+            out.extend(net.left(slot).map(|(s, w)| (place[s as usize], i64::from(w))))
+        });
+        self.ends[1].load(column, |slot, out| {
+            out.extend(net.right(slot).map(|(s, w)| (place[s as usize], i64::from(w))))
+        });
+        for side in 0..2 {
+            for item in 0..n {
+                self.add(side, item);
+            }
+        }
+        for a in 0..n {
+            for b in a + 1..n {
+                self.pairs[b * n + a] = -self.pairs[a * n + b];
+            }
+        }
+    }
+
+    /// What is gained by each other slot that an item, now above it, goes below; by the slots' numbers in the column.
+    pub fn of(&self, item: usize) -> &[i64] {
+        &self.pairs[item * self.size..(item + 1) * self.size]
+    }
+
+    /// Adds what one side says of the pairs of an item and those after it.
+    fn add(&mut self, side: usize, item: usize) {
+        let ends = &self.ends[side];
+        let own = ends.of(item);
+        if own.is_empty() {
+            return;
+        }
+        // Per place: edges of the item that end below it less those that end above.
+        self.row.clear();
+        let mut level: i64 = own.iter().map(|e| e.1).sum();
+        for (end, weight) in own {
+            self.row.resize(self.row.len().max(*end as usize), level);
+            if self.row.len() == *end as usize {
+                self.row.push(level);
+            }
+            self.row[*end as usize] -= weight;
+            level -= 2 * weight;
+        }
+        self.row.resize(ends.places, level);
+        let pairs = &mut self.pairs[item * self.size..(item + 1) * self.size];
+        for (other, pair) in pairs.iter_mut().enumerate().skip(item + 1) {
+            for (end, weight) in ends.of(other) {
+                *pair += weight * self.row[*end as usize];
+            }
+        }
+    }
+}
+
+impl Ends {
+    fn load(&mut self, column: &[u32], mut ends: impl FnMut(u32, &mut Vec<(u32, i64)>)) {
+        self.first.clear();
+        self.at.clear();
+        for slot in column {
+            let start = self.at.len();
+            self.first.push(start as u32);
+            ends(*slot, &mut self.at);
+            self.at[start..].sort_unstable();
+        }
+        self.first.push(self.at.len() as u32);
+        self.places = self.at.iter().map(|e| e.0 as usize + 1).max().unwrap_or_default();
+    }
+
+    fn of(&self, item: usize) -> &[(u32, i64)] {
+        &self.at[self.first[item] as usize..self.first[item + 1] as usize]
+    }
+}
