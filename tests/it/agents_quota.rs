@@ -1,6 +1,6 @@
 //! A rate or quota limit is no failure: the step waits and goes on by itself.
 
-use crate::agent_kit::{MODELS, agents, args, ask, calls};
+use crate::agent_kit::{MODELS, SESSION, agents, ask, calls, resumed};
 use crate::engine_kit::{kill_engine, latest_run, run_record, step_record};
 use crate::support::{Project, finish, wait};
 
@@ -23,7 +23,7 @@ fn a_limited_agent_waits_until_the_time_it_was_told_and_goes_on_with_its_session
         assert_eq!(finish(run).code, 0, "{model}");
         let calls = calls(&p);
         assert_eq!((calls.len(), p.status("a")), (2, "DONE".into()));
-        assert!(args(&calls[1]).iter().any(|a| a.ends_with("resume")), "{:?}", calls[1]);
+        assert_eq!(resumed(&calls[1]), Some(SESSION), "{:?}", calls[1]);
         let run = latest_run(&p);
         assert_eq!(step_record(&p, &run, "a/attempts/1")["status"], "READY");
         assert_eq!(run_record(&p, &run)["failure_rate"], 0.0, "no attempt has failed");

@@ -111,6 +111,28 @@ pub fn kill_engine(p: &Project) {
     wait("the engine to be gone", || !lives(engine) && threads() <= 1);
 }
 
+/// Kills the engine with its spawner, which would bring it back while a detached run is open.
+#[track_caller]
+pub fn kill_engine_and_spawner(p: &Project) {
+    let engine = p.engine().expect("an engine lives");
+    // An engine that is stopped does not replace its spawner.
+    kill(engine, "STOP");
+    let spawner = children(p, engine).first().copied().expect("it has a spawner");
+    kill(spawner, "KILL");
+    wait("the spawner to be gone", || !lives(spawner));
+    kill_engine(p);
+}
+
+/// The living processes of the project that this one has started.
+pub fn children(p: &Project, of: u32) -> Vec<u32> {
+    let is_child = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        parent == Some(of) && lives(*pid)
+    };
+    p.processes().into_iter().filter(is_child).collect()
+}
+
 /// The id of the latest run.
 #[track_caller]
 pub fn latest_run(p: &Project) -> String {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::agent_kit::{agents, ask};
 use crate::engine_kit::{
     HOLD, go, kill_engine, last_run, processes_with, project, run_record, sequence, step, traced,
     wait_for_starts,
@@ -142,6 +143,23 @@ fn the_synth_of_agents_gets_the_candidates_in_its_prompt() {
     {
         assert!(text.contains(part), "{part} in {text}");
     }
+}
+
+#[test]
+fn candidates_of_different_models_are_told_apart_also_where_one_fails() {
+    let p = agents();
+    for (id, model, prompt) in
+        [("a", "claude-code", ""), ("b", "codex", "fake: api-error bad thing"), ("c", "gemini", "")]
+    {
+        ask(&p, id, model, prompt, "");
+    }
+    p.ok("fusion create --candidates a b c --synth best");
+    assert_eq!(p.json("run all")["state"], "done");
+    let text = asked(&p, "best");
+    for part in ["## a: DONE", "claude-code", "## b: FAILED", "bad thing", "codex", "## c: DONE", "gemini"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(run_record(&p, &last_run(&p))["fusion_agreement"], 1.0, "of the two that answered alike");
 }
 
 #[test]

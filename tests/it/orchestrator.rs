@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::engine_kit::{HOLD, go, kill_engine, latest_run, run_record, starts, trace, view};
+use crate::engine_kit::{HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, run_record, starts, trace, view};
 use crate::orchestrator_kit::{asked_by, orchestrated, tries, wait_for_file};
 use crate::support::{Project, lives, wait};
 
@@ -166,7 +166,7 @@ fn an_engine_that_a_step_calls_for_outlives_the_step() {
     p.ok("step add next --depends-on lead -- sh -c 'touch next; while [ ! -e done ]; do sleep 0.02; done'");
     p.ok("run all --detach");
     wait_for_file(&p, "begun");
-    kill_engine(&p);
+    kill_engine_and_spawner(&p);
     go(&p);
     wait_for_file(&p, "added");
     let engine = p.engine().expect("the step's change needed an engine");

@@ -220,6 +220,24 @@ fn while_no_engine_lives_the_watchdog_goes_on_and_still_stops_its_step() {
 }
 
 #[test]
+fn the_engine_may_be_killed_while_a_step_is_watched() {
+    let p = watched("true");
+    let run = p.start("run all --json");
+    wait_for_log(&p, "w", "[check 1: exit code 0");
+    kill_engine(&p);
+    wait("another engine", || p.engine().is_some());
+    let checks = || p.run("logs w").stdout.matches(": exit code 0").count();
+    let before = checks();
+    wait("further checks", || checks() > before + 1);
+    go(&p);
+    assert_eq!(finish(run).json()["state"], "done");
+    assert_eq!((view(&p, "long"), view(&p, "w")), (of("DONE", ""), of("DONE", "long ended")));
+    assert_eq!(p.entries("step.start").len(), 1, "it ran once");
+    let record = run_record(&p, &latest_run(&p));
+    assert_eq!((&record["counts"], &record["restart_rate"]), (&json!({ "DONE": 1 }), &json!(0.0)));
+}
+
+#[test]
 fn a_killed_wrapper_leaves_no_check_behind() {
     let p = watched("echo in it; setsid sleep 6000");
     let run = p.start("run all");
