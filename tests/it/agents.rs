@@ -217,7 +217,7 @@ fn whichever_agent_ran_a_step_it_answers_every_question() {
         let text = p.ok("runs show a");
         for part in [
             "a DONE after ",
-            &format!(", {model} by direct, exit code 0\n"),
+            &format!(", {model} by direct, exit code 0, in "),
             "\n  Step a says hello.\n",
             "Did\n  calls.jsonl +1 -0\n",
             "Said\n  Hello from the model.\n",

@@ -83,6 +83,10 @@ fn point(p: &mut Project, model: &str, port: u16) {
             let config = json!({ "model": "own/own", "small_model": "own/own", "enabled_providers": ["own"],
                 "provider": { "own": own }, "autoupdate": false, "share": "disabled" });
             configure(&home, ".config/opencode/opencode.json", &config.to_string());
+            // As it makes them where it was started outside a sandbox before: to make them is not allowed in one.
+            for folder in [".local/share", ".local/state", ".cache"] {
+                fs::create_dir_all(home.join(folder).join("opencode")).unwrap();
+            }
             p.export("OPENCODE_DISABLE_MODELS_FETCH", "1");
         }
         "qwen" => {

@@ -11,7 +11,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -21,14 +21,14 @@ use rustix::pipe::PipeFlags;
 use rustix::process::{Signal, WaitOptions, wait};
 use serde::Deserialize;
 
-use super::again::{bring_back, bring_back_after};
+use super::again::{Engine, bring_back};
 use super::attempt::{Wrapper, recorded};
 use super::procs;
 use super::signals::{Signals, ignore_broken_pipes};
 use super::wire::{AtTheEnd, Outbox, first_frame};
 use crate::id::{RunId, StepId};
 use crate::wrapper::lock::stop_file;
-use crate::wrapper::{AttemptKey, Job, Judge, Respawn, SpawnEvent, WrapperError};
+use crate::wrapper::{AttemptKey, Job, Judge, SpawnEvent, WrapperError};
 
 /// While leftovers of a killed wrapper are being ended.
 const SWEEP_EVERY: Duration = Duration::from_millis(10);
@@ -73,9 +73,7 @@ struct SpawnerProcess {
     starting: Option<OwnedFd>,
     signals: Signals,
     judge: Judge,
-    began: Instant,
-    /// The engine that it starts when its own is gone.
-    engine: Option<Respawn>,
+    engine: Engine,
     incoming: Vec<u8>,
     spare: Option<Spare>,
     /// Wrappers that have served before.
@@ -95,7 +93,10 @@ pub fn spawner_main(judge: Judge) -> ! {
     let code = match SpawnerProcess::new(judge) {
         Ok(mut spawner) => match spawner.serve() {
             Ok(()) => {
-                spawner.bring_engine_back();
+                let engine = spawner.engine.take();
+                // A new engine waits for what this process holds.
+                drop(spawner);
+                engine.bring_back();
                 0
             }
             Err(_) => 8,
@@ -143,8 +144,7 @@ impl SpawnerProcess {
             starting: Some(starting),
             signals: Signals::watch()?,
             judge,
-            began: Instant::now(),
-            engine: None,
+            engine: Engine::of_this_spawner(),
             incoming: Vec::new(),
             spare: None,
             idle: Vec::new(),
@@ -205,19 +205,10 @@ impl SpawnerProcess {
             match serde_json::from_slice::<Note>(&frame[4..]) {
                 Ok(note) => self.launch(&frame, note),
                 // What is neither comes from no engine of ours.
-                Err(_) => self.engine = serde_json::from_slice::<AtTheEnd>(&frame[4..])?.bring_back,
+                Err(_) => self.engine.again = serde_json::from_slice::<AtTheEnd>(&frame[4..])?.bring_back,
             }
         }
         Ok(true)
-    }
-
-    /// Lets go of all that an engine waits for, and starts it.
-    fn bring_engine_back(mut self) {
-        let (engine, lived) = (self.engine.take(), self.began.elapsed());
-        drop(self);
-        if let Some(engine) = engine {
-            bring_back_after(&engine, lived);
-        }
     }
 
     fn launch(&mut self, frame: &[u8], note: Note) {
