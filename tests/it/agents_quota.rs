@@ -49,6 +49,19 @@ fn the_wait_survives_the_engine() {
 }
 
 #[test]
+fn of_a_detached_run_the_wait_survives_the_engine_without_anybodys_help() {
+    let p = agents();
+    ask(&p, "a", "codex", "fake: limit-once 4", "");
+    p.ok("run all --detach");
+    wait("the step to wait", || p.reason("a").starts_with("waiting for quota until "));
+    kill_engine(&p);
+    // Only files are looked at here, so that no client of ours brings it back.
+    wait("the second call", || calls(&p).len() == 2);
+    p.wait_for("a", "DONE");
+    assert_eq!(calls(&p).len(), 2, "nothing is run twice");
+}
+
+#[test]
 fn a_stop_ends_the_wait() {
     let (p, run) = limited("gemini", 3000, "");
     p.ok("stop a --yes");

@@ -31,10 +31,11 @@ pub fn traced(id: &str, deps: &[&str], script: &str) -> String {
 /// Waits for the file `go` in the project root.
 pub const HOLD: &str = "while [ ! -e go ]; do sleep 0.02; done";
 
-/// Waits until so many steps are there at once, or have been (then the file `met` is there); not for ever.
+/// Waits until so many steps are there at once, or have been (then the file `met` is there); not for ever, but longer
+/// than a busy machine takes to start that many.
 pub fn meet(count: usize) -> String {
     format!(
-        "for t in $(seq 1500); do [ -e met ] && break; [ $(grep -c ^S trace) -ge {count} ] && : > met; sleep 0.02; done"
+        "for t in $(seq 6000); do [ -e met ] && break; [ $(grep -c ^S trace) -ge {count} ] && : > met; sleep 0.02; done"
     )
 }
 
