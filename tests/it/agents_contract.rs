@@ -87,6 +87,7 @@ fn point(p: &mut Project, model: &str, port: u16) {
             for folder in [".local/share", ".local/state", ".cache"] {
                 fs::create_dir_all(home.join(folder).join("opencode")).unwrap();
             }
+            p.export("XDG_STATE_HOME", &home.join(".local/state").display().to_string());
             p.export("OPENCODE_DISABLE_MODELS_FETCH", "1");
         }
         "qwen" => {

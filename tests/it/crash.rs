@@ -1,8 +1,8 @@
 //! `kill -9` of every process there is while steps run: nothing is lost and nothing runs twice.
 
 use crate::engine_kit::{
-    HOLD, all_done, children, go, kill_engine, kill_engine_and_spawner, latest_run, peak, policy, project, run_record, starts, statuses, step,
-    step_record, trace, traced, view, wait_for_starts,
+    HOLD, all_done, children, go, kill_engine, kill_engine_and_spawner, latest_run, peak, policy, project,
+    run_record, starts, statuses, step, step_record, trace, traced, view, wait_for_starts,
 };
 use crate::support::{Project, finish, kill, lives, wait};
 

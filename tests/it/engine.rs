@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::engine_kit::{
-    HOLD, all_done, go, kill_engine, kill_engine_and_spawner, latest_run, meet, peak, policy, project, run_record, sequence, socket,
-    starts, statuses, step, step_record, trace, traced, wait_for_starts,
+    HOLD, all_done, go, kill_engine, kill_engine_and_spawner, latest_run, meet, peak, policy, project,
+    run_record, sequence, socket, starts, statuses, step, step_record, trace, traced, wait_for_starts,
 };
 use crate::support::{Project, finish, kill, lives, wait};
 

@@ -101,9 +101,7 @@ fn sse(events: &[Value]) -> String {
 /// Some of what is asked in this form is asked for whole, the rest as a stream.
 fn completions(prompt: &str) -> (u16, &'static str, String) {
     let usage = json!({ "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 });
-    let whole = |kind: &str, choice: Value| {
-        json!({ "id": "c1", "object": kind, "created": 1, "model": "own", "choices": [choice], "usage": usage })
-    };
+    let whole = |kind: &str, choice: Value| json!({ "id": "c1", "object": kind, "created": 1, "model": "own", "choices": [choice], "usage": usage });
     let stream = serde_json::from_str::<Value>(prompt).is_ok_and(|asked| asked["stream"] == true);
     let message = json!({ "role": "assistant", "content": ANSWER });
     if !stream {

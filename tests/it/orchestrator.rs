@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::engine_kit::{HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, run_record, starts, trace, view};
+use crate::engine_kit::{
+    HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, run_record, starts, trace, view,
+};
 use crate::orchestrator_kit::{asked_by, orchestrated, tries, wait_for_file};
 use crate::support::{Project, lives, wait};
 

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::engine_kit::{
-    HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, policy, processes_with, project, sequence, statuses, step,
-    step_record, traced, view,
+    HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, policy, processes_with, project, sequence,
+    statuses, step, step_record, traced, view,
 };
 use crate::support::{finish, kill, lives, wait};
 

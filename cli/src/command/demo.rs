@@ -26,7 +26,14 @@ macro_rules! scripts {
 
 /// What the steps run: short, so that a newcomer reads them.
 const SCRIPTS: [(&str, &str); 8] = scripts!(
-    "plan.sh", "build.sh", "collect.sh", "inspect.sh", "polish.sh", "guard.sh", "test.sh", "publish.sh"
+    "plan.sh",
+    "build.sh",
+    "collect.sh",
+    "inspect.sh",
+    "polish.sh",
+    "guard.sh",
+    "test.sh",
+    "publish.sh"
 );
 
 /// Make a small project and run it, to see how it works

@@ -82,7 +82,8 @@ mod tests {
             text(&event(1, ended(StepStatus::Failed, Some("policy: no\u{1b}[2J"), None))),
             "build FAILED policy: no"
         );
-        let child = Event { lead: Some("lead".parse().unwrap()), ..event(1, ended(StepStatus::Done, None, None)) };
+        let child =
+            Event { lead: Some("lead".parse().unwrap()), ..event(1, ended(StepStatus::Done, None, None)) };
         assert_eq!(text(&child), "lead > build DONE");
     }
 }

@@ -51,7 +51,8 @@ impl Engine {
     /// Whether a run is this one, or was asked for by a step of it, or of a run below it.
     fn is_within(&self, run: &RunId, watched: &RunId) -> bool {
         let state = &self.world.state;
-        let asked_by = |run: &RunId| -> Option<StepId> { state.runs.get(run)?.get("by")?.as_str()?.parse().ok() };
+        let asked_by =
+            |run: &RunId| -> Option<StepId> { state.runs.get(run)?.get("by")?.as_str()?.parse().ok() };
         let above = |run: &RunId| state.steps.get(&asked_by(run)?)?.run_id.clone();
         let mut runs = std::iter::successors(Some(run.clone()), above).take(DEEPEST);
         runs.any(|run| run == *watched)

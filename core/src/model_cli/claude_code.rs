@@ -193,7 +193,9 @@ impl Stream {
 fn usage(tokens: &Tokens, cost: Option<f64>) -> Usage {
     let input_tokens = match tokens.total_tokens {
         Some(_) => tokens.input_tokens,
-        None => sum(&[tokens.input_tokens, tokens.cache_creation_input_tokens, tokens.cache_read_input_tokens]),
+        None => {
+            sum(&[tokens.input_tokens, tokens.cache_creation_input_tokens, tokens.cache_read_input_tokens])
+        }
     };
     Usage { input_tokens, output_tokens: tokens.output_tokens, cost_usd: cost.unwrap_or_default() }
 }

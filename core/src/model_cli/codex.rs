@@ -130,6 +130,7 @@ impl Stream {
         if first_line(&message, 200) != first_line(&self.last_error, 200) {
             say.lines(&message);
         }
-        self.so_far.outcome = Some(Outcome { is_error: true, text: cut(&message, MAX_TEXT), ..Outcome::default() });
+        self.so_far.outcome =
+            Some(Outcome { is_error: true, text: cut(&message, MAX_TEXT), ..Outcome::default() });
     }
 }

@@ -28,8 +28,7 @@ use crate::model::StepStatus;
 use crate::wrapper::record::FILE_NAME;
 use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{
-    ChildGroup, Echo, Holder, Job, Judge, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
-    outputs,
+    ChildGroup, Echo, Holder, Job, Judge, SpawnEvent, StepRecord, Stream, WrapperError, attempts, outputs,
 };
 
 /// What a process needs to be a wrapper; made before its job is known.

@@ -111,7 +111,9 @@ impl Speech {
 
     /// An event of opencode.
     fn part(&self, kind: &str, part: &Value) {
-        self.event(&json!({ "type": kind, "timestamp": now() * 1000, "sessionID": self.session, "part": part }));
+        self.event(
+            &json!({ "type": kind, "timestamp": now() * 1000, "sessionID": self.session, "part": part }),
+        );
     }
 
     pub fn say(&self, text: &str) {
