@@ -152,7 +152,8 @@ impl Board {
     fn note_run_below(&mut self, entry: &Entry) {
         let by = entry.payload.get("by").and_then(Value::as_str).and_then(|by| by.parse::<StepId>().ok());
         let (Some(run), Some(by)) = (&entry.run_id, by) else { return };
-        if !entry.action.starts_with("run.") || entry.result != Outcome::Success {
+        let begins = entry.action.starts_with("run.") || entry.action == "step.restart";
+        if !begins || entry.result != Outcome::Success {
             return;
         }
         let of = self.state.steps.get(&by).and_then(|state| state.run_id.as_ref());
