@@ -80,10 +80,15 @@ fn what_an_orchestrator_runs_shows_in_the_progress_of_its_own_run() {
     let p = orchestrated(
         "seqctl step add mid --orchestrator -- sh mid.sh\nseqctl run all -q\nseqctl restart mid -q",
     );
-    p.write("mid.sh", &format!("[ -e again ] || {SEQCTL} step add kid -- true; touch again; {SEQCTL} run all -q\n"));
+    p.write(
+        "mid.sh",
+        &format!("[ -e again ] || {SEQCTL} step add kid -- true; touch again; {SEQCTL} run all -q\n"),
+    );
     p.ok("step add other -- true");
     let text = p.ok("run all");
-    for part in ["lead RUNNING", "lead > mid RUNNING", "mid > kid RUNNING true", "mid > kid DONE", "other DONE"] {
+    for part in
+        ["lead RUNNING", "lead > mid RUNNING", "mid > kid RUNNING true", "mid > kid DONE", "other DONE"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(text.matches("lead > mid DONE").count(), 2, "the restarted one, too: {text}");

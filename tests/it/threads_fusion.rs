@@ -2,7 +2,8 @@
 
 use crate::agent_kit::{agents, ask};
 use crate::engine_kit::{
-    HOLD, go, kill_engine, last_run, processes_with, project, run_record, sequence, step, traced, wait_for_starts,
+    HOLD, go, kill_engine, last_run, processes_with, project, run_record, sequence, step, traced,
+    wait_for_starts,
 };
 use crate::merge_kit::{asked, printed, run_with, with_claude};
 use crate::support::{Project, finish, wait};
