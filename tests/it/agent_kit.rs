@@ -1,4 +1,4 @@
-//! Projects whose agents are fakes on the step's PATH: `claude`, `codex` and `gemini` as the contract has them.
+//! Projects whose agents are fakes on the step's PATH, each as the contract has it.
 
 use std::os::unix::fs::symlink;
 
@@ -7,19 +7,34 @@ use serde_json::Value;
 use crate::support::Project;
 
 /// The models of the contract, with their programs.
-pub const MODELS: [(&str, &str); 3] = [("claude-code", "claude"), ("codex", "codex"), ("gemini", "gemini")];
+pub const MODELS: [(&str, &str); 5] = [
+    ("claude-code", "claude"),
+    ("codex", "codex"),
+    ("gemini", "gemini"),
+    ("opencode", "opencode"),
+    ("qwen", "qwen"),
+];
+
+/// The session that each call of the fakes begins which resumes none.
+pub const SESSION: &str = "5e55101f-0000-4000-8000-000000000001";
 
 /// A project with the fake agents, and a short grace for what does not end.
 pub fn agents() -> Project {
     let mut p = Project::empty();
-    let bin = p.add_to_path("bin");
-    for (_, program) in MODELS {
-        symlink(env!("CARGO_BIN_EXE_fake-agent"), bin.join(program)).unwrap();
-    }
     p.ok("init");
+    with_fakes(&mut p);
     let policy = p.read("policy.yaml").replace("stop_grace_ms: 5000", "stop_grace_ms: 300");
     p.write(".threados/policy.yaml", &policy);
     p
+}
+
+/// Puts the fake agents into a project's PATH, and has its policy allow them.
+pub fn with_fakes(p: &mut Project) {
+    let bin = p.add_to_path("bin");
+    for (_, program) in MODELS {
+        symlink(env!("CARGO_BIN_EXE_fake-agent"), bin.join(program)).unwrap();
+        p.ok(&format!("policy allow {program}"));
+    }
 }
 
 /// Adds a step of a model with this prompt, and these further flags.
@@ -33,6 +48,14 @@ pub fn ask(p: &Project, id: &str, model: &str, prompt: &str, flags: &str) {
 pub fn calls(p: &Project) -> Vec<Value> {
     let text = std::fs::read_to_string(p.root().join("calls.jsonl")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The session that a call goes on with.
+pub fn resumed(call: &Value) -> Option<&str> {
+    let words = args(call);
+    let mark = |word: &&str| ["resume", "--resume", "--session"].contains(word);
+    let at = words.iter().position(mark)?;
+    words.get(at + 1).copied()
 }
 
 /// The arguments of a call.

@@ -1,17 +1,23 @@
 //! What every agent must do, the fakes always and, with `THREADOS_REAL_CLIS=1`, the real ones of this machine against
-//! a model server on the loopback.
+//! a model server on the loopback; with `THREADOS_REAL_CLIS=codex,qwen` only these.
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
 
 use crate::agent_kit::{MODELS, agents, ask};
 use crate::engine_kit::{latest_run, step_record};
 use crate::model_server;
-use crate::support::{Project, finish, wait};
+use crate::support::{Project, finish, wait_at_most};
+
+/// Longer than any of the real ones tries a limited request again by itself, as [`point`] sets them up.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The contract of one agent.
-fn keeps_the_contract(p: &Project, model: &str, limits: bool) {
+fn keeps_the_contract(p: &Project, model: &str) {
     ask(p, "hello", model, "Say hello.", "");
     ask(p, "wrong", model, "fake: api-error bad thing", "");
     p.exits(1, "run all");
@@ -23,26 +29,26 @@ fn keeps_the_contract(p: &Project, model: &str, limits: bool) {
     let asked = tokens("input_tokens") / 11;
     assert!(asked > 0, "{good:#}");
     assert_eq!((tokens("input_tokens"), tokens("output_tokens")), (11 * asked, 7 * asked), "{model}");
-    assert!(good["session_id"].as_str().is_some_and(|id| id.len() == 36), "{good:#}");
+    assert!(good["session_id"].as_str().is_some_and(|id| id.len() > 20), "{good:#}");
     assert_eq!(p.read(&format!("runs/{run}/hello/summary.md")), "Hello from the model.\n");
     assert!(p.ok("logs hello").ends_with("Hello from the model.\n"));
     let bad = step_record(p, &run, "wrong");
     assert_eq!(bad["status"], "FAILED", "{bad:#}");
     let reason = bad["reason"].as_str().unwrap();
     assert!(reason.contains("bad thing") && reason.contains("exit code"), "{reason}");
-    if limits {
-        ask(p, "limited", model, "fake: limit-untold", "");
-        let run = p.start("run step limited");
-        wait("the step to wait", || p.reason("limited").starts_with("waiting for quota until "));
-        p.ok("stop limited --yes");
-        assert_eq!(finish(run).code, 1);
-    }
+    ask(p, "limited", model, "fake: limit-untold", "");
+    let run = p.start("run step limited");
+    wait_at_most(PATIENCE, &format!("the step of {model} to wait"), || {
+        p.reason("limited").starts_with("waiting for quota until ")
+    });
+    p.ok("stop limited --yes");
+    assert_eq!(finish(run).code, 1);
 }
 
 #[test]
 fn the_fakes_keep_the_contract() {
     for (model, _) in MODELS {
-        keeps_the_contract(&agents(), model, true);
+        keeps_the_contract(&agents(), model);
     }
 }
 
@@ -61,18 +67,51 @@ fn point(p: &mut Project, model: &str, port: u16) {
             let config = format!(
                 "model_provider = \"own\"\nmodel = \"gpt-5\"\n[model_providers.own]\nname = \"own\"\nbase_url = \"{base}/v1\"\nenv_key = \"OWN_KEY\"\nwire_api = \"responses\"\nrequest_max_retries = 0\nstream_max_retries = 0\n"
             );
-            fs::create_dir_all(home.join(".codex")).unwrap();
-            fs::write(home.join(".codex/config.toml"), config).unwrap();
+            configure(&home, ".codex/config.toml", &config);
             p.export("OWN_KEY", "none");
         }
-        _ => {
-            fs::create_dir_all(home.join(".gemini")).unwrap();
-            let settings = "{\"security\":{\"auth\":{\"selectedType\":\"gemini-api-key\"}}}";
-            fs::write(home.join(".gemini/settings.json"), settings).unwrap();
+        "gemini" => {
+            let auth = json!({ "auth": { "selectedType": "gemini-api-key" } });
+            let settings = json!({ "security": auth, "general": { "maxAttempts": 1 } });
+            configure(&home, ".gemini/settings.json", &settings.to_string());
             p.export("GOOGLE_GEMINI_BASE_URL", &base);
             p.export("GEMINI_API_KEY", "none");
         }
+        "opencode" => {
+            let own = json!({ "npm": "@ai-sdk/openai-compatible", "name": "own", "models": { "own": { "name": "own" } },
+                "options": { "baseURL": format!("{base}/v1"), "apiKey": "none" } });
+            let config = json!({ "model": "own/own", "small_model": "own/own", "enabled_providers": ["own"],
+                "provider": { "own": own }, "autoupdate": false, "share": "disabled" });
+            configure(&home, ".config/opencode/opencode.json", &config.to_string());
+            // As it makes them where it was started outside a sandbox before: to make them is not allowed in one.
+            for folder in [".local/share", ".local/state", ".cache"] {
+                fs::create_dir_all(home.join(folder).join("opencode")).unwrap();
+            }
+            p.export("XDG_STATE_HOME", &home.join(".local/state").display().to_string());
+            p.export("OPENCODE_DISABLE_MODELS_FETCH", "1");
+        }
+        "qwen" => {
+            let settings = json!({ "security": { "auth": { "selectedType": "openai" } },
+                "model": { "generationConfig": { "maxRetries": 0 } } });
+            configure(&home, ".qwen/settings.json", &settings.to_string());
+            p.export("OPENAI_BASE_URL", &format!("{base}/v1"));
+            p.export("OPENAI_API_KEY", "none");
+            p.export("OPENAI_MODEL", "own");
+        }
+        other => panic!("nobody knows how {other} is pointed at a server"),
     }
+}
+
+fn configure(home: &Path, file: &str, text: &str) {
+    let file = home.join(file);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}
+
+/// Whether the real agent of a model is to be tried.
+fn is_wanted(model: &str) -> bool {
+    let wanted = std::env::var("THREADOS_REAL_CLIS").unwrap_or_default();
+    wanted == "1" || wanted.split(',').any(|name| name == model)
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
@@ -82,11 +121,8 @@ fn on_path(program: &str) -> Option<PathBuf> {
 
 #[test]
 fn the_real_agents_keep_the_contract() {
-    if std::env::var_os("THREADOS_REAL_CLIS").is_none() {
-        return;
-    }
     let port = model_server::start();
-    for (model, program) in MODELS {
+    for (model, program) in MODELS.into_iter().filter(|(model, _)| is_wanted(model)) {
         let real =
             on_path(program).unwrap_or_else(|| panic!("install {program}, or unset THREADOS_REAL_CLIS"));
         let mut p = Project::empty();
@@ -97,7 +133,7 @@ fn the_real_agents_keep_the_contract() {
         }
         point(&mut p, model, port);
         p.ok("init");
-        // The real gemini tries a limited request again for longer than a test should take.
-        keeps_the_contract(&p, model, model != "gemini");
+        p.ok(&format!("policy allow {program}"));
+        keeps_the_contract(&p, model);
     }
 }

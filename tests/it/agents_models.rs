@@ -22,6 +22,7 @@ fn model(p: &Project, name: &str) -> Value {
 #[test]
 fn models_list_says_what_is_installed_and_how_it_is_called() {
     let p = agents();
+    std::fs::remove_file(p.root().parent().unwrap().join("bin/qwen")).unwrap();
     let claude = model(&p, "claude-code");
     assert_eq!(claude["installed"], true);
     assert_eq!(claude["version"], "9.9.9 (fake claude)");

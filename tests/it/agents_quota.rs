@@ -1,6 +1,6 @@
 //! A rate or quota limit is no failure: the step waits and goes on by itself.
 
-use crate::agent_kit::{MODELS, agents, args, ask, calls};
+use crate::agent_kit::{MODELS, SESSION, agents, ask, calls, resumed};
 use crate::engine_kit::{kill_engine, latest_run, run_record, step_record};
 use crate::support::{Project, finish, wait};
 
@@ -23,7 +23,7 @@ fn a_limited_agent_waits_until_the_time_it_was_told_and_goes_on_with_its_session
         assert_eq!(finish(run).code, 0, "{model}");
         let calls = calls(&p);
         assert_eq!((calls.len(), p.status("a")), (2, "DONE".into()));
-        assert!(args(&calls[1]).iter().any(|a| a.ends_with("resume")), "{:?}", calls[1]);
+        assert_eq!(resumed(&calls[1]), Some(SESSION), "{:?}", calls[1]);
         let run = latest_run(&p);
         assert_eq!(step_record(&p, &run, "a/attempts/1")["status"], "READY");
         assert_eq!(run_record(&p, &run)["failure_rate"], 0.0, "no attempt has failed");
@@ -46,6 +46,19 @@ fn the_wait_survives_the_engine() {
     kill_engine(&p);
     assert_eq!(finish(run).code, 0);
     assert_eq!((calls(&p).len(), p.status("a")), (2, "DONE".into()), "nothing is run twice");
+}
+
+#[test]
+fn of_a_detached_run_the_wait_survives_the_engine_without_anybodys_help() {
+    let p = agents();
+    ask(&p, "a", "codex", "fake: limit-once 4", "");
+    p.ok("run all --detach");
+    wait("the step to wait", || p.reason("a").starts_with("waiting for quota until "));
+    kill_engine(&p);
+    // Only files are looked at here, so that no client of ours brings it back.
+    wait("the second call", || calls(&p).len() == 2);
+    p.wait_for("a", "DONE");
+    assert_eq!(calls(&p).len(), 2, "nothing is run twice");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `kill -9` of every process there is while steps run: nothing is lost and nothing runs twice.
 
 use crate::engine_kit::{
-    HOLD, all_done, go, kill_engine, latest_run, peak, policy, project, run_record, starts, statuses, step,
-    step_record, trace, traced, view, wait_for_starts,
+    HOLD, all_done, children, go, kill_engine, kill_engine_and_spawner, latest_run, peak, policy, project,
+    run_record, starts, statuses, step, step_record, trace, traced, view, wait_for_starts,
 };
 use crate::support::{Project, finish, kill, lives, wait};
 
@@ -62,12 +62,57 @@ fn of_a_detached_run_the_next_wrapper_to_end_brings_the_engine_back() {
     let p = twenty_and_a_follower();
     p.ok("run all --detach");
     wait_for_starts(&p, 20);
-    kill_engine(&p);
+    kill_engine_and_spawner(&p);
     go(&p);
     // Only files are looked at here, so that no client of ours brings it back.
     wait("the follower", || trace(&p).contains(&('E', "last".into())));
     wait("all to be done", || all_done(&p));
     each_ran_once(&p);
+}
+
+#[test]
+fn of_a_detached_run_that_waits_for_its_next_attempt_the_engine_comes_back_by_itself() {
+    let flaky = "echo x >> tries; [ $(wc -l < tries) -gt 1 ]";
+    let p = project(&[format!("{}    retry: {{ max: 1, backoff_ms: 3000 }}\n", step("a", &[], flaky))]);
+    p.ok("run all --detach");
+    wait("the first failure", || p.reason("a").contains("attempt 2 of 2"));
+    assert!(p.wrapper("a").is_none(), "no step's end will start it");
+    kill_engine(&p);
+    // Only files are looked at here, so that no client of ours brings it back.
+    let tries = || std::fs::read_to_string(p.root().join("tries")).unwrap_or_default().lines().count();
+    wait("the second attempt", || tries() == 2);
+    p.wait_for("a", "DONE");
+    wait("the engine to end by itself", || p.engine().is_none());
+    assert_eq!(run_record(&p, &latest_run(&p))["state"], "done");
+}
+
+#[test]
+fn of_a_detached_run_that_waits_at_a_gate_the_engine_comes_back_by_itself() {
+    let p = project(&[step("a", &[], "true"), step("b", &["a"], "echo b >> ran")]);
+    p.ok("gate insert g --after a --before b");
+    p.ok("run all --wait --detach");
+    p.wait_for("a", "DONE");
+    kill_engine(&p);
+    wait("another engine", || p.engine().is_some());
+    p.ok("gate approve g");
+    wait("what the gate held", || p.root().join("ran").exists());
+}
+
+#[test]
+fn an_engine_that_dies_again_and_again_is_not_brought_back_for_ever() {
+    let p = project(&[step("a", &[], "true"), step("b", &["a"], "true")]);
+    p.ok("gate insert g --after a --before b");
+    p.ok("run all --wait --detach");
+    p.wait_for("a", "DONE");
+    for _ in 0..5 {
+        let old = p.engine().expect("an engine lives");
+        kill_engine(&p);
+        wait("another engine", || p.engine().is_some_and(|new| new != old));
+        // By the time a client is answered it has told its spawner to bring it back.
+        p.ok("reconcile");
+    }
+    kill_engine(&p);
+    wait("its spawner to be gone", || p.processes().is_empty());
 }
 
 #[test]
@@ -244,14 +289,4 @@ fn wait_for_starts_at_least(p: &Project, count: usize) {
 
 fn spawner(p: &Project) -> Option<u32> {
     children(p, p.engine()?).first().copied()
-}
-
-/// The living processes of the project that this one has started.
-fn children(p: &Project, of: u32) -> Vec<u32> {
-    let is_child = |pid: &u32| {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
-        parent == Some(of) && lives(*pid)
-    };
-    p.processes().into_iter().filter(is_child).collect()
 }

@@ -7,7 +7,15 @@ fn the_demo_runs_to_done_and_says_what_to_try_next() {
     let p = Project::empty();
     let out = p.ok("demo here");
     let (told, next) = out.split_once("Try next").unwrap();
-    for part in ["plan DONE", "build-3 DONE", "waits after", "seqctl gate approve review", "What you saw"] {
+    for part in [
+        "plan DONE",
+        "build-3 DONE",
+        "inspect > look-front RUNNING",
+        "inspect > look-back DONE",
+        "waits after",
+        "seqctl gate approve review",
+        "What you saw",
+    ] {
         assert!(told.contains(part), "`{part}` is not in\n{told}");
     }
     for part in ["cd ", " status", " logs name", " run all --from build-1"] {

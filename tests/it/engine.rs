@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::engine_kit::{
-    HOLD, all_done, go, kill_engine, latest_run, meet, peak, policy, project, run_record, sequence, socket,
-    starts, statuses, step, step_record, trace, traced, wait_for_starts,
+    HOLD, all_done, go, kill_engine, kill_engine_and_spawner, latest_run, meet, peak, policy, project,
+    run_record, sequence, socket, starts, statuses, step, step_record, trace, traced, wait_for_starts,
 };
 use crate::support::{Project, finish, kill, lives, wait};
 
@@ -58,7 +58,7 @@ fn a_socket_of_a_dead_engine_is_no_hindrance() {
     let p = project(&[traced("a", &[], HOLD)]);
     p.ok("run all --detach");
     wait_for_starts(&p, 1);
-    kill_engine(&p);
+    kill_engine_and_spawner(&p);
     let stale = socket(&p).expect("a killed engine leaves its socket");
     assert!(UnixStream::connect(&stale).is_err());
     go(&p);

@@ -31,10 +31,11 @@ pub fn traced(id: &str, deps: &[&str], script: &str) -> String {
 /// Waits for the file `go` in the project root.
 pub const HOLD: &str = "while [ ! -e go ]; do sleep 0.02; done";
 
-/// Waits until so many steps are there at once, or have been (then the file `met` is there); not for ever.
+/// Waits until so many steps are there at once, or have been (then the file `met` is there); not for ever, but longer
+/// than a busy machine takes to start that many.
 pub fn meet(count: usize) -> String {
     format!(
-        "for t in $(seq 1500); do [ -e met ] && break; [ $(grep -c ^S trace) -ge {count} ] && : > met; sleep 0.02; done"
+        "for t in $(seq 6000); do [ -e met ] && break; [ $(grep -c ^S trace) -ge {count} ] && : > met; sleep 0.02; done"
     )
 }
 
@@ -109,6 +110,28 @@ pub fn kill_engine(p: &Project) {
     // Its first thread may be dead while another one still holds the socket and the lock.
     let threads = || fs::read_dir(format!("/proc/{engine}/task")).map_or(0, Iterator::count);
     wait("the engine to be gone", || !lives(engine) && threads() <= 1);
+}
+
+/// Kills the engine with its spawner, which would bring it back while a detached run is open.
+#[track_caller]
+pub fn kill_engine_and_spawner(p: &Project) {
+    let engine = p.engine().expect("an engine lives");
+    // An engine that is stopped does not replace its spawner.
+    kill(engine, "STOP");
+    let spawner = children(p, engine).first().copied().expect("it has a spawner");
+    kill(spawner, "KILL");
+    wait("the spawner to be gone", || !lives(spawner));
+    kill_engine(p);
+}
+
+/// The living processes of the project that this one has started.
+pub fn children(p: &Project, of: u32) -> Vec<u32> {
+    let is_child = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        parent == Some(of) && lives(*pid)
+    };
+    p.processes().into_iter().filter(is_child).collect()
 }
 
 /// The id of the latest run.

@@ -83,6 +83,7 @@ fn answer(path: &str, prompt: &str) -> (u16, &'static str, String) {
         return (200, JSON, json!({ "input_tokens": 11, "totalTokens": 11 }).to_string());
     }
     match path {
+        path if path.contains("/chat/completions") => completions(prompt),
         path if path.contains("/v1/messages") => (200, "text/event-stream", sse(&messages())),
         path if path.contains("/responses") => (200, "text/event-stream", sse(&responses())),
         path if path.contains("streamGenerateContent") => {
@@ -95,6 +96,21 @@ fn answer(path: &str, prompt: &str) -> (u16, &'static str, String) {
 
 fn sse(events: &[Value]) -> String {
     events.iter().map(|e| format!("event: {}\ndata: {e}\n\n", e["type"].as_str().unwrap())).collect()
+}
+
+/// Some of what is asked in this form is asked for whole, the rest as a stream.
+fn completions(prompt: &str) -> (u16, &'static str, String) {
+    let usage = json!({ "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 });
+    let whole = |kind: &str, choice: Value| json!({ "id": "c1", "object": kind, "created": 1, "model": "own", "choices": [choice], "usage": usage });
+    let stream = serde_json::from_str::<Value>(prompt).is_ok_and(|asked| asked["stream"] == true);
+    let message = json!({ "role": "assistant", "content": ANSWER });
+    if !stream {
+        let choice = json!({ "index": 0, "message": message, "finish_reason": "stop" });
+        return (200, "application/json", whole("chat.completion", choice).to_string());
+    }
+    let choice = json!({ "index": 0, "delta": message, "finish_reason": "stop" });
+    let chunk = whole("chat.completion.chunk", choice);
+    (200, "text/event-stream", format!("data: {chunk}\n\ndata: [DONE]\n\n"))
 }
 
 fn messages() -> Vec<Value> {

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use crate::engine_kit::{HOLD, go, kill_engine, latest_run, run_record, starts, trace, view};
-use crate::orchestrator_kit::{asked_by, orchestrated, tries, wait_for_file};
+use crate::engine_kit::{
+    HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, run_record, starts, trace, view,
+};
+use crate::orchestrator_kit::{SEQCTL, asked_by, orchestrated, tries, wait_for_file};
 use crate::support::{Project, lives, wait};
 
 /// A child that notes its start and its end, and waits for the file `go` in between.
@@ -71,6 +73,30 @@ fn the_records_of_both_runs_tell_what_each_was_about() {
         (&json!(null), &json!(null), &json!({}))
     );
     assert!(outer["duration_ms"].as_u64() >= inner["duration_ms"].as_u64());
+}
+
+#[test]
+fn what_an_orchestrator_runs_shows_in_the_progress_of_its_own_run() {
+    let p = orchestrated(
+        "seqctl step add mid --orchestrator -- sh mid.sh\nseqctl run all -q\nseqctl restart mid -q",
+    );
+    p.write(
+        "mid.sh",
+        &format!("[ -e again ] || {SEQCTL} step add kid -- true; touch again; {SEQCTL} run all -q\n"),
+    );
+    p.ok("step add other -- true");
+    let text = p.ok("run all");
+    for part in
+        ["lead RUNNING", "lead > mid RUNNING", "mid > kid RUNNING true", "mid > kid DONE", "other DONE"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(text.matches("lead > mid DONE").count(), 2, "the restarted one, too: {text}");
+    assert!(text.contains(": 2 done,"), "they count for their own runs: {text}");
+    p.ok("reset lead --yes");
+    p.ok("step edit lead -- sh -c 'seqctl restart kid -q'");
+    let stream = p.ok("run all --json --stream");
+    assert!(!stream.contains("\"kid\"") && stream.contains("\"lead\""), "{stream}");
 }
 
 #[test]
@@ -166,7 +192,7 @@ fn an_engine_that_a_step_calls_for_outlives_the_step() {
     p.ok("step add next --depends-on lead -- sh -c 'touch next; while [ ! -e done ]; do sleep 0.02; done'");
     p.ok("run all --detach");
     wait_for_file(&p, "begun");
-    kill_engine(&p);
+    kill_engine_and_spawner(&p);
     go(&p);
     wait_for_file(&p, "added");
     let engine = p.engine().expect("the step's change needed an engine");

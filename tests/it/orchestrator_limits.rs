@@ -61,6 +61,10 @@ fn two_hundred_children_at_once_keep_to_the_limits() {
     limits(&p, 12, 300);
     assert_eq!(p.json("run all")["state"], "done");
     assert!(all_done(&p));
+    assert!(
+        p.root().join("met").exists(),
+        "no twelve were there at once: a slot is missing, or the time was too short"
+    );
     assert_eq!((trace(&p).len(), peak(&p)), (400, 12));
 }
 

@@ -106,6 +106,8 @@ fn gates_policy_mode_and_confirmations_are_a_persons() {
         "try seqctl runs prune --keep 0 --yes",
         "try seqctl reconcile",
         "try seqctl prompt edit kid",
+        "try seqctl confirm p-7f3a01c2",
+        "try seqctl proposals discard p-7f3a01c2",
     ]);
 }
 

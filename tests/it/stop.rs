@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::engine_kit::{
-    HOLD, go, kill_engine, latest_run, policy, processes_with, project, sequence, statuses, step,
-    step_record, traced, view,
+    HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, policy, processes_with, project, sequence,
+    statuses, step, step_record, traced, view,
 };
 use crate::support::{finish, kill, lives, wait};
 
@@ -165,7 +165,7 @@ fn where_no_engine_can_start_the_wrappers_are_told_directly() {
     wait("both to run", || p.status("a") == "RUNNING" && p.status("b") == "RUNNING");
     let good = p.read("sequence.yaml");
     p.write(".threados/sequence.yaml", "steps: {");
-    kill_engine(&p);
+    kill_engine_and_spawner(&p);
     p.ok("stop a --yes");
     assert!(!processes_with(&p, "sleep 600").is_empty(), "the other one goes on");
     p.ok("stop --all --yes");

@@ -287,10 +287,16 @@ pub fn lives(pid: u32) -> bool {
 
 /// Waits for something that has to happen; a test that waits in vain says for what.
 #[track_caller]
-pub fn wait(what: &str, mut happened: impl FnMut() -> bool) {
+pub fn wait(what: &str, happened: impl FnMut() -> bool) {
+    wait_at_most(PATIENCE, what, happened);
+}
+
+/// As [`wait`], for what takes longer by itself.
+#[track_caller]
+pub fn wait_at_most(patience: Duration, what: &str, mut happened: impl FnMut() -> bool) {
     let start = Instant::now();
     while !happened() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        assert!(start.elapsed() < patience, "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

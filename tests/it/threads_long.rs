@@ -47,7 +47,8 @@ fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
     assert_eq!(finish(run).code, 0);
     assert_eq!(view(&p, "long"), of("DONE", ""));
     assert_eq!(view(&p, "w"), of("DONE", "long ended"));
-    assert!(p.ok("logs w").contains("seen: working of long\n[check 1: exit code 0"), "{}", p.ok("logs w"));
+    // The first check may look before anything is printed.
+    assert!(p.ok("logs w").contains("seen: working of long\n[check 3: exit code 0"), "{}", p.ok("logs w"));
     assert_eq!(p.ok("logs long"), "working\n");
     let record = run_record(&p, &latest_run(&p));
     assert_eq!(record["counts"], json!({ "DONE": 1 }));
@@ -217,6 +218,24 @@ fn while_no_engine_lives_the_watchdog_goes_on_and_still_stops_its_step() {
     assert_eq!(p.json("reconcile")["recovered"], json!(["long"]));
     assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
     assert_eq!(view(&p, "w"), of("DONE", "stopped long"));
+}
+
+#[test]
+fn the_engine_may_be_killed_while_a_step_is_watched() {
+    let p = watched("true");
+    let run = p.start("run all --json");
+    wait_for_log(&p, "w", "[check 1: exit code 0");
+    kill_engine(&p);
+    wait("another engine", || p.engine().is_some());
+    let checks = || p.run("logs w").stdout.matches(": exit code 0").count();
+    let before = checks();
+    wait("further checks", || checks() > before + 1);
+    go(&p);
+    assert_eq!(finish(run).json()["state"], "done");
+    assert_eq!((view(&p, "long"), view(&p, "w")), (of("DONE", ""), of("DONE", "long ended")));
+    assert_eq!(p.entries("step.start").len(), 1, "it ran once");
+    let record = run_record(&p, &latest_run(&p));
+    assert_eq!((&record["counts"], &record["restart_rate"]), (&json!({ "DONE": 1 }), &json!(0.0)));
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn show(context: &Context) -> Result<Report, Failure> {
     snapshot.state.spent.values().for_each(|spent| all.add(*spent));
     let text = if list.is_empty() {
         let spent = format!("{} USD and {} tokens are spent so far", all.usd(), all.tokens);
-        format!("There are no budgets; {spent}. To set one: seqctl budget set --usd 5\n")
+        format!("There are no budgets; {spent}. To set one: seqctl budget set --usd 5, or --tokens 2000000\n")
     } else {
         table.render(context)
     };

@@ -20,6 +20,22 @@ use crate::progress::{Style, summary};
 const SEQUENCE: &str = include_str!("../../../assets/demo/sequence.seqctl");
 const POLICY: &str = include_str!("../../../assets/demo/policy.yaml");
 
+macro_rules! scripts {
+    ($($name:literal),*) => { [$(($name, include_str!(concat!("../../../assets/demo/steps/", $name)))),*] };
+}
+
+/// What the steps run: short, so that a newcomer reads them.
+const SCRIPTS: [(&str, &str); 8] = scripts!(
+    "plan.sh",
+    "build.sh",
+    "collect.sh",
+    "inspect.sh",
+    "polish.sh",
+    "guard.sh",
+    "test.sh",
+    "publish.sh"
+);
+
 /// Make a small project and run it, to see how it works
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -80,13 +96,21 @@ fn fresh_folder() -> Result<PathBuf, Failure> {
     }
 }
 
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
+    folder
+        .and_then(|()| fs::write(file, text))
+        .map_err(|e| Failure::io(&format!("write {}", file.display()), &e))
+}
+
 /// The project with its sequence: one batch of actions, all or nothing.
 fn make(root: &Path) -> Result<Workspace, Failure> {
     let threados = root.join(threados_core::store::paths::THREADOS);
     let policy = threados.join("policy.yaml");
-    fs::create_dir_all(&threados)
-        .and_then(|()| fs::write(&policy, POLICY))
-        .map_err(|e| Failure::io(&format!("write {}", policy.display()), &e))?;
+    write(&policy, POLICY)?;
+    for (name, text) in SCRIPTS {
+        write(&root.join("steps").join(name), text)?;
+    }
     let workspace = Workspace::init(root, &InitOptions { name: Some("demo".into()) })?;
     let mut actions = Vec::new();
     for line in lines() {
@@ -109,9 +133,9 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn play(&self) -> Result<Report, Failure> {
-        let steps = self.workspace.snapshot()?.sequence().steps.len();
         self.tell(&format!(
-            "A project of {steps} steps and a gate, in {}\n",
+            "A project with all six thread types, made of these commands, in {}\n\
+             What the steps do stands in its folder `steps`. Nothing of it leaves the project.\n",
             self.workspace.root().display()
         ));
         self.tell(&self.quote(SEQUENCE));

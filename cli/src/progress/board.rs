@@ -1,6 +1,6 @@
 //! The picture of a run that goes on: folded from the entries of the log, shown by whoever shows it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -30,8 +30,15 @@ pub struct Counts {
 pub struct Event {
     pub at: DateTime<Utc>,
     pub step: StepId,
+    /// The step of the run that added it and runs it, where it is not of the run itself.
+    pub lead: Option<StepId>,
     pub attempt: u32,
     pub kind: EventKind,
+}
+
+/// A step as it is shown: `inspect > look` where `inspect` leads it.
+pub fn name(step: &StepId, lead: Option<&StepId>) -> String {
+    lead.map_or_else(|| step.to_string(), |lead| format!("{lead} > {step}"))
 }
 
 /// What happened to a step.
@@ -66,6 +73,8 @@ impl EventKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Running {
     pub step: StepId,
+    /// As in [`Event::lead`].
+    pub lead: Option<StepId>,
     pub attempt: u32,
     pub since: DateTime<Utc>,
     /// The folder of its attempt.
@@ -84,6 +93,8 @@ pub struct Board {
     /// The latest entry that was taken in.
     pub seen: u64,
     known: HashSet<StepId>,
+    /// Runs that steps of this one have begun, and by whom.
+    below: HashMap<RunId, StepId>,
     state: State,
     workspace: Workspace,
 }
@@ -104,7 +115,8 @@ impl Board {
         let seen = before.position.seq;
         let workspace = workspace.clone();
         let known = steps.iter().cloned().collect();
-        Self { run, sandbox, started_at: Utc::now(), steps, seen, known, state: now.state, workspace }
+        let (state, below) = (now.state, HashMap::new());
+        Self { run, sandbox, started_at: Utc::now(), steps, seen, known, below, state, workspace }
     }
 
     /// Looks at the project again: other runs and people work on it too, and their entries are not told to us.
@@ -114,19 +126,40 @@ impl Board {
 
     /// Takes in an entry of the log. `None` where there is nothing to show.
     pub fn take(&mut self, entry: &Entry) -> Option<Event> {
-        if entry.seq <= self.seen || entry.run_id.as_ref() != Some(&self.run) {
+        if entry.seq <= self.seen {
+            return None;
+        }
+        self.note_run_below(entry);
+        let of = entry.run_id.as_ref()?;
+        let lead = self.below.get(of).cloned();
+        if lead.is_none() && *of != self.run {
             return None;
         }
         self.seen = entry.seq;
         fold(&mut self.state, entry);
         let step: StepId = entry.target.parse().ok()?;
         let kind = kind(entry, self.state.steps.get(&step).is_some_and(|s| s.not_before.is_some()))?;
-        if self.known.insert(step.clone()) {
+        if lead.is_none() && self.known.insert(step.clone()) {
             // It was added while the run goes on.
             self.steps.push(step.clone());
         }
         let attempt = entry.payload.get("attempt").and_then(Value::as_u64).unwrap_or(1);
-        Some(Event { at: entry.timestamp, step, attempt: u32::try_from(attempt).unwrap_or(u32::MAX), kind })
+        let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
+        Some(Event { at: entry.timestamp, step, lead, attempt, kind })
+    }
+
+    /// A step of this run, or one below it, has begun a run of its own.
+    fn note_run_below(&mut self, entry: &Entry) {
+        let by = entry.payload.get("by").and_then(Value::as_str).and_then(|by| by.parse::<StepId>().ok());
+        let (Some(run), Some(by)) = (&entry.run_id, by) else { return };
+        let begins = entry.action.starts_with("run.") || entry.action == "step.restart";
+        if !begins || entry.result != Outcome::Success {
+            return;
+        }
+        let of = self.state.steps.get(&by).and_then(|state| state.run_id.as_ref());
+        if of.is_some_and(|of| *of == self.run || self.below.contains_key(of)) {
+            self.below.insert(run.clone(), by);
+        }
     }
 
     /// How many steps stand where.
@@ -147,9 +180,17 @@ impl Board {
 
     /// What runs, the longest first.
     pub fn running(&self) -> Vec<Running> {
-        let mut running: Vec<Running> = self.steps.iter().filter_map(|id| self.runs(id)).collect();
+        let own = self.steps.iter().filter_map(|id| self.runs(id, None));
+        let mut running: Vec<Running> = own.chain(self.children()).collect();
         running.sort_by_key(|r| r.since);
         running
+    }
+
+    /// What runs below this run.
+    fn children(&self) -> impl Iterator<Item = Running> + '_ {
+        let busy = self.state.steps.iter().filter(|(_, state)| state.phase == Phase::Running);
+        let busy = busy.filter(|_| !self.below.is_empty());
+        busy.filter_map(|(id, state)| self.runs(id, Some(self.below.get(state.run_id.as_ref()?)?)))
     }
 
     /// Text without secrets.
@@ -157,11 +198,11 @@ impl Board {
         self.workspace.redactor().redact(text).into_owned()
     }
 
-    fn runs(&self, id: &StepId) -> Option<Running> {
+    fn runs(&self, id: &StepId, lead: Option<&StepId>) -> Option<Running> {
         let state = self.state.steps.get(id).filter(|s| s.phase == Phase::Running)?;
         let dir = self.workspace.paths.run_step(state.run_id.as_ref()?, id);
         let since = state.started_at.unwrap_or(self.started_at);
-        Some(Running { step: id.clone(), attempt: state.attempt, since, dir })
+        Some(Running { step: id.clone(), lead: lead.cloned(), attempt: state.attempt, since, dir })
     }
 
     /// Steps of this very run that run now.

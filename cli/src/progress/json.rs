@@ -17,8 +17,11 @@ impl Show for Stream {
         }));
     }
 
+    /// Steps that an orchestrator runs are of its own run, not of this one.
     fn happened(&mut self, event: &Event, board: &Board) {
-        say(&object(event, board));
+        if event.lead.is_none() {
+            say(&object(event, board));
+        }
     }
 
     fn notice(&mut self, text: &str, board: &Board) {

@@ -12,7 +12,7 @@ mod terminal;
 
 use std::time::Duration;
 
-pub use board::{Board, Counts, Event, EventKind, Running};
+pub use board::{Board, Counts, Event, EventKind, Running, name};
 pub use style::Style;
 pub use terminal::size;
 

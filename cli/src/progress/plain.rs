@@ -5,7 +5,7 @@ use chrono::{DateTime, Local, Utc};
 use super::clean::clean;
 use super::style::{count, fit, took};
 use super::summary::words;
-use super::{Board, Event, EventKind, Show};
+use super::{Board, Event, EventKind, Show, name};
 use crate::output::print;
 
 /// Most columns of a command.
@@ -35,7 +35,7 @@ fn line(at: DateTime<Utc>, text: &str) {
 
 /// An event in words, without its time.
 fn text(event: &Event) -> String {
-    let step = &event.step;
+    let step = name(&event.step, event.lead.as_ref());
     match &event.kind {
         EventKind::Started { command } => {
             let attempt =
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     fn event(attempt: u32, kind: EventKind) -> Event {
-        Event { at: Utc::now(), step: "build".parse().unwrap(), attempt, kind }
+        Event { at: Utc::now(), step: "build".parse().unwrap(), lead: None, attempt, kind }
     }
 
     #[test]
@@ -82,5 +82,8 @@ mod tests {
             text(&event(1, ended(StepStatus::Failed, Some("policy: no\u{1b}[2J"), None))),
             "build FAILED policy: no"
         );
+        let child =
+            Event { lead: Some("lead".parse().unwrap()), ..event(1, ended(StepStatus::Done, None, None)) };
+        assert_eq!(text(&child), "lead > build DONE");
     }
 }

@@ -9,7 +9,7 @@ use threados_core::model::StepStatus;
 
 use super::clean::{clean, last_lines};
 use super::style::{self, Style, Tone, fit, since, took};
-use super::{Board, Event, EventKind, Running, Show};
+use super::{Board, Event, EventKind, Running, Show, name};
 use crate::output::print;
 
 /// At most ten times a second.
@@ -106,7 +106,7 @@ impl Terminal {
             n if n > most => most - 1,
             n => n,
         };
-        let widest = running.iter().take(shown).map(|r| r.step.as_str().len()).max().unwrap_or(0);
+        let widest = running.iter().take(shown).map(|r| shown_name(r).len()).max().unwrap_or(0);
         let names = widest.min(room / 3);
         let mut lines: Vec<Line> =
             running.iter().take(shown).map(|r| self.running_line(board, r, names, room)).collect();
@@ -127,7 +127,7 @@ impl Terminal {
         let (mark, tone) = self.style.mark(StepStatus::Running);
         let now = Utc::now();
         let ms = u64::try_from((now - running.since).num_milliseconds()).unwrap_or(0);
-        let name = fit(running.step.as_str(), names.max(1), self.style.unicode);
+        let name = fit(&shown_name(running), names.max(1), self.style.unicode);
         let again = if running.attempt > 1 { format!(" try {}", running.attempt) } else { String::new() };
         let head = format!("{name:names$}  {:>6}{again}", since(ms));
         let head = fit(&head, room.saturating_sub(2), self.style.unicode);
@@ -216,7 +216,8 @@ impl Show for Terminal {
             let took = duration_ms.map(took).unwrap_or_default();
             let widest = board.steps.iter().map(|s| s.as_str().len()).max().unwrap_or(0).min(24);
             let reason = clean(reason.as_deref().unwrap_or_default().as_bytes());
-            let text = format!("{:widest$}  {took:>6}  {reason}", event.step.as_str());
+            let step = name(&event.step, event.lead.as_ref());
+            let text = format!("{step:widest$}  {took:>6}  {reason}");
             let text = format!("{} {}", self.style.paint(tone, mark), text.trim_end());
             self.scroll(&text);
         }
@@ -255,6 +256,10 @@ impl Drop for Terminal {
             self.end();
         }
     }
+}
+
+fn shown_name(running: &Running) -> String {
+    name(&running.step, running.lead.as_ref())
 }
 
 /// Columns and rows of the terminal.

@@ -20,7 +20,6 @@ use super::{Config, EngineError};
 use crate::executor::Executor;
 use crate::executor::mprocs::Panes;
 use crate::id::{RunId, StepId};
-use crate::log::Entry;
 use crate::model::Mode;
 use crate::workspace::Workspace;
 use crate::wrapper::{Job, WrapperError};
@@ -203,6 +202,11 @@ impl Engine {
         }
         self.flush_outputs();
         self.send_acks();
+        // Nobody follows a detached run, and while it waits no step's end would start the engine again.
+        let unfollowed = self.runs.values().any(Run::is_detached);
+        if let Err(error) = self.executor.bring_engine_back(unfollowed) {
+            tracing::warn!(%error, "nothing starts the engine again should it die");
+        }
     }
 
     fn flush_journal(&mut self) {
@@ -254,16 +258,6 @@ impl Engine {
             }
         }
         self.deal();
-    }
-
-    fn broadcast(&self, entries: &[Entry]) {
-        for entry in entries {
-            for (id, client) in &self.clients {
-                if client.watching.is_some() && client.watching == entry.run_id {
-                    self.say(*id, &EngineMessage::Entry { entry: Box::new(entry.clone()) });
-                }
-            }
-        }
     }
 
     fn flush_outputs(&mut self) {

@@ -111,10 +111,9 @@ impl Engine {
             terminal: step.interactive,
             watchdogs: self.watchdogs(step, run_id, attempt, judge)?,
             respawn: Some(Respawn {
-                argv: self.config.engine.clone(),
-                engine_lock: paths.engine_lock.clone(),
                 bells: self.broker.socket.parent().filter(|_| step.orchestrator).map(Into::into),
                 detached,
+                ..self.config.again()
             }),
             ..self.plain_job(Judged {
                 step,

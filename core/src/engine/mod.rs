@@ -75,7 +75,7 @@ use crate::executor::{Direct, Executor};
 use crate::log::{Log, LogError};
 use crate::store::paths::PathsError;
 use crate::workspace::{DoorError, Session, Workspace};
-use crate::wrapper::WrapperError;
+use crate::wrapper::{Respawn, WrapperError};
 
 /// Whoever looks whether an engine lives holds its lock for an instant: so often, and so long apart, it is tried.
 const GLANCES: u32 = 5;
@@ -90,6 +90,18 @@ pub struct Config {
     pub spawner: Vec<OsString>,
     /// A command line that becomes the engine of this project: for wrappers of detached runs.
     pub engine: Vec<String>,
+}
+
+impl Config {
+    /// What becomes this engine again.
+    fn again(&self) -> Respawn {
+        Respawn {
+            argv: self.engine.clone(),
+            engine_lock: self.workspace.paths.engine_lock.clone(),
+            bells: None,
+            detached: false,
+        }
+    }
 }
 
 /// Why an engine could not start, or had to end.
@@ -159,7 +171,7 @@ pub fn serve(config: Config, ready: impl FnOnce()) -> Result<Served, EngineError
 async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
     let workspace = config.workspace.clone();
     let executor: Box<dyn Executor> =
-        Box::new(Direct::new(config.spawner.clone(), workspace.paths.spawner_lock.clone())?);
+        Box::new(Direct::new(config.spawner.clone(), workspace.paths.spawner_lock.clone(), config.again())?);
     let snapshot = Session::begin(&workspace)?.snapshot().clone();
     let (events, inbox) = mpsc::unbounded_channel();
     let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;

@@ -1,4 +1,4 @@
-//! What the engine tells the log, and what it does where the log does not take it.
+//! What the engine tells the log and those who watch a run, and what it does where the log does not take it.
 
 use std::time::Instant;
 
@@ -6,8 +6,12 @@ use chrono::Utc;
 
 use super::core::Engine;
 use super::protocol::{EngineMessage, Fault};
-use crate::log::Draft;
+use crate::id::{RunId, StepId};
+use crate::log::{Draft, Entry};
 use crate::model::Fact;
+
+/// How many orchestrators one below the other are followed.
+const DEEPEST: usize = 64;
 
 impl Engine {
     /// Something happened: takes it in and has it written.
@@ -30,6 +34,28 @@ impl Engine {
             self.dirty_since.get_or_insert_with(Instant::now);
         }
         draft
+    }
+
+    /// Whoever watches a run hears of it, and of the runs that its orchestrators ask for.
+    pub fn broadcast(&self, entries: &[Entry]) {
+        for entry in entries {
+            let Some(run) = &entry.run_id else { continue };
+            for (id, client) in &self.clients {
+                if client.watching.as_ref().is_some_and(|watched| self.is_within(run, watched)) {
+                    self.say(*id, &EngineMessage::Entry { entry: Box::new(entry.clone()) });
+                }
+            }
+        }
+    }
+
+    /// Whether a run is this one, or was asked for by a step of it, or of a run below it.
+    fn is_within(&self, run: &RunId, watched: &RunId) -> bool {
+        let state = &self.world.state;
+        let asked_by =
+            |run: &RunId| -> Option<StepId> { state.runs.get(run)?.get("by")?.as_str()?.parse().ok() };
+        let above = |run: &RunId| state.steps.get(&asked_by(run)?)?.run_id.clone();
+        let mut runs = std::iter::successors(Some(run.clone()), above).take(DEEPEST);
+        runs.any(|run| run == *watched)
     }
 
     /// Whether the log can be written and kept; while it cannot, nothing starts.

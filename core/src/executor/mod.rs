@@ -31,6 +31,12 @@ pub trait Executor {
     /// Where the connection is broken.
     fn next_event(&mut self) -> io::Result<Option<SpawnEvent>>;
 
+    /// Whether the engine is to be started again should it die.
+    ///
+    /// # Errors
+    /// Where the request cannot be handed over.
+    fn bring_engine_back(&mut self, wanted: bool) -> Result<(), WrapperError>;
+
     /// Comes back after [`SpawnEvent::SpawnerGone`].
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::sh::script;
-use super::{Caller, Exported, environment, exported, lost, remark};
+use super::outline::Outline;
+use super::{Caller, Exported, remark};
 use crate::id::NodeId;
 use crate::model::{Gate, Sequence, Step};
 
@@ -15,13 +15,10 @@ const HEAD: &str = "\
 
 /// A workflow that is started by hand.
 pub fn github_actions(sequence: &Sequence, caller: Caller<'_>) -> Exported {
-    let (steps, mut warnings) = exported(sequence);
-    let has = |id: &NodeId| {
-        steps.iter().any(|s| s.id.as_str() == id.as_str()) || sequence.gate(id.as_str()).is_some()
-    };
+    let mut outline = Outline::of(sequence, caller);
     let mut jobs = String::new();
-    for step in &steps {
-        jobs += &job(sequence, step, &has, caller, &mut warnings);
+    for step in outline.steps.clone() {
+        jobs += &job(&mut outline, step);
     }
     for gate in &sequence.gates {
         let note = format!(
@@ -29,46 +26,25 @@ pub fn github_actions(sequence: &Sequence, caller: Caller<'_>) -> Exported {
              without one nothing waits",
             gate.id
         );
-        jobs += &gate_job(gate, &has, &note);
-        warnings.push(note);
+        jobs += &gate_job(&outline, gate, &note);
+        outline.warnings.push(note);
     }
-    if steps.len() > 1 {
-        warnings.push("each job begins with a fresh checkout: files do not pass from step to step".into());
+    if outline.steps.len() > 1 {
+        let files = "each job begins with a fresh checkout: files do not pass from step to step";
+        outline.warnings.push(files.into());
     }
-    let mut text = format!("# The sequence `{}` of ThreadOS.\n{HEAD}", remark(&sequence.name));
-    for warning in warnings.iter().filter(|w| w.contains("is left out:")) {
-        let _ = writeln!(text, "# Not here: {}", remark(warning));
-    }
+    let mut text = outline.head(HEAD);
     let empty = if jobs.is_empty() { " {}" } else { "" };
     let _ = write!(text, "\nname: {}\non: workflow_dispatch\njobs:{empty}\n{jobs}", scalar(&sequence.name));
-    Exported { text, warnings }
+    Exported { text, warnings: outline.warnings }
 }
 
-fn job(
-    sequence: &Sequence,
-    step: &Step,
-    has: &dyn Fn(&NodeId) -> bool,
-    caller: Caller<'_>,
-    warnings: &mut Vec<String>,
-) -> String {
-    let call = caller(step);
-    let mut notes = lost(step, call.as_ref());
-    let run = match &call {
-        Some(call) => script(step, call, &environment(sequence, step)),
-        None => {
-            notes.push(format!("nobody knows how model {} is called, so it fails", step.model));
-            "echo 'nobody knows how its model is called' >&2; exit 1".to_owned()
-        }
-    };
-    let mut text = format!("  {}:\n", key(step.id.as_str()));
-    if let Some(ms) = step.timeout_ms.filter(|ms| ms % 60_000 > 0) {
-        notes.push(format!("its timeout of {ms} ms is rounded up to minutes"));
-    }
-    for note in notes {
-        let _ = writeln!(text, "    # Not as in ThreadOS: {}", remark(&note));
-        warnings.push(format!("`{}`: {note}", step.id));
-    }
-    text += &head(&step.name, &step.depends_on, has);
+fn job(outline: &mut Outline<'_>, step: &Step) -> String {
+    let rounded = step.timeout_ms.filter(|ms| ms % 60_000 > 0);
+    let rounded = rounded.map(|ms| format!("its timeout of {ms} ms is rounded up to minutes"));
+    let (run, remarks) = outline.script(step, rounded, "    ");
+    let mut text = format!("  {}:\n{remarks}", key(step.id.as_str()));
+    text += &head(outline, &step.name, &step.depends_on);
     if let Some(ms) = step.timeout_ms {
         let _ = writeln!(text, "    timeout-minutes: {}", ms.div_ceil(60_000));
     }
@@ -80,18 +56,18 @@ fn job(
     text
 }
 
-fn gate_job(gate: &Gate, has: &dyn Fn(&NodeId) -> bool, note: &str) -> String {
+fn gate_job(outline: &Outline<'_>, gate: &Gate, note: &str) -> String {
     format!(
         "  {}:\n    # {}\n{}    environment: {}\n    steps:\n      - run: echo approved\n",
         key(gate.id.as_str()),
         remark(note),
-        head(&gate.name, &gate.depends_on, has),
+        head(outline, &gate.name, &gate.depends_on),
         scalar(gate.id.as_str()),
     )
 }
 
-fn head(name: &str, depends_on: &[NodeId], has: &dyn Fn(&NodeId) -> bool) -> String {
-    let needs: Vec<String> = depends_on.iter().filter(|d| has(d)).map(|d| key(d.as_str())).collect();
+fn head(outline: &Outline<'_>, name: &str, depends_on: &[NodeId]) -> String {
+    let needs: Vec<String> = depends_on.iter().filter(|d| outline.has(d)).map(|d| key(d.as_str())).collect();
     let mut text = format!("    name: {}\n", scalar(name));
     if !needs.is_empty() {
         let _ = writeln!(text, "    needs: [{}]", needs.join(", "));

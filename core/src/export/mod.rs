@@ -4,6 +4,7 @@
 
 mod actions;
 mod make;
+mod outline;
 mod sh;
 #[cfg(test)]
 mod tests;
@@ -38,22 +39,6 @@ pub fn bundled(sequence: &Sequence, prompts: &BTreeMap<String, String>) -> Seque
         all.extra.insert(PROMPTS.to_owned(), serde_json::json!(prompts));
     }
     all
-}
-
-/// Steps that begin by themselves; the others are named with why they are left out.
-fn exported(sequence: &Sequence) -> (Vec<&Step>, Vec<String>) {
-    let mut warnings = Vec::new();
-    let mut kept = Vec::new();
-    for step in &sequence.steps {
-        if let Some(target) = &step.watchdog_for {
-            warnings.push(format!("`{}` is left out: a watchdog of `{target}` has no counterpart", step.id));
-        } else if let Some(lead) = &step.spawned_by {
-            warnings.push(format!("`{}` is left out: only `{lead}`, which added it, runs it", step.id));
-        } else {
-            kept.push(step);
-        }
-    }
-    (kept, warnings)
 }
 
 /// What a step has that gets lost, whatever it is exported to.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::stream::{First, Fold, MAX_TEXT, Say, about, cut, first_line, get};
+use super::stream::{First, Fold, MAX_TEXT, Say, SoFar, about, cut, dollars, first_line, get, message, sum};
 use super::{BuiltIn, Limit, Outcome, Resume, limit};
 use crate::model::{PromptWay, ResultForm, Usage};
 
@@ -80,6 +80,8 @@ struct Tokens {
     cache_creation_input_tokens: u64,
     cache_read_input_tokens: u64,
     output_tokens: u64,
+    /// Only Qwen Code names it: there, what was read from the cache is among `input_tokens`.
+    total_tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -96,9 +98,7 @@ const SYNTHETIC: &str = "<synthetic>";
 /// The fold of its events.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    session: Option<String>,
-    outcome: Option<Outcome>,
-    worked: bool,
+    so_far: SoFar,
     /// A limit that an event before the result told of.
     rejected: Option<Limit>,
     last_said: String,
@@ -109,7 +109,7 @@ impl Fold for Stream {
         let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
         let Some(kind) = get::<String>(line.kind) else { return false };
         if let Some(session) = get(line.session_id) {
-            self.session = Some(session);
+            self.so_far.session = Some(session);
         }
         match kind.as_str() {
             "assistant" => self.assistant(&line, say),
@@ -120,20 +120,8 @@ impl Fold for Stream {
         true
     }
 
-    fn is_over(&self) -> bool {
-        self.outcome.is_some()
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        self.outcome.clone()
-    }
-
-    fn session(&self) -> Option<String> {
-        self.session.clone()
-    }
-
-    fn worked(&self) -> bool {
-        self.worked
+    fn so_far(&self) -> &SoFar {
+        &self.so_far
     }
 }
 
@@ -141,10 +129,10 @@ impl Stream {
     fn assistant(&mut self, line: &Line<'_>, say: &mut Say<'_>) {
         let Some(message) = get::<Message>(line.message) else { return };
         let synthetic = get::<String>(message.model).is_some_and(|m| m == SYNTHETIC);
-        self.worked |= !synthetic;
+        self.so_far.worked |= !synthetic;
         // It goes on to speak, so what was taken for the end was none.
         if !synthetic {
-            self.outcome = None;
+            self.so_far.outcome = None;
         }
         for block in get::<First>(message.content).map(|c| c.0).unwrap_or_default() {
             let Some(block) = get::<Block>(Some(block)) else { continue };
@@ -185,26 +173,29 @@ impl Stream {
         let text = match get::<String>(line.result) {
             Some(text) if !text.is_empty() => text,
             _ if !errors.is_empty() => errors.join("\n"),
-            _ if is_error => subtype,
+            // As Qwen Code has it.
+            _ if is_error => message(line.error).unwrap_or(subtype),
             _ => String::new(),
         };
         if is_error && first_line(&text, 200) != self.last_said {
             say.lines(&text);
         }
         let tokens = get::<Tokens>(line.usage);
-        let cost = get::<f64>(line.total_cost_usd);
+        let cost = dollars(line.total_cost_usd);
         let usage = (tokens.is_some() || cost.is_some()).then(|| usage(&tokens.unwrap_or_default(), cost));
         let api_status = get(line.api_error_status);
         let rejected = self.rejected.take();
-        self.outcome = Some(Outcome { is_error, text: cut(&text, MAX_TEXT), usage, api_status, rejected });
+        let text = cut(&text, MAX_TEXT);
+        self.so_far.outcome = Some(Outcome { is_error, text, usage, api_status, rejected });
     }
 }
 
 fn usage(tokens: &Tokens, cost: Option<f64>) -> Usage {
-    let read = [tokens.input_tokens, tokens.cache_creation_input_tokens, tokens.cache_read_input_tokens];
-    Usage {
-        input_tokens: read.into_iter().fold(0, u64::saturating_add),
-        output_tokens: tokens.output_tokens,
-        cost_usd: cost.filter(|c| c.is_finite() && *c >= 0.0).unwrap_or_default(),
-    }
+    let input_tokens = match tokens.total_tokens {
+        Some(_) => tokens.input_tokens,
+        None => {
+            sum(&[tokens.input_tokens, tokens.cache_creation_input_tokens, tokens.cache_read_input_tokens])
+        }
+    };
+    Usage { input_tokens, output_tokens: tokens.output_tokens, cost_usd: cost.unwrap_or_default() }
 }

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::stream::{Fold, MAX_TEXT, Say, cut, first_line, get};
+use super::stream::{Fold, MAX_TEXT, Say, SoFar, cut, first_line, get, message, unpriced};
 use super::{BuiltIn, Outcome, Resume};
-use crate::model::{PromptWay, ResultForm, Usage};
+use crate::model::{PromptWay, ResultForm};
 
 pub(super) const MODEL: BuiltIn = BuiltIn {
     name: "codex",
@@ -58,12 +58,6 @@ struct Item<'a> {
     tool: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Failure<'a> {
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-}
-
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Tokens {
@@ -74,9 +68,7 @@ struct Tokens {
 /// The fold of its events.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    session: Option<String>,
-    outcome: Option<Outcome>,
-    worked: bool,
+    so_far: SoFar,
     answer: String,
     last_error: String,
 }
@@ -86,8 +78,8 @@ impl Fold for Stream {
         let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
         let Some(kind) = get::<String>(line.kind) else { return false };
         match kind.as_str() {
-            "thread.started" => self.session = get(line.thread_id),
-            "turn.started" => self.outcome = None,
+            "thread.started" => self.so_far.session = get(line.thread_id),
+            "turn.started" => self.so_far.outcome = None,
             "item.started" | "item.completed" => self.item(line.item, kind == "item.started", say),
             "error" => {
                 self.last_error = get(line.message).unwrap_or_default();
@@ -100,20 +92,8 @@ impl Fold for Stream {
         true
     }
 
-    fn is_over(&self) -> bool {
-        self.outcome.is_some()
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        self.outcome.clone()
-    }
-
-    fn session(&self) -> Option<String> {
-        self.session.clone()
-    }
-
-    fn worked(&self) -> bool {
-        self.worked
+    fn so_far(&self) -> &SoFar {
+        &self.so_far
     }
 }
 
@@ -121,7 +101,7 @@ impl Stream {
     fn item(&mut self, item: Option<&RawValue>, started: bool, say: &mut Say<'_>) {
         let Some(item) = get::<Item>(item) else { return };
         let kind = get::<String>(item.kind).unwrap_or_default();
-        self.worked |= kind != "error";
+        self.so_far.worked |= kind != "error";
         match (kind.as_str(), started) {
             ("agent_message", false) => {
                 let text = get::<String>(item.text).unwrap_or_default();
@@ -140,20 +120,17 @@ impl Stream {
     }
 
     fn completed(&mut self, usage: Option<&RawValue>) {
-        let usage = get::<Tokens>(usage).map(|t| Usage {
-            input_tokens: t.input_tokens,
-            output_tokens: t.output_tokens,
-            cost_usd: 0.0,
-        });
+        let usage = get::<Tokens>(usage).map(|t| unpriced(t.input_tokens, t.output_tokens));
         let text = std::mem::take(&mut self.answer);
-        self.outcome = Some(Outcome { text, usage, ..Outcome::default() });
+        self.so_far.outcome = Some(Outcome { text, usage, ..Outcome::default() });
     }
 
     fn failed(&mut self, error: Option<&RawValue>, say: &mut Say<'_>) {
-        let message = get::<Failure>(error).and_then(|e| get::<String>(e.message)).unwrap_or_default();
+        let message = message(error).unwrap_or_default();
         if first_line(&message, 200) != first_line(&self.last_error, 200) {
             say.lines(&message);
         }
-        self.outcome = Some(Outcome { is_error: true, text: cut(&message, MAX_TEXT), ..Outcome::default() });
+        self.so_far.outcome =
+            Some(Outcome { is_error: true, text: cut(&message, MAX_TEXT), ..Outcome::default() });
     }
 }

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::stream::{Fold, MAX_TEXT, Say, about, cut, get};
+use super::stream::{Fold, MAX_TEXT, Say, SoFar, about, cut, get, message, unpriced};
 use super::{BuiltIn, Outcome, Resume};
-use crate::model::{PromptWay, ResultForm, Usage};
+use crate::model::{PromptWay, ResultForm};
 
 pub(super) const MODEL: BuiltIn = BuiltIn {
     name: "gemini",
@@ -42,12 +42,6 @@ struct Line<'a> {
     stats: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Failure<'a> {
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-}
-
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Stats {
@@ -58,9 +52,7 @@ struct Stats {
 /// The fold of its events.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    session: Option<String>,
-    outcome: Option<Outcome>,
-    worked: bool,
+    so_far: SoFar,
     /// The answer so far: it comes in parts, and begins anew after each tool.
     answer: String,
     speaking: bool,
@@ -71,10 +63,10 @@ impl Fold for Stream {
         let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
         let Some(kind) = get::<String>(line.kind) else { return false };
         match kind.as_str() {
-            "init" => self.session = get(line.session_id),
+            "init" => self.so_far.session = get(line.session_id),
             "message" => self.message(&line, say),
             "tool_use" => {
-                self.worked = true;
+                self.so_far.worked = true;
                 self.stop_speaking(say);
                 self.answer.clear();
                 say.deed(&get::<String>(line.tool_name).unwrap_or_default(), &about(line.parameters));
@@ -89,20 +81,8 @@ impl Fold for Stream {
         true
     }
 
-    fn is_over(&self) -> bool {
-        self.outcome.is_some()
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        self.outcome.clone()
-    }
-
-    fn session(&self) -> Option<String> {
-        self.session.clone()
-    }
-
-    fn worked(&self) -> bool {
-        self.worked
+    fn so_far(&self) -> &SoFar {
+        &self.so_far
     }
 }
 
@@ -113,7 +93,7 @@ impl Stream {
             return;
         }
         let text = get::<String>(line.content).unwrap_or_default();
-        self.worked = true;
+        self.so_far.worked = true;
         if get::<bool>(line.delta) == Some(true) {
             say.part(&text);
             self.speaking = !text.ends_with('\n');
@@ -137,20 +117,15 @@ impl Stream {
     fn result(&mut self, line: &Line<'_>, say: &mut Say<'_>) {
         self.stop_speaking(say);
         let is_error = get::<String>(line.status).is_none_or(|status| status != "success");
-        let message = get::<Failure>(line.error).and_then(|e| get::<String>(e.message));
         let text = if is_error {
-            let text = message.unwrap_or_else(|| "it names no reason".to_owned());
+            let text = message(line.error).unwrap_or_else(|| "it names no reason".to_owned());
             say.lines(&text);
             cut(&text, MAX_TEXT)
         } else {
             self.answer.trim().to_owned()
         };
-        let usage = get::<Stats>(line.stats).map(|s| Usage {
-            input_tokens: s.input_tokens,
-            output_tokens: s.output_tokens,
-            cost_usd: 0.0,
-        });
-        self.outcome = Some(Outcome { is_error, text, usage, ..Outcome::default() });
+        let usage = get::<Stats>(line.stats).map(|s| unpriced(s.input_tokens, s.output_tokens));
+        self.so_far.outcome = Some(Outcome { is_error, text, usage, ..Outcome::default() });
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::stream::{Fold, MAX_TEXT, Say, about, cut, get};
+use super::stream::{Fold, MAX_TEXT, Say, SoFar, about, cut, dollars, get, message, sum};
 use super::{BuiltIn, Outcome, Resume};
 use crate::model::{PromptWay, ResultForm, Usage};
 
@@ -72,14 +72,10 @@ struct Failure<'a> {
     name: Option<&'a RawValue>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Data<'a> {
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
     #[serde(borrow, rename = "statusCode")]
     status: Option<&'a RawValue>,
 }
@@ -87,12 +83,9 @@ struct Data<'a> {
 /// The fold of its events.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    session: Option<String>,
+    so_far: SoFar,
     answer: String,
     usage: Option<Usage>,
-    /// The last step of the model was its last word.
-    stopped: bool,
-    failure: Option<Outcome>,
 }
 
 impl Fold for Stream {
@@ -100,69 +93,73 @@ impl Fold for Stream {
         let Ok(line) = serde_json::from_str::<Line>(line) else { return false };
         let Some(kind) = get::<String>(line.kind) else { return false };
         if let Some(session) = get(line.session) {
-            self.session = Some(session);
+            self.so_far.session = Some(session);
         }
         match (kind.as_str(), get::<Part>(line.part)) {
             ("error", _) => self.failed(line.error, say),
             ("text", Some(part)) => {
                 let text = get::<String>(part.text).unwrap_or_default();
                 say.lines(&text);
+                self.so_far.worked |= !text.is_empty();
                 self.answer = cut(&text, MAX_TEXT);
             }
             ("tool_use", Some(part)) => {
                 let input = get::<State>(part.state).and_then(|s| s.input);
                 say.deed(&get::<String>(part.tool).unwrap_or_default(), &about(input));
             }
-            ("step_start", _) => self.stopped = false,
+            ("step_start", _) => self.come_to(None),
             ("step_finish", Some(part)) => self.step(&part),
             _ => {}
         }
         true
     }
 
+    fn so_far(&self) -> &SoFar {
+        &self.so_far
+    }
+
     /// Never before it has ended: a further step may always follow.
     fn is_over(&self) -> bool {
         false
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        if let Some(failure) = &self.failure {
-            return Some(Outcome { usage: self.usage, ..failure.clone() });
-        }
-        let text = self.answer.clone();
-        self.stopped.then_some(Outcome { text, usage: self.usage, ..Outcome::default() })
-    }
-
-    fn session(&self) -> Option<String> {
-        self.session.clone()
-    }
-
-    fn worked(&self) -> bool {
-        self.usage.is_some() || !self.answer.is_empty()
     }
 }
 
 impl Stream {
     fn step(&mut self, part: &Part<'_>) {
         let tokens = get::<Tokens>(part.tokens).unwrap_or_default();
-        let read = [tokens.input, tokens.cache.read, tokens.cache.write];
         let spent = Usage {
-            input_tokens: read.into_iter().fold(0, u64::saturating_add),
-            output_tokens: tokens.output.saturating_add(tokens.reasoning),
-            cost_usd: get::<f64>(part.cost).filter(|c| c.is_finite() && *c >= 0.0).unwrap_or_default(),
+            input_tokens: sum(&[tokens.input, tokens.cache.read, tokens.cache.write]),
+            output_tokens: sum(&[tokens.output, tokens.reasoning]),
+            cost_usd: dollars(part.cost).unwrap_or_default(),
         };
         self.usage.get_or_insert_default().add(&spent);
-        self.stopped = get::<String>(part.reason).is_none_or(|reason| reason != "tool-calls");
+        self.so_far.worked = true;
+        // The last step of the model is its last word.
+        let stopped = get::<String>(part.reason).is_none_or(|reason| reason != "tool-calls");
+        let text = self.answer.clone();
+        self.come_to(stopped.then(|| Outcome { text, ..Outcome::default() }));
     }
 
     fn failed(&mut self, error: Option<&RawValue>, say: &mut Say<'_>) {
-        let Some(error) = get::<Failure>(error) else { return };
-        let data = get::<Data>(error.data);
-        let message = data.as_ref().and_then(|d| get::<String>(d.message));
-        let message = message.or_else(|| get(error.message)).or_else(|| get(error.name)).unwrap_or_default();
-        say.lines(&message);
-        let api_status = data.and_then(|d| get::<u16>(d.status));
-        self.failure =
-            Some(Outcome { is_error: true, text: cut(&message, MAX_TEXT), api_status, ..Outcome::default() });
+        let Some(failure) = get::<Failure>(error) else { return };
+        let told = message(failure.data).or_else(|| message(error)).or_else(|| get(failure.name));
+        let text = told.unwrap_or_default();
+        say.lines(&text);
+        let api_status = get::<Data>(failure.data).and_then(|data| get(data.status));
+        self.come_to(Some(Outcome {
+            is_error: true,
+            text: cut(&text, MAX_TEXT),
+            api_status,
+            ..Outcome::default()
+        }));
+    }
+
+    /// What it came to by now; a failure is not made good by what follows.
+    fn come_to(&mut self, outcome: Option<Outcome>) {
+        let usage = self.usage;
+        match &mut self.so_far.outcome {
+            Some(failure) if failure.is_error => failure.usage = usage,
+            so_far => *so_far = outcome.map(|outcome| Outcome { usage, ..outcome }),
+        }
     }
 }

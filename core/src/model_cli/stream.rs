@@ -4,7 +4,7 @@ use serde::de::{Deserialize, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Outcome, claude_code, codex, gemini, opencode};
-use crate::model::ResultForm;
+use crate::model::{ResultForm, Usage};
 
 /// Longest line that is read. What is longer is told by its size, and passed over.
 pub const MAX_LINE: usize = 512 << 10;
@@ -18,17 +18,24 @@ pub(super) trait Fold {
     /// event of this stream.
     fn event(&mut self, line: &str, say: &mut Say<'_>) -> bool;
 
+    /// What is known so far.
+    fn so_far(&self) -> &SoFar;
+
     /// Whether the event that ends the stream was seen.
-    fn is_over(&self) -> bool;
+    fn is_over(&self) -> bool {
+        self.so_far().outcome.is_some()
+    }
+}
 
-    /// What it came to; `None` without a result.
-    fn outcome(&self) -> Option<Outcome>;
-
+/// What an event stream has told so far.
+#[derive(Debug, Default)]
+pub(super) struct SoFar {
     /// The session, where one was named, although there may be no result.
-    fn session(&self) -> Option<String>;
-
+    pub session: Option<String>,
+    /// What it came to; `None` without a result.
+    pub outcome: Option<Outcome>,
     /// Whether the model did anything in this session yet.
-    fn worked(&self) -> bool;
+    pub worked: bool,
 }
 
 /// Where readable text goes.
@@ -104,7 +111,8 @@ impl Reader {
         if !self.line.is_empty() || self.passed_over > 0 {
             self.take_line(out);
         }
-        Finished { outcome: self.fold.outcome(), session: self.fold.session(), worked: self.fold.worked() }
+        let SoFar { session, outcome, worked } = self.fold.so_far();
+        Finished { outcome: outcome.clone(), session: session.clone(), worked: *worked }
     }
 
     /// Whether the event that ends the stream was seen.
@@ -150,6 +158,31 @@ pub struct Finished {
 /// unexpected type leaves the others readable.
 pub(super) fn get<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Option<T> {
     serde_json::from_str(raw?.get()).ok()
+}
+
+/// The `message` of an event or of the error in one.
+pub(super) fn message(raw: Option<&RawValue>) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Told<'a> {
+        #[serde(borrow)]
+        message: Option<&'a RawValue>,
+    }
+    get::<Told>(raw).and_then(|told| get(told.message))
+}
+
+/// Tokens of several kinds together.
+pub(super) fn sum(kinds: &[u64]) -> u64 {
+    kinds.iter().fold(0, |all, kind| all.saturating_add(*kind))
+}
+
+/// Dollars, if they are an amount that can have been spent.
+pub(super) fn dollars(raw: Option<&RawValue>) -> Option<f64> {
+    get::<f64>(raw).filter(|usd| usd.is_finite() && *usd >= 0.0)
+}
+
+/// What an agent spent that names no price.
+pub(super) fn unpriced(input_tokens: u64, output_tokens: u64) -> Usage {
+    Usage { input_tokens, output_tokens, cost_usd: 0.0 }
 }
 
 /// The first elements of a list: what follows is skipped without being kept.

@@ -36,8 +36,17 @@ const OPENCODE: &str = r#"{"type":"step_start","sessionID":"s-1","part":{}}
 {"type":"step_finish","sessionID":"s-1","part":{"reason":"stop","cost":0.15,"tokens":{"input":8,"output":3,"reasoning":0}}}
 "#;
 
-const FORMS: [(ResultForm, &str); 4] = [
+/// Those of Claude Code, but for the tokens: it counts what was read from the cache as read.
+const QWEN: &str = r#"{"type":"system","subtype":"init","session_id":"s-1","model":"m"}
+{"type":"stream_event","session_id":"s-1","event":{"type":"goal_state"}}
+{"type":"assistant","message":{"model":"m","content":[{"type":"tool_use","name":"read_file","input":{"file_path":"a.rs"}}]},"session_id":"s-1"}
+{"type":"assistant","message":{"model":"m","content":[{"type":"text","text":"All is well."}]},"session_id":"s-1"}
+{"type":"result","subtype":"success","is_error":false,"result":"All is well.","session_id":"s-1","usage":{"input_tokens":16,"cache_read_input_tokens":5,"output_tokens":7,"total_tokens":23}}
+"#;
+
+const FORMS: [(ResultForm, &str); 5] = [
     (ResultForm::ClaudeJson, CLAUDE),
+    (ResultForm::ClaudeJson, QWEN),
     (ResultForm::CodexJsonl, CODEX),
     (ResultForm::GeminiJson, GEMINI),
     (ResultForm::OpencodeJson, OPENCODE),
@@ -121,6 +130,7 @@ fn a_line_of_ten_megabytes_costs_no_memory_and_hides_nothing_after_it() {
 fn the_result_and_the_exit_code_judge_together() {
     use StepStatus::{Done, Failed, Ready};
     let api = r#"{"type":"result","subtype":"success","is_error":true,"result":"API Error: 500 oh","api_error_status":500}"#;
+    let qwen = r#"{"type":"result","subtype":"error_during_execution","is_error":true,"usage":{},"error":{"message":"[API Error: 400 bad]"}}"#;
     let failed = r#"{"type":"turn.failed","error":{"message":"bad thing"}}"#;
     let error = r#"{"type":"result","status":"error","error":{"message":"[API Error: bad]"}}"#;
     let code = Exit::Code;
@@ -137,6 +147,7 @@ fn the_result_and_the_exit_code_judge_together() {
         ),
         (ResultForm::ClaudeJson, api, code(1), Failed, "API Error: 500 oh (exit code 1)"),
         (ResultForm::ClaudeJson, api, code(0), Failed, "API Error: 500 oh"),
+        (ResultForm::ClaudeJson, qwen, code(1), Failed, "[API Error: 400 bad] (exit code 1)"),
         (ResultForm::ClaudeJson, "", code(0), Failed, "exit code 0, without a result"),
         (ResultForm::CodexJsonl, failed, code(1), Failed, "bad thing (exit code 1)"),
         (

@@ -30,6 +30,8 @@ const WRITABLE: &[&str] = &[
     "~/.gemini",
     "~/.qwen",
     "~/.local/share/opencode",
+    "~/.local/state/opencode",
+    "~/.cache/opencode",
     "~/.cargo/registry",
     "~/.cargo/git",
     "~/.npm",

@@ -82,6 +82,8 @@ sandbox_writable:
   - "~/.gemini"
   - "~/.qwen"
   - "~/.local/share/opencode"
+  - "~/.local/state/opencode"
+  - "~/.cache/opencode"
   - "~/.cargo/registry"
   - "~/.cargo/git"
   - "~/.npm"

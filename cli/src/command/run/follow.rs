@@ -253,7 +253,7 @@ impl<'a> Follower<'a> {
     fn took(&mut self, entry: &Entry, board: &mut Board) {
         self.losses = 0;
         if let Some(event) = board.take(entry) {
-            self.started += usize::from(event.kind.is_work());
+            self.started += usize::from(event.lead.is_none() && event.kind.is_work());
             self.show.happened(&event, board);
         }
     }

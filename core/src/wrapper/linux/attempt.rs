@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions};
 
+use super::again::bring_back;
 use super::bell::Bell;
 use super::capture::{LogFile, Tap};
 use super::child::{self, Pipes};
@@ -29,8 +28,7 @@ use crate::model::StepStatus;
 use crate::wrapper::record::FILE_NAME;
 use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{
-    ChildGroup, Echo, Holder, Job, Judge, Respawn, SpawnEvent, StepRecord, Stream, WrapperError, attempts,
-    outputs,
+    ChildGroup, Echo, Holder, Job, Judge, SpawnEvent, StepRecord, Stream, WrapperError, attempts, outputs,
 };
 
 /// What a process needs to be a wrapper; made before its job is known.
@@ -251,47 +249,6 @@ pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<S
         bring_back(respawn);
     }
     Ok(record)
-}
-
-/// Starts the engine again where none lives. Failure is no matter of the step: the next client starts it too.
-pub(super) fn bring_back(respawn: &Respawn) {
-    if let Some(mut command) = engine(respawn)
-        && let Err(error) = command.spawn()
-    {
-        tracing::warn!(%error, "the engine could not be started again");
-    }
-}
-
-/// As [`bring_back`] while the step goes on: the engine becomes a child of our own parent, for whatever is below
-/// us is ended with the step.
-pub(super) fn bring_back_outside(respawn: &Respawn) {
-    let Some(mut command) = engine(respawn) else { return };
-    let flags = libc::CLONE_PARENT | libc::SIGCHLD;
-    // SAFETY: without a stack of its own and without shared memory this is a fork, and this process has one thread.
-    match unsafe { libc::syscall(libc::SYS_clone, libc::c_long::from(flags), 0, 0, 0, 0) } {
-        -1 => {
-            tracing::warn!(error = %std::io::Error::last_os_error(), "the engine could not be started again")
-        }
-        0 => {
-            let _ = command.exec();
-            // SAFETY: ends the copy at once; nothing of the wrapper is to be torn down by it.
-            unsafe { libc::_exit(8) }
-        }
-        _ => {}
-    }
-}
-
-/// What becomes the engine; `None` where one lives.
-fn engine(respawn: &Respawn) -> Option<Command> {
-    let free = match fs::File::open(&respawn.engine_lock) {
-        Ok(file) => file.try_lock_shared().is_ok(),
-        Err(_) => true,
-    };
-    let (program, arguments) = respawn.argv.split_first().filter(|_| free)?;
-    let mut command = Command::new(program);
-    command.args(arguments).process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Some(command)
 }
 
 fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {

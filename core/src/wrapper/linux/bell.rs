@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 
-use super::attempt::bring_back_outside;
+use super::again::bring_back_outside;
 use crate::id::Digest;
 use crate::wrapper::{Job, Respawn};
 

@@ -14,9 +14,9 @@ use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
 
-use super::wire::{MAX_PACKET, frame};
+use super::wire::{AtTheEnd, MAX_PACKET, frame};
 use crate::wrapper::event::WireEvent;
-use crate::wrapper::{Job, SpawnEvent, StepRecord, WrapperError};
+use crate::wrapper::{Job, Respawn, SpawnEvent, StepRecord, WrapperError};
 
 /// How long wrappers of an earlier spawner may take to their lock.
 const OUTWAIT: Duration = Duration::from_secs(5);
@@ -95,16 +95,31 @@ impl Spawner {
     /// nothing was started, and a new spawner is needed.
     pub fn launch(&mut self, job: &Job) -> Result<(), WrapperError> {
         let frame = frame(job)?;
-        if self.state == Link::Up {
-            self.outgoing.extend_from_slice(&frame);
-            self.flush();
-        }
+        self.hand_over(&frame);
         match self.state {
             Link::Up => Ok(()),
             Link::Broken | Link::Down => Err(WrapperError::System {
                 what: "the spawner of steps is gone: start another",
                 source: io::ErrorKind::BrokenPipe.into(),
             }),
+        }
+    }
+
+    /// Whether the spawner starts the engine again when it dies: of a run that nobody follows, nothing may be under way
+    /// whose end would. A spawner that is gone does nothing; the next one has to be told.
+    ///
+    /// # Errors
+    /// [`WrapperError::Json`] for a path that is not UTF-8.
+    pub fn bring_back(&mut self, engine: Option<&Respawn>) -> Result<(), WrapperError> {
+        let frame = frame(&AtTheEnd { bring_back: engine.cloned() })?;
+        self.hand_over(&frame);
+        Ok(())
+    }
+
+    fn hand_over(&mut self, frame: &[u8]) {
+        if self.state == Link::Up {
+            self.outgoing.extend_from_slice(frame);
+            self.flush();
         }
     }
 

@@ -1,5 +1,6 @@
 //! The wrapper on Linux: one thread, one poll loop, signals and children as data.
 
+mod again;
 mod agent;
 mod artifacts;
 mod attempt;

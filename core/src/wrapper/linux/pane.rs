@@ -13,7 +13,8 @@ use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, recv, socke
 use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, Signal, WaitOptions, wait, waitpid};
 
-use super::attempt::{Wrapper, bring_back, recorded};
+use super::again::bring_back;
+use super::attempt::{Wrapper, recorded};
 use super::client::decode;
 use super::signals::{Signals, ignore_broken_pipes};
 use super::spawner::{leave, refused};

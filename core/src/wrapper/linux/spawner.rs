@@ -4,7 +4,7 @@
 //! it is cheap. A wrapper whose step is over, with nothing of it left, waits for the next job: most steps cost no
 //! fork. One spare is always forked ahead, so that the fork is not on the way from one step's end to the next
 //! one's start. As a subreaper it inherits what a killed wrapper leaves behind. It lives exactly as long
-//! as its engine; wrappers do not need it.
+//! as its engine; wrappers do not need it. The last thing it does is to start the engine again, where it was told so.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -21,10 +21,11 @@ use rustix::pipe::PipeFlags;
 use rustix::process::{Signal, WaitOptions, wait};
 use serde::Deserialize;
 
-use super::attempt::{Wrapper, bring_back, recorded};
+use super::again::{Engine, bring_back};
+use super::attempt::{Wrapper, recorded};
 use super::procs;
 use super::signals::{Signals, ignore_broken_pipes};
-use super::wire::{Outbox, first_frame};
+use super::wire::{AtTheEnd, Outbox, first_frame};
 use crate::id::{RunId, StepId};
 use crate::wrapper::lock::stop_file;
 use crate::wrapper::{AttemptKey, Job, Judge, SpawnEvent, WrapperError};
@@ -72,6 +73,7 @@ struct SpawnerProcess {
     starting: Option<OwnedFd>,
     signals: Signals,
     judge: Judge,
+    engine: Engine,
     incoming: Vec<u8>,
     spare: Option<Spare>,
     /// Wrappers that have served before.
@@ -90,7 +92,13 @@ struct SpawnerProcess {
 pub fn spawner_main(judge: Judge) -> ! {
     let code = match SpawnerProcess::new(judge) {
         Ok(mut spawner) => match spawner.serve() {
-            Ok(()) => 0,
+            Ok(()) => {
+                let engine = spawner.engine.take();
+                // A new engine waits for what this process holds.
+                drop(spawner);
+                engine.bring_back();
+                0
+            }
             Err(_) => 8,
         },
         Err(_) => 2,
@@ -136,6 +144,7 @@ impl SpawnerProcess {
             starting: Some(starting),
             signals: Signals::watch()?,
             judge,
+            engine: Engine::of_this_spawner(),
             incoming: Vec::new(),
             spare: None,
             idle: Vec::new(),
@@ -193,9 +202,11 @@ impl SpawnerProcess {
         }
         while let Some(end) = first_frame(&self.incoming) {
             let frame: Vec<u8> = self.incoming.drain(..end).collect();
-            // A frame that is no job comes from no engine of ours.
-            let note: Note = serde_json::from_slice(&frame[4..])?;
-            self.launch(&frame, note);
+            match serde_json::from_slice::<Note>(&frame[4..]) {
+                Ok(note) => self.launch(&frame, note),
+                // What is neither comes from no engine of ours.
+                Err(_) => self.engine.again = serde_json::from_slice::<AtTheEnd>(&frame[4..])?.bring_back,
+            }
         }
         Ok(true)
     }

@@ -1,6 +1,6 @@
 //! Between engine, spawner and wrappers.
 //!
-//! Jobs go down a stream as frames (length, then JSON) that only the spawner reads. Events come up a second socket
+//! Jobs go down a stream as frames (length, then JSON) that only the spawner reads, and what it does at the engine's end. Events come up a second socket
 //! that keeps message bounds, so that any number of wrappers can write to it at once; they need no spawner for it.
 
 use std::io;
@@ -9,17 +9,25 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
+use serde::{Deserialize, Serialize};
 
 use crate::wrapper::event::WireEvent;
-use crate::wrapper::{Job, SpawnEvent, StepRecord, WrapperError};
+use crate::wrapper::{Job, Respawn, SpawnEvent, StepRecord, WrapperError};
 
 /// Largest event that travels as one packet; the kernel's own limit is about 200 KiB.
 pub(super) const MAX_PACKET: usize = 64 << 10;
 
-/// A frame around a JSON text.
-pub(super) fn frame(job: &Job) -> Result<Vec<u8>, WrapperError> {
+/// What the spawner does when its engine is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct AtTheEnd {
+    /// Starts this engine, for nobody else would.
+    pub bring_back: Option<Respawn>,
+}
+
+/// A frame around the JSON text of a job or of [`AtTheEnd`].
+pub(super) fn frame(value: &impl Serialize) -> Result<Vec<u8>, WrapperError> {
     let mut bytes = vec![0; 4];
-    serde_json::to_writer(&mut bytes, job).map_err(WrapperError::json("the job"))?;
+    serde_json::to_writer(&mut bytes, value).map_err(WrapperError::json("the job"))?;
     let length = u32::try_from(bytes.len() - 4).map_err(|_| WrapperError::System {
         what: "cannot launch a job of more than 4 GiB",
         source: io::Error::from(io::ErrorKind::InvalidInput),

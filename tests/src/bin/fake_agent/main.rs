@@ -1,4 +1,4 @@
-//! `claude`, `codex` and `gemini` as the contract says they behave: called by one of these names, it reads its prompt
+//! The coding agents as the contract says they behave: called by the name of one of them, it reads its prompt
 //! to the end of its input and does what the prompt's `fake:` lines say. What it was called with is noted in
 //! `calls.jsonl` where it runs.
 
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = args.collect();
     let name = Path::new(&name).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let Some(kind) = Kind::named(&name) else {
-        eprintln!("call it claude, codex or gemini");
+        eprintln!("call it claude, codex, gemini, opencode or qwen");
         return ExitCode::from(2);
     };
     if args == ["--version"] {

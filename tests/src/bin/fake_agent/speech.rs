@@ -11,6 +11,8 @@ pub enum Kind {
     Claude,
     Codex,
     Gemini,
+    Opencode,
+    Qwen,
 }
 
 /// The session of a call that resumes none.
@@ -22,13 +24,15 @@ impl Kind {
             "claude" => Some(Self::Claude),
             "codex" => Some(Self::Codex),
             "gemini" => Some(Self::Gemini),
+            "opencode" => Some(Self::Opencode),
+            "qwen" => Some(Self::Qwen),
             _ => None,
         }
     }
 
     pub fn usage_error(self) -> u8 {
         match self {
-            Self::Claude => 1,
+            Self::Claude | Self::Opencode | Self::Qwen => 1,
             Self::Codex => 2,
             Self::Gemini => 42,
         }
@@ -43,6 +47,8 @@ impl Kind {
             }
             Self::Codex => &["exec", "--json", "-s", "workspace-write", "-C"],
             Self::Gemini => &["-o", "stream-json", "--approval-mode", "auto_edit", "--skip-trust"],
+            Self::Opencode => &["run", "--format", "json"],
+            Self::Qwen => &["--output-format", "stream-json", "--approval-mode", "auto-edit"],
         };
         let Some(rest) = args.strip_prefix(expected) else {
             return Err(format!("unexpected arguments {args:?}"));
@@ -52,8 +58,9 @@ impl Kind {
             (Self::Codex, [dir, "--skip-git-repo-check", "resume", session, "-"]) => {
                 here(dir).map(|()| Some((*session).to_owned()))
             }
-            (Self::Claude | Self::Gemini, []) => Ok(None),
-            (Self::Claude | Self::Gemini, ["--resume", session]) => Ok(Some((*session).to_owned())),
+            (_, []) if self != Self::Codex => Ok(None),
+            (Self::Claude | Self::Gemini | Self::Qwen, ["--resume", session])
+            | (Self::Opencode, ["--session", session]) => Ok(Some((*session).to_owned())),
             _ => Err(format!("unexpected arguments {rest:?}")),
         }
     }
@@ -84,9 +91,10 @@ impl Speech {
 
     pub fn begin(&self) {
         match self.kind {
-            Kind::Claude => self.event(
+            Kind::Claude | Kind::Qwen => self.event(
                 &json!({ "type": "system", "subtype": "init", "session_id": self.session, "model": "fake", "tools": [] }),
             ),
+            Kind::Opencode => self.part("step_start", &json!({ "type": "step-start" })),
             Kind::Codex => {
                 self.event(&json!({ "type": "thread.started", "thread_id": self.session }));
                 self.event(&json!({ "type": "turn.started" }));
@@ -101,19 +109,40 @@ impl Speech {
         }
     }
 
+    /// An event of opencode.
+    fn part(&self, kind: &str, part: &Value) {
+        self.event(
+            &json!({ "type": kind, "timestamp": now() * 1000, "sessionID": self.session, "part": part }),
+        );
+    }
+
     pub fn say(&self, text: &str) {
+        if self.kind == Kind::Opencode {
+            return self.part("text", &json!({ "type": "text", "text": text }));
+        }
         self.event(&match self.kind {
-            Kind::Claude => json!({ "type": "assistant", "session_id": self.session, "parent_tool_use_id": null,
+            Kind::Claude | Kind::Qwen => json!({ "type": "assistant", "session_id": self.session, "parent_tool_use_id": null,
                 "message": { "model": "fake", "role": "assistant", "content": [{ "type": "text", "text": text }] } }),
             Kind::Codex => {
                 json!({ "type": "item.completed", "item": { "id": "item_1", "type": "agent_message", "text": text } })
             }
-            Kind::Gemini => json!({ "type": "message", "role": "assistant", "content": format!("{text}\n"), "delta": true }),
+            Kind::Gemini | Kind::Opencode => {
+                json!({ "type": "message", "role": "assistant", "content": format!("{text}\n"), "delta": true })
+            }
         });
     }
 
     pub fn succeed(&self, text: &str, usd: f64, tokens: i64) {
         self.event(&match self.kind {
+            Kind::Opencode => {
+                let spent = json!({ "total": tokens + 7, "input": tokens, "output": 7, "reasoning": 0,
+                    "cache": { "read": 0, "write": 0 } });
+                let part = json!({ "type": "step-finish", "reason": "stop", "tokens": spent, "cost": usd });
+                return self.part("step_finish", &part);
+            }
+            Kind::Qwen => json!({ "type": "result", "subtype": "success", "is_error": false, "result": text,
+                "session_id": self.session, "usage": { "input_tokens": tokens, "output_tokens": 7,
+                    "cache_read_input_tokens": 0, "total_tokens": tokens + 7 } }),
             Kind::Claude => json!({ "type": "result", "subtype": "success", "is_error": false, "api_error_status": null,
                 "result": text, "session_id": self.session, "total_cost_usd": usd,
                 "usage": { "input_tokens": tokens, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0, "output_tokens": 7 } }),
@@ -167,6 +196,22 @@ impl Speech {
                     "error": { "type": "unknown", "message": format!("[API Error: {message}]") },
                     "stats": { "total_tokens": 0, "input_tokens": 0, "output_tokens": 0 } }));
                 u8::try_from(status % 256).unwrap_or(1)
+            }
+            Kind::Opencode => {
+                let again = seconds.map(|s| format!(" Please retry in {s}s.")).unwrap_or_default();
+                let data = json!({ "message": format!("{message}{again}"), "statusCode": status, "isRetryable": status == 429 });
+                self.event(&json!({ "type": "error", "timestamp": now() * 1000, "sessionID": self.session,
+                    "error": { "name": "APIError", "data": data } }));
+                1
+            }
+            Kind::Qwen => {
+                let again = seconds.map(|s| format!(" Please retry in {s}s.")).unwrap_or_default();
+                let text = format!("[API Error: {status} {message}{again}]");
+                self.say(&text);
+                self.event(&json!({ "type": "result", "subtype": "error_during_execution", "is_error": true,
+                    "session_id": self.session, "usage": { "input_tokens": 0, "output_tokens": 0 },
+                    "error": { "message": text } }));
+                1
             }
         }
     }

@@ -1,0 +1,1 @@
+cat part-*.txt | tee product.txt

@@ -1,0 +1,3 @@
+echo "reading the wishes"
+sleep 0.5
+echo "three parts to build" | tee plan.txt
