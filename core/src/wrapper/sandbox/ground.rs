@@ -164,11 +164,20 @@ fn runtime_dir() -> Option<PathBuf> {
 }
 
 /// The folder for temporary files of a step that leaves its files in `step_dir`: outside of the project, so that its
-/// path is short (sockets) and nothing of it can stay behind there.
+/// path is short (sockets) and nothing of it can stay behind there; and in a folder that stays, so that the one above,
+/// which is everybody's, does not change with every step.
 pub fn tmp(step_dir: &Path) -> PathBuf {
     let base = std::env::temp_dir();
     let base = base.canonicalize().unwrap_or(base);
-    base.join(format!("tos-{}", &Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16]))
+    base.join(all_tmp()).join(&Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16])
+}
+
+/// The name of the folder that holds those of all steps of this user.
+fn all_tmp() -> String {
+    #[cfg(unix)]
+    return format!("tos-{}", rustix::process::geteuid().as_raw());
+    #[cfg(not(unix))]
+    "tos".to_owned()
 }
 
 /// What the policy lets steps write beside their own: canonical, where it exists.
