@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use threados_core::id::{NodeId, RunId};
 use threados_core::model::StepStatus;
+use threados_core::wrapper::sandbox::Level;
 
 /// All about one step that is not in the sequence.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -13,6 +14,8 @@ pub struct Detail {
     pub prompt: String,
     /// The run that is looked at.
     pub run: Option<RunId>,
+    /// What held the step in it, once it has ended.
+    pub sandbox: Option<Level>,
     /// What went to the model in that run.
     pub sent: Option<String>,
     /// What it said it did.

@@ -51,6 +51,16 @@ impl Project {
         self
     }
 
+    /// The same with keys, and with so many folders beside HOME and the project.
+    #[must_use]
+    pub fn crowded(self, entries: usize) -> Self {
+        for n in 0..entries {
+            fs::create_dir(self.dir.path().join(format!("beside-{n}"))).expect("a folder beside");
+        }
+        fs::create_dir(self.dir.path().join("home/.ssh")).expect("a folder of keys");
+        self
+    }
+
     /// The project root.
     pub fn root(&self) -> PathBuf {
         self.dir.path().join("p")

@@ -17,9 +17,6 @@ fn limited(model: &str, seconds: u32, flags: &str) -> (Project, std::process::Ch
 fn a_limited_agent_waits_until_the_time_it_was_told_and_goes_on_with_its_session() {
     for (model, _) in MODELS {
         let (p, run) = limited(model, 3, "");
-        assert_eq!(p.status("a"), "READY");
-        let why = p.json("why a");
-        assert!(why["why"]["holds"].as_array().unwrap().iter().any(|h| h["kind"] == "quota"), "{why:#}");
         assert_eq!(finish(run).code, 0, "{model}");
         let calls = calls(&p);
         assert_eq!((calls.len(), p.status("a")), (2, "DONE".into()));
@@ -62,8 +59,11 @@ fn of_a_detached_run_the_wait_survives_the_engine_without_anybodys_help() {
 }
 
 #[test]
-fn a_stop_ends_the_wait() {
+fn a_wait_is_told_and_a_stop_ends_it() {
     let (p, run) = limited("gemini", 3000, "");
+    assert_eq!(p.status("a"), "READY");
+    let why = p.json("why a");
+    assert!(why["why"]["holds"].as_array().unwrap().iter().any(|h| h["kind"] == "quota"), "{why:#}");
     p.ok("stop a --yes");
     assert_eq!(finish(run).code, 1);
     assert_eq!((p.status("a"), p.reason("a")), ("FAILED".into(), "stopped by user".into()));

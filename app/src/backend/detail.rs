@@ -41,6 +41,7 @@ pub(super) fn read(shared: &Shared, snapshot: &Snapshot, id: &NodeId, run: Optio
     (detail.sent, detail.summary, detail.diff) =
         (clean("prompt.md"), clean("summary.md"), clean("diff.patch"));
     let record = StepRecord::read(&folder).ok().flatten();
+    detail.sandbox = record.as_ref().map(|r| r.sandbox);
     detail.notes = record.map(|r| r.diff_notes).unwrap_or_default();
     files(&folder.join("artifacts"), "", &mut detail.artifacts);
     detail.folder = folder.strip_prefix(shared.workspace.root()).unwrap_or(&folder).display().to_string();

@@ -26,6 +26,8 @@ fn a_project_is_run_and_each_end_shows_with_its_reason() {
     until(&mut screen, "its words", |s| s.query_all_by_label("what a pity").count() == 1);
     click(&mut screen, "Logs");
     until(&mut screen, "its log", |s| s.query_all_by_label("what a pity").count() == 2);
+    click(&mut screen, "Result");
+    until(&mut screen, "what held it", |s| s.query_all_by_label_contains("Sandbox: ").count() == 1);
 }
 
 #[test]

@@ -59,11 +59,11 @@ fn a_killed_wrapper_leaves_no_temporary_files() {
             };
             wait("the wrapper to be known", || holder().is_some());
             let left = || {
-                let all = fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+                let of_user = format!("tos-{}", rustix::process::geteuid().as_raw());
+                let all = fs::read_dir(std::env::temp_dir().join(of_user)).unwrap().flatten();
                 let made = fs::metadata(&files).unwrap().created().unwrap();
                 let ours = |e: &fs::DirEntry| {
-                    e.file_name().to_string_lossy().starts_with("tos-")
-                        && e.path().join("left").exists()
+                    e.path().join("left").exists()
                         && e.metadata().is_ok_and(|m| m.created().is_ok_and(|c| c > made))
                 };
                 all.filter(ours).map(|e| e.path()).collect::<Vec<_>>()
@@ -74,5 +74,30 @@ fn a_killed_wrapper_leaves_no_temporary_files() {
             assert_eq!(run.join().unwrap()["one"].0, "FAILED");
             assert!(before.iter().any(|path| !path.exists()), "{level:?}: {before:?}");
         });
+    }
+}
+
+#[test]
+fn a_key_that_is_made_while_an_engine_lives_is_one() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        cage.step("one", ".", "sh", ": > begun; until test -e go; do sleep 0.02; done");
+        let read = "cat $HOME/.git-credentials; cat $HOME/.config/gh/hosts.yml; cat $HOME/notes";
+        cage.step("two", ".", "sh", read);
+        cage.after("two", "one");
+        std::thread::scope(|scope| {
+            let (root, home) = (cage.p.root(), cage.base().join("home"));
+            let run = scope.spawn(|| cage.run());
+            wait("the first step", || root.join("begun").exists());
+            fs::create_dir_all(home.join(".config/gh")).unwrap();
+            for key in [".git-credentials", ".config/gh/hosts.yml", "notes"] {
+                fs::write(home.join(key), "precious\n").unwrap();
+            }
+            fs::write(root.join("go"), "").unwrap();
+            assert_eq!(run.join().unwrap()["two"].0, "DONE");
+        });
+        let runs = fs::read_dir(cage.p.path("runs")).unwrap().flatten().map(|e| e.path()).max().unwrap();
+        let said = fs::read_to_string(runs.join("two/stdout.log")).unwrap();
+        assert_eq!(said, "precious\n", "{level:?}: the notes and nothing else");
     }
 }

@@ -127,6 +127,13 @@ impl Cage {
             .unwrap();
     }
 
+    /// Has an added step wait for another.
+    pub fn after(&mut self, step: &str, other: &str) {
+        let old = format!("id: {step},");
+        assert!(self.steps.contains(&old), "{}", self.steps);
+        self.steps = self.steps.replace(&old, &format!("{old} depends_on: [{other}],"));
+    }
+
     /// `seqctl`, at the level and by the user of the test.
     pub fn seqctl(&self, args: &[&str]) -> Ran {
         let mut command = self.p.command(args);

@@ -308,6 +308,8 @@ fn doctor_tries_the_level_and_tells_it() {
         let said = cage.seqctl(&["doctor"]).stdout;
         assert!(said.contains(&format!("level {}: none of", level.word())), "{said}");
         assert!(said.contains("agents' sandbox"), "{said}");
+        let both = level == Level::Bubblewrap && Level::here().contains(&Level::Landlock);
+        assert_eq!(said.contains("landlock holds our own git, too: none of"), both, "{said}");
         cage.policy("sandbox: auto", "sandbox: off");
         assert!(cage.seqctl(&["doctor"]).stdout.contains("level none: switched off"), "{level:?}");
     }

@@ -2,6 +2,7 @@
 
 use egui::{RichText, ScrollArea, Ui};
 use threados_core::model::StepStatus;
+use threados_core::wrapper::sandbox::Level;
 
 use crate::canvas::marks;
 use crate::detail::{Attempt, Detail};
@@ -23,6 +24,9 @@ pub fn result(ui: &mut Ui, state: &State) {
     };
     ScrollArea::vertical().id_salt("result").auto_shrink(false).show(ui, |ui| {
         ui.label(mono(run.as_str()).color(theme.faint));
+        if let Some(level) = detail.sandbox {
+            ui.label(RichText::new(held(level)).size(12.0).color(theme.dim));
+        }
         if let Some(summary) = &detail.summary {
             section(ui, "Summary");
             ui.label(summary.trim_end());
@@ -30,6 +34,13 @@ pub fn result(ui: &mut Ui, state: &State) {
         changes(ui, detail);
         files(ui, detail);
     });
+}
+
+fn held(level: Level) -> String {
+    match level {
+        Level::None => "Sandbox: none, nothing held it".to_owned(),
+        level => format!("Sandbox: {level}"),
+    }
 }
 
 fn changes(ui: &mut Ui, detail: &Detail) {

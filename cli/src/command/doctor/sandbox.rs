@@ -7,7 +7,7 @@ use super::Finding;
 
 const INSTALL: &str = "install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`, …)";
 
-/// The level steps get under a policy, and whether an agent's own sandbox starts inside of it.
+/// The level steps get under a policy, the one below it, and whether an agent's own sandbox starts inside of it.
 pub fn all(policy: Option<&Policy>) -> Vec<Finding> {
     let machine = Machine::here();
     if policy.is_some_and(|p| p.sandbox == Sandbox::Off) {
@@ -17,7 +17,7 @@ pub fn all(policy: Option<&Policy>) -> Vec<Finding> {
     }
     match machine.best() {
         Level::None => vec![none(machine)],
-        level => vec![held(machine, level), nesting(machine, level)],
+        level => [vec![held(machine, level)], below(machine, level), vec![nesting(machine, level)]].concat(),
     }
 }
 
@@ -51,6 +51,35 @@ fn held(machine: &Machine, level: Level) -> Finding {
             Finding::ok("sandbox", format!("level {level}: none of {} ways out got out", trial.tried))
         }
     }
+}
+
+/// Beside bubblewrap, Landlock is what holds our own git.
+fn below(machine: &Machine, level: Level) -> Vec<Finding> {
+    const NAME: &str = "git's sandbox";
+    if level != Level::Bubblewrap {
+        return Vec::new();
+    }
+    let tried = machine.landlock.as_ref().map_err(Clone::clone);
+    vec![match tried.and_then(|_| machine.trial(Level::Landlock)) {
+        Ok(trial) if trial.escaped.is_empty() => Finding::ok(
+            NAME,
+            format!("landlock holds our own git, too: none of {} ways out got out", trial.tried),
+        ),
+        Ok(trial) => Finding::warn(
+            NAME,
+            format!(
+                "landlock, for our own git: of {} ways out got out: {}",
+                trial.tried,
+                trial.escaped.join(", ")
+            ),
+            "use a newer kernel",
+        ),
+        Err(why) => Finding::warn(
+            NAME,
+            format!("our own git is kept from running what a repository names, and not held: {why}"),
+            "use a kernel with Landlock",
+        ),
+    }]
 }
 
 fn nesting(machine: &Machine, level: Level) -> Finding {

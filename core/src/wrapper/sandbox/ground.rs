@@ -24,7 +24,7 @@ pub struct Ground {
     network: Network,
     /// What the policy opens, where it exists.
     writable: Vec<PathBuf>,
-    keys: Vec<PathBuf>,
+    keys: Keys,
     agents_at_home: Vec<PathBuf>,
     helper: Vec<String>,
 }
@@ -39,9 +39,6 @@ impl Ground {
             let Some(home) = &home else { return Vec::new() };
             names.iter().filter_map(|name| home.join(name).canonicalize().ok()).collect()
         };
-        // Whoever lists a key as writable has said that steps may use it.
-        let keys =
-            at_home(KEYS).into_iter().filter(|key| !writable.iter().any(|w| w.starts_with(key))).collect();
         let agents_at_home =
             at_home(AGENTS_AT_HOME).into_iter().filter(|file| !writable.contains(file)).collect();
         Self {
@@ -52,7 +49,7 @@ impl Ground {
                 .chain(runtime_dir())
                 .collect(),
             sockets: paths.runtime_dir.clone(),
-            keys,
+            keys: Keys::new(home.as_deref(), &writable),
             agents_at_home,
             home,
             machine: machine.clone(),
@@ -85,8 +82,8 @@ impl Ground {
         writable.sort();
         writable.dedup();
         let (read_only, absent) = self.protected(cwd);
-        let hidden: Vec<PathBuf> =
-            self.unreadable.iter().filter(|p| p.exists()).chain(&self.keys).cloned().collect();
+        let hidden =
+            self.unreadable.iter().filter(|p| p.exists()).cloned().chain(self.keys.there()).collect();
         Some(Plan {
             level,
             writable,
@@ -164,11 +161,20 @@ fn runtime_dir() -> Option<PathBuf> {
 }
 
 /// The folder for temporary files of a step that leaves its files in `step_dir`: outside of the project, so that its
-/// path is short (sockets) and nothing of it can stay behind there.
+/// path is short (sockets) and nothing of it can stay behind there; and in a folder that stays, so that the one above,
+/// which is everybody's, does not change with every step.
 pub fn tmp(step_dir: &Path) -> PathBuf {
     let base = std::env::temp_dir();
     let base = base.canonicalize().unwrap_or(base);
-    base.join(format!("tos-{}", &Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16]))
+    base.join(all_tmp()).join(&Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16])
+}
+
+/// The name of the folder that holds those of all steps of this user.
+fn all_tmp() -> String {
+    #[cfg(unix)]
+    return format!("tos-{}", rustix::process::geteuid().as_raw());
+    #[cfg(not(unix))]
+    "tos".to_owned()
 }
 
 /// What the policy lets steps write beside their own: canonical, where it exists.
@@ -177,10 +183,34 @@ pub fn writable(policy: &Policy, root: &Path) -> Vec<PathBuf> {
     policy.sandbox_writable.iter().filter_map(|entry| resolve(entry, root, home.as_deref())).collect()
 }
 
-/// The keys and tokens in the home folder, where they exist.
-pub(super) fn keys() -> Vec<PathBuf> {
-    let home = home();
-    home.iter().flat_map(|home| KEYS.iter().filter_map(|name| home.join(name).canonicalize().ok())).collect()
+/// The keys and tokens in the home folder.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keys {
+    there: Vec<PathBuf>,
+    /// Names without a file: looked for at each start, for a key may be made while an engine lives.
+    absent: Vec<PathBuf>,
+}
+
+impl Keys {
+    /// Whoever lists a key as writable has said that steps may use it.
+    fn new(home: Option<&Path>, writable: &[PathBuf]) -> Self {
+        let names = home.into_iter().flat_map(|home| KEYS.iter().map(|name| home.join(name)));
+        let names = names.filter(|key| !writable.iter().any(|w| w.starts_with(key)));
+        let (there, absent): (Vec<_>, Vec<_>) = names.partition(|key| key.symlink_metadata().is_ok());
+        let there = there.iter().filter_map(|key| key.canonicalize().ok());
+        Self { there: there.filter(|key| !writable.iter().any(|w| w.starts_with(key))).collect(), absent }
+    }
+
+    /// Those of this user.
+    pub(super) fn here() -> Self {
+        Self::new(home().as_deref(), &[])
+    }
+
+    /// Those that exist now.
+    pub(super) fn there(&self) -> impl Iterator<Item = PathBuf> {
+        let new = self.absent.iter().filter_map(|key| key.canonicalize().ok());
+        self.there.iter().cloned().chain(new)
+    }
 }
 
 fn home() -> Option<PathBuf> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use super::ground::keys;
+use super::ground::Keys;
 use super::{Level, Plan};
 use crate::git::Hold;
 
@@ -13,13 +13,13 @@ use crate::git::Hold;
 #[derive(Debug, Clone, Default)]
 pub struct HeldGit {
     /// What it cannot read.
-    hidden: Vec<PathBuf>,
+    keys: Keys,
 }
 
 impl HeldGit {
     /// For the home folder of this user.
     pub fn new() -> Self {
-        Self { hidden: keys() }
+        Self { keys: Keys::here() }
     }
 }
 
@@ -30,7 +30,7 @@ impl Hold for HeldGit {
             level: Level::Landlock,
             writable: writable.iter().filter_map(real).collect(),
             read_only: Vec::new(),
-            hidden: self.hidden.clone(),
+            hidden: self.keys.there().collect(),
             absent: Vec::new(),
             network: false,
             tmp: writable.first().and_then(real).unwrap_or_else(|| Path::new("/nonexistent").to_owned()),

@@ -1,8 +1,7 @@
 //! Landlock: rules that grant, for a thread and all that it starts.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 
 use landlock::{
@@ -12,7 +11,7 @@ use landlock::{
 use rustix::fs::{FileType, fstat};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
-use super::{Plan, seccomp, tidy};
+use super::{Plan, reading, seccomp, tidy};
 
 /// Everything about files that this version knows to deny: kernels before 6.10 have less of it.
 const FILES: ABI = ABI::V5;
@@ -59,8 +58,10 @@ pub(in crate::wrapper) fn confined<T: Send>(
     terminal: Option<&Path>,
     start: impl FnOnce() -> Result<T, String> + Send,
 ) -> Result<T, String> {
+    let refused = |e| format!("it could not be confined by Landlock: {e}");
+    let reading = reading::layer(plan).map_err(refused)?;
     let restricted = || {
-        restrict(plan, terminal).map_err(|e| format!("it could not be confined by Landlock: {e}"))?;
+        restrict(plan, terminal, reading).map_err(refused)?;
         start()
     };
     thread::scope(|scope| {
@@ -70,39 +71,37 @@ pub(in crate::wrapper) fn confined<T: Send>(
     })
 }
 
-/// Confines this thread for good.
-fn restrict(plan: &Plan, terminal: Option<&Path>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let all = AccessFs::from_all(FILES);
+/// Confines this thread for good: by what may be written, and by a layer that says what may be read.
+fn restrict(
+    plan: &Plan,
+    terminal: Option<&Path>,
+    reading: RulesetCreated,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let write = AccessFs::from_write(FILES);
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(all)?
+        .handle_access(write)?
         .scope(Scope::from_all(SCOPES))?;
     if !plan.network {
         ruleset = ruleset.handle_access(AccessNet::from_all(ABI::V4))?;
     }
     let mut rules = ruleset.create()?.set_compatibility(CompatLevel::BestEffort);
-    let read = AccessFs::ReadFile | AccessFs::Execute;
-    rules = grant(rules, Path::new("/"), AccessFs::ReadDir.into())?;
-    let in_reach = |p: &&PathBuf| !plan.writable.iter().any(|w| p.starts_with(w));
-    let hidden: Vec<PathBuf> = plan.hidden.iter().filter(in_reach).cloned().collect();
-    for path in around(&hidden) {
-        rules = grant(rules, &path, read)?;
-    }
-    let device = AccessFs::from_file(FILES);
     for name in DEVICES {
-        rules = grant(rules, &Path::new("/dev").join(name), device)?;
+        rules = grant(rules, &Path::new("/dev").join(name), write)?;
     }
     if let Some(terminal) = terminal {
-        rules = grant(rules, terminal, device)?;
-        rules = grant(rules, Path::new("/dev/tty"), device)?;
+        rules = grant(rules, terminal, write)?;
     }
     for path in plan.writable.iter().chain([&plan.tmp]) {
-        rules = grant(rules, path, all)?;
+        rules = grant(rules, path, write)?;
     }
     drop_capabilities()?;
-    let status = rules.restrict_self()?;
-    if status.ruleset == RulesetStatus::NotEnforced || !status.no_new_privs {
-        return Err("the kernel did not enforce it".into());
+    // The small one first: the kernel copies the layers below with each further one.
+    for layer in [rules, reading] {
+        let status = layer.restrict_self()?;
+        if status.ruleset == RulesetStatus::NotEnforced || !status.no_new_privs {
+            return Err("the kernel did not enforce it".into());
+        }
     }
     if !plan.network && seccomp::HOLDS {
         seccomp::only_unix_sockets()?;
@@ -137,23 +136,6 @@ fn grant(
     let is_dir = FileType::from_raw_mode(fstat(&fd)?.st_mode) == FileType::Directory;
     let access = if is_dir { access } else { access & AccessFs::from_file(FILES) };
     Ok(rules.add_rule(PathBeneath::new(fd, access))?)
-}
-
-/// The largest folders and files that together are everything but the hidden ones. A file that comes to be later
-/// right beside a hidden one, or beside a folder above it, is not among them.
-fn around(hidden: &[PathBuf]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![PathBuf::from("/")];
-    while let Some(folder) = open.pop() {
-        if !hidden.iter().any(|h| h.starts_with(&folder)) {
-            found.push(folder);
-        } else if !hidden.contains(&folder) {
-            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-            // What a symlink leads to is granted where it is.
-            open.extend(entries.filter(|e| e.file_type().is_ok_and(|t| !t.is_symlink())).map(|e| e.path()));
-        }
-    }
-    found
 }
 
 /// A capability could undo what Landlock does not cover (modules, devices, other processes' memory).

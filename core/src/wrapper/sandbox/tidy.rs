@@ -16,7 +16,7 @@ const SET_ASIDE: &str = "set-aside";
 /// # Errors
 /// Why it cannot be had: also where somebody else owns one of that name.
 pub(in crate::wrapper) fn prepare(plan: &Plan) -> Result<(), String> {
-    let made = make_private(&plan.tmp).or_else(|e| match e.kind() {
+    let made = of_all(&plan.tmp).and_then(|()| make_private(&plan.tmp)).or_else(|e| match e.kind() {
         // Left by a wrapper that was killed.
         io::ErrorKind::AlreadyExists if is_ours(&plan.tmp) => {
             clear(&plan.tmp)?;
@@ -25,6 +25,20 @@ pub(in crate::wrapper) fn prepare(plan: &Plan) -> Result<(), String> {
         _ => Err(e),
     });
     made.map_err(|e| format!("cannot make its folder for temporary files, {}: {e}", plan.tmp.display()))
+}
+
+/// The folder that holds those of all steps: made for the first of them, and ours alone.
+fn of_all(tmp: &Path) -> io::Result<()> {
+    let Some(folder) = tmp.parent() else { return Ok(()) };
+    match make_private(folder) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ if is_ours_alone(folder) => return Ok(()),
+        _ => {}
+    }
+    let folder = folder.display();
+    Err(io::Error::other(format!(
+        "{folder} is not yours alone: remove it, or set TMPDIR to a folder of yours"
+    )))
 }
 
 /// Removes that folder and sets aside protected names that did not exist before. Says what was found, for a person.
@@ -56,7 +70,8 @@ pub(in crate::wrapper) fn tidy(plan: &Plan, step_dir: &Path) -> Vec<String> {
 /// Removes the folder for temporary files of a step whose wrapper was killed before it could.
 pub fn forget_tmp(step_dir: &Path) {
     let tmp = super::tmp(step_dir);
-    if is_ours(&tmp)
+    if tmp.parent().is_some_and(is_ours_alone)
+        && is_ours(&tmp)
         && let Err(error) = clear(&tmp)
     {
         tracing::warn!(path = %tmp.display(), %error, "a folder for temporary files stays");
@@ -81,6 +96,12 @@ pub(in crate::wrapper) fn open_exactly(path: &Path) -> io::Result<OwnedFd> {
 fn is_ours(path: &Path) -> bool {
     let us = rustix::process::geteuid().as_raw();
     path.symlink_metadata().is_ok_and(|m| m.is_dir() && m.uid() == us)
+}
+
+/// Whether nobody else may put something in a folder of ours.
+fn is_ours_alone(folder: &Path) -> bool {
+    const OF_OTHERS: u32 = 0o022;
+    is_ours(folder) && folder.symlink_metadata().is_ok_and(|m| m.mode() & OF_OTHERS == 0)
 }
 
 /// Removes a folder with all in it, folders included that may not be written.

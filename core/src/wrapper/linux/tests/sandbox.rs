@@ -72,6 +72,36 @@ fn a_folder_that_became_a_symlink_since_the_plan_is_not_given() {
     }
 }
 
+/// The layer of reads is kept from one start to the next, so what changes in between has to be noticed.
+#[test]
+fn what_came_to_be_beside_a_key_is_readable_and_what_became_a_key_is_not() {
+    for level in levels() {
+        let mut bed = Bed::new();
+        let plan = plan(&bed, level);
+        fs::write(bed.path("moved"), "precious").unwrap();
+        let says = |bed: &mut Bed, plan: &Plan, script: &str| {
+            let job = confined(bed, plan.clone(), script);
+            bed.run(&job);
+            log(&job, Stream::Stdout)
+        };
+        for n in 0..3 {
+            assert_eq!(says(&mut bed, &plan, "cat ../moved ../keys/key"), "precious", "{level} {n}");
+        }
+        fs::write(bed.path("new"), "new").unwrap();
+        assert_eq!(says(&mut bed, &plan, "cat ../new ../keys/key"), "new", "{level}");
+        fs::rename(bed.path("moved"), bed.path("keys/moved")).unwrap();
+        assert_eq!(says(&mut bed, &plan, "cat ../new ../keys/*"), "new", "{level}");
+        // Another file under the name of one that was readable.
+        fs::rename(bed.path("keys/moved"), bed.path("outside/moved")).unwrap();
+        fs::rename(bed.path("outside"), bed.path("keys/outside")).unwrap();
+        assert_eq!(says(&mut bed, &plan, "cat ../new ../keys/outside/moved"), "new", "{level}");
+        fs::rename(bed.path("keys"), bed.path("shown")).unwrap();
+        fs::create_dir(bed.path("keys")).unwrap();
+        fs::write(bed.path("keys/key"), "precious").unwrap();
+        assert_eq!(says(&mut bed, &plan, "cat ../shown/key ../keys/key"), "precious", "{level}");
+    }
+}
+
 #[test]
 fn a_step_whose_sandbox_cannot_be_made_does_not_start() {
     for (bubblewrap, why) in
