@@ -25,6 +25,8 @@ pub(super) const MPROCS: &str = "mprocs";
 const PANE: &str = "mprocs.pane";
 /// Panes that lost their engine come back to the next one within this.
 const PANES_COME: Duration = Duration::from_secs(2);
+/// How long a step waits for its own pane to come back, before it takes a slot.
+const OWN_PANE_COMES: Duration = Duration::from_secs(1);
 /// A wrapper that began in time shows by its lock within this.
 const BEGUN_BY_THEN: Duration = Duration::from_millis(100);
 
@@ -98,7 +100,10 @@ impl Engine {
 
     /// Gives tickets to panes that wait.
     pub(super) fn deal(&mut self) {
-        for (client, pane, step, ticket) in self.panes.offer(ticket) {
+        let young = self.panes.is_anyone_left() && self.began.elapsed() < OWN_PANE_COMES;
+        let map = if young { PaneMap::read(&self.workspace().paths).ok() } else { None };
+        let may_come = |step: &StepId| map.as_ref().is_some_and(|map| map.has_own(step));
+        for (client, pane, step, ticket) in self.panes.offer(ticket, may_come) {
             self.note_in_map(&step, &pane);
             self.say(client, &EngineMessage::Pane(PaneHears::Ticket { ticket }));
         }
@@ -239,12 +244,16 @@ impl Engine {
     pub(super) fn next_pane_deadline(&self) -> Option<Instant> {
         let undecided = self.undecided.iter().map(|(_, at)| *at);
         let next = self.panes.next_deadline().into_iter().chain(undecided).min();
-        next.map(|at| Instant::now() + at.saturating_sub(monotonic()))
+        let next = next.map(|at| Instant::now() + at.saturating_sub(monotonic()));
+        let own = self.began + OWN_PANE_COMES;
+        let own = (self.panes.is_anyone_left() && own > Instant::now()).then_some(own);
+        next.into_iter().chain(own).min()
     }
 
     /// Attempts that no pane has begun in time will not begin any more.
     pub(super) fn give_up_on_panes(&mut self) {
         self.decide();
+        self.deal();
         for overdue in self.panes.overdue(monotonic()) {
             if self.is_current(&overdue.job.key()) {
                 self.give_up(overdue);

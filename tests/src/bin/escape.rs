@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         "tcp" => TcpStream::connect(argument).and_then(|mut s| s.write_all(b"x")),
         "listen" => TcpListener::bind(argument).map(drop),
         "pane" => steal(argument),
+        "keeper" => look(argument),
         "udp" => UdpSocket::bind("127.0.0.1:0").and_then(|s| s.send_to(b"x", argument)).map(drop),
         _ => return ExitCode::from(2),
     };
@@ -28,6 +29,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Asks the keeper of a session what stands on its screen.
+fn look(socket: &str) -> std::io::Result<()> {
+    let mut stream = UnixStream::connect(socket)?;
+    writeln!(stream, "\"screen\"")?;
+    let answer = BufReader::new(stream).lines().next().transpose()?;
+    answer.map(drop).ok_or_else(|| std::io::Error::other("it hung up"))
 }
 
 /// Poses as the pane of step `late`: shows a forged ticket, takes the work it is given, and shows that ticket again.
