@@ -143,7 +143,12 @@ fn another_program_on_the_port_or_under_the_pid_of_mprocs_is_never_taken_for_it(
     let up = threados_core::executor::mprocs::health(&crate::mprocs_kit::paths(&p)).up().unwrap();
     kill(s.keeper, "KILL");
     wait("mprocs to be gone", || !lives(s.pid));
-    let other = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let mut other = None;
+    wait("its port to be free", || {
+        other = TcpListener::bind(("127.0.0.1", port)).ok();
+        other.is_some()
+    });
+    let other = other.unwrap();
     other.set_nonblocking(true).unwrap();
     let mut control = threados_core::executor::mprocs::Control::of(&up).unwrap();
     let refused = control.select(0).unwrap_err().to_string();

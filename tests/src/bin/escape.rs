@@ -34,9 +34,12 @@ fn main() -> ExitCode {
 /// Asks the keeper of a session what stands on its screen.
 fn look(socket: &str) -> std::io::Result<()> {
     let mut stream = UnixStream::connect(socket)?;
-    writeln!(stream, "\"screen\"")?;
-    let answer = BufReader::new(stream).lines().next().transpose()?;
-    answer.map(drop).ok_or_else(|| std::io::Error::other("it hung up"))
+    let asked = writeln!(stream, "\"screen\"");
+    let answer = BufReader::new(stream).lines().next();
+    match (asked, answer) {
+        (Ok(()), Some(Ok(_))) => Ok(()),
+        _ => Err(std::io::Error::other("it hung up")),
+    }
 }
 
 /// Poses as the pane of step `late`: shows a forged ticket, takes the work it is given, and shows that ticket again.
