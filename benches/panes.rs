@@ -68,6 +68,8 @@ fn wait_for(project: &Project, n: usize) {
         if status["summary"]["running"] == n {
             return;
         }
+        let failed = status["steps"].as_array().and_then(|all| all.iter().find(|s| s["status"] == "FAILED"));
+        assert!(failed.is_none(), "{failed:?}");
         assert!(begun.elapsed() < PATIENCE, "they do not all start: {}", status["summary"]);
         sleep(Duration::from_millis(50));
     }

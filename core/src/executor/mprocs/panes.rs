@@ -1,7 +1,7 @@
 //! The panes that wait, and what is to be started in them: who gets which ticket, and when it is too late.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::PaneName;
 use crate::id::StepId;
@@ -84,6 +84,8 @@ pub struct Overdue {
 #[derive(Debug, Default)]
 pub struct Panes {
     panes: BTreeMap<Client, Pane>,
+    /// Until when those that are not there yet may still come; whoever knows the session sets it.
+    pub may_come_until: Option<Instant>,
     pending: VecDeque<Pending>,
 }
 
