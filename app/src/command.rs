@@ -78,6 +78,10 @@ pub enum Cmd {
     Critical,
     /// What the selection prints.
     Logs,
+    /// The panes of mprocs.
+    Terminal,
+    /// The pane of the selection.
+    Pane,
     /// The menu of the selection.
     Menu,
     /// Closer.
@@ -239,6 +243,8 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry(Cmd::Critical, "Critical path", "Light up the longest way to the end", key(NONE, Key::C)),
     entry(Cmd::Logs, "Show logs", "What the selected step prints", key(NONE, Key::L)),
+    entry(Cmd::Pane, "Show pane", "The pane of the selected step, ready to be answered", key(SHIFT, Key::T)),
+    entry(Cmd::Terminal, "Terminal", "The panes of mprocs, to look in and to type", key(NONE, Key::T)),
     entry(Cmd::Menu, "Menu", "What can be done with the selected step or gate", key(SHIFT, Key::F10)),
     entry(Cmd::ZoomIn, "Zoom in", "Closer", key(NONE, Key::Plus)),
     entry(Cmd::ZoomOut, "Zoom out", "Farther", key(NONE, Key::Minus)),
@@ -279,6 +285,7 @@ impl Cmd {
             Self::Mode => scene.mode.is_some(),
             Self::Reveal | Self::Logs | Self::Menu | Self::Remove => state.selected.is_some(),
             Self::Fold => state.selected_group().is_some(),
+            Self::Pane => state.selected_step().is_some() && state.session.is_some(),
             Self::Edit | Self::Clone => state.selected_step().is_some(),
             Self::New(New::Gate | New::Fusion | New::Group) => scene.counts.steps > 0,
             Self::Run | Self::RunAnyway | Self::RunFrom | Self::Reset => self.wish(state).is_some(),

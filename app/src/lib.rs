@@ -21,6 +21,7 @@ pub mod scene;
 mod shell;
 mod state;
 mod step_fields;
+pub mod terminal;
 pub mod theme;
 mod window;
 mod words;

@@ -8,12 +8,14 @@ use chrono::{DateTime, Utc};
 use threados_core::dag::Why;
 use threados_core::engine::RunEntry;
 use threados_core::engine::protocol::Fault;
+use threados_core::executor::mprocs::SessionState;
 use threados_core::grammar::{Command, Control, to_line};
-use threados_core::id::{NodeId, RunId};
+use threados_core::id::{NodeId, RunId, StepId};
 use threados_core::model::{Actor, Outcome};
 use threados_core::proposal::{ProposalId, Record};
 use threados_core::thread_template::ThreadTemplate;
 use threados_core::workspace::{Consent, FileProblem, Request};
+use threados_core::wrapper::TerminalSize;
 
 use crate::ansi::Line;
 use crate::detail::Detail;
@@ -21,6 +23,7 @@ use crate::draft::{Draft, Preview};
 use crate::memory::Settings;
 use crate::past::Past;
 use crate::scene::Scene;
+use crate::terminal::Picture;
 
 /// Something a person wants done.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +35,15 @@ pub enum Wish {
 }
 
 impl Wish {
+    /// The same; where it runs something, by this executor.
+    #[must_use]
+    pub fn by(self, executor: Option<&str>) -> Self {
+        match (self, executor) {
+            (Self::Control(control), Some(name)) => Self::Control(control.by(name)),
+            (wish, _) => wish,
+        }
+    }
+
     /// As it would be typed.
     pub fn line(&self) -> String {
         match self {
@@ -78,6 +90,23 @@ pub enum Ask {
     Templates,
     /// Tell of a past run; `None`: of the latest.
     Past(Option<RunId>),
+    /// Something about the mprocs session.
+    Panes(PaneAsk),
+}
+
+/// What the window wants of the mprocs session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaneAsk {
+    /// Open one.
+    Open,
+    /// Close it.
+    Close,
+    /// Tell what stands on its screen from now on, which has this size; `None`: no more.
+    Look(Option<TerminalSize>),
+    /// Bring the pane of a step to the front; what is typed goes there.
+    Show(StepId),
+    /// Type this.
+    Type(Vec<u8>),
 }
 
 /// What the backend says.
@@ -123,6 +152,10 @@ pub enum Update {
     Past(Arc<Past>),
     /// The templates that can be applied.
     Templates(Arc<[ThreadTemplate]>),
+    /// The mprocs session that is up; `None` where there is none.
+    Session(Option<Arc<SessionState>>),
+    /// What stands on its screen.
+    Picture(Arc<Picture>),
 }
 
 /// A fault of a file, and the line it stands in.

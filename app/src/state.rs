@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use threados_core::dag::Why;
 use threados_core::engine::RunEntry;
 use threados_core::engine::protocol::Fault;
+use threados_core::executor::mprocs::SessionState;
 use threados_core::id::{GroupId, NodeId, RunId};
 use threados_core::model::Step;
 use threados_core::proposal::Record;
@@ -17,6 +18,14 @@ use crate::draft::{Draft, Made, Preview};
 use crate::link::{AuditRow, Found, Output, Question, Update};
 use crate::past::Played;
 use crate::scene::Scene;
+use crate::terminal::Picture;
+
+/// How what is run from the window is started: as `--executor` has it, as it is called, and what it means.
+pub const EXECUTORS: [(Option<&str>, &str, &str); 3] = [
+    (None, "auto", "in panes where mprocs is open and has room, else without"),
+    (Some("mprocs"), "mprocs", "in panes; without a session nothing runs"),
+    (Some("direct"), "direct", "without panes"),
+];
 
 /// What the window knows.
 pub struct State {
@@ -50,6 +59,12 @@ pub struct State {
     pub run: Option<RunId>,
     /// The past run that is played back.
     pub played: Option<Played>,
+    /// The mprocs session that is up.
+    pub session: Option<Arc<SessionState>>,
+    /// What stands on its screen, while it is looked at.
+    pub picture: Option<Arc<Picture>>,
+    /// Which of [`EXECUTORS`] starts what is run.
+    pub executor: usize,
     /// Whether the free network is shown instead of the canvas.
     pub network: bool,
     /// What is selected.
@@ -111,6 +126,9 @@ impl State {
             templates: Arc::from([]),
             run: None,
             played: None,
+            session: None,
+            picture: None,
+            executor: 0,
             network: false,
             selected: None,
             marked: BTreeSet::new(),
@@ -155,6 +173,8 @@ impl State {
             Update::Templates(templates) => self.templates = templates,
             // Folding takes the better drawing.
             Update::Refined => {}
+            Update::Session(session) => (self.session, self.picture) = (session, None),
+            Update::Picture(picture) => self.picture = self.session.is_some().then_some(picture),
         }
     }
 

@@ -1,12 +1,14 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
 mod look;
+mod panes;
 mod wanted;
 
 use std::path::PathBuf;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 use threados_core::id::{GroupId, NodeId, RunId};
+use threados_core::wrapper::TerminalSize;
 
 use crate::canvas::{Canvas, Did, Network, View};
 use crate::command::{COMMANDS, Cmd};
@@ -15,8 +17,8 @@ use crate::folds::Folds;
 use crate::link::{Ask, Link, Update};
 use crate::memory::Settings;
 use crate::panel::{
-    Bottom, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, proposals, status,
-    toast,
+    Bottom, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, has_keys, proposals,
+    status, toast,
 };
 use crate::scene::{Scene, Tone};
 use crate::state::State;
@@ -43,6 +45,7 @@ pub struct Window {
     shown: Settings,
     memory: Option<PathBuf>,
     inspected: (Option<NodeId>, Option<RunId>),
+    panes: Option<TerminalSize>,
     drafted: Option<(Draft, Option<u64>)>,
     titled: String,
 }
@@ -68,6 +71,7 @@ impl Window {
             shown: Settings::default(),
             memory: None,
             inspected: (None, None),
+            panes: None,
             drafted: None,
             titled: String::new(),
         }
@@ -149,6 +153,7 @@ impl Window {
         wanted.retain(|w| n.next() == last || !matches!(w, Do::Draft(_)));
         wanted.into_iter().for_each(|wanted| self.carry_out(ui, wanted));
         self.inspect();
+        self.look_at_panes();
         self.remember(ui);
     }
 
@@ -198,7 +203,7 @@ impl Window {
 
     /// Keys; while something is typed only those with Ctrl.
     fn keys(&mut self, ui: &Ui, wanted: &mut Vec<Do>) {
-        if self.is_asking() {
+        if self.is_asking() || has_keys(ui.ctx()) {
             return;
         }
         let typing = ui.ctx().memory(|m| m.focused().is_some());
@@ -215,9 +220,9 @@ impl Window {
 
     fn carry_out(&mut self, ui: &Ui, wanted: Do) {
         match wanted {
-            Do::Wish(wish) => self.link.ask(Ask::Wish(wish)),
+            Do::Wish(wish) => self.wish(wish),
             Do::Cmd(cmd) => match cmd.wish(&self.state) {
-                Some(wish) => self.link.ask(Ask::Wish(wish)),
+                Some(wish) => self.wish(wish),
                 None => self.own(ui, cmd),
             },
             Do::Go(id) => self.go(id),
@@ -233,6 +238,8 @@ impl Window {
             Do::Fold(group) => self.fold(group),
             Do::Past(run) => self.link.ask(Ask::Past(run)),
             Do::Play(part) => self.state.play(part),
+            Do::Panes(ask) => self.link.ask(Ask::Panes(ask)),
+            Do::Executor(which) => self.state.executor = which,
             Do::Answer(yes) => {
                 if let Some(question) = self.state.question.take().filter(|_| yes) {
                     self.link.ask(Ask::Confirmed(question));
@@ -270,6 +277,8 @@ impl Window {
             Cmd::Playback => self.link.ask(Ask::Past(None)),
             Cmd::Critical => self.state.critical = !self.state.critical,
             Cmd::Logs => self.bottom.show_logs(),
+            Cmd::Terminal => self.bottom.show_terminal(),
+            Cmd::Pane => self.show_pane(),
             Cmd::Menu => self.canvas.open_menu(),
             Cmd::ZoomIn => self.canvas.camera.zoom_by(1.25, self.state.animate),
             Cmd::ZoomOut => self.canvas.camera.zoom_by(0.8, self.state.animate),

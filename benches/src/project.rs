@@ -12,6 +12,8 @@ pub struct Project {
     seqctl: PathBuf,
     /// Whether bubblewrap is used where it is installed.
     bubblewrap: bool,
+    /// The mprocs that is used.
+    pub mprocs: Option<PathBuf>,
 }
 
 impl Project {
@@ -21,7 +23,7 @@ impl Project {
         for folder in ["home", "run", "p"] {
             fs::create_dir(dir.path().join(folder)).expect("a folder in it");
         }
-        let project = Self { dir, seqctl: seqctl.to_owned(), bubblewrap: false };
+        let project = Self { dir, seqctl: seqctl.to_owned(), bubblewrap: false, mprocs: None };
         project.seqctl(&["init", "bench"]);
         let mut text = String::from("version: \"1.0\"\nname: bench\nsteps:\n");
         for i in 0..n {
@@ -80,6 +82,9 @@ impl Project {
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"));
+        if let Some(mprocs) = &self.mprocs {
+            command.env("THREADOS_MPROCS_PATH", mprocs);
+        }
         if !self.bubblewrap {
             command.env("THREADOS_BWRAP_PATH", "");
         }

@@ -72,6 +72,23 @@ fn mprocs_killed_while_twenty_steps_run_loses_none() {
 }
 
 #[test]
+fn what_a_step_prints_draws_only_text_in_its_pane() {
+    let p = Project::new();
+    p.ok(
+        r#"step add rude -- sh -c 'echo first; printf "\033[2J\033[Hsecond\033]0;owned\007\033[31mthird\n"'"#,
+    );
+    let s = Session::open(&p);
+    p.ok("run all --executor mprocs");
+    p.ok("mprocs select rude");
+    s.wait_for_text("rude · DONE");
+    let text = s.text();
+    let row =
+        |word: &str| text.lines().position(|l| l.contains(word)).unwrap_or_else(|| panic!("{word}: {text}"));
+    assert!(row("rude · attempt 1") < row("first") && row("first") < row("second"), "{text}");
+    assert!(!s.connect().screen().unwrap().formatted.contains("31mthird"));
+}
+
+#[test]
 fn no_port_is_open_while_a_session_is_up() {
     let p = Project::new();
     p.ok("step add a -- sleep 600");

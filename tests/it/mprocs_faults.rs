@@ -96,6 +96,30 @@ fn panes_come_back_to_the_next_engine() {
 }
 
 #[test]
+fn panes_that_are_slow_to_come_are_waited_for() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    let _s = Session::open(&p);
+    let is_pane = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.split(|b| *b == 0).nth(1) == Some(b"pane")
+    };
+    let panes: Vec<u32> = p.processes().into_iter().filter(is_pane).collect();
+    assert!(panes.len() > 2, "{panes:?}");
+    panes.iter().for_each(|pid| kill(*pid, "STOP"));
+    let run = p.start("run all --executor mprocs");
+    wait("the run", || !p.entries("run.all").is_empty());
+    // Longer than an attempt may take to start.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(3500) {
+        assert_eq!(p.status("a"), "READY");
+    }
+    panes.iter().for_each(|pid| kill(*pid, "CONT"));
+    assert_eq!(finish(run).code, 0);
+    assert_eq!(p.step_record("a")["executor"], "mprocs");
+}
+
+#[test]
 fn a_wrapper_that_is_killed_in_its_pane_leaves_nothing_running() {
     let p = Project::new();
     held(&p, "a");

@@ -34,6 +34,17 @@ fn what_is_typed_into_its_pane_reaches_it_and_what_it_prints_is_kept() {
 }
 
 #[test]
+fn an_agent_that_is_called_for_its_result_cannot_be_interactive_and_is_told_how_it_can() {
+    let p = Project::new();
+    p.ok("step add talk --interactive --model claude-code --prompt-text 'Hello'");
+    let _s = Session::open(&p);
+    let ran = p.exits(3, "run all --executor mprocs");
+    assert!(ran.stderr.contains("`talk` is interactive, and its model `claude-code` is not"), "{ran:#?}");
+    assert!(ran.stderr.contains("--interactive -- claude"), "{ran:#?}");
+    assert!(p.entries("step.start").is_empty());
+}
+
+#[test]
 fn without_its_terminal_it_ends_and_says_why() {
     let p = asks();
     let s = Session::open(&p);

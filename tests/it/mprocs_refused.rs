@@ -66,6 +66,7 @@ fn another_users_connection_is_refused_and_on_record() {
     let p = project();
     p.ok("step add w -- sleep 600");
     p.ok("run step w --detach");
+    let _s = Session::open(&p);
     let root = p.root().parent().unwrap().to_owned();
     let open = |path: &std::path::Path| fs_mode(path, 0o777);
     let socket = socket(&p);
@@ -75,20 +76,47 @@ fn another_users_connection_is_refused_and_on_record() {
     }
     let escape = root.join("escape");
     std::fs::copy(env!("CARGO_BIN_EXE_escape"), &escape).unwrap();
-    let mut other = Command::new("setpriv");
-    other
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(&escape)
-        .args(["socket"])
-        .arg(&socket);
-    match other.stderr(Stdio::piped()).output() {
+    let by_another = |words: [&str; 2]| {
+        let mut other = Command::new("setpriv");
+        other.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&escape).args(words);
+        other.stderr(Stdio::piped()).output()
+    };
+    match by_another(["socket", socket.to_str().unwrap()]) {
         Ok(ran) if ran.status.success() => {}
         other => return println!("skipped: no other user can be had here: {other:?}"),
     }
+    let keeper = socket.with_file_name("mprocs.sock");
+    open(&keeper);
+    let keeper = keeper.to_str().unwrap();
+    let own = Command::new(&escape).args(["keeper", keeper]).status().unwrap();
+    assert!(own.success(), "we see the screen");
+    let ran = by_another(["keeper", keeper]).unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(!ran.status.success() && said.contains("it hung up"), "{said}");
+    wait("that one on record, too", || !p.entries("mprocs.connect").is_empty());
+    assert!(p.entries("mprocs.connect")[0]["error"].as_str().unwrap().contains("uid 65534"));
     wait("the refusal", || !p.entries("engine.connect").is_empty());
     let told = &p.entries("engine.connect")[0];
     assert_eq!((&told["result"], &told["payload"]["uid"]), (&"denied".into(), &65534.into()), "{told:#}");
     p.ok("stop --all --yes");
+}
+
+#[test]
+fn no_process_of_a_step_uses_the_session_not_even_by_its_socket() {
+    let mut p = project();
+    let folder = p.add_to_path("bin");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_escape"), folder.join("escape")).unwrap();
+    p.ok("policy allow escape");
+    let keeper = paths(&p).runtime_dir.join("mprocs.sock");
+    p.ok(&format!("step add spy -- escape keeper {}", keeper.display()));
+    let _s = Session::open(&p);
+    for executor in ["direct", "mprocs"] {
+        p.exits(1, &format!("run all --from spy --executor {executor}"));
+        assert!(p.ok("logs spy --stderr").contains("it hung up"), "{}", p.ok("logs spy --stderr"));
+    }
+    wait("both on record", || p.entries("mprocs.connect").len() == 2);
+    let told = &p.entries("mprocs.connect")[0];
+    assert_eq!((&told["result"], &told["target"]), (&"denied".into(), &"spy".into()), "{told:#}");
 }
 
 fn fs_mode(path: &std::path::Path, mode: u32) {

@@ -1,12 +1,14 @@
 //! Everything that waits: files, processes, threads. The rest of the window only draws.
 //!
-//! Five threads serve a window: one tells how everything stands, one draws it well, one does what is asked, one tells about
-//! what is inspected, one tells what would come of what is typed. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
+//! A thread for each: one tells how everything stands, one draws it well, one does what is asked, one tells about what is
+//! inspected, one tells what would come of what is typed, one has the mprocs session. Each sends immutable values over one
+//! channel and wakes the window; no frame ever waits for them.
 
 mod detail;
 mod drafts;
 mod inspect;
 pub mod memory;
+mod panes;
 mod proposals;
 mod refine;
 mod watch;
@@ -42,6 +44,7 @@ impl Backend {
         let over = Arc::new(AtomicBool::new(false));
         let (to_inspect, inspected) = channel();
         let (to_draft, drafted) = channel();
+        let (to_panes, of_panes) = channel();
         let shared = Shared {
             workspace,
             engine,
@@ -49,12 +52,15 @@ impl Backend {
             out: Out { updates, wake },
             to_inspect,
             to_draft,
+            to_panes,
             over: Arc::clone(&over),
         };
         let (watcher, inspector, drafter) = (shared.clone(), shared.clone(), shared.clone());
+        let pane_looker = shared.clone();
         thread::spawn(move || watch::run(&watcher));
         thread::spawn(move || inspect::run(&inspector, &inspected));
         thread::spawn(move || drafts::run(&drafter, &drafted));
+        thread::spawn(move || panes::run(&pane_looker, &of_panes));
         thread::spawn(move || work::run(&shared, &asks));
         (Self { over }, link)
     }
@@ -75,6 +81,7 @@ struct Shared {
     out: Out,
     to_inspect: Sender<inspect::Input>,
     to_draft: Sender<Draft>,
+    to_panes: panes::ToPanes,
     over: Arc<AtomicBool>,
 }
 
@@ -90,6 +97,7 @@ impl Shared {
     fn set_latest(&self, snapshot: &Arc<Snapshot>) {
         *self.latest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(snapshot));
         self.inspect(inspect::Input::Changed);
+        self.panes(panes::Input::Changed);
     }
 
     fn inspect(&self, input: inspect::Input) {

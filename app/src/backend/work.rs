@@ -12,7 +12,7 @@ use threados_core::model::Actor;
 use threados_core::policy::{Asking, Need};
 use threados_core::workspace::{Consent, ErrorClass, Request};
 
-use super::{Shared, drafts, inspect, memory, proposals};
+use super::{Shared, drafts, inspect, memory, panes, proposals};
 use crate::link::{Ask, Question, Update, Wish};
 use crate::past::Past;
 
@@ -24,6 +24,7 @@ pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
             Ask::Past(run) => past(shared, run),
             Ask::Judge { id, yes, run } => proposals::answer(shared, id, yes, run),
             Ask::Remember(file, settings) => memory::save(&file, &settings),
+            Ask::Panes(ask) => shared.panes(panes::Input::Ask(ask)),
             Ask::Templates => drafts::tell_templates(shared),
             Ask::Wish(Wish::Change(request)) => change(shared, request),
             Ask::Wish(Wish::Control(control)) => control_or_ask(shared, control),
@@ -33,6 +34,7 @@ pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
             Ask::Confirmed(Question { wish: Wish::Control(control), .. }) => start(shared, control, true),
         }
     }
+    shared.panes(panes::Input::Over);
 }
 
 /// A long log takes its time, so what else is asked goes on meanwhile.

@@ -1,9 +1,12 @@
-//! The panel below: the latest run over time, logs of the selection, what is wrong, what was done.
+//! The panel below: the latest run over time, logs of the selection, what is wrong, what was done, the panes of
+//! mprocs.
 
 use egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 use threados_core::model::Outcome;
+use threados_core::wrapper::TerminalSize;
 
 use super::logs::Logs;
+use super::terminal::Terminal;
 use super::timeline::Timeline;
 use super::widget::{mono, quiet, tab};
 use super::{problems, runs};
@@ -21,6 +24,7 @@ pub struct Bottom {
     tab: Tab,
     logs: Logs,
     timeline: Timeline,
+    terminal: Terminal,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +34,18 @@ enum Tab {
     Problems,
     Runs,
     Audit,
+    Terminal,
 }
 
 impl Default for Bottom {
     fn default() -> Self {
-        Self { open: true, tab: Tab::Timeline, logs: Logs::default(), timeline: Timeline::default() }
+        Self {
+            open: true,
+            tab: Tab::Timeline,
+            logs: Logs::default(),
+            timeline: Timeline::default(),
+            terminal: Terminal::default(),
+        }
     }
 }
 
@@ -42,6 +53,22 @@ impl Bottom {
     /// Opens it with the logs.
     pub fn show_logs(&mut self) {
         (self.open, self.tab) = (true, Tab::Logs);
+    }
+
+    /// Opens it with the panes of mprocs.
+    pub fn show_terminal(&mut self) {
+        (self.open, self.tab) = (true, Tab::Terminal);
+    }
+
+    /// The same, with what is typed going there.
+    pub fn answer(&mut self) {
+        self.show_terminal();
+        self.terminal.take_keys();
+    }
+
+    /// The size in which the panes were shown since the last call; `None` where they were not.
+    pub fn panes(&mut self) -> Option<TerminalSize> {
+        self.terminal.shown()
     }
 
     /// Shows it.
@@ -58,6 +85,7 @@ impl Bottom {
                 (Tab::Problems, &named),
                 (Tab::Runs, "Runs"),
                 (Tab::Audit, "Audit"),
+                (Tab::Terminal, "Terminal"),
             ];
             for (which, label) in tabs {
                 if tab(ui, label, self.tab == which) {
@@ -73,6 +101,7 @@ impl Bottom {
             Tab::Problems => problems::show(ui, state, wanted),
             Tab::Runs => runs::show(ui, state, wanted),
             Tab::Audit => audit(ui, state),
+            Tab::Terminal => self.terminal.show(ui, state, wanted),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod fonts;
 mod style;
+mod terminal;
 mod tokens;
 
 use egui::Color32;

@@ -5,7 +5,7 @@ use threados_core::proposal::ProposalId;
 
 use crate::command::Cmd;
 use crate::draft::Draft;
-use crate::link::Wish;
+use crate::link::{PaneAsk, Wish};
 
 /// What a panel asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,10 @@ pub enum Do {
     Play(Option<f32>),
     /// To show a group as one card, or to open it.
     Fold(GroupId),
+    /// Something about the mprocs session.
+    Panes(PaneAsk),
+    /// To have what is run started by this one of the executors.
+    Executor(usize),
     /// The answer to the question: yes or no.
     Answer(bool),
 }

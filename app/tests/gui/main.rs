@@ -10,3 +10,4 @@ mod making;
 mod pictures;
 mod project;
 mod steering;
+mod terminal;

@@ -1,6 +1,7 @@
 //! A project in a temporary folder, with a window on it.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -31,6 +32,22 @@ impl Project {
         project.does("policy allow sh");
         lines.iter().for_each(|line| project.does(line));
         project
+    }
+
+    /// The same with `seqctl` and the real mprocs.
+    pub fn with_mprocs(mut self) -> Self {
+        let outside = self.dir.path().display();
+        let text = format!(
+            "#!/bin/sh\nexport HOME={outside} XDG_RUNTIME_DIR={outside} XDG_STATE_HOME={outside}/state-home\n\
+             export THREADOS_MPROCS_PATH={}\nexec {} \"$@\"\n",
+            built("mprocs").display(),
+            built("seqctl-under-test").display()
+        );
+        let script = self.dir.path().join("seqctl");
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        self.workspace.own_binary = Some(script);
+        self
     }
 
     /// Has a change done, as another process would.
@@ -81,6 +98,20 @@ impl Project {
         })
         .collect()
     }
+}
+
+/// A program of the end-to-end tests. Who tests all of the workspace has it built already.
+fn built(name: &str) -> PathBuf {
+    let file = Path::new(env!("CARGO_BIN_EXE_threados")).with_file_name(name);
+    if !file.exists() {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--package", "threados-tests", "--bin", name]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "{name} cannot be built");
+    }
+    file
 }
 
 impl Drop for Project {

@@ -3,16 +3,16 @@
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::client::socket_path;
 use super::protocol::{ClientMessage, EngineMessage};
 use crate::executor::mprocs::{PaneHears, PaneName, PaneSays};
+use crate::log::watch_made;
 use crate::store::Paths;
 use crate::store::paths::PathsError;
 use crate::wrapper::{Job, Judge, PaneAttempt, PaneHost, SpawnEvent, TerminalSize, WrapperError};
@@ -123,7 +123,7 @@ struct Ready {
 impl PaneProcess<'_> {
     fn connect(&mut self) {
         // Before the try: an engine that comes after it makes its socket anew.
-        self.watch = watch(&self.folder).ok();
+        self.watch = watch_made(&self.folder).ok();
         let connected = socket_path(self.paths).ok().and_then(|path| UnixStream::connect(path).ok());
         self.link = connected.map(|stream| Link { stream, incoming: Vec::new() });
         if self.link.is_some() {
@@ -316,12 +316,6 @@ impl PaneProcess<'_> {
         self.screen.ends(&event);
         self.say(PaneSays::Waiting { pane: self.name.clone() });
     }
-}
-
-fn watch(folder: &Path) -> rustix::io::Result<OwnedFd> {
-    let watch = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
-    inotify::add_watch(&watch, folder, WatchFlags::CREATE | WatchFlags::MOVED_TO)?;
-    Ok(watch)
 }
 
 fn next_line(link: &mut Link) -> Option<Vec<u8>> {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use serde_json::json;
 
 use super::broker::Caller;
@@ -10,6 +11,7 @@ use super::ends::End;
 use super::event::ClientId;
 use super::fill::StartError;
 use super::protocol::{EngineMessage, Fault};
+use super::run::Run;
 use crate::executor::mprocs::{
     Health, NO_START, Overdue, PaneHears, PaneMap, PaneName, PaneSays, Room, START_WITHIN, health, is_below,
 };
@@ -25,6 +27,10 @@ pub(super) const MPROCS: &str = "mprocs";
 const PANE: &str = "mprocs.pane";
 /// Panes that lost their engine come back to the next one within this.
 const PANES_COME: Duration = Duration::from_secs(2);
+/// The panes of a session that was just opened, or that lost their engine, are all there within this.
+const ALL_PANES_COME: Duration = Duration::from_secs(20);
+/// How long a step waits for its own pane to come back, before it takes a slot.
+const OWN_PANE_COMES: Duration = Duration::from_secs(1);
 /// A wrapper that began in time shows by its lock within this.
 const BEGUN_BY_THEN: Duration = Duration::from_millis(100);
 
@@ -98,7 +104,10 @@ impl Engine {
 
     /// Gives tickets to panes that wait.
     pub(super) fn deal(&mut self) {
-        for (client, pane, step, ticket) in self.panes.offer(ticket) {
+        let young = self.panes.is_anyone_left() && self.began.elapsed() < OWN_PANE_COMES;
+        let map = if young { PaneMap::read(&self.workspace().paths).ok() } else { None };
+        let may_come = |step: &StepId| map.as_ref().is_some_and(|map| map.has_own(step));
+        for (client, pane, step, ticket) in self.panes.offer(ticket, may_come) {
             self.note_in_map(&step, &pane);
             self.say(client, &EngineMessage::Pane(PaneHears::Ticket { ticket }));
         }
@@ -160,8 +169,23 @@ impl Engine {
         self.began.elapsed() < PANES_COME
     }
 
-    /// Whether a step that has to run in a pane waits until one is free. Orchestrators that wait for their children
-    /// keep theirs, so where only they are at work nothing is waited for.
+    /// Finds out whether panes may still come that somebody may have to wait for.
+    pub(super) fn look_for_panes(&mut self) {
+        let asked =
+            |run: &Run| run.opened.control.options().is_some_and(|o| o.executor.as_deref() == Some(MPROCS));
+        let interactive = || self.world.sequence().steps.iter().any(|step| step.interactive);
+        let needed = !self.runs.is_empty() && (self.runs.values().any(asked) || interactive());
+        let session = needed.then(|| health(&self.workspace().paths).up()).flatten();
+        let missing = session.filter(|session| self.panes.len() < session.panes);
+        self.panes.may_come_until = missing.and_then(|session| {
+            let age = (Utc::now() - session.started_at).to_std().unwrap_or_default();
+            let left = ALL_PANES_COME.checked_sub(age.min(self.began.elapsed()))?;
+            Some(Instant::now() + left)
+        });
+    }
+
+    /// Whether a step that has to run in a pane waits until one is there and free. Orchestrators that wait for their
+    /// children keep theirs, so where only they are at work nothing is waited for.
     pub(super) fn waits_for_pane(&self, step: &Step, run: &RunId) -> bool {
         let options = self.runs.get(run).and_then(|r| r.opened.control.options());
         let asked = options.and_then(|o| o.executor.as_deref());
@@ -169,7 +193,12 @@ impl Engine {
             return false;
         }
         let someone_works = || self.active.keys().any(|id| !self.waiting().contains(id));
-        self.panes.room(&step.id) == Room::Busy && someone_works()
+        let may_come = self.panes.may_come_until.is_some();
+        match self.panes.room(&step.id) {
+            Room::Free => false,
+            Room::Busy => may_come || someone_works(),
+            Room::Nobody => may_come,
+        }
     }
 
     /// Whether there is such an executor, and can be used now.
@@ -239,12 +268,17 @@ impl Engine {
     pub(super) fn next_pane_deadline(&self) -> Option<Instant> {
         let undecided = self.undecided.iter().map(|(_, at)| *at);
         let next = self.panes.next_deadline().into_iter().chain(undecided).min();
-        next.map(|at| Instant::now() + at.saturating_sub(monotonic()))
+        let next = next.map(|at| Instant::now() + at.saturating_sub(monotonic()));
+        let own = self.began + OWN_PANE_COMES;
+        let own = (self.panes.is_anyone_left() && own > Instant::now()).then_some(own);
+        let come = self.panes.may_come_until.filter(|at| *at > Instant::now());
+        next.into_iter().chain(own).chain(come).min()
     }
 
     /// Attempts that no pane has begun in time will not begin any more.
     pub(super) fn give_up_on_panes(&mut self) {
         self.decide();
+        self.deal();
         for overdue in self.panes.overdue(monotonic()) {
             if self.is_current(&overdue.job.key()) {
                 self.give_up(overdue);

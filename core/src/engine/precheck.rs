@@ -30,6 +30,9 @@ impl Engine {
             if !meant || (ended && matches!(opened.control, Control::RunAll(_))) {
                 continue;
             }
+            if step.interactive {
+                self.judge_interactive(step, opened)?;
+            }
             if seen.insert((
                 &step.command,
                 &step.cwd,
@@ -43,15 +46,19 @@ impl Engine {
             self.judge_watchdogs(judge, step)?;
             check_worktree(&self.workspace().paths, step)?;
             self.judge_templates(index, step)?;
-            if step.interactive {
-                self.judge_interactive(step, opened)?;
-            }
         }
         Ok(())
     }
 
-    /// An interactive step has its terminal in a pane.
+    /// An interactive step has its terminal in a pane, and runs a command: an agent that is called for its result
+    /// asks nobody.
     fn judge_interactive(&self, step: &Step, opened: &Opened) -> Result<(), Fault> {
+        if !step.model.is_shell() {
+            let message = format!("step `{}` is interactive, and its model `{}` is not", step.id, step.model);
+            return Err(Fault::new(ErrorClass::Invalid, "INTERACTIVE_MODEL", message).hint(
+                "give an agent's own screen as a command: `--interactive -- claude`, with model shell",
+            ));
+        }
         let asked = opened.control.options().and_then(|o| o.executor.as_deref());
         let why = match (asked, self.require_session()) {
             (Some("direct"), _) => "--executor direct has no terminal to give",

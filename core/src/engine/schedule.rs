@@ -13,6 +13,7 @@ use crate::model::{Phase, Step};
 impl Engine {
     /// Starts what may start, also what may because another step was skipped or could not start.
     pub(super) fn schedule(&mut self) {
+        self.look_for_panes();
         while self.start_some() {}
     }
 

@@ -180,16 +180,30 @@ impl Control {
     /// The same, with a run that goes on without whoever asks for it.
     #[must_use]
     pub fn detached(mut self) -> Self {
-        let options = match &mut self {
-            Self::RunStep(r) => &mut r.options,
-            Self::RunGroup(r) => &mut r.options,
-            Self::RunRunnable(r) => &mut r.options,
-            Self::RunAll(r) => &mut r.options,
-            Self::Restart(r) => &mut r.options,
-            Self::Stop(_) => return self,
-        };
-        options.detach = true;
+        if let Some(options) = self.options_mut() {
+            options.detach = true;
+        }
         self
+    }
+
+    /// The same, with steps that this executor starts.
+    #[must_use]
+    pub fn by(mut self, executor: &str) -> Self {
+        if let Some(options) = self.options_mut() {
+            options.executor = Some(executor.to_owned());
+        }
+        self
+    }
+
+    fn options_mut(&mut self) -> Option<&mut RunOptions> {
+        match self {
+            Self::RunStep(r) => Some(&mut r.options),
+            Self::RunGroup(r) => Some(&mut r.options),
+            Self::RunRunnable(r) => Some(&mut r.options),
+            Self::RunAll(r) => Some(&mut r.options),
+            Self::Restart(r) => Some(&mut r.options),
+            Self::Stop(_) => None,
+        }
     }
 
     /// The fields as JSON, keyed by the names of the grammar's arguments.

@@ -34,6 +34,8 @@ pub use reader::{ActionPattern, Entries, Filter, PatternError};
 pub use redact::{Redact, unredacted};
 pub use tail::tail;
 pub use verify::{Break, Report, Why, verify};
+#[cfg(unix)]
+pub use watch::watch_made;
 pub use watch::{Changes, Watch};
 pub use writer::{Log, ROTATE_AT, Syncer};
 

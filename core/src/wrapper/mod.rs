@@ -31,7 +31,7 @@ mod standing;
 #[path = "linux/mod.rs"]
 mod platform;
 #[cfg(not(target_os = "linux"))]
-#[path = "elsewhere.rs"]
+#[path = "elsewhere/mod.rs"]
 mod platform;
 
 pub use error::WrapperError;
@@ -39,9 +39,8 @@ pub use event::{AttemptKey, SpawnEvent};
 pub use job::{AgentJob, GitWork, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use platform::{
-    PaneAttempt, PaneHost, PaneSignals, Peer, Spawner, Terminal, TerminalSize, call_engine, close_inherited,
-    close_stdout, detach, ended, liveness, monotonic, run_in_place, spawner_main, standing, started, stop,
-    sweep_orphan, wait_free,
+    PaneAttempt, PaneHost, Peer, Spawner, Terminal, call_engine, close_inherited, close_stdout, detach,
+    ended, liveness, monotonic, peer_user, spawner_main, standing, started, stop, sweep_orphan, wait_free,
 };
 pub use record::{StepRecord, WorktreeRecord};
 pub use standing::{Inside, Standing};
@@ -57,6 +56,28 @@ pub type Judge = fn(&Job, &mut StepRecord);
 
 /// A [`Judge`] that leaves the record as it is: the exit code is the whole truth.
 pub fn exit_code_is_the_truth(_job: &Job, _record: &mut StepRecord) {}
+
+/// What a pane hears of the system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PaneSignals {
+    /// A child changed.
+    pub child: bool,
+    /// The pane is to end.
+    pub stop: bool,
+    /// Its terminal is gone.
+    pub hangup: bool,
+    /// Its terminal has another size.
+    pub resized: bool,
+}
+
+/// The size of a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TerminalSize {
+    /// Columns.
+    pub cols: u16,
+    /// Rows.
+    pub rows: u16,
+}
 
 /// Which of its two streams a step wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

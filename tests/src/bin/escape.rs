@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         "tcp" => TcpStream::connect(argument).and_then(|mut s| s.write_all(b"x")),
         "listen" => TcpListener::bind(argument).map(drop),
         "pane" => steal(argument),
+        "keeper" => look(argument),
         "udp" => UdpSocket::bind("127.0.0.1:0").and_then(|s| s.send_to(b"x", argument)).map(drop),
         _ => return ExitCode::from(2),
     };
@@ -27,6 +28,17 @@ fn main() -> ExitCode {
             drop(writeln!(std::io::stderr(), "{error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Asks the keeper of a session what stands on its screen.
+fn look(socket: &str) -> std::io::Result<()> {
+    let mut stream = UnixStream::connect(socket)?;
+    let asked = writeln!(stream, "\"screen\"");
+    let answer = BufReader::new(stream).lines().next();
+    match (asked, answer) {
+        (Ok(()), Some(Ok(_))) => Ok(()),
+        _ => Err(std::io::Error::other("it hung up")),
     }
 }
 

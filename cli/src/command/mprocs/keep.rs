@@ -3,7 +3,9 @@
 use std::io::Write as _;
 
 use clap::Args;
-use threados_core::executor::mprocs::{KeeperWord, Layout, keep};
+use threados_core::executor::mprocs::{Denied, KeeperWord, Layout, keep};
+use threados_core::log::Draft;
+use threados_core::model::{Actor, Outcome};
 use threados_core::workspace::{ErrorClass, Workspace};
 use threados_core::wrapper::TerminalSize;
 
@@ -54,7 +56,7 @@ pub fn run(args: &Keep, context: &Context) -> Result<Report, Failure> {
         size: SIZE,
         port: args.port,
     };
-    match keep(&asked, |_| announce("up")) {
+    match keep(&asked, |_| announce("up"), |who| note(&workspace, who)) {
         Ok(()) => Ok(Report::printed(0)),
         Err(error) => {
             let word = KeeperWord::from(&error);
@@ -62,6 +64,15 @@ pub fn run(args: &Keep, context: &Context) -> Result<Report, Failure> {
             Err(Failure::new(ErrorClass::Environment, error.code(), word.message).hint(word.hint))
         }
     }
+}
+
+/// Puts on record who was not let in. The lock of the project may take a while, and mprocs is drained all the time.
+fn note(workspace: &Workspace, who: Denied) {
+    let workspace = workspace.clone();
+    let target = who.step.as_ref().map(|step| step.as_str().to_owned()).unwrap_or_default();
+    let error = format!("{} may not use the session", who.why);
+    let draft = Draft::new(Actor::System, "mprocs.connect", &target).failed(Outcome::Denied, error);
+    std::thread::spawn(move || workspace.note_durably(draft));
 }
 
 /// Tells who has started us, who waits for the end of our standard output.

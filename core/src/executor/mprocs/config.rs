@@ -128,12 +128,9 @@ impl Layout {
             keys.insert(key_name(ours(Press::Select(index))), event(&Event::SelectProc { index })?);
             keys.insert(key_name(ours(Press::Enter(index))), event(&Event::enter(index))?);
         }
-        for (press, does) in [
-            (Press::List, Event::FocusProcs),
-            (Press::Quit, Event::Quit),
-            (Press::ForceQuit, Event::ForceQuit),
-        ] {
-            keys.insert(key_name(ours(press)), event(&does)?);
+        // In batches, for mprocs shows in its help the last key that is bound to an event itself.
+        for (press, does) in [(Press::Quit, Event::Quit), (Press::ForceQuit, Event::ForceQuit)] {
+            keys.insert(key_name(ours(press)), event(&Event::Batch { cmds: vec![does] })?);
         }
         if scope == "keymap_procs" {
             for key in ["x", "X", "r", "R", "a", "d", "e", "C"] {
@@ -149,7 +146,6 @@ impl Layout {
 pub(super) enum Press {
     Select(usize),
     Enter(usize),
-    List,
     Quit,
     ForceQuit,
 }
@@ -159,7 +155,6 @@ pub(super) fn ours(press: Press) -> char {
     const FIRST: u32 = 0xF_0000;
     const ENTER: u32 = 0x4000;
     let number = match press {
-        Press::List => 0,
         Press::Quit => 1,
         Press::ForceQuit => 2,
         Press::Select(index) => 16 + u32::try_from(index).unwrap_or(0),

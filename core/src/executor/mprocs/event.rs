@@ -15,8 +15,6 @@ pub enum Event {
     Quit,
     /// End at once; each process gets a SIGKILL.
     ForceQuit,
-    /// Keys go to the list.
-    FocusProcs,
     /// Keys go to the selected process.
     FocusTerm,
     /// Shows a process. An index that is out of range selects the last.

@@ -106,6 +106,11 @@ impl PaneMap {
         self.steps.get(step).copied()
     }
 
+    /// Whether a step has a pane of its own, and not just a slot it ran in.
+    pub fn has_own(&self, step: &StepId) -> bool {
+        self.place(step).is_some_and(|place| !self.slots.values().any(|slot| *slot == place))
+    }
+
     /// Notes that a step runs in a pane; whether that is new.
     pub fn note(&mut self, step: &StepId, pane: &PaneName) -> bool {
         let PaneName::Slot(slot) = pane else { return false };

@@ -38,7 +38,7 @@ pub use event::Event;
 pub use files::Files;
 pub use find::{VERSION, find};
 pub use health::{Health, SessionState, health, is_below};
-pub use keeper::{Keep, keep};
+pub use keeper::{Denied, Keep, keep};
 pub use key::Key;
 pub use map::PaneMap;
 pub use panes::{NO_START, Overdue, Panes, Refusal, Room, START_WITHIN};

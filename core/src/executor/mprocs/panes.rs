@@ -1,7 +1,7 @@
 //! The panes that wait, and what is to be started in them: who gets which ticket, and when it is too late.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::PaneName;
 use crate::id::StepId;
@@ -84,6 +84,8 @@ pub struct Overdue {
 #[derive(Debug, Default)]
 pub struct Panes {
     panes: BTreeMap<Client, Pane>,
+    /// Until when those that are not there yet may still come; whoever knows the session sets it.
+    pub may_come_until: Option<Instant>,
     pending: VecDeque<Pending>,
 }
 
@@ -142,21 +144,27 @@ impl Panes {
         self.pending.iter().any(|p| p.job.step_id == *step)
     }
 
-    /// Gives waiting panes what waits for them: who gets which ticket. `ticket` makes one that nobody can guess.
+    /// Gives waiting panes what waits for them: who gets which ticket. `ticket` makes one that nobody can guess. A
+    /// step whose own pane `may_come` gets no slot before.
     pub fn offer(
         &mut self,
         mut ticket: impl FnMut() -> Option<String>,
+        may_come: impl Fn(&StepId) -> bool,
     ) -> Vec<(Client, PaneName, StepId, String)> {
         let mut offers = Vec::new();
         for pending in self.pending.iter_mut().filter(|p| p.offered.is_none()) {
             let step = &pending.job.step_id;
             let waits = |p: &Pane| p.doing == Doing::Waits;
-            let own = |p: &Pane| matches!(&p.name, PaneName::Step(of) if of == step);
-            let found =
-                self.panes.iter().find(|(_, p)| waits(p) && own(p)).or_else(|| {
-                    self.panes.iter().find(|(_, p)| waits(p) && matches!(p.name, PaneName::Slot(_)))
-                });
-            let Some(client) = found.map(|(client, _)| *client) else { continue };
+            let own = self.panes.iter().find(|(_, p)| matches!(&p.name, PaneName::Step(of) if of == step));
+            let found = match own {
+                Some((client, pane)) if waits(pane) => Some(client),
+                None if may_come(step) => None,
+                _ => {
+                    let mut slots = self.panes.iter().filter(|(_, p)| matches!(p.name, PaneName::Slot(_)));
+                    slots.find(|(_, p)| waits(p)).map(|(client, _)| client)
+                }
+            };
+            let Some(client) = found.copied() else { continue };
             let Some(ticket) = ticket() else { break };
             if let Some(pane) = self.panes.get_mut(&client) {
                 pane.doing = Doing::Has(pending.job.key());
@@ -225,6 +233,11 @@ impl Panes {
         self.pending.len() < before
     }
 
+    /// Whether an attempt waits that was offered to no pane yet.
+    pub fn is_anyone_left(&self) -> bool {
+        self.pending.iter().any(|p| p.offered.is_none())
+    }
+
     /// When the next attempt is overdue.
     pub fn next_deadline(&self) -> Option<Duration> {
         self.pending.iter().map(|p| p.start_by + ON_ITS_WAY).min()
@@ -278,7 +291,27 @@ mod tests {
             number += 1;
             Some(format!("ticket {number}"))
         };
-        panes.offer(&mut ticket).into_iter().map(|(client, _, _, ticket)| (client, ticket)).collect()
+        panes
+            .offer(&mut ticket, |_| false)
+            .into_iter()
+            .map(|(client, _, _, ticket)| (client, ticket))
+            .collect()
+    }
+
+    #[test]
+    fn a_step_whose_own_pane_is_on_its_way_waits_for_it_and_takes_no_slot() {
+        let mut panes = Panes::default();
+        let job = Bed::new().sh("true");
+        panes.waits(1, PaneName::Slot(1));
+        panes.start(job.clone(), Duration::ZERO);
+        assert!(panes.offer(|| Some("x".into()), |step| *step == job.step_id).is_empty());
+        assert!(panes.is_anyone_left());
+        panes.waits(2, PaneName::Step(job.step_id.clone()));
+        assert_eq!(panes.offer(|| Some("x".into()), |_| true)[0].0, 2);
+        assert!(!panes.is_anyone_left());
+        let another = Job { step_id: "another".parse().unwrap(), ..job };
+        panes.start(another, Duration::ZERO);
+        assert_eq!(offers(&mut panes), [(1, "ticket 1".to_owned())], "its own pane does not come any more");
     }
 
     #[test]

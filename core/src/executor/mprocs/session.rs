@@ -223,6 +223,34 @@ impl Attached {
     }
 }
 
+impl Attached {
+    /// Reads as [`Self::read`] does, but waits no longer than this: `None` where nothing was drawn by then.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn read_within(&mut self, buffer: &mut [u8], within: Option<Duration>) -> io::Result<Option<usize>> {
+        self.stream.set_read_timeout(within)?;
+        match self.stream.read(buffer) {
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
+    /// A second handle, for another thread.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { stream: self.stream.try_clone()? })
+    }
+
+    /// Looks on no longer: who waits for what is drawn reads the end.
+    pub fn leave(&self) {
+        // A session that has ended is left already.
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+    }
+}
+
 impl AsFd for Attached {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.stream.as_fd()

@@ -3,7 +3,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -12,6 +12,13 @@ use rustix::io::Errno;
 
 use super::{Changes, Watch};
 use crate::store::Paths;
+
+/// Becomes readable when something was made in a folder, or moved into it.
+pub(super) fn made(folder: &Path) -> io::Result<OwnedFd> {
+    let fd = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+    inotify::add_watch(&fd, folder, WatchFlags::CREATE | WatchFlags::MOVED_TO)?;
+    Ok(fd)
+}
 
 /// A watch on the folder, not on the files: those come and go by rename.
 #[derive(Debug)]

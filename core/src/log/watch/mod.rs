@@ -5,6 +5,10 @@ mod inotify;
 mod poll;
 
 use std::io;
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
+#[cfg(unix)]
+use std::path::Path;
 use std::time::Duration;
 
 use crate::store::Paths;
@@ -37,6 +41,25 @@ impl Changes {
             b"policy.yaml" => self.policy = true,
             _ => {}
         }
+    }
+}
+
+/// What becomes readable when something was made in a folder.
+///
+/// # Errors
+/// Where the kernel has no more watches to give, and on platforms where it cannot tell.
+#[cfg(unix)]
+pub fn watch_made(folder: &Path) -> io::Result<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    {
+        inotify::made(folder)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!("{} cannot be watched here", folder.display()),
+        ))
     }
 }
 

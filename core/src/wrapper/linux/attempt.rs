@@ -237,18 +237,6 @@ fn reopen(fd: &OwnedFd) -> Option<fs::File> {
     fs::File::open(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()
 }
 
-/// Runs an attempt in this process, which becomes its wrapper until the end: the way of a terminal pane. Call it
-/// from a process that has one thread and no child of its own; `echo` sees what the step prints.
-///
-/// # Errors
-/// What kept the attempt from beginning: [`WrapperError::Held`], [`WrapperError::File`], [`WrapperError::System`].
-pub fn run_in_place(job: &Job, judge: Judge, echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
-    let signals = Signals::watch().map_err(WrapperError::system::<std::io::Error>("cannot watch signals"))?;
-    let record = Wrapper::new(signals, judge, None)?.run(job, &mut Outbox::nowhere(), echo)?;
-    if let Some(respawn) = job.respawn.as_ref().filter(|r| r.detached) {
-        bring_back(respawn);
-    }
-    Ok(record)
 }
 
 fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {

@@ -69,6 +69,11 @@ impl Peer {
     }
 }
 
+/// The user whose process connected this socket.
+pub fn peer_user(socket: BorrowedFd<'_>) -> Option<u32> {
+    credentials(socket).map(|peer| peer.uid)
+}
+
 /// `SO_PEERCRED`: who connected, as the kernel noted it then.
 fn credentials(socket: BorrowedFd<'_>) -> Option<libc::ucred> {
     // SAFETY: three numbers, for which zero is a value.

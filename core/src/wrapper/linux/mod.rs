@@ -29,14 +29,13 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use attempt::run_in_place;
 pub use bell::call_engine;
-pub use caller::{Peer, standing};
+pub use caller::{Peer, peer_user, standing};
 pub use client::Spawner;
 pub use daemon::{close_inherited, close_stdout, detach};
 pub use lease::{liveness, wait_free};
-pub use pane::{PaneAttempt, PaneHost, PaneSignals, monotonic};
+pub use pane::{PaneAttempt, PaneHost, monotonic};
 pub use procs::started;
 pub use spawner::spawner_main;
 pub use stop::{stop, sweep_orphan};
-pub use terminal::{Terminal, TerminalSize, ended};
+pub use terminal::{Terminal, ended};

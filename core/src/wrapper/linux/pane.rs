@@ -22,26 +22,13 @@ use super::terminal::Terminal;
 use super::wire::{MAX_PACKET, Outbox};
 use super::{lease, procs};
 use crate::wrapper::lock::stop_file;
-use crate::wrapper::{AttemptKey, Job, Judge, SpawnEvent, Stream, WrapperError};
+use crate::wrapper::{AttemptKey, Job, Judge, PaneSignals, SpawnEvent, Stream, WrapperError};
 
 /// How much of what a step prints may wait for its pane; what finds no room is not shown (the log has it).
 const ECHO_PIPE: usize = 256 << 10;
 /// Tries to end what a killed wrapper left.
 const SWEEPS: u32 = 200;
 const SWEEP_EVERY: Duration = Duration::from_millis(5);
-
-/// What a pane hears of the system.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PaneSignals {
-    /// A child changed.
-    pub child: bool,
-    /// The pane is to end.
-    pub stop: bool,
-    /// Its terminal is gone.
-    pub hangup: bool,
-    /// Its terminal has another size.
-    pub resized: bool,
-}
 
 /// Makes this process one that shows steps. It must have one thread.
 pub struct PaneHost {
@@ -177,11 +164,6 @@ impl PaneAttempt {
             self.reap();
         }
         event
-    }
-
-    /// Whether the attempt is over and told.
-    pub fn is_over(&self) -> bool {
-        self.over
     }
 
     /// Starts the engine again where nobody waits for the run and none lives.

@@ -9,16 +9,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::exec::{Program, posix_spawn};
-use crate::wrapper::WrapperError;
-
-/// The size of a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct TerminalSize {
-    /// Columns.
-    pub cols: u16,
-    /// Rows.
-    pub rows: u16,
-}
+use crate::wrapper::{TerminalSize, WrapperError};
 
 /// A pseudo-terminal: we hold the side that sees what is printed and types.
 #[derive(Debug)]

@@ -12,15 +12,15 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::{Spawner, liveness, procs};
+use super::{PaneHost, Spawner, liveness, monotonic, procs};
 use crate::id::{RunId, StepId};
 use crate::model::ModelName;
 use crate::wrapper::{
-    Holder, Job, Liveness, SpawnEvent, StepRecord, Stream, exit_code_is_the_truth, run_in_place, spawner_main,
+    Holder, Job, Liveness, SpawnEvent, StepRecord, Stream, exit_code_is_the_truth, spawner_main,
 };
 
 const AS_SPAWNER: &str = "threados-test-spawner";
-const IN_PLACE: &str = "threados-test-in-place";
+const AS_PANE: &str = "threados-test-pane";
 
 /// Longer than anything here takes, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,15 +36,33 @@ extern "C" fn enter() {
         Some(word) if word == crate::wrapper::sandbox::INSIDE => {
             crate::wrapper::sandbox::inside_main(arguments)
         }
-        Some(word) if word == IN_PLACE => {
-            let job = fs::read(arguments.next().unwrap()).unwrap();
-            let mut echo = |_: Stream, bytes: &[u8]| std::io::stdout().write_all(bytes).unwrap();
-            let record =
-                run_in_place(&serde_json::from_slice(&job).unwrap(), exit_code_is_the_truth, Some(&mut echo));
-            std::process::exit(record.unwrap().exit_code.unwrap_or(99));
-        }
+        Some(word) if word == AS_PANE => pane_main(Path::new(&arguments.next().unwrap())),
         _ => {}
     }
+}
+
+/// A pane that starts the job in a file and shows what it prints; ends with its exit code.
+fn pane_main(job_file: &Path) -> ! {
+    let job: Job = serde_json::from_slice(&fs::read(job_file).unwrap()).unwrap();
+    let host = PaneHost::new(exit_code_is_the_truth).unwrap();
+    let mut attempt = host.start(&job, monotonic() + PATIENCE).unwrap();
+    let (mut code, mut chunk) = (None, [0; 4096]);
+    while code.is_none() || attempt.echo().is_some() {
+        let mut fds = vec![PollFd::from_borrowed_fd(attempt.events(), PollFlags::IN)];
+        if code.is_some() {
+            fds.clear();
+        }
+        fds.extend(attempt.echo().map(|echo| PollFd::from_borrowed_fd(echo, PollFlags::IN)));
+        poll(&mut fds, None).unwrap();
+        let n = attempt.pull(&mut chunk);
+        std::io::stdout().write_all(&chunk[..n]).unwrap();
+        match attempt.next_event() {
+            Some(SpawnEvent::Ended { record, .. }) => code = record.exit_code,
+            Some(SpawnEvent::Started { .. }) | None => {}
+            Some(other) => panic!("{other:?}"),
+        }
+    }
+    std::process::exit(code.unwrap())
 }
 
 /// The command line of a spawner.
@@ -58,9 +76,9 @@ pub(crate) fn helper_argv() -> Vec<String> {
     vec![own.to_str().unwrap().to_owned(), crate::wrapper::sandbox::INSIDE.to_owned()]
 }
 
-/// The command line that runs the job in a file in place, and echoes what it prints.
-pub(crate) fn in_place_argv(job_file: &Path) -> Vec<OsString> {
-    vec![std::env::current_exe().unwrap().into(), IN_PLACE.into(), job_file.into()]
+/// The command line of a pane that runs the job in a file.
+pub(crate) fn pane_argv(job_file: &Path) -> Vec<OsString> {
+    vec![std::env::current_exe().unwrap().into(), AS_PANE.into(), job_file.into()]
 }
 
 /// Waits until something is true.

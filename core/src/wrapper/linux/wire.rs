@@ -55,11 +55,6 @@ impl Outbox {
         Self { socket: Some(socket), waiting: None }
     }
 
-    /// To nobody: a wrapper that no spawner forked.
-    pub(super) fn nowhere() -> Self {
-        Self { socket: None, waiting: None }
-    }
-
     /// Sends without blocking; what the engine has no room for waits for [`Self::flush`].
     pub(super) fn post(&mut self, event: SpawnEvent) {
         self.waiting = serde_json::to_vec(&WireEvent::Whole { event }).ok();

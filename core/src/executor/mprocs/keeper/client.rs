@@ -4,13 +4,25 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use super::super::wire::{Answer, Ask};
+use crate::id::StepId;
+use crate::wrapper::{Peer, Standing, peer_user};
 
 /// Most bytes that may wait for a view; one that takes less is let go.
 const MOST_WAITING: usize = 4 << 20;
 /// Longest line a client may send.
 const LONGEST_LINE: usize = 1 << 20;
+
+/// Who was not let in to a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// The step it belongs to, where it belongs to one.
+    pub step: Option<StepId>,
+    /// Who it is, in words.
+    pub why: String,
+}
 
 /// A connection.
 pub(super) struct Client {
@@ -25,11 +37,31 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// A new one, where it is of our own user.
-    pub fn new(stream: UnixStream) -> Option<Self> {
-        stream.set_nonblocking(true).ok()?;
-        let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
-        (peer.uid == rustix::process::geteuid()).then(|| Self {
+    /// A new one, of our own user and of no step: who types here types into every pane.
+    ///
+    /// # Errors
+    /// Who was turned away.
+    pub fn new(stream: UnixStream, wrappers: &Path) -> Result<Self, Denied> {
+        let denied = |step, why: String| Denied { step, why };
+        let ours = rustix::process::geteuid().as_raw();
+        match peer_user(stream.as_fd()) {
+            Some(user) if user == ours => {}
+            Some(user) => return Err(denied(None, format!("another user (uid {user})"))),
+            None => return Err(denied(None, "a process of which nothing is known".to_owned())),
+        }
+        match Peer::of(stream.as_fd()).map(|peer| peer.standing(wrappers)) {
+            Some(Standing::Outside { .. }) => {}
+            Some(Standing::Inside(inside)) => {
+                let step = inside.holder.key.step_id;
+                let why = format!("a process of step `{step}`");
+                return Err(denied(Some(step), why));
+            }
+            Some(Standing::Unknown) | None => {
+                return Err(denied(None, "a process that cannot be seen from here".to_owned()));
+            }
+        }
+        stream.set_nonblocking(true).map_err(|e| denied(None, e.to_string()))?;
+        Ok(Self {
             stream,
             incoming: Vec::new(),
             outgoing: VecDeque::new(),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+pub use self::client::Denied;
 use self::serve::Keeper;
 use super::config::TITLE;
 use super::control::{choose, listens};
@@ -41,11 +42,16 @@ pub struct Keep {
     pub port: Option<u16>,
 }
 
-/// Opens a session and keeps it until mprocs ends; `ready` is called as soon as it is up.
+/// Opens a session and keeps it until mprocs ends; `ready` is called as soon as it is up, `denied` with whoever is
+/// not let in.
 ///
 /// # Errors
 /// [`MprocsError`] where it cannot be opened; nothing is left of it then.
-pub fn keep(asked: &Keep, ready: impl FnOnce(&SessionState)) -> Result<(), MprocsError> {
+pub fn keep(
+    asked: &Keep,
+    ready: impl FnOnce(&SessionState),
+    denied: impl Fn(Denied),
+) -> Result<(), MprocsError> {
     let files = Files::of(&asked.paths);
     let Some(_lock) = take_lock(&files).map_err(MprocsError::io("lock the session"))? else {
         return Err(MprocsError::Other("another session of this project is up or just opens".into()));
@@ -68,7 +74,7 @@ pub fn keep(asked: &Keep, ready: impl FnOnce(&SessionState)) -> Result<(), Mproc
     match opened {
         Ok(state) => {
             ready(&state);
-            keeper.serve();
+            keeper.serve(&asked.paths.wrappers, &denied);
         }
         Err(error) => {
             keeper.end();

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::num::NonZeroU16;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -11,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::super::config::{Press, ours};
 use super::super::wire::{Answer, Ask};
-use super::client::Client;
+use super::client::{Client, Denied};
 use crate::wrapper::{Terminal, TerminalSize, ended};
 
 /// How long mprocs has to end after it was made to.
@@ -98,7 +99,7 @@ impl Keeper {
     }
 
     /// Serves until mprocs is gone.
-    pub fn serve(&mut self) {
+    pub fn serve(&mut self, wrappers: &Path, denied: &dyn Fn(Denied)) {
         loop {
             self.flush_typed();
             let (drawn, knocked, heard) = self.wait();
@@ -107,7 +108,10 @@ impl Keeper {
             }
             if knocked {
                 while let Ok((stream, _)) = self.listener.accept() {
-                    self.clients.extend(Client::new(stream));
+                    match Client::new(stream, wrappers) {
+                        Ok(client) => self.clients.push(client),
+                        Err(who) => denied(who),
+                    }
                 }
             }
             for index in heard {

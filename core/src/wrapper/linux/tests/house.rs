@@ -5,7 +5,7 @@ use std::os::fd::AsRawFd;
 use std::process::Command;
 
 use crate::model::StepStatus;
-use crate::wrapper::testing::{Bed, in_place_argv, log, spawner_argv};
+use crate::wrapper::testing::{Bed, log, pane_argv, spawner_argv};
 use crate::wrapper::{SpawnEvent, StepRecord, Stream};
 
 #[test]
@@ -104,12 +104,12 @@ fn two_hundred_launches_at_once_all_end() {
 }
 
 #[test]
-fn a_pane_runs_it_in_place_and_shows_what_it_prints() {
+fn a_pane_starts_it_and_shows_what_it_prints() {
     let bed = Bed::new();
     let job = bed.sh("echo shown; echo too >&2; sleep 600 & exit 5");
     let file = bed.path("job.json");
     fs::write(&file, serde_json::to_vec(&job).unwrap()).unwrap();
-    let argv = in_place_argv(&file);
+    let argv = pane_argv(&file);
     let shown = Command::new(&argv[0]).args(&argv[1..]).output().unwrap();
     assert_eq!(shown.status.code(), Some(5));
     let mut lines: Vec<&str> = std::str::from_utf8(&shown.stdout).unwrap().lines().collect();

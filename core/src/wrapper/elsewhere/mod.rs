@@ -3,9 +3,12 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{
-    Echo, Job, Judge, Liveness, SpawnEvent, Standing, StepRecord, StopOutcome, StopRequest, WrapperError,
-};
+use super::{Job, Judge, Liveness, SpawnEvent, Standing, StopOutcome, StopRequest, WrapperError};
+
+#[cfg(unix)]
+mod terminals;
+#[cfg(unix)]
+pub use terminals::{PaneAttempt, PaneHost, Peer, Terminal, ended, monotonic, peer_user, started};
 
 /// The spawner process of an engine; cannot be had on this platform.
 #[derive(Debug)]
@@ -43,12 +46,6 @@ impl Spawner {
 /// Ends with code 8: there is no spawner on this platform.
 pub fn spawner_main(_judge: Judge) -> ! {
     std::process::exit(8)
-}
-
-/// # Errors
-/// Always [`WrapperError::Unsupported`].
-pub fn run_in_place(_job: &Job, _judge: Judge, _echo: Option<Echo<'_>>) -> Result<StepRecord, WrapperError> {
-    Err(WrapperError::Unsupported)
 }
 
 /// # Errors
