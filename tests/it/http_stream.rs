@@ -189,3 +189,45 @@ fn so_many_streams_and_no_more() {
     drop(held);
     wait("the place to be free again", || ask().0 == 200);
 }
+
+/// Memory of its own that a process has now, and had at most since the last time this was asked, in bytes.
+fn memory(pid: u32) -> (u64, u64) {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let of = |name: &str| -> u64 {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    };
+    let found = (of("RssAnon:"), of("VmHWM:") - of("RssFile:") - of("RssShmem:"));
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5").unwrap();
+    found
+}
+
+#[test]
+fn a_hundred_readers_that_read_nothing_cost_little() {
+    const READERS: u64 = 100;
+    let p = Project::new();
+    let steps: String =
+        (0..1000).map(|i| format!("  - {{ id: s{i}, name: Step number {i}, command: [\"true\"] }}\n")).collect();
+    p.write(".threados/sequence.yaml", &format!("version: \"1.0\"\nname: many\nsteps:\n{steps}"));
+    let s = Served::new(&p);
+    let snapshot = s.get("/api/status").body.len() as u64;
+    let (before, _) = memory(s.pid());
+    let stalled: Vec<_> = (0..READERS)
+        .map(|_| {
+            let mut stream = s.connect();
+            write!(stream, "{}\r\n", s.head("GET", "/api/status/stream")).unwrap();
+            stream
+        })
+        .collect();
+    // What they were sent and do not take is a hundred times the snapshot; then much more happens.
+    let name = "x".repeat(20_000);
+    for i in 0..40 {
+        p.ok(&format!("step edit s1 --name {i}{name}"));
+        assert_eq!(s.get("/api/status").status, 200, "whoever reads is answered");
+    }
+    let (now, most) = memory(s.pid());
+    let cost = most.max(now).saturating_sub(before);
+    println!("a snapshot of {snapshot} bytes; {READERS} readers cost {} KiB at most", cost >> 10);
+    assert!(cost < 50 << 20, "{cost} bytes for {READERS} readers");
+    drop(stalled);
+}

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use super::answer::Failure;
 use super::hosts::Hosts;
 use super::hub::Hub;
 use super::server::Limits;
 use super::token::ApiToken;
+use crate::mcp::HttpService;
 use crate::workspace::Workspace;
 
 /// What every request has at hand.
@@ -20,6 +23,10 @@ pub(super) struct App {
     pub hub: Arc<Hub>,
     /// Whether other machines can reach us.
     pub remote: bool,
+    /// The Model Context Protocol.
+    pub mcp: HttpService,
+    /// How many may still chat, or call tools, at once: each holds a thread.
+    pub talks: Arc<Semaphore>,
 }
 
 /// As handlers get it.

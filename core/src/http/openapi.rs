@@ -61,6 +61,13 @@ pub(super) fn events(generator: &mut SchemaGenerator) -> (&'static str, Value) {
     ("text/event-stream", json!({ "type": "string", "description": what, "x-data-of-transition": data }))
 }
 
+/// The events of a chat.
+pub(super) fn talk(_: &mut SchemaGenerator) -> (&'static str, Value) {
+    let what = "Events: `text` (a piece of the message, {text}), then `answer` (the object of `seqctl chat --json`: \
+                message, actions, rejected, sequence_diff, proposal, state, confirmations) or `error` (the error object).";
+    ("text/event-stream", json!({ "type": "string", "description": what }))
+}
+
 /// Bytes.
 pub(super) fn file(_: &mut SchemaGenerator) -> (&'static str, Value) {
     ("application/octet-stream", json!({ "type": "string", "format": "binary" }))
@@ -224,6 +231,9 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, error: &Value) -> V
         operation["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": body() } } });
     }
+    if route.path == super::mcp::PATH {
+        operation["responses"]["202"] = json!({ "description": "A notification was taken" });
+    }
     if route.path == super::guard::HEALTH {
         operation["security"] = json!([]);
     }
@@ -252,7 +262,7 @@ fn meaning(status: u16) -> &'static str {
         415 => "The body is not JSON",
         422 => "A file of the project is invalid",
         428 => "A person has to say yes; nothing was done",
-        429 => "Too many connections or streams",
+        429 => "Too many connections, streams or talks",
         503 => "Another process holds the project, or the engine cannot be had; try again",
         _ => "The server failed",
     }

@@ -1,0 +1,63 @@
+//! The grammar in one line a command, for readers that have to write lines of it.
+
+use std::fmt::Write as _;
+
+use clap::CommandFactory as _;
+
+use super::Control;
+use super::fields::{args, find, is_flag, is_list};
+use super::line::{about, path};
+use super::verb::Line;
+use crate::action::Action;
+use crate::policy::is_users_alone;
+
+/// Every command that may be proposed, a line each: `step rm ID [--cascade] …: Remove a step`. What a person decides at
+/// the policy alone is left out.
+pub fn summary() -> String {
+    let root = Line::command();
+    let names = Action::NAMES.iter().chain(Control::NAMES);
+    let mut out = String::new();
+    for name in names.filter(|name| name.starts_with("gate.") || !is_users_alone(name)) {
+        let words: Vec<&str> = path(name).split('.').collect();
+        let Some(definition) = find(&root, &words) else { continue };
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{}{}: {}", words.join(" "), usage(definition), about(name));
+    }
+    out + "undo: Take back the latest change\nredo: Make it again\n"
+}
+
+/// What follows the words of a command.
+fn usage(definition: &clap::Command) -> String {
+    let mut positions = String::new();
+    let mut flags = String::new();
+    let mut trailing = "";
+    for arg in args(definition) {
+        let name = arg.get_id().as_str().to_uppercase();
+        let more = if is_list(arg) { "…" } else { "" };
+        match arg.get_long() {
+            _ if arg.is_last_set() => trailing = " [-- PROGRAM ARGUMENT…]",
+            Some(long) if is_flag(arg) => flags += &format!(" [--{long}]"),
+            Some(long) => flags += &format!(" [--{long} {name}{more}]"),
+            None if arg.is_required_set() => positions += &format!(" {name}{more}"),
+            None => positions += &format!(" [{name}{more}]"),
+        }
+    }
+    positions + &flags + trailing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_command_stands_there_with_what_it_takes() {
+        let text = summary();
+        let line = |begin: &str| text.lines().find(|l| l.starts_with(begin)).unwrap_or_else(|| panic!("{text}"));
+        assert!(line("step add ").contains("[--depends-on DEPENDS_ON…]"));
+        assert!(line("step add ").contains("[-- PROGRAM ARGUMENT…]: Add a step"));
+        assert!(line("dep add ").starts_with("dep add "));
+        assert!(line("run all").ends_with(": Run everything that can start until nothing is left") || !line("run all").is_empty());
+        assert!(!text.contains("policy mode"), "{text}");
+        assert!(text.len() < 12_000, "{} bytes", text.len());
+    }
+}
