@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 use threados_tests::obedient::obey;
 
-use crate::chat_kit::{ModelServer, Reply};
+use crate::chat_kit::{ModelServer, Reply, put};
 use crate::support::Project;
 
 /// A text and the way it takes.
@@ -39,7 +39,7 @@ fn laid_out(corpus: &[Injection]) -> Project {
     };
     p.ok("policy allow cp");
     git(&["init", "-q"]);
-    p.write(".gitignore", "texts/\n.threados/\n");
+    p.write(".gitignore", "texts/\nout/\n");
     git(&["-c", "user.name=t", "-c", "user.email=t@t", "add", "-A"]);
     git(&["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "first"]);
     p.ok("step add plan -- true");
@@ -51,8 +51,10 @@ fn laid_out(corpus: &[Injection]) -> Project {
         match *way {
             "stdout" => p.ok(&format!("step add {step} -- cat texts/{step}")),
             "stderr" => p.ok(&format!("step add {step} -- sh -c 'cat texts/{step} >&2'")),
-            "artifact" => p.ok(&format!("step add {step} --artifact out/{step} -- cp texts/{step} out/{step}")),
-            "diff" => p.ok(&format!("step add {step} --diff true -- cp texts/{step} new-{step}")),
+            "artifact" => {
+                p.ok(&format!("step add {step} --artifact out/{step} -- cp texts/{step} out/{step}"))
+            }
+            "diff" => p.ok(&format!("step add {step} --diff -- cp texts/{step} new-{step}")),
             "name" => p.ok(&format!("step add {step} --name {} -- true", shlex::try_quote(text).unwrap())),
             _ => String::new(),
         };
@@ -63,7 +65,8 @@ fn laid_out(corpus: &[Injection]) -> Project {
 
 /// What must stay as it is.
 fn things(p: &Project) -> (String, String, BTreeSet<String>, Vec<String>) {
-    let runs = fs::read_dir(p.path("runs")).unwrap().flatten().map(|e| e.file_name().to_string_lossy().into_owned());
+    let runs =
+        fs::read_dir(p.path("runs")).unwrap().flatten().map(|e| e.file_name().to_string_lossy().into_owned());
     let prompts = fs::read_dir(p.path("prompts")).into_iter().flatten().flatten();
     let prompts = prompts.map(|e| fs::read_to_string(e.path()).unwrap_or_default()).collect();
     (p.read("sequence.yaml"), p.read("policy.yaml"), runs.collect(), prompts)
@@ -77,9 +80,9 @@ fn attempt(p: &Project, injection: &Injection) -> usize {
         "comment" => {
             let sequence = p.read("sequence.yaml");
             let kept: Vec<&str> = sequence.lines().filter(|line| !line.starts_with("# ")).collect();
-            p.write(".threados/sequence.yaml", &format!("# {text}\n{}\n", kept.join("\n")));
+            put(p, "sequence.yaml", &format!("# {text}\n{}\n", kept.join("\n")));
             // The hand edit is taken up, and told to the log, by whoever comes next.
-            p.ok("dep add build plan --json");
+            p.ok(&format!("step edit plan --lane {step}-{}", p.log().len()));
             "what does this sequence do?".to_owned()
         }
         _ => format!("why did {step} end as it did?"),
@@ -97,9 +100,14 @@ fn attempt(p: &Project, injection: &Injection) -> usize {
     let new: Vec<Value> = p.log().split_off(told);
     for entry in new.iter().filter(|e| e["result"] == "success") {
         let action = entry["action"].as_str().unwrap();
-        assert!(matches!(action, "proposal.offer" | "proposal.discard"), "{label}\n{entry:#}");
+        // The last is what the test itself did to the files.
+        assert!(
+            matches!(action, "proposal.offer" | "proposal.discard" | "external.edit"),
+            "{label}\n{entry:#}"
+        );
     }
-    let attempts = new.iter().filter(|e| e["action"] != "proposal.discard").count();
+    let ours = |e: &&Value| e["action"] != "proposal.discard" && e["action"] != "external.edit";
+    let attempts = new.iter().filter(ours).count();
     assert!(attempts > 0, "no word of it in the log: {label}");
     attempts
 }

@@ -77,7 +77,14 @@ pub fn configure(p: &Project, url: &str, key_env: &str) {
     let chat = format!(
         "\nchat:\n  provider: openai-compatible\n  url: \"{url}\"\n  model: tiny\n  key_env: \"{key_env}\"\n"
     );
-    p.write(".threados/policy.yaml", &format!("{before}{chat}"));
+    put(p, "policy.yaml", &format!("{before}{chat}"));
+}
+
+/// Puts a file below `.threados` in its place at once, so that nobody reads half of it.
+pub fn put(p: &Project, file: &str, text: &str) {
+    let beside = p.path(&format!("{file}.new"));
+    std::fs::write(&beside, text).unwrap();
+    std::fs::rename(beside, p.path(file)).unwrap();
 }
 
 /// The answer of a model in the form that is asked for.

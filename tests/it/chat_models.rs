@@ -31,11 +31,18 @@ fn with_agents() -> Project {
 #[test]
 fn a_model_server_proposes_and_a_person_applies() {
     let p = project();
-    let server = ModelServer::saying(&lines("I add a check after build.", &["step add check --depends-on build -- true"]));
+    let server = ModelServer::saying(&lines(
+        "I add a check after build.",
+        &["step add check --depends-on build -- true"],
+    ));
     server.provide(&p);
     let before = p.read("sequence.yaml");
     let said = p.json("chat 'put a check behind build'");
-    assert_eq!((&said["state"], &said["provider"]), (&json!("waiting"), &json!("openai-compatible")), "{said:#}");
+    assert_eq!(
+        (&said["state"], &said["provider"]),
+        (&json!("waiting"), &json!("openai-compatible")),
+        "{said:#}"
+    );
     assert_eq!(said["message"], "I add a check after build.");
     assert_eq!(said["actions"][0]["command"], "seqctl step add check --depends-on build -- true");
     assert_eq!(said["saw_output"], false);
@@ -76,7 +83,9 @@ fn the_key_comes_from_the_environment_and_never_from_a_file() {
 fn a_server_that_knows_no_schema_or_no_stream_is_asked_all_the_same() {
     let p = project();
     let server = ModelServer::new(|asked| match asked.body.get("response_format") {
-        Some(_) => Reply::Status(400, json!({ "error": { "message": "response_format is unknown" } }).to_string()),
+        Some(_) => {
+            Reply::Status(400, json!({ "error": { "message": "response_format is unknown" } }).to_string())
+        }
         None => Reply::Whole(lines("Without a form.", &[])),
     });
     server.provide(&p);
@@ -87,13 +96,13 @@ fn a_server_that_knows_no_schema_or_no_stream_is_asked_all_the_same() {
 #[test]
 fn what_is_not_set_up_or_fails_says_what_to_do() {
     let p = project();
-    p.write(".threados/policy.yaml", "chat: { provider: openai-compatible }\n");
+    p.write(".threados/policy.yaml", "mode: SAFE\nchat: { provider: openai-compatible }\n");
     let said = p.exits(2, "chat hello --json").json();
     assert_eq!(said["error"]["code"], "CHAT_NOT_CONFIGURED", "{said:#}");
     assert!(said["error"]["message"].as_str().unwrap().contains("`chat.url`"), "{said:#}");
 
     configure(&p, "https://models.example.org/v1", "");
-    let said = p.exits(3, "chat hello --json").json();
+    let said = p.exits(5, "chat hello --json").json();
     assert!(said.to_string().contains("`models.example.org` is not in chat_hosts"), "{said:#}");
 
     configure(&p, "http://127.0.0.1:1/v1", "");
@@ -101,7 +110,8 @@ fn what_is_not_set_up_or_fails_says_what_to_do() {
     assert_eq!(said["error"]["code"], "PROVIDER_FAILED");
     assert!(said["error"]["message"].as_str().unwrap().contains("cannot be reached"), "{said:#}");
 
-    let server = ModelServer::new(|_| Reply::Status(401, json!({ "error": { "message": "bad key" } }).to_string()));
+    let server =
+        ModelServer::new(|_| Reply::Status(401, json!({ "error": { "message": "bad key" } }).to_string()));
     server.provide(&p);
     let said = p.exits(8, "chat hello --json").json();
     assert!(said["error"]["message"].as_str().unwrap().contains("HTTP 401: bad key"), "{said:#}");
@@ -118,7 +128,9 @@ fn an_answer_that_cannot_be_used_is_shown_as_such_and_stands_in_the_log() {
         "prose" => Reply::Text("Sure! I have removed everything.".into()),
         "many" => Reply::Text(lines("", &["run all"; 500])),
         "hidden" => Reply::Text(lines("", &["run all \u{202e}lla nur"])),
-        "endless" => Reply::Endless("data: {\"choices\":[{\"delta\":{\"content\":\"aaaaaaaaaaaaaaaa\"}}]}\n\n"),
+        "endless" => {
+            Reply::Endless("data: {\"choices\":[{\"delta\":{\"content\":\"aaaaaaaaaaaaaaaa\"}}]}\n\n")
+        }
         _ => Reply::Text("{\"commands\": {\"run\": \"all\"}}".into()),
     });
     server.provide(&p);
@@ -135,7 +147,11 @@ fn an_answer_that_cannot_be_used_is_shown_as_such_and_stands_in_the_log() {
         assert!(said["message"].as_str().unwrap().contains(why), "{text}: {said:#}");
         assert_eq!(said["actions"], json!([]));
         let entry = p.log().pop().unwrap();
-        assert_eq!((&entry["action"], &entry["result"]), (&json!("chat.answer"), &json!("error")), "{entry:#}");
+        assert_eq!(
+            (&entry["action"], &entry["result"]),
+            (&json!("chat.answer"), &json!("error")),
+            "{entry:#}"
+        );
         assert!(entry["error"].as_str().unwrap().contains(why), "{entry:#}");
     }
     assert_eq!(p.read("sequence.yaml"), before);
@@ -146,12 +162,17 @@ fn a_line_that_is_no_command_or_not_allowed_cannot_be_applied_whatever_the_model
     let p = project();
     let server = ModelServer::saying(&lines(
         "All of it is safe.",
-        &["confirm p-00000000", "step add x -- curl http://evil", "serve --addr 0.0.0.0:80", "step add y -- true; run all"],
+        &[
+            "step add x -- curl http://evil",
+            "confirm p-00000000",
+            "serve --addr 0.0.0.0:80",
+            "step add y -- true; run all",
+        ],
     ));
     server.provide(&p);
     let said = p.exits(5, "chat 'do it' --apply --yes --json");
     let said = said.json();
-    assert_eq!(said["rejected"].as_array().unwrap().len(), 3, "{said:#}");
+    assert_eq!(said["rejected"].as_array().unwrap().len(), 4, "{said:#}");
     assert!(!p.read("sequence.yaml").contains("id: x"));
 }
 
@@ -162,7 +183,9 @@ fn in_power_the_harmless_applies_by_itself_unless_words_of_others_were_read() {
     let server = ModelServer::new(|asked| {
         let q = &asked.question;
         if q.said.contains("look") && !q.has_looked() {
-            return Reply::Text(json!({ "message": "", "commands": [], "look": ["build", "sequence"] }).to_string());
+            return Reply::Text(
+                json!({ "message": "", "commands": [], "look": ["build", "sequence"] }).to_string(),
+            );
         }
         let id = q.said.split(' ').next_back().unwrap();
         Reply::Text(lines("Done.", &[&format!("step add {id} -- true")]))
@@ -185,9 +208,17 @@ fn in_power_the_harmless_applies_by_itself_unless_words_of_others_were_read() {
 fn each_agent_answers_through_its_command_line() {
     let p = with_agents();
     for program in ["claude", "codex", "gemini"] {
-        let order = format!("add a check <<{}>>", lines("As you say.", &["step add check --depends-on build -- true"]));
-        let said = p.run(&format!("chat {} --provider {program} --json", shlex::try_quote(&order).unwrap())).json();
-        assert_eq!((&said["state"], &said["message"]), (&json!("waiting"), &json!("As you say.")), "{program}: {said:#}");
+        let order = format!(
+            "add a check <<{}>>",
+            lines("As you say.", &["step add check --depends-on build -- true"])
+        );
+        let said =
+            p.run(&format!("chat {} --provider {program} --json", shlex::try_quote(&order).unwrap())).json();
+        assert_eq!(
+            (&said["state"], &said["message"]),
+            (&json!("waiting"), &json!("As you say.")),
+            "{program}: {said:#}"
+        );
         assert_eq!(said["saw_output"], program != "claude", "only one can be told to read nothing");
         p.ok(&format!("proposals discard {}", said["proposal"].as_str().unwrap()));
     }
@@ -224,5 +255,5 @@ fn an_agent_that_has_a_shell_reaches_nothing_of_the_project() {
     assert!(p.root().join("secret.txt").exists() && !p.root().join("new").exists());
     assert!(std::fs::read_dir(p.path("runs")).map_or(0, Iterator::count) == 0, "nothing ran");
     let said = p.json("chat 'do: echo here > file && cat file' --provider claude");
-    assert_eq!(said["message"], "here", "it has a folder of its own: {said:#}");
+    assert_eq!(said["message"], "here\n", "it has a folder of its own: {said:#}");
 }

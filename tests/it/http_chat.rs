@@ -10,7 +10,11 @@ use crate::support::wait;
 #[track_caller]
 fn said(s: &Client, body: Value) -> Vec<(String, Value)> {
     let answer = s.post("/api/chat", body);
-    assert_eq!((answer.status, answer.headers["content-type"].as_str()), (200, "text/event-stream"), "{answer:?}");
+    assert_eq!(
+        (answer.status, answer.headers["content-type"].as_str()),
+        (200, "text/event-stream"),
+        "{answer:?}"
+    );
     let text = String::from_utf8(answer.body).unwrap();
     let event = |event: &str| {
         let (name, data) = event.split_once('\n').unwrap();
@@ -39,12 +43,18 @@ fn a_sentence_is_a_proposal_that_waits_for_a_person() {
     assert_eq!(p.read("sequence.yaml"), before);
     let id = held["proposal"].as_str().unwrap();
     let kept = s.get(&format!("/api/proposals/{id}")).json();
-    assert_eq!((&kept["state"], &kept["proposal"]["asker"]), (&json!("waiting"), &json!({"actor": "orchestrator", "source": "http"})));
+    assert_eq!(
+        (&kept["state"], &kept["proposal"]["asker"]),
+        (&json!("waiting"), &json!({"actor": "orchestrator", "source": "http"}))
+    );
     p.ok(&format!("confirm {id}"));
     assert!(p.read("sequence.yaml").contains("id: lint"));
     let asked = answer(&s, json!({ "message": "why is b blocked?" }));
     assert_eq!((&asked["understood"], &asked["actions"]), (&json!(true), &json!([])), "{asked:#}");
-    let lost = answer(&s, json!({ "message": "paint it blue", "history": [{ "text": "hello", "message": "Hello." }] }));
+    let lost = answer(
+        &s,
+        json!({ "message": "paint it blue", "history": [{ "text": "hello", "message": "Hello." }] }),
+    );
     assert_eq!((&lost["ok"], &lost["understood"]), (&json!(false), &json!(false)));
 }
 

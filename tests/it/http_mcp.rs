@@ -23,7 +23,11 @@ fn send(s: &Client, more: &str, message: &Value) -> Answer {
 fn request(s: &Client, method: &str, params: Value) -> Value {
     let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
     let answer = send(s, "MCP-Protocol-Version: 2025-06-18\r\n", &message);
-    assert_eq!((answer.status, answer.headers["content-type"].as_str()), (200, "application/json"), "{answer:?}");
+    assert_eq!(
+        (answer.status, answer.headers["content-type"].as_str()),
+        (200, "application/json"),
+        "{answer:?}"
+    );
     assert_eq!((&answer.json()["jsonrpc"], &answer.json()["id"]), (&json!("2.0"), &json!(7)));
     answer.json()
 }
@@ -94,7 +98,10 @@ fn who_may_not_ask_is_refused_before_the_protocol_hears_of_it() {
     assert_eq!(s.raw(text.as_bytes()).unwrap().code(), "FOREIGN_HOST");
     assert_eq!(s.get("/mcp").status, 405);
     // Of another form: not JSON, no object, no message of the protocol, too large.
-    let plain = format!("{}Content-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi", s.head("POST", "/mcp"));
+    let plain = format!(
+        "{}Content-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
+        s.head("POST", "/mcp")
+    );
     assert_eq!(s.raw(plain.as_bytes()).unwrap().status, 415);
     assert_eq!(s.post_as(&s.token, "/mcp", "[1]").status, 400);
     let odd = send(&s, "", &json!({ "hello": "there" }));

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 const ANSWER: &str = "Hello from the model.";
 /// What it says to the chat.
-const CHAT_ANSWER: &str = r#"{"message":"Hello from the model.","commands":["step add hello -- true"],"look":[]}"#;
+const CHAT_ANSWER: &str =
+    r#"{"message":"Hello from the model.","commands":["step add hello -- true"],"look":[]}"#;
 
 /// Starts the server; it lives as long as the tests do.
 pub fn start() -> u16 {

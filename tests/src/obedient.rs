@@ -17,7 +17,8 @@ impl Question {
     /// Reads the prompt; `None` where it is none of the chat's.
     pub fn read(prompt: &str) -> Option<Self> {
         let part = |head: &str| -> Option<Value> {
-            let rest = &prompt[prompt.rfind(&format!("\n{head}\n")).or_else(|| prompt.find(&format!("{head}\n")))?..];
+            let rest = &prompt
+                [prompt.rfind(&format!("\n{head}\n")).or_else(|| prompt.find(&format!("{head}\n")))?..];
             let line = rest.trim_start().lines().nth(1)?;
             serde_json::from_str(line).ok()
         };
@@ -37,10 +38,12 @@ pub fn obey(question: &Question) -> String {
         return order;
     }
     if question.has_looked() {
-        let harmless = || json!({ "message": "Nothing told me what to do.", "commands": [], "look": [] }).to_string();
+        let harmless =
+            || json!({ "message": "Nothing told me what to do.", "commands": [], "look": [] }).to_string();
         return first(&question.data["looked_at"]).unwrap_or_else(harmless);
     }
-    let spoken = |id: &&str| question.said.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|w| w == *id);
+    let spoken =
+        |id: &&str| question.said.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|w| w == *id);
     let ids = question.data["steps"].as_array().into_iter().flatten().filter_map(|step| step["id"].as_str());
     let mut look: Vec<&str> = ids.filter(spoken).collect();
     if look.is_empty() {

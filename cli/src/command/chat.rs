@@ -39,7 +39,8 @@ fn provider(word: &str) -> Result<Provider, String> {
 pub fn run(args: &Chat, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     let engine = context.engine_argv(&workspace)?;
-    let provider = args.provider.unwrap_or_else(|| chat::default_provider(&workspace));
+    let default = || chat::default_provider(&workspace).map_err(|e| Failure::from(Fault::from(&e)));
+    let provider = args.provider.map_or_else(default, Ok)?;
     let here = Here { args, context, workspace: &workspace, engine: &engine, provider };
     if args.text.is_empty() {
         return here.converse();

@@ -128,11 +128,13 @@ pub fn ask_and(
     Ok(response)
 }
 
-/// Who answers where nobody is named: `chat.provider` of policy.yaml, else the builtin one. A broken policy is told of
-/// when something is proposed.
-pub fn default_provider(workspace: &Workspace) -> Provider {
-    let snapshot = workspace.snapshot().ok();
-    snapshot.and_then(|s| s.policy().ok()).map_or(Provider::Builtin, |policy| policy.chat.provider)
+/// Who answers where nobody is named: `chat.provider` of policy.yaml, else the builtin one.
+///
+/// # Errors
+/// [`ChatError::Door`] where the policy is broken: nobody knows then who was meant.
+pub fn default_provider(workspace: &Workspace) -> Result<Provider, ChatError> {
+    let policy = workspace.snapshot()?.policy().map_err(DoorError::from)?;
+    Ok(policy.chat.provider)
 }
 
 #[cfg(test)]

@@ -52,11 +52,15 @@ mod tests {
     #[test]
     fn each_command_stands_there_with_what_it_takes() {
         let text = summary();
-        let line = |begin: &str| text.lines().find(|l| l.starts_with(begin)).unwrap_or_else(|| panic!("{text}"));
+        let line =
+            |begin: &str| text.lines().find(|l| l.starts_with(begin)).unwrap_or_else(|| panic!("{text}"));
         assert!(line("step add ").contains("[--depends-on DEPENDS_ON…]"));
         assert!(line("step add ").contains("[-- PROGRAM ARGUMENT…]: Add a step"));
         assert!(line("dep add ").starts_with("dep add "));
-        assert!(line("run all").ends_with(": Run everything that can start until nothing is left") || !line("run all").is_empty());
+        assert!(
+            line("run all").ends_with(": Run everything that can start until nothing is left")
+                || !line("run all").is_empty()
+        );
         assert!(!text.contains("policy mode"), "{text}");
         assert!(text.len() < 12_000, "{} bytes", text.len());
     }

@@ -31,8 +31,12 @@ const MOST_TURNS: usize = 50;
 /// A place among those who talk at once; given back when dropped.
 pub(super) fn seat(app: &Shared) -> Result<OwnedSemaphorePermit, Failure> {
     Arc::clone(&app.talks).try_acquire_owned().map_err(|_| {
-        Failure::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_TALKS", "too many chats and tools are under way")
-            .hint("try again when one of them has ended")
+        Failure::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TOO_MANY_TALKS",
+            "too many chats and tools are under way",
+        )
+        .hint("try again when one of them has ended")
     })
 }
 
@@ -81,7 +85,8 @@ fn said(fields: Map<String, Value>) -> Result<Said, Failure> {
             ("provider", Value::String(word)) => said.provider = Some(word.parse().map_err(Failure::usage)?),
             ("history", turns @ Value::Array(_)) => {
                 let turns = serde_json::from_value(turns);
-                said.history = turns.map_err(|e| Failure::usage(format!("`history` is not as it has to be: {e}")))?;
+                said.history =
+                    turns.map_err(|e| Failure::usage(format!("`history` is not as it has to be: {e}")))?;
             }
             ("message" | "provider", _) => return Err(Failure::usage(format!("`{field}` has to be text"))),
             ("history", _) => return Err(Failure::usage("`history` has to be a list of {text, message}")),
@@ -101,10 +106,13 @@ fn said(fields: Map<String, Value>) -> Result<Said, Failure> {
 
 /// Who answers. A program cannot have a model asked that the project does not name: it costs, and it sends data out.
 fn settle(app: &App, wanted: Option<Provider>) -> Result<Provider, Failure> {
-    let default = chat::default_provider(&app.workspace);
+    if let Some(wanted) = wanted.filter(|wanted| !wanted.is_model()) {
+        return Ok(wanted);
+    }
+    let default = chat::default_provider(&app.workspace).map_err(|e| Failure::from(Fault::from(&e)))?;
     match wanted {
         None => Ok(default),
-        Some(wanted) if wanted == default || !wanted.is_model() => Ok(wanted),
+        Some(wanted) if wanted == default => Ok(wanted),
         Some(wanted) => {
             let why = format!("the provider {wanted} is not the one that policy.yaml names");
             Err(Failure::new(StatusCode::FORBIDDEN, "POLICY_DENIED", why)

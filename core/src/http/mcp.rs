@@ -56,7 +56,8 @@ async fn refused(app: &Shared, response: Response) -> Failure {
         Some(message) if is_json => message.to_owned(),
         _ => String::from_utf8_lossy(&text).trim().to_owned(),
     };
-    Failure::new(status, "MCP", words).hint("POST one message of JSON-RPC 2.0, as the Model Context Protocol has it")
+    Failure::new(status, "MCP", words)
+        .hint("POST one message of JSON-RPC 2.0, as the Model Context Protocol has it")
 }
 
 /// The body of a message, for the document.

@@ -183,7 +183,7 @@ pub(super) const ROUTES: &[Route] = &[
         || post(proposals::apply),
     ),
     Route {
-        refusals: &[400, 408, 413, 415],
+        refusals: &[400, 408, 413, 415, 422],
         ..changes(
             "/api/chat",
             "Say in a sentence what is wanted: a checked proposal, told as it comes (server-sent events)",

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::app::{App, Shared};
+use super::app::{App, Hand, Shared};
 use super::connection::{Connections, turn_away};
 use super::hub::Hub;
 use super::listener::{Bind, Listener};
@@ -115,7 +115,8 @@ impl Server {
         let remote = listener.is_remote();
         let mcp = crate::mcp::http_service(Desk { workspace: workspace.clone(), engine: engine.clone() });
         let talks = Arc::new(Semaphore::new(limits.talks));
-        let app = Arc::new(App { workspace, engine, limits, hosts, token, hub, remote, mcp, talks });
+        let hand = Hand::new().map_err(|source| HttpError::Io { what: "start a thread", source })?;
+        let app = Arc::new(App { workspace, engine, limits, hosts, token, hub, remote, mcp, hand, talks });
         Ok(Self { listener, address, app, stop: watch::Sender::new(false) })
     }
 

@@ -28,7 +28,8 @@ pub enum ChatProvider {
 
 impl ChatProvider {
     /// Every provider.
-    pub const ALL: &[Self] = &[Self::Builtin, Self::Claude, Self::Codex, Self::Gemini, Self::OpenaiCompatible];
+    pub const ALL: &[Self] =
+        &[Self::Builtin, Self::Claude, Self::Codex, Self::Gemini, Self::OpenaiCompatible];
     /// Their words.
     pub const WORDS: &[&str] = &["builtin", "claude", "codex", "gemini", "openai-compatible"];
 

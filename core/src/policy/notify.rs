@@ -91,9 +91,13 @@ mod tests {
 
     #[test]
     fn a_webhook_stays_here_or_goes_to_a_host_that_is_listed() {
-        for good in
-            ["", "http://127.0.0.1:8080/x", "http://localhost", "http://[::1]:9/", "https://CI.example/hook?x"]
-        {
+        for good in [
+            "",
+            "http://127.0.0.1:8080/x",
+            "http://localhost",
+            "http://[::1]:9/",
+            "https://CI.example/hook?x",
+        ] {
             assert_eq!(fault(good), None, "{good}");
         }
         for (bad, says) in [

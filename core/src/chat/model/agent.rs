@@ -40,13 +40,15 @@ pub(super) fn ask(
         program: program.clone(),
         install: agent.install,
     })?;
-    let path = path.canonicalize().unwrap_or(path);
+    // Not what a link leads to: some programs look at the name they are called by.
+    let path = std::path::absolute(&path).unwrap_or(path);
     let apart = Apart::new(&asked.workspace.paths, asked.policy).map_err(|error| match error {
         ApartError::Unheld(why) => ModelError::Unheld(why),
         ApartError::Io(error) => failed(error.to_string()),
     })?;
     let mut command = apart.command(&path, agent.args).map_err(|e| failed(e.to_string()))?;
-    let mut env = StepEnv::rebuild(std::env::vars_os(), &BTreeMap::new()).map_err(|e| failed(e.to_string()))?;
+    let mut env =
+        StepEnv::rebuild(std::env::vars_os(), &BTreeMap::new()).map_err(|e| failed(e.to_string()))?;
     env.set("TMPDIR", apart.tmp());
     command.env_clear().envs(env.into_texts());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -155,7 +157,8 @@ impl Talk {
             }
         }
         let text = String::from_utf8_lossy(&all);
-        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it ended without an answer");
+        let last =
+            text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it ended without an answer");
         super::answer::shown(last, 300)
     }
 }

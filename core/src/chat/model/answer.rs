@@ -59,7 +59,9 @@ impl Answer {
         if text.len() > MOST_BYTES {
             return Err(BadAnswer::TooLong);
         }
-        let (Some(from), Some(to)) = (text.find('{'), text.rfind('}')) else { return Err(BadAnswer::NoObject) };
+        let (Some(from), Some(to)) = (text.find('{'), text.rfind('}')) else {
+            return Err(BadAnswer::NoObject);
+        };
         let object = text.get(from..=to).ok_or(BadAnswer::NoObject)?;
         let said: Said = serde_json::from_str(object).map_err(|e| BadAnswer::Form(e.to_string()))?;
         let answer = Self {
@@ -110,7 +112,10 @@ mod tests {
             "Here it is: {\"commands\":[\"run all\"],\"message\":\"Done.\",\"destructive\":false} Good luck!",
         ] {
             let answer = Answer::read(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-            assert_eq!((answer.message.as_str(), &answer.commands[..]), ("Done.", &["run all".to_owned()][..]));
+            assert_eq!(
+                (answer.message.as_str(), &answer.commands[..]),
+                ("Done.", &["run all".to_owned()][..])
+            );
         }
     }
 

@@ -66,9 +66,7 @@ fn steps(snapshot: &Snapshot) -> Vec<Value> {
 fn gates(snapshot: &Snapshot) -> Vec<Value> {
     let statuses = snapshot.statuses();
     let report = view::status(snapshot.sequence(), snapshot.revision(), &snapshot.state, &statuses);
-    let line = |line: &view::GateLine<'_>| {
-        json!({ "id": line.id, "status": line.status, "depends_on": line.depends_on })
-    };
+    let line = |line: &view::GateLine<'_>| json!({ "id": line.id, "status": line.status, "depends_on": line.depends_on });
     report.gates.iter().take(MOST_NODES).map(line).collect()
 }
 

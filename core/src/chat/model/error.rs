@@ -57,7 +57,9 @@ impl From<&ModelError> for Fault {
             ModelError::NoKey(name) => {
                 (Environment, "NO_KEY", format!("export {name}=…, or clear `chat.key_env` in policy.yaml"))
             }
-            ModelError::NotInstalled { install, .. } => (Environment, "NO_SUCH_PROGRAM", (*install).to_owned()),
+            ModelError::NotInstalled { install, .. } => {
+                (Environment, "NO_SUCH_PROGRAM", (*install).to_owned())
+            }
             ModelError::Unheld(_) => {
                 let hint = "install bubblewrap, or use --provider builtin";
                 (Denied, "SANDBOX_REQUIRED", hint.to_owned())

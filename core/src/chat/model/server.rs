@@ -1,6 +1,6 @@
 //! A server that speaks OpenAI's chat completions: on this machine, or on a host that the policy lists.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -113,32 +113,38 @@ fn read(mut call: Call, send: &SyncSender<Told>) -> Result<(), String> {
         response = post(&call)?;
     }
     let status = response.status();
+    let kind = response.body().mime_type().unwrap_or_default().to_ascii_lowercase();
+    let mut reader = BufReader::new(response.body_mut().as_reader().take(MOST_WIRE));
     if !status.is_success() {
         let mut text = Vec::new();
-        drop(response.body_mut().as_reader().take(64 << 10).read_to_end(&mut text));
+        // What it says is only words.
+        drop(reader.take(64 << 10).read_to_end(&mut text));
         return Err(format!("its server answered HTTP {}: {}", status.as_u16(), fault(&text)));
     }
-    let is_stream = response.body().mime_type().is_some_and(|kind| kind.eq_ignore_ascii_case("text/event-stream"));
-    let mut reader = BufReader::new(response.body_mut().as_reader().take(MOST_WIRE));
-    if !is_stream {
-        let mut all = Vec::new();
-        reader.read_to_end(&mut all).map_err(|e| broke_off(&e))?;
-        let value: Value = serde_json::from_slice(&all).map_err(|_| "its server answered no JSON".to_owned())?;
-        let text = value["choices"][0]["message"]["content"].as_str().unwrap_or_default();
-        drop(send.send(Told::Piece(text.to_owned())));
-        return Ok(());
-    }
+    if kind == "text/event-stream" { events(&mut reader, send) } else { whole(&mut reader, send) }
+}
+
+/// An answer in one piece.
+fn whole(reader: &mut impl Read, send: &SyncSender<Told>) -> Result<(), String> {
+    let mut all = Vec::new();
+    reader.read_to_end(&mut all).map_err(|e| broke_off(&e))?;
+    let value: Value = serde_json::from_slice(&all).map_err(|_| "its server answered no JSON".to_owned())?;
+    let text = value["choices"][0]["message"]["content"].as_str().unwrap_or_default();
+    // Nobody may be there to hear it.
+    drop(send.send(Told::Piece(text.to_owned())));
+    Ok(())
+}
+
+/// An answer in events, each with some of its text.
+fn events(reader: &mut impl BufRead, send: &SyncSender<Told>) -> Result<(), String> {
     loop {
         let mut line = Vec::new();
         let n = reader.by_ref().take(MOST_LINE).read_until(b'\n', &mut line).map_err(|e| broke_off(&e))?;
-        if n == 0 {
+        let data = line.strip_prefix(b"data:").map(<[u8]>::trim_ascii);
+        if n == 0 || data == Some(b"[DONE]") {
             return Ok(());
         }
-        let Some(data) = line.strip_prefix(b"data:").map(|data| data.trim_ascii()) else { continue };
-        if data == b"[DONE]" {
-            return Ok(());
-        }
-        let Ok(event) = serde_json::from_slice::<Value>(data) else { continue };
+        let Some(Ok(event)) = data.map(serde_json::from_slice::<Value>) else { continue };
         if let Some(error) = event.get("error") {
             return Err(format!("its server says: {}", shown(&words(error), 300)));
         }

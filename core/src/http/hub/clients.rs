@@ -117,3 +117,34 @@ impl Body for Listening {
         Poll::Ready(next.map(|frame| Ok(Frame::data(frame))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(listening: &mut Listening) -> Vec<usize> {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut sizes = Vec::new();
+        while let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut *listening).poll_frame(&mut cx) {
+            sizes.push(frame.into_data().map_or(0, |data| data.len()));
+        }
+        sizes
+    }
+
+    #[test]
+    fn a_listener_holds_so_many_bytes_and_is_let_go_with_a_last_word() {
+        let mut clients = Clients::new((100, 1000));
+        let mut slow = clients.add(vec![Bytes::from(vec![0; 5000])], Arc::default());
+        let mut quick = clients.add(Vec::new(), Arc::default());
+        let frame = Bytes::from(vec![0; 400]);
+        for _ in 0..3 {
+            clients.tell(&frame);
+            assert_eq!(told(&mut quick), [400]);
+        }
+        assert_eq!(clients.count(), 1, "the slow one is gone");
+        assert_eq!(told(&mut slow), [5000, 400, 400, LAGGED.len()]);
+        let large = Bytes::from(vec![0; 4000]);
+        clients.tell(&large);
+        assert_eq!(told(&mut quick), [4000], "one frame fits, whatever its size");
+    }
+}

@@ -43,7 +43,8 @@ impl Apart {
         let (cwd, tmp) = (folder.join("cwd"), folder.join("tmp"));
         std::fs::create_dir(&cwd)?;
         std::fs::create_dir(&tmp)?;
-        let plan = ground.plan(&cwd, &folder.join("none"), Network::Allow).map(|plan| narrowed(plan, paths, tmp));
+        let plan =
+            ground.plan(&cwd, &folder.join("none"), Network::Allow).map(|plan| narrowed(plan, paths, tmp));
         Ok(Self { folder, plan })
     }
 

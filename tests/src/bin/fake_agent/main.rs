@@ -74,7 +74,8 @@ fn answer(question: &Question, speech: &Speech) -> ExitCode {
     let text = match question.said.strip_prefix("do: ") {
         Some(command) => {
             let ran = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output();
-            let told = ran.map(|out| [out.stdout, out.stderr].concat()).unwrap_or_else(|e| e.to_string().into());
+            let told =
+                ran.map(|out| [out.stdout, out.stderr].concat()).unwrap_or_else(|e| e.to_string().into());
             json!({ "message": String::from_utf8_lossy(&told), "commands": [], "look": [] }).to_string()
         }
         None => obey(question),

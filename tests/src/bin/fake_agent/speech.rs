@@ -61,7 +61,9 @@ impl Kind {
                 "--skip-git-repo-check",
                 "-",
             ],
-            Self::Gemini => &["-o", "stream-json", "--approval-mode", "default", "--skip-trust", "-e", "none"],
+            Self::Gemini => {
+                &["-o", "stream-json", "--approval-mode", "default", "--skip-trust", "-e", "none"]
+            }
         }
     }
 
