@@ -58,14 +58,27 @@ pub(super) fn events(generator: &mut SchemaGenerator) -> (&'static str, Value) {
     let data = generator.subschema_for::<Event<'static>>();
     let what = "Events: `snapshot` (the answer of GET /api/status), `transition`, `problems` (faults of a hand edit), \
                 `lagged` (the reader was too slow; the stream ends).";
-    ("text/event-stream", json!({ "type": "string", "description": what, "x-data-of-transition": data }))
+    let mut schema = event(what);
+    schema["x-data-of-transition"] = data;
+    ("text/event-stream", schema)
+}
+
+/// One event of a stream; its data is JSON.
+fn event(what: &str) -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "description": what,
+        "properties": { "event": text, "data": text, "id": text },
+        "required": ["data"],
+    })
 }
 
 /// The events of a chat.
 pub(super) fn talk(_: &mut SchemaGenerator) -> (&'static str, Value) {
     let what = "Events: `text` (a piece of the message, {text}), then `answer` (the object of `seqctl chat --json`: \
                 message, actions, rejected, sequence_diff, proposal, state, confirmations) or `error` (the error object).";
-    ("text/event-stream", json!({ "type": "string", "description": what }))
+    ("text/event-stream", event(what))
 }
 
 /// Bytes.
