@@ -59,7 +59,7 @@ pub(super) fn events(generator: &mut SchemaGenerator) -> (&'static str, Value) {
     let what = "Events: `snapshot` (the answer of GET /api/status), `transition`, `problems` (faults of a hand edit), \
                 `lagged` (the reader was too slow; the stream ends).";
     let mut schema = event(what);
-    schema["x-data-of-transition"] = data;
+    schema["x-data-of-transition"] = data.into();
     ("text/event-stream", schema)
 }
 
