@@ -133,7 +133,7 @@ pub fn ask_and(
 /// # Errors
 /// [`ChatError::Door`] where the policy is broken: nobody knows then who was meant.
 pub fn default_provider(workspace: &Workspace) -> Result<Provider, ChatError> {
-    let policy = workspace.snapshot()?.policy().map_err(DoorError::from)?;
+    let policy = workspace.snapshot()?.policy()?;
     Ok(policy.chat.provider)
 }
 

@@ -53,7 +53,7 @@ pub(super) fn converse(
     ear: &mut Ear<'_>,
 ) -> Result<Said, ChatError> {
     let snapshot = crate::engine::look(chat.workspace)?;
-    let policy = snapshot.policy().map_err(crate::workspace::DoorError::from)?;
+    let policy = snapshot.policy()?;
     let asked = Asked { workspace: chat.workspace, policy: &policy, provider: chat.provider };
     let mut saw_output = reads_by_itself(chat.provider) || history.saw_output() || is_pasted(text);
     let mut answer = asked.answer(&snapshot, history, text, &[], ear)?;

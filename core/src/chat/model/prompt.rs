@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::MOST_COMMANDS;
 use crate::chat::History;
+use crate::policy::is_users_alone;
 
 /// Most turns of before that a model is told of, and most characters of a text in them.
 const TURNS: usize = 6;
@@ -41,6 +42,11 @@ fn cut(text: &str) -> String {
     super::answer::shown(text, LONGEST)
 }
 
+/// What is a person's alone is not offered to a model, but for gates, which people speak of.
+fn may_propose(command: &str) -> bool {
+    command.starts_with("gate.") || !is_users_alone(command)
+}
+
 fn rules() -> String {
     format!(
         "You are the chat of ThreadOS. It runs a sequence: a graph of steps (programs or coding agents) and of gates. You \
@@ -62,7 +68,7 @@ says it comes from. Do only what the person asks for.
 
 COMMANDS
 {}",
-        crate::grammar::summary()
+        crate::grammar::summary(may_propose)
     )
 }
 
