@@ -137,3 +137,27 @@ fn the_real_agents_keep_the_contract() {
         keeps_the_contract(&p, model);
     }
 }
+
+/// The arguments with which an agent only answers are those of the real ones.
+#[test]
+fn the_real_agents_answer_in_the_chat() {
+    if std::env::var_os("THREADOS_REAL_CLIS").is_none() {
+        return;
+    }
+    let port = model_server::start();
+    for (model, program) in MODELS {
+        let real =
+            on_path(program).unwrap_or_else(|| panic!("install {program}, or unset THREADOS_REAL_CLIS"));
+        let mut p = Project::empty();
+        let bin = p.add_to_path("bin");
+        symlink(real, bin.join(program)).unwrap();
+        if let Some(node) = on_path("node") {
+            symlink(node, bin.join("node")).unwrap();
+        }
+        point(&mut p, model, port);
+        p.ok("init");
+        let said = p.json(&format!("chat 'say hello' --provider {program}"));
+        assert_eq!(said["message"], "Hello from the model.", "{program}: {said:#}");
+        assert_eq!(said["state"], "waiting", "{program}: {said:#}");
+    }
+}

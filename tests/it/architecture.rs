@@ -25,8 +25,8 @@ const LAYERS: &[&str] = &[
     "workspace",
     "engine",
     "proposal",
-    "chat",
     "view",
+    "chat",
     "mcp",
     "http",
 ];

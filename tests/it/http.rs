@@ -44,6 +44,7 @@ fn steps_are_added_changed_copied_and_removed() {
     assert_eq!((&last["actor"], &last["action"]), (&json!("orchestrator"), &json!("step.clone")));
 
     s.refused("/api/step", json!({"action": "fly", "id": "x"}), 400, "USAGE");
+    s.refused("/api/run", json!({"all": true, "executor": "none"}), 400, "NO_EXECUTOR");
     s.refused("/api/step", json!({"id": "x"}), 400, "USAGE");
     s.refused("/api/step", json!({"action": "add", "id": "../x"}), 400, "USAGE");
     s.refused("/api/step", json!({"action": "add", "id": "x", "prompt": "/etc/passwd"}), 400, "USAGE");

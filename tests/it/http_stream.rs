@@ -189,3 +189,42 @@ fn so_many_streams_and_no_more() {
     drop(held);
     wait("the place to be free again", || ask().0 == 200);
 }
+
+/// Memory of its own that a process has, in bytes.
+fn memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+#[test]
+fn a_hundred_readers_that_read_nothing_cost_little() {
+    const READERS: u64 = 100;
+    let p = Project::new();
+    let name = "x".repeat(1000);
+    let step = |i| format!("  - {{ id: s{i}, name: {name}, command: [\"true\"] }}\n");
+    let steps: String = (0..1000).map(step).collect();
+    p.write(".threados/sequence.yaml", &format!("version: \"1.0\"\nname: many\nsteps:\n{steps}"));
+    let s = Served::new(&p);
+    let snapshot = s.get("/api/status").body.len() as u64;
+    let before = memory(s.pid());
+    let stalled: Vec<_> = (0..READERS)
+        .map(|_| {
+            let mut stream = s.connect();
+            write!(stream, "{}\r\n", s.head("GET", "/api/status/stream")).unwrap();
+            stream
+        })
+        .collect();
+    // What they were sent and do not take is a hundred times the snapshot; then much more happens.
+    let name = "x".repeat(100_000);
+    let mut most = memory(s.pid());
+    for i in 0..50 {
+        p.ok(&format!("step edit s1 --name {i}{name}"));
+        assert_eq!(s.get("/api/status").status, 200, "whoever reads is answered");
+        most = most.max(memory(s.pid()));
+    }
+    let cost = most.saturating_sub(before);
+    println!("a snapshot of {snapshot} bytes; {READERS} readers cost {} KiB at most", cost >> 10);
+    assert!(cost < 50 << 20, "{cost} bytes for {READERS} readers");
+    drop(stalled);
+}

@@ -8,6 +8,9 @@ use std::thread;
 use serde_json::{Value, json};
 
 const ANSWER: &str = "Hello from the model.";
+/// What it says to the chat.
+const CHAT_ANSWER: &str =
+    r#"{"message":"Hello from the model.","commands":["step add hello -- true"],"look":[]}"#;
 
 /// Starts the server; it lives as long as the tests do.
 pub fn start() -> u16 {
@@ -82,14 +85,15 @@ fn answer(path: &str, prompt: &str) -> (u16, &'static str, String) {
     if path.contains("count") {
         return (200, JSON, json!({ "input_tokens": 11, "totalTokens": 11 }).to_string());
     }
+    let said = if prompt.contains("You are the chat of ThreadOS") { CHAT_ANSWER } else { ANSWER };
     match path {
         path if path.contains("/chat/completions") => completions(prompt),
-        path if path.contains("/v1/messages") => (200, "text/event-stream", sse(&messages())),
-        path if path.contains("/responses") => (200, "text/event-stream", sse(&responses())),
+        path if path.contains("/v1/messages") => (200, "text/event-stream", sse(&messages(said))),
+        path if path.contains("/responses") => (200, "text/event-stream", sse(&responses(said))),
         path if path.contains("streamGenerateContent") => {
-            (200, "text/event-stream", format!("data: {}\n\n", generated()))
+            (200, "text/event-stream", format!("data: {}\n\n", generated(said)))
         }
-        path if path.contains("enerateContent") => (200, JSON, generated().to_string()),
+        path if path.contains("enerateContent") => (200, JSON, generated(said).to_string()),
         _ => (404, JSON, "{}".to_owned()),
     }
 }
@@ -113,13 +117,13 @@ fn completions(prompt: &str) -> (u16, &'static str, String) {
     (200, "text/event-stream", format!("data: {chunk}\n\ndata: [DONE]\n\n"))
 }
 
-fn messages() -> Vec<Value> {
+fn messages(said: &str) -> Vec<Value> {
     vec![
         json!({ "type": "message_start", "message": { "id": "msg_1", "type": "message", "role": "assistant",
             "model": "claude-sonnet-4-5", "content": [], "stop_reason": null, "stop_sequence": null,
             "usage": { "input_tokens": 11, "output_tokens": 1 } } }),
         json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } }),
-        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": ANSWER } }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": said } }),
         json!({ "type": "content_block_stop", "index": 0 }),
         json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null },
             "usage": { "output_tokens": 7 } }),
@@ -127,9 +131,9 @@ fn messages() -> Vec<Value> {
     ]
 }
 
-fn responses() -> Vec<Value> {
+fn responses(said: &str) -> Vec<Value> {
     let item = json!({ "type": "message", "id": "m1", "role": "assistant", "status": "completed",
-        "content": [{ "type": "output_text", "text": ANSWER, "annotations": [] }] });
+        "content": [{ "type": "output_text", "text": said, "annotations": [] }] });
     let usage = json!({ "input_tokens": 11, "input_tokens_details": { "cached_tokens": 0 }, "output_tokens": 7,
         "output_tokens_details": { "reasoning_tokens": 0 }, "total_tokens": 18 });
     vec![
@@ -139,8 +143,8 @@ fn responses() -> Vec<Value> {
     ]
 }
 
-fn generated() -> Value {
-    json!({ "candidates": [{ "content": { "role": "model", "parts": [{ "text": ANSWER }] }, "finishReason": "STOP", "index": 0 }],
+fn generated(said: &str) -> Value {
+    json!({ "candidates": [{ "content": { "role": "model", "parts": [{ "text": said }] }, "finishReason": "STOP", "index": 0 }],
         "usageMetadata": { "promptTokenCount": 11, "candidatesTokenCount": 7, "totalTokenCount": 18 },
         "modelVersion": "gemini-2.5-pro" })
 }

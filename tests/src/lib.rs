@@ -1,1 +1,3 @@
-//! End-to-end tests of ThreadOS live in `it/`; this package also builds the binary they run.
+//! End-to-end tests of ThreadOS live in `it/`; this package also builds the binaries they run.
+
+pub mod obedient;

@@ -26,9 +26,10 @@ pub struct Chat {
     /// Apply it, and then run everything
     #[arg(long)]
     pub run: bool,
-    /// Who turns text into commands: builtin
-    #[arg(long, value_name = "NAME", default_value = "builtin", value_parser = provider)]
-    pub provider: Provider,
+    /// Who turns text into commands: builtin, claude, codex, gemini or openai-compatible [default: `chat.provider` of
+    /// policy.yaml]
+    #[arg(long, value_name = "NAME", value_parser = provider)]
+    pub provider: Option<Provider>,
 }
 
 fn provider(word: &str) -> Result<Provider, String> {
@@ -38,7 +39,9 @@ fn provider(word: &str) -> Result<Provider, String> {
 pub fn run(args: &Chat, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     let engine = context.engine_argv(&workspace)?;
-    let here = Here { args, context, workspace: &workspace, engine: &engine };
+    let default = || chat::default_provider(&workspace).map_err(|e| Failure::from(Fault::from(&e)));
+    let provider = args.provider.map_or_else(default, Ok)?;
+    let here = Here { args, context, workspace: &workspace, engine: &engine, provider };
     if args.text.is_empty() {
         return here.converse();
     }
@@ -52,6 +55,7 @@ struct Here<'a> {
     context: &'a Context,
     workspace: &'a Workspace,
     engine: &'a [String],
+    provider: Provider,
 }
 
 impl Here<'_> {
@@ -59,7 +63,7 @@ impl Here<'_> {
         let talk = Talk {
             workspace: self.workspace,
             engine: self.engine,
-            provider: self.args.provider,
+            provider: self.provider,
             actor: self.context.actor(),
             hold: self.context.global.dry_run,
         };
@@ -277,7 +281,7 @@ fn outcome(response: &ChatResponse) -> String {
 }
 
 /// The shape of the JSON, for the reference.
-pub const JSON: &str = r#"{"ok":BOOL,"command":"chat","message":TEXT,"provider":NAME,"understood":BOOL,"actions":[{"id","command","description","destructive":BOOL,"reversible":BOOL,"dry_run_result":TEXT}…],"rejected":[{"id","command","error":{…}}…],"sequence_diff":TEXT,"proposal"?:ID,"state"?:"waiting|applied|failed|rejected","confirmations":N,"lapses_at"?,"applied"?:{"revision","changed":[ID…],"diff","seq"?,"notes"?,"controls"?:[{"command","run_id"?,"stopped"?,"error"?}…]},"focus":[ID…]}"#;
+pub const JSON: &str = r#"{"ok":BOOL,"command":"chat","message":TEXT,"provider":NAME,"understood":BOOL,"actions":[{"id","command","description","destructive":BOOL,"reversible":BOOL,"dry_run_result":TEXT}…],"rejected":[{"id","command","error":{…}}…],"sequence_diff":TEXT,"proposal"?:ID,"state"?:"waiting|applied|failed|rejected","confirmations":N,"lapses_at"?,"applied"?:{"revision","changed":[ID…],"diff","seq"?,"notes"?,"controls"?:[{"command","run_id"?,"stopped"?,"error"?}…]},"focus":[ID…],"saw_output":BOOL}"#;
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,7 @@ pub const THREAD_PAGES: &[Page] = &[
             ),
             ("seqctl chat 'add lint before build and run it' --apply", "one yes, given with the sentence"),
             ("seqctl chat 'remove lint' --apply --yes", "as many yeses as the policy asks for"),
+            ("seqctl chat 'why did test fail?' --provider claude", "asks a model; it proposes, you apply"),
             ("seqctl chat 'why is deploy blocked?'", "questions get an answer"),
             ("seqctl chat", "at a terminal: a conversation, line by line"),
         ],

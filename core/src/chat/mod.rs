@@ -17,55 +17,19 @@
 //! from a thread of its own; an [`Ear`] hears text as it comes and can cancel.
 
 mod builtin;
+mod model;
 mod response;
 mod scene;
 
-use std::fmt;
-use std::str::FromStr;
-
 pub use builtin::{Scene, Understood, understand};
+pub use model::ModelError;
 pub use response::{ChatResponse, History, Turn};
 
 use crate::model::Actor;
+/// Who turns text into lines.
+pub use crate::policy::ChatProvider as Provider;
 use crate::proposal::{Asker, Context, ProposalError, Proposals, Source};
 use crate::workspace::{DoorError, Workspace};
-
-/// Who turns text into lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Provider {
-    /// The grammar of everyday sentences: offline, always the same.
-    #[default]
-    Builtin,
-}
-
-impl Provider {
-    /// Every provider.
-    pub const ALL: &[Self] = &[Self::Builtin];
-
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Builtin => "builtin",
-        }
-    }
-}
-
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Provider {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.iter().copied().find(|p| p.as_str() == word).ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|p| p.as_str()).collect();
-            format!("`{word}` is no provider ({})", known.join(", "))
-        })
-    }
-}
 
 /// Where and for whom is talked.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +66,9 @@ pub enum ChatError {
     /// What is proposed could not be taken.
     #[error(transparent)]
     Proposal(#[from] ProposalError),
+    /// A model gave no answer.
+    #[error(transparent)]
+    Model(#[from] ModelError),
 }
 
 impl From<&ChatError> for crate::engine::protocol::Fault {
@@ -109,6 +76,7 @@ impl From<&ChatError> for crate::engine::protocol::Fault {
         match error {
             ChatError::Door(error) => error.into(),
             ChatError::Proposal(error) => error.into(),
+            ChatError::Model(error) => error.into(),
         }
     }
 }
@@ -138,19 +106,35 @@ pub fn ask_and(
     ear: &mut Ear<'_>,
     then: &[&str],
 ) -> Result<ChatResponse, ChatError> {
-    let said = scene::understood(chat, text, history)?;
-    let mut response = ChatResponse::of(chat.provider, &said);
-    (ear.hear)(&response.message);
-    if said.lines.is_empty() {
+    let (mut response, mut lines) = if chat.provider.is_model() {
+        let said = model::converse(chat, text, history, ear)?;
+        (ChatResponse::of_model(chat.provider, &said), said.lines)
+    } else {
+        let said = scene::understood(chat, text, history)?;
+        let response = ChatResponse::of(chat.provider, &said);
+        (ear.hear)(&response.message);
+        (response, said.lines)
+    };
+    if lines.is_empty() {
         return Ok(response);
     }
-    let mut lines = said.lines;
     lines.extend(then.iter().map(|line| (*line).to_owned()));
-    let context = Context { saw_output: false, hold: chat.hold };
-    let asker = Asker { actor: chat.actor, source: Source::Chat };
+    let context = Context { saw_output: response.saw_output, hold: chat.hold };
+    // What a person says in the chat is the person's; a program's door is the API.
+    let source = if chat.actor == Actor::User { Source::Chat } else { Source::Http };
+    let asker = Asker { actor: chat.actor, source };
     let offered = Proposals::new(chat.workspace, chat.engine).offer(asker, &lines, context)?;
     response.take(offered);
     Ok(response)
+}
+
+/// Who answers where nobody is named: `chat.provider` of policy.yaml, else the builtin one.
+///
+/// # Errors
+/// [`ChatError::Door`] where the policy is broken: nobody knows then who was meant.
+pub fn default_provider(workspace: &Workspace) -> Result<Provider, ChatError> {
+    let policy = workspace.snapshot()?.policy()?;
+    Ok(policy.chat.provider)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::model::Said;
 use super::{Provider, Understood};
 use crate::proposal::{Applied, Offered, ProposalId, ProposedAction, Rejected, Standing};
 
@@ -37,6 +38,9 @@ pub struct ChatResponse {
     pub applied: Option<Applied>,
     /// What was spoken of: "it" in the next sentence.
     pub focus: Vec<String>,
+    /// The provider may have read words of others than the person, such as output of steps: nothing applied by itself.
+    #[serde(default)]
+    pub saw_output: bool,
 }
 
 impl ChatResponse {
@@ -55,6 +59,18 @@ impl ChatResponse {
             lapses_at: None,
             applied: None,
             focus: said.focus.clone(),
+            saw_output: false,
+        }
+    }
+
+    /// The answer of a model, before anything is proposed.
+    pub(super) fn of_model(provider: Provider, said: &Said) -> Self {
+        let nothing = said.message.trim().is_empty() && said.lines.is_empty();
+        Self {
+            message: if nothing { "It said nothing.".to_owned() } else { said.message.clone() },
+            understood: said.is_answer,
+            saw_output: said.saw_output,
+            ..Self::of(provider, &Understood::default())
         }
     }
 
@@ -105,7 +121,11 @@ pub struct Turn {
     /// What was answered.
     pub message: String,
     /// What was spoken of.
+    #[serde(default)]
     pub focus: Vec<String>,
+    /// The answer may rest on words of others than the person.
+    #[serde(default)]
+    pub saw_output: bool,
 }
 
 /// What was said before.
@@ -116,7 +136,18 @@ impl History {
     /// Remembers a turn.
     pub fn push(&mut self, text: &str, response: &ChatResponse) {
         let (message, focus) = (response.message.clone(), response.focus.clone());
-        self.0.push(Turn { text: text.to_owned(), message, focus });
+        let saw_output = response.saw_output;
+        self.0.push(Turn { text: text.to_owned(), message, focus, saw_output });
+    }
+
+    /// The latest turns, the oldest first.
+    pub(super) fn latest(&self, most: usize) -> &[Turn] {
+        &self.0[self.0.len().saturating_sub(most)..]
+    }
+
+    /// Whether an answer of before may rest on words of others, which a model is told of again.
+    pub(super) fn saw_output(&self) -> bool {
+        self.0.iter().any(|turn| turn.saw_output)
     }
 
     /// What was spoken of last.

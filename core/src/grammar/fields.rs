@@ -104,11 +104,11 @@ pub fn fields_schema(path: &[&str]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-fn find<'c>(root: &'c clap::Command, path: &[&str]) -> Option<&'c clap::Command> {
+pub(super) fn find<'c>(root: &'c clap::Command, path: &[&str]) -> Option<&'c clap::Command> {
     path.iter().try_fold(root, |command, word| command.find_subcommand(word))
 }
 
-fn args(command: &clap::Command) -> impl Iterator<Item = &clap::Arg> {
+pub(super) fn args(command: &clap::Command) -> impl Iterator<Item = &clap::Arg> {
     let is_field = |arg: &&clap::Arg| {
         !FILES.contains(&arg.get_id().as_str()) && !matches!(arg.get_id().as_str(), "help" | "version")
     };
@@ -124,13 +124,13 @@ fn key(arg: &clap::Arg) -> &str {
 }
 
 /// Whether it takes several values.
-fn is_list(arg: &clap::Arg) -> bool {
+pub(super) fn is_list(arg: &clap::Arg) -> bool {
     matches!(arg.get_action(), ArgAction::Append)
         || arg.get_num_args().is_some_and(|range| range.max_values() > 1)
 }
 
 /// Whether it is on or off, given or not.
-fn is_flag(arg: &clap::Arg) -> bool {
+pub(super) fn is_flag(arg: &clap::Arg) -> bool {
     matches!(arg.get_action(), ArgAction::SetTrue) || arg.is_require_equals_set()
 }
 

@@ -5,11 +5,13 @@
 mod control;
 mod fields;
 mod line;
+mod summary;
 mod verb;
 
 pub use control::{Control, RunAll, RunGroup, RunOptions, RunRunnable, RunStep, StepRestart, StepStop};
 pub use fields::{FieldsError, fields_schema, from_fields};
 pub use line::{LineError, about, parse_line, path, to_line, to_words};
+pub use summary::summary;
 pub use verb::{
     BudgetVerb, DepVerb, FusionVerb, GateVerb, GroupVerb, PolicyVerb, PromptVerb, RunVerb, StepVerb, Verb,
     read_named_files,

@@ -64,6 +64,8 @@ fn status_of(fault: &Fault) -> StatusCode {
         5 => StatusCode::FORBIDDEN,
         6 => StatusCode::PRECONDITION_REQUIRED,
         7 => StatusCode::CONFLICT,
+        // A word of the request, as any other.
+        _ if fault.code == "NO_EXECUTOR" => StatusCode::BAD_REQUEST,
         _ if matches!(fault.code.as_str(), "LOCK_TIMEOUT" | "ENGINE") => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -26,13 +26,7 @@ pub(super) async fn object(request: Request<Body>, limits: &Limits) -> Result<Ma
             "the body has to be application/json",
         ));
     }
-    let said = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if said.is_some_and(|said| said > limits.body_bytes as u64) {
-        return Err(too_large(limits));
-    }
-    let read = tokio::time::timeout(limits.body, bytes(request.into_body(), limits)).await;
-    let late = |_| Failure::new(StatusCode::REQUEST_TIMEOUT, "TOO_SLOW", "the body took too long to come");
-    let bytes = read.map_err(late)??;
+    let bytes = whole(request, limits).await?;
     let value = serde_json::from_slice(&bytes).map_err(|e| {
         Failure::new(StatusCode::BAD_REQUEST, "BAD_JSON", format!("the body is no JSON object: {e}"))
     })?;
@@ -40,6 +34,20 @@ pub(super) async fn object(request: Request<Body>, limits: &Limits) -> Result<Ma
         Value::Object(map) => Ok(map),
         _ => Err(Failure::new(StatusCode::BAD_REQUEST, "BAD_JSON", "the body has to be a JSON object")),
     }
+}
+
+/// All bytes of a body.
+///
+/// # Errors
+/// A [`Failure`] of 400, 408 or 413.
+pub(super) async fn whole(request: Request<Body>, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let said = request.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if said.is_some_and(|said| said > limits.body_bytes as u64) {
+        return Err(too_large(limits));
+    }
+    let read = tokio::time::timeout(limits.body, bytes(request.into_body(), limits)).await;
+    let late = |_| Failure::new(StatusCode::REQUEST_TIMEOUT, "TOO_SLOW", "the body took too long to come");
+    read.map_err(late)?
 }
 
 async fn bytes(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Failure> {

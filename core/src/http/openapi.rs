@@ -58,7 +58,27 @@ pub(super) fn events(generator: &mut SchemaGenerator) -> (&'static str, Value) {
     let data = generator.subschema_for::<Event<'static>>();
     let what = "Events: `snapshot` (the answer of GET /api/status), `transition`, `problems` (faults of a hand edit), \
                 `lagged` (the reader was too slow; the stream ends).";
-    ("text/event-stream", json!({ "type": "string", "description": what, "x-data-of-transition": data }))
+    let mut schema = event(what);
+    schema["x-data-of-transition"] = data.into();
+    ("text/event-stream", schema)
+}
+
+/// One event of a stream; its data is JSON.
+fn event(what: &str) -> Value {
+    let text = json!({ "type": "string" });
+    json!({
+        "type": "object",
+        "description": what,
+        "properties": { "event": text, "data": text, "id": text },
+        "required": ["data"],
+    })
+}
+
+/// The events of a chat.
+pub(super) fn talk(_: &mut SchemaGenerator) -> (&'static str, Value) {
+    let what = "Events: `text` (a piece of the message, {text}), then `answer` (the object of `seqctl chat --json`: \
+                message, actions, rejected, sequence_diff, proposal, state, confirmations) or `error` (the error object).";
+    ("text/event-stream", event(what))
 }
 
 /// Bytes.
@@ -224,6 +244,9 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, error: &Value) -> V
         operation["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": body() } } });
     }
+    if route.path == super::mcp::PATH {
+        operation["responses"]["202"] = json!({ "description": "A notification was taken" });
+    }
     if route.path == super::guard::HEALTH {
         operation["security"] = json!([]);
     }
@@ -252,7 +275,7 @@ fn meaning(status: u16) -> &'static str {
         415 => "The body is not JSON",
         422 => "A file of the project is invalid",
         428 => "A person has to say yes; nothing was done",
-        429 => "Too many connections or streams",
+        429 => "Too many connections, streams or talks",
         503 => "Another process holds the project, or the engine cannot be had; try again",
         _ => "The server failed",
     }

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 
 use super::answer::Failure;
 use super::app::Shared;
-use super::{audit, change, control, health, openapi, proposals, runs, sequence, status, stream};
+use super::{audit, change, chat, control, health, mcp, openapi, proposals, runs, sequence, status, stream};
 
 /// One route.
 pub(super) struct Route {
@@ -182,6 +182,26 @@ pub(super) const ROUTES: &[Route] = &[
         (200, openapi::offered),
         || post(proposals::apply),
     ),
+    Route {
+        refusals: &[400, 408, 413, 415, 422],
+        ..changes(
+            "/api/chat",
+            "Say in a sentence what is wanted: a checked proposal, told as it comes (server-sent events)",
+            chat::body,
+            (200, openapi::talk),
+            || post(chat::chat),
+        )
+    },
+    Route {
+        refusals: &[400, 404, 408, 413, 415, 422],
+        ..changes(
+            mcp::PATH,
+            "The Model Context Protocol over streamable HTTP, without sessions",
+            mcp::message,
+            (200, openapi::any),
+            || post(mcp::mcp),
+        )
+    },
     reads("/api/proposals/{id}", "How a proposal stands", openapi::proposal, &[400, 404], || {
         get(proposals::proposal)
     }),

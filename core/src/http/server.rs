@@ -7,16 +7,17 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::app::{App, Shared};
+use super::app::{App, Hand, Shared};
 use super::connection::{Connections, turn_away};
 use super::hub::Hub;
 use super::listener::{Bind, Listener};
 use super::seats::Seats;
 use super::token::ApiToken;
 use super::{HttpError, routes};
+use crate::mcp::Desk;
 use crate::model::Mode;
 use crate::workspace::Workspace;
 
@@ -53,6 +54,10 @@ pub struct Limits {
     pub streams: usize,
     /// Most frames that wait for one listener.
     pub queue: usize,
+    /// Most bytes that wait for one listener.
+    pub queue_bytes: usize,
+    /// Most chats and tools at once.
+    pub talks: usize,
     /// Longest time for what is under way to end: of a listener that was too slow, of all at the end.
     pub grace: Duration,
 }
@@ -66,6 +71,8 @@ impl Default for Limits {
             connections: 256,
             streams: 192,
             queue: 1024,
+            queue_bytes: 4 << 20,
+            talks: 16,
             grace: Duration::from_secs(5),
         }
     }
@@ -98,7 +105,7 @@ impl Server {
     pub fn bind(config: Config) -> Result<Self, HttpError> {
         let Config { mut workspace, engine, bind, allow_remote, limits } = config;
         workspace.for_programs = true;
-        let hub = Hub::open(&workspace, limits.queue)?;
+        let hub = Hub::open(&workspace, (limits.queue, limits.queue_bytes))?;
         let mode = if hub.is_safe() { Mode::Safe } else { Mode::Power };
         // Before anybody can connect.
         let token = ApiToken::open(&workspace)?;
@@ -106,7 +113,10 @@ impl Server {
         let place = |source| HttpError::Io { what: "tell where it listens", source };
         let (address, hosts) = (listener.address().map_err(place)?, listener.hosts().map_err(place)?);
         let remote = listener.is_remote();
-        let app = Arc::new(App { workspace, engine, limits, hosts, token, hub, remote });
+        let mcp = crate::mcp::http_service(Desk { workspace: workspace.clone(), engine: engine.clone() });
+        let talks = Arc::new(Semaphore::new(limits.talks));
+        let hand = Hand::new().map_err(|source| HttpError::Io { what: "start a thread", source })?;
+        let app = Arc::new(App { workspace, engine, limits, hosts, token, hub, remote, mcp, hand, talks });
         Ok(Self { listener, address, app, stop: watch::Sender::new(false) })
     }
 

@@ -5,13 +5,13 @@ use axum::response::Response;
 use hyper::StatusCode;
 
 use super::answer::{Failure, json};
-use super::app::{Shared, aside};
+use super::app::{Shared, in_turn};
 
 /// How everything stands: bytes at hand while the files are those they were made of.
 pub(super) async fn status(State(app): State<Shared>) -> Result<Response, Failure> {
     let bytes = match app.hub.status_at_hand() {
         Some(bytes) => bytes,
-        None => aside(&app, |app| app.hub.status()).await?,
+        None => in_turn(&app, |app| app.hub.status()).await?,
     };
     Ok(json(StatusCode::OK, bytes))
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::answer::Failure;
-use super::app::{Shared, aside};
+use super::app::{Shared, in_turn};
 use super::seats::Seat;
 
 /// Begins a stream.
@@ -25,7 +25,7 @@ pub(super) async fn stream(
             Some(id.ok_or_else(|| Failure::usage("Last-Event-ID has to be the id of an event: a number"))?)
         }
     };
-    let body = aside(&app, move |app| app.hub.listen(since, app.limits.streams, seat)).await?;
+    let body = in_turn(&app, move |app| app.hub.listen(since, app.limits.streams, seat)).await?;
     let mut response = Response::new(Body::new(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

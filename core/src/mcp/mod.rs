@@ -24,11 +24,17 @@ use std::sync::Arc;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 
+/// The protocol over streamable HTTP, as a `tower` service.
+pub type HttpService = StreamableHttpService<Server, LocalSessionManager>;
+
 /// The same over streamable HTTP, as a `tower` service to be mounted at `/mcp` behind the API's own checks. It answers
-/// loopback hosts alone and no browser. Whether a client has read a step's output is not known here from one request to
-/// the next, so it counts as having done so.
-pub fn http_service(desk: Desk) -> StreamableHttpService<Server, LocalSessionManager> {
-    let config = StreamableHttpServerConfig::default().enforce_origin_validation();
+/// loopback hosts alone and no browser. Each request stands alone: no session is kept, so none can be held open or
+/// guessed. Whether a client has read a step's output is therefore not known, and it counts as having done so.
+pub fn http_service(desk: Desk) -> HttpService {
+    let config = StreamableHttpServerConfig::default()
+        .enforce_origin_validation()
+        .with_legacy_session_mode(false)
+        .with_json_response(true);
     let make = move || Ok(Server::having_seen_output(desk.clone()));
     StreamableHttpService::new(make, Arc::new(LocalSessionManager::default()), config)
 }

@@ -4,6 +4,7 @@
 //! output into text for people and, at its end, into an [`Outcome`]; [`judge`] takes the outcome and the exit code
 //! together. All of it is pure but [`probe`], which asks a program for its version.
 
+mod answering;
 mod claude_code;
 mod codex;
 mod gemini;
@@ -16,8 +17,9 @@ mod registry;
 mod stream;
 mod verdict;
 
+pub use answering::{Answering, CLAUDE, CODEX, GEMINI};
 pub use outcome::{Limit, Outcome};
-pub use probe::{Probe, probe};
+pub use probe::{Probe, find, probe};
 pub use registry::{Call, CallError, Given, Model, Models, ModelsError, Origin, shell_call};
 pub use stream::{Finished, MAX_LINE, Reader};
 pub use verdict::{Exit, Verdict, judge};

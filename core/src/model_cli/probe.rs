@@ -30,7 +30,8 @@ pub fn probe(program: &str, search: &OsStr, limit: Duration) -> Probe {
     Probe { path: Some(path), version }
 }
 
-fn find(program: &str, search: &OsStr) -> Option<PathBuf> {
+/// Where a program is, in `search` (the form of `PATH`).
+pub fn find(program: &str, search: &OsStr) -> Option<PathBuf> {
     if program.contains('/') {
         return is_program(Path::new(program)).then(|| PathBuf::from(program));
     }

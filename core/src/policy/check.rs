@@ -25,6 +25,7 @@ impl Policy {
             }
         }
         found.extend(self.webhook_fault());
+        found.extend(self.chat_fault());
         found
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Notify;
+use super::{ChatSettings, Notify};
 use crate::model::{Mode, Network, SequencePolicy};
 
 /// How hard the kernel must hold a step.
@@ -82,6 +82,10 @@ pub struct Policy {
     pub notify: Notify,
     /// Hosts beside this one that a webhook may go to.
     pub notify_hosts: Vec<String>,
+    /// Who answers in the chat.
+    pub chat: ChatSettings,
+    /// Hosts beside this one that the chat's model server may be on.
+    pub chat_hosts: Vec<String>,
     /// The limits of sequences that are worked into this value already (see [`Policy::narrowed`]). A folder
     /// must be in `allowed_cwd` of each of them too, for globs cannot be intersected as text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -112,6 +116,8 @@ impl Default for Policy {
             redact: Vec::new(),
             notify: Notify::default(),
             notify_hosts: Vec::new(),
+            chat: ChatSettings::default(),
+            chat_hosts: Vec::new(),
             narrowed_by: Vec::new(),
             lines: BTreeMap::new(),
         }

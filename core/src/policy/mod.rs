@@ -1,5 +1,7 @@
 //! What may run, where, how much of it, and what needs a person's yes.
 
+mod address;
+mod chat;
 mod check;
 mod command;
 mod confirm;
@@ -22,6 +24,8 @@ mod shells;
 mod site;
 mod starter;
 
+pub use address::host;
+pub use chat::{ChatProvider, ChatSettings};
 pub use confirm::{Asking, Need, check_actor, check_reader, is_users_alone, not_own};
 pub use confirmation::{CONFIRMATION_LIFE, ConfirmError, Confirmation, Progress};
 pub use data::{Policy, Sandbox};

@@ -104,9 +104,18 @@ notify:
   on: [end, failure, gate]
   command: []                     # A listed program: it gets the message on standard input, and THREADOS_EVENT
   desktop: false                  # A note on the desktop, where notify-send is installed
-  webhook: ""                     # An http address on this machine, or on a host listed below
+  webhook: ""                     # An http or https address on this machine, or on a host listed below
 
 notify_hosts: []                  # Hosts beside this machine that the webhook may be on
+
+# Who turns sentences of the chat into commands: builtin (offline), claude, codex, gemini or openai-compatible.
+chat:
+  provider: builtin
+  url: ""                         # openai-compatible: the address before /chat/completions
+  model: ""                       # The model that server is asked for
+  key_env: ""                     # The environment variable that holds its key
+
+chat_hosts: []                    # Hosts beside this machine that the model server may be on
 "#;
 
 /// The text of the `policy.yaml` that `init` writes: the safe defaults with a comment on each key, plus the

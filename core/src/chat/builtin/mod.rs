@@ -57,7 +57,7 @@ pub struct Scene<'a> {
 }
 
 /// What a text comes to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Understood {
     /// Canonical lines; empty where nothing is asked for or something was not understood.
     pub lines: Vec<String>,

@@ -27,6 +27,7 @@ use stamp::Stamp;
 use super::answer::Failure;
 use super::seats::Seat;
 use crate::engine::is_served;
+use crate::id::Revision;
 use crate::log::{Entries, Watch};
 use crate::model::{Mode, State};
 use crate::workspace::{DoorError, Session, Workspace};
@@ -37,9 +38,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// Between two comments that keep a quiet stream alive.
 const QUIET_TICKS: u32 = 15;
 
-/// Most entries that are read again from the log for a listener that comes back; one that was away longer gets the
-/// picture as it is now.
-const MOST_REPLAYED: usize = 20_000;
+/// Most bytes of events that are made again from the log for a listener that comes back; one that was away longer gets
+/// the picture as it is now.
+const MOST_REPLAYED: usize = 2 << 20;
 
 /// The status as bytes, and what it is of.
 struct Cached {
@@ -63,6 +64,8 @@ struct Inner {
     stamp: Stamp,
     ring: Ring,
     clients: Clients,
+    /// The picture as the first event of a stream, and what it is of: all who begin to listen now share it.
+    snapshot: Option<((u64, Revision), Bytes)>,
 }
 
 impl Hub {
@@ -70,12 +73,12 @@ impl Hub {
     ///
     /// # Errors
     /// [`DoorError`] where the project cannot be read.
-    pub fn open(workspace: &Workspace, queue: usize) -> Result<Arc<Self>, DoorError> {
+    pub fn open(workspace: &Workspace, queue: (usize, usize)) -> Result<Arc<Self>, DoorError> {
         let stamp = Stamp::of(&workspace.paths);
         let picture = Picture::open(workspace)?;
         let safe = picture.mode() == Mode::Safe;
         let ring = Ring::after(picture.seq);
-        let inner = Inner { picture, stamp, ring, clients: Clients::new(queue) };
+        let inner = Inner { picture, stamp, ring, clients: Clients::new(queue), snapshot: None };
         let hub = Arc::new(Self {
             workspace: workspace.clone(),
             inner: Mutex::new(inner),
@@ -154,32 +157,34 @@ impl Hub {
         }
         self.bring_up(&mut inner);
         let first = match since {
-            Some(since) => self.missed(&inner, since)?,
-            None => vec![snapshot_frame(&inner.picture)],
+            Some(since) => self.missed(&mut inner, since)?,
+            None => vec![inner.snapshot()],
         };
         Ok(inner.clients.add(first, seat))
     }
 
     /// What a listener has missed that heard of the entry `since` last.
-    fn missed(&self, inner: &Inner, since: u64) -> Result<Vec<Bytes>, Failure> {
+    fn missed(&self, inner: &mut Inner, since: u64) -> Result<Vec<Bytes>, Failure> {
         if let Some(frames) = inner.ring.after_entry(since) {
             return Ok(frames);
         }
         let now = inner.picture.seq;
         if since >= now {
-            return Ok(vec![snapshot_frame(&inner.picture)]);
+            return Ok(vec![inner.snapshot()]);
         }
         let entries = Entries::after(&self.workspace.paths, since).map_err(DoorError::from)?;
-        let mut frames = Vec::new();
-        for entry in entries.take(MOST_REPLAYED) {
+        let (mut frames, mut bytes) = (Vec::new(), 0);
+        for entry in entries {
             let entry = entry.map_err(DoorError::from)?;
-            if entry.seq > now {
+            if entry.seq > now || bytes > MOST_REPLAYED {
                 break;
             }
-            frames.extend(Event::of_the_past(&entry).map(|event| event.frame()));
+            let frame = Event::of_the_past(&entry).map(|event| event.frame());
+            bytes += frame.as_ref().map_or(0, Bytes::len);
+            frames.extend(frame);
         }
         // What followed from them for other steps is told by how everything stands now.
-        frames.push(snapshot_frame(&inner.picture));
+        frames.push(inner.snapshot());
         Ok(frames)
     }
 
@@ -188,7 +193,8 @@ impl Hub {
         if stamp == inner.stamp && !inner.picture.is_waiting() {
             return;
         }
-        let Inner { picture, ring, clients, .. } = inner;
+        let Inner { picture, ring, clients, snapshot, .. } = inner;
+        *snapshot = None;
         let told = picture.follow(&self.workspace, stamp.sequence != inner.stamp.sequence, |event| {
             let frame = event.frame();
             ring.push(event.seq, frame.clone());
@@ -218,6 +224,21 @@ impl Hub {
     fn notice(&self) {
         if std::mem::take(&mut self.lock().picture.edited) {
             drop(Session::begin(&self.workspace));
+        }
+    }
+}
+
+impl Inner {
+    /// The picture as the first event of a stream. Made once for all who ask before it changes.
+    fn snapshot(&mut self) -> Bytes {
+        let of = (self.picture.seq, self.picture.revision.clone());
+        match &self.snapshot {
+            Some((at, frame)) if *at == of => frame.clone(),
+            _ => {
+                let frame = snapshot_frame(&self.picture);
+                self.snapshot = Some((of, frame.clone()));
+                frame
+            }
         }
     }
 }

@@ -14,6 +14,7 @@
 /// The hidden word that makes our program the helper inside of bubblewrap.
 pub const INSIDE: &str = "inside";
 
+mod apart;
 mod ground;
 mod helper;
 mod level;
@@ -38,6 +39,7 @@ mod tidy;
 #[cfg(target_os = "linux")]
 mod trial;
 
+pub use apart::{Apart, ApartError};
 pub use ground::{Ground, tmp, writable};
 pub use helper::HeldGit;
 pub use level::{Confinement, Level};

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use speech::{Kind, Speech};
+use threados_tests::obedient::{Question, obey};
 
 /// What the prompt asks of it: the lines `fake: WORD ARGUMENT`.
 struct Script(Vec<(String, String)>);
@@ -60,7 +61,28 @@ fn main() -> ExitCode {
     let tries =
         note(&json!({ "program": name, "args": args, "prompt": prompt, "cwd": cwd(), "read": read.is_ok() }));
     let mut speech = Speech::new(kind, session);
+    if let Some(question) = Question::read(&prompt) {
+        return answer(&question, &speech);
+    }
     perform(&Script::of(&prompt), &mut speech, tries)
+}
+
+/// Answers the chat as a model that obeys all it reads. A person who says `do: COMMAND` finds that it has been taken over
+/// altogether, and has a shell; what that printed is its message.
+fn answer(question: &Question, speech: &Speech) -> ExitCode {
+    speech.begin();
+    let text = match question.said.strip_prefix("do: ") {
+        Some(command) => {
+            let ran = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output();
+            let told =
+                ran.map(|out| [out.stdout, out.stderr].concat()).unwrap_or_else(|e| e.to_string().into());
+            json!({ "message": String::from_utf8_lossy(&told), "commands": [], "look": [] }).to_string()
+        }
+        None => obey(question),
+    };
+    speech.say(&text);
+    speech.succeed(&text, 0.0, 11);
+    leave(0)
 }
 
 fn cwd() -> String {

@@ -38,9 +38,45 @@ impl Kind {
         }
     }
 
+    /// The arguments with which it only answers.
+    fn answering(self) -> &'static [&'static str] {
+        match self {
+            Self::Claude => &[
+                "-p",
+                "--output-format",
+                "stream-json",
+                "--verbose",
+                "--tools",
+                "",
+                "--strict-mcp-config",
+                "--disable-slash-commands",
+                "--no-session-persistence",
+            ],
+            Self::Codex => &[
+                "exec",
+                "--json",
+                "-s",
+                "read-only",
+                "-c",
+                "features.shell_tool=false",
+                "-c",
+                "features.unified_exec=false",
+                "--ephemeral",
+                "--skip-git-repo-check",
+                "-",
+            ],
+            Self::Gemini => {
+                &["-o", "stream-json", "--approval-mode", "default", "--skip-trust", "-e", "none"]
+            }
+        }
+    }
+
     /// The session that the arguments resume; an error for arguments that the real one does not take.
     pub fn session(self, args: &[String]) -> Result<Option<String>, String> {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        if args == self.answering() {
+            return Ok(None);
+        }
         let expected: &[&str] = match self {
             Self::Claude => {
                 &["-p", "--output-format", "stream-json", "--verbose", "--permission-mode", "acceptEdits"]

@@ -7,7 +7,7 @@ use super::sequence::mode;
 use super::step::{MAX_FANOUT, MAX_TIMEOUT_MS};
 use super::{Decoder, Field, shorten};
 use crate::model::Network;
-use crate::policy::{Moment, Notify, Policy, Sandbox};
+use crate::policy::{ChatProvider, ChatSettings, Moment, Notify, Policy, Sandbox};
 use crate::store::yaml::node::{Kind, Ref};
 
 /// Most patterns of one list.
@@ -54,6 +54,18 @@ pub const POLICY: &[Field<Policy>] = &[
     Field::new("redact", |d, at, p| p.redact = regexes(d, at).unwrap_or_default()),
     Field::new("notify", |d, at, p| d.map(at, NOTIFY, &mut p.notify, None)),
     Field::new("notify_hosts", |d, at, p| p.notify_hosts = d.texts(at).unwrap_or_default()),
+    Field::new("chat", |d, at, p| d.map(at, CHAT, &mut p.chat, None)),
+    Field::new("chat_hosts", |d, at, p| p.chat_hosts = d.texts(at).unwrap_or_default()),
+];
+
+/// The keys of `chat`.
+const CHAT: &[Field<ChatSettings>] = &[
+    Field::new("provider", |d, at, c| {
+        c.provider = d.word(at, ChatProvider::WORDS, |w| w.parse().ok()).unwrap_or_default();
+    }),
+    Field::new("url", |d, at, c| c.url = d.owned(at).unwrap_or_default()),
+    Field::new("model", |d, at, c| c.model = d.owned(at).unwrap_or_default()),
+    Field::new("key_env", |d, at, c| c.key_env = d.owned(at).unwrap_or_default()),
 ];
 
 /// The keys of `notify`.
