@@ -1,13 +1,15 @@
 //! Everything that waits: files, processes, threads. The rest of the window only draws.
 //!
-//! Four threads serve a window: one tells how everything stands, one does what is asked, one tells about what is
-//! inspected, one tells what would come of what is typed. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
+//! Five threads serve a window: one tells how everything stands, one does what is asked, one tells about what is
+//! inspected, one tells what would come of what is typed, one answers what is said. Each sends immutable values over one channel and wakes the window; no frame ever waits for them.
 
 mod detail;
+mod door;
 mod drafts;
 mod inspect;
 pub mod memory;
 mod proposals;
+mod talk;
 mod watch;
 mod work;
 
@@ -20,7 +22,7 @@ use std::thread;
 use threados_core::engine::protocol::Fault;
 use threados_core::store::Paths;
 use threados_core::store::paths::PathsError;
-use threados_core::workspace::{DoorError, ErrorClass, InitOptions, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, InitOptions, Snapshot, Workspace, demo};
 
 use crate::draft::Draft;
 use crate::link::{Far, Link, Update};
@@ -32,6 +34,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 #[derive(Debug)]
 pub struct Backend {
     over: Arc<AtomicBool>,
+    door: door::Door,
 }
 
 impl Backend {
@@ -39,8 +42,10 @@ impl Backend {
     pub fn start(workspace: Workspace, engine: Vec<String>, wake: Wake) -> (Self, Link) {
         let (link, Far { asks, updates }) = Link::pair();
         let over = Arc::new(AtomicBool::new(false));
+        let door = door::Door::default();
         let (to_inspect, inspected) = channel();
         let (to_draft, drafted) = channel();
+        let (to_talk, said) = channel();
         let shared = Shared {
             workspace,
             engine,
@@ -48,20 +53,26 @@ impl Backend {
             out: Out { updates, wake },
             to_inspect,
             to_draft,
+            to_talk,
+            hush: Arc::default(),
+            door: door.clone(),
             over: Arc::clone(&over),
         };
-        let (watcher, inspector, drafter) = (shared.clone(), shared.clone(), shared.clone());
+        let (watcher, inspector, drafter, talker) =
+            (shared.clone(), shared.clone(), shared.clone(), shared.clone());
         thread::spawn(move || watch::run(&watcher));
         thread::spawn(move || inspect::run(&inspector, &inspected));
         thread::spawn(move || drafts::run(&drafter, &drafted));
+        thread::spawn(move || talk::run(&talker, &said));
         thread::spawn(move || work::run(&shared, &asks));
-        (Self { over }, link)
+        (Self { over, door }, link)
     }
 }
 
 impl Drop for Backend {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
+        self.door.close();
     }
 }
 
@@ -74,6 +85,10 @@ struct Shared {
     out: Out,
     to_inspect: Sender<inspect::Input>,
     to_draft: Sender<Draft>,
+    to_talk: Sender<talk::Said>,
+    /// Whether what is thought about is no longer wanted.
+    hush: Arc<AtomicBool>,
+    door: door::Door,
     over: Arc<AtomicBool>,
 }
 
@@ -146,11 +161,11 @@ fn seqctl() -> Option<PathBuf> {
     beside.into_iter().chain(found).find(|file| file.is_file())
 }
 
-/// Makes a project in a folder; what comes of it is told when it is there.
-pub fn create(folder: PathBuf, wake: Wake) -> Receiver<Result<Workspace, Fault>> {
+/// Makes a project whose files these will be; what comes of it is told when it is there.
+pub fn create(paths: Paths, wake: Wake) -> Receiver<Result<Workspace, Fault>> {
     let (tell, told) = channel();
     thread::spawn(move || {
-        let made = Workspace::init(&folder, &InitOptions::default()).map_err(|e| Fault::from(&e));
+        let made = Workspace::init_at(paths, &InitOptions::default()).map_err(|e| Fault::from(&e));
         let made = made.map(|mut workspace| {
             workspace.own_binary = seqctl();
             workspace
@@ -160,6 +175,19 @@ pub fn create(folder: PathBuf, wake: Wake) -> Receiver<Result<Workspace, Fault>>
         wake();
     });
     told
+}
+
+/// Makes the project of the demo, in a fresh folder.
+///
+/// # Errors
+/// A [`Fault`] where it cannot be made.
+pub fn demo() -> Result<Workspace, Fault> {
+    let folder = demo::fresh_folder().map_err(|e| {
+        let message = format!("cannot make a folder in {}: {e}", std::env::temp_dir().display());
+        Fault::new(ErrorClass::Environment, "IO", message).hint("TMPDIR names another place")
+    })?;
+    let made = Paths::new(&folder).map_err(DoorError::from).and_then(|paths| demo::make(paths, seqctl()));
+    made.map_err(|e| Fault::from(&e))
 }
 
 /// Refuses a window inside a step: what is done in it is done as a person.

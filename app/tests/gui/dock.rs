@@ -9,6 +9,7 @@ use threados::Shell;
 use threados::backend::Wake;
 use threados_core::model::Actor;
 use threados_core::proposal::{Asker, Context, Proposals, Source, Standing};
+use threados_core::store::Paths;
 use threados_raster::Raster;
 
 use crate::kit::{PATIENCE, click, line, until};
@@ -111,7 +112,7 @@ fn without_a_project_one_is_made_from_a_template_in_two_clicks() {
     let folder = dir.path().join("fresh");
     std::fs::create_dir(&folder).unwrap();
     let wake: Wake = Arc::new(|| {});
-    let shell = Shell::welcome(&folder, Box::new(|_| Ok(Vec::new())), wake);
+    let shell = Shell::welcome(Paths::new(&folder).unwrap(), Box::new(|_| Ok(Vec::new())), wake);
     let ready = std::cell::Cell::new(false);
     let show = move |ui: &mut egui::Ui, shell: &mut Shell| {
         if !ready.replace(true) {
