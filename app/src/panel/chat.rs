@@ -15,6 +15,12 @@ use crate::talk::Turn;
 use crate::theme::Theme;
 use crate::window::Do;
 
+/// How high it is before anything was said.
+const QUIET: f32 = 204.0;
+
+/// How many things that were said are still shown.
+const MOST: usize = 50;
+
 /// The name of the text field.
 const FIELD: &str = "Say what is to be done";
 
@@ -46,7 +52,14 @@ impl Chat {
     /// Shows it below what else is in a panel: all of it, or only a line that opens it.
     pub fn dock(&mut self, ui: &mut Ui, height: f32, state: &State, wanted: &mut Vec<Do>) {
         let frame = Frame::new().inner_margin(Margin { top: 10, ..Margin::ZERO });
-        if self.open || !state.waiting().is_empty() {
+        let is_quiet = state.talk.turns.is_empty() && state.waiting().is_empty();
+        if self.open && is_quiet {
+            // What is not used yet leaves its room to the inspector.
+            Panel::bottom("chat quiet")
+                .exact_size(QUIET)
+                .frame(frame)
+                .show(ui, |ui| self.show(ui, state, wanted));
+        } else if self.open || !is_quiet {
             let panel = Panel::bottom("chat").resizable(true).default_size(height).min_size(120.0);
             panel.frame(frame).show(ui, |ui| self.show(ui, state, wanted));
         } else {
@@ -66,7 +79,8 @@ impl Chat {
             if state.talk.turns.is_empty() && state.waiting().is_empty() {
                 return self.examples(ui, state);
             }
-            for (n, turn) in state.talk.turns.iter().enumerate() {
+            let old = state.talk.turns.len().saturating_sub(MOST);
+            for (n, turn) in state.talk.turns.iter().enumerate().skip(old) {
                 one(ui, n, turn, state, wanted);
             }
             // What other doors ask for.
@@ -141,7 +155,7 @@ impl Chat {
         if std::mem::take(&mut self.wants_focus) {
             field.request_focus();
         }
-        let place = Rect::from_min_size(field.rect.right_bottom() - vec2(36.0, 33.0), vec2(30.0, 27.0));
+        let place = Rect::from_min_size(field.rect.right_bottom() - vec2(32.0, 28.0), vec2(29.0, 25.0));
         if thinks {
             if button(ui, place, true, "Stop thinking", paint_stop) {
                 wanted.push(Do::Hush);
@@ -167,13 +181,15 @@ impl Chat {
         let last = state.selected_step().or(scene.snapshot.sequence().steps.iter().last());
         let after = last.map(|step| format!("add a step check after {}", step.id));
         let examples = after.into_iter().chain(["run everything".to_owned(), "what failed?".to_owned()]);
-        for example in examples {
-            let button = Button::new(RichText::new(&example).size(12.5));
-            if ui.add(button).on_hover_text("Take it over into the field").clicked() {
-                self.text = example;
-                self.wants_focus = true;
+        ui.horizontal_wrapped(|ui| {
+            for example in examples {
+                let button = Button::new(RichText::new(&example).size(12.5));
+                if ui.add(button).on_hover_text("Take it over into the field").clicked() {
+                    self.text = example;
+                    self.wants_focus = true;
+                }
             }
-        }
+        });
     }
 }
 

@@ -75,14 +75,14 @@ fn programs(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     ui.add_space(6.0);
     section(ui, "Programs");
     let mut on = state.served.is_some();
-    let about = "Programs on this machine may look, and propose; you confirm";
+    let about = "Programs here may look and propose; you confirm";
     if switch(ui, "HTTP API", about, &mut on) {
         wanted.push(Do::Cmd(Cmd::Serve));
     }
     let faint = Theme::of(ui.ctx()).faint;
     let small = |text: &str| RichText::new(text).size(11.5).color(faint);
     let Some(served) = &state.served else {
-        ui.label(small("Off. What `seqctl serve` does, as long as this window is open."));
+        ui.label(small("As seqctl serve does it, while this window is open."));
         return;
     };
     ui.label(small("Only who knows the token is let in. Everything is in the audit log."));

@@ -14,9 +14,22 @@ pub const SEQUENCE: &str = include_str!("../../../assets/demo/sequence.seqctl");
 
 const POLICY: &str = include_str!("../../../assets/demo/policy.yaml");
 
-/// The orchestrator of the demo where it could call no `seqctl`.
-const ALONE: &str =
-    "step add inspect --depends-on collect -- sh -c 'echo \"it could call nobody, so it adds no steps\"'";
+/// What stands for a line with this word where its steps could call no `seqctl`.
+const ALONE: &[(&str, &[&str])] = &[
+    (
+        "--orchestrator",
+        &[
+            "step add inspect --depends-on collect -- sh -c 'echo \"it can call nobody, so it adds no steps\"'",
+        ],
+    ),
+    (
+        "fusion create",
+        &[
+            "step add name -- sh -c 'cat \"$THREADOS_INPUTS\"'",
+            "fusion create --candidates name-plain name-short name-proud --synth name",
+        ],
+    ),
+];
 
 /// Its lines without comments.
 pub fn lines() -> impl Iterator<Item = &'static str> {
@@ -41,7 +54,8 @@ pub fn fresh_folder() -> io::Result<PathBuf> {
 }
 
 /// Makes it in an empty folder: one batch of actions, all or nothing. `own` is the `seqctl` that its steps may call;
-/// without one its orchestrator adds nothing.
+/// without one its orchestrator adds nothing, and its
+/// fusion shows what it was given.
 ///
 /// # Errors
 /// As [`Workspace::init`] and [`Workspace::submit`].
@@ -52,7 +66,9 @@ pub fn make(paths: Paths, own: Option<PathBuf>) -> Result<Workspace, DoorError> 
     let mut workspace = Workspace::init_at(paths, &InitOptions { name: Some("demo".into()) })?;
     let is_alone = own.is_none();
     workspace.own_binary = own;
-    let lines = lines().map(|line| if is_alone && line.contains("--orchestrator") { ALONE } else { line });
+    let instead =
+        |line: &str| ALONE.iter().find(|(word, _)| is_alone && line.contains(word)).map(|(_, l)| *l);
+    let lines = lines().flat_map(|line| instead(line).map_or(vec![line], <[&str]>::to_vec));
     let mut actions = Vec::new();
     for line in lines {
         match parse_line(line) {
