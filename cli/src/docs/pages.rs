@@ -110,10 +110,7 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
     ),
     change(
         "step move",
-        &[
-            ("seqctl step move test --before build", "test stands right before build in the file"),
-            ("seqctl step move test --after build", "or right after it"),
-        ],
+        &[("seqctl step move test --before build", "test stands right before build in the file")],
     ),
     change("step accept", &[("seqctl step accept draft", "the work is good: DONE")]),
     change(
