@@ -213,6 +213,11 @@ impl Window {
                 wanted.push(Do::Cmd(entry.cmd));
             }
         }
+        // What is typed behind one that leads to a field is text, though the field is there from the next frame on.
+        let leads = |w: &Do| matches!(w, Do::Cmd(Cmd::Chat | Cmd::Search | Cmd::Palette));
+        if wanted.iter().any(leads) {
+            wanted.retain(leads);
+        }
     }
 
     fn carry_out(&mut self, ui: &Ui, wanted: Do) {

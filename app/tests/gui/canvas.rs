@@ -78,6 +78,11 @@ fn a_step_is_dragged_before_another_of_its_column() {
     s.screen.drop_at(to.center_top() - egui::vec2(0.0, 4.0));
     s.screen.run();
     assert_eq!(lines(&s), ["seqctl step move ui --before api"]);
+    let (from, to) = (place(&s.screen, "API"), place(&s.screen, "UI"));
+    drag(&mut s.screen, from.center(), to.center_bottom() + egui::vec2(0.0, 4.0));
+    s.screen.drop_at(to.center_bottom() + egui::vec2(0.0, 4.0));
+    s.screen.run();
+    assert_eq!(lines(&s), ["seqctl step move api --after ui"]);
     let from = place(&s.screen, "Storage");
     drag(&mut s.screen, from.center(), from.center() + egui::vec2(10.0, 10.0));
     s.screen.drop_at(from.center() + egui::vec2(10.0, 10.0));

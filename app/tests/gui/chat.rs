@@ -211,3 +211,22 @@ fn a_conversation_in_the_dark_and_in_the_light() {
     check(&mut conversation(Theme::Dark).screen, "chat-dark");
     check(&mut conversation(Theme::Light).screen, "chat-light");
 }
+
+#[test]
+fn what_is_typed_at_once_behind_the_key_is_no_command() {
+    let mut s = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    s.screen.state_mut().state_mut().selected = Some("soak".parse().unwrap());
+    s.screen.run();
+    s.asked();
+    // All in one frame, as on a slow machine: `s` would stop the step.
+    let press = |key| egui::Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    s.screen.input_mut().events.extend([Key::Slash, Key::S].map(press));
+    s.screen.run();
+    assert!(!s.asked().iter().any(|ask| matches!(ask, Ask::Wish(_))));
+}
