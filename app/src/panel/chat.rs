@@ -263,8 +263,11 @@ fn beside_the_card(response: &ChatResponse) -> String {
         response.actions.iter().any(|a| bare(&a.command) == bare(line))
             || response.rejected.iter().any(|r| bare(&r.command) == bare(line))
     };
-    let lines: Vec<&str> = response.message.lines().filter(|line| !on_card(line)).collect();
-    lines.join("\n")
+    let lines: Vec<&str> = response.message.lines().collect();
+    // What only announces them goes with them.
+    let announces = |n: usize| lines[n].ends_with(':') && lines.get(n + 1).is_some_and(|next| on_card(next));
+    let rest = lines.iter().enumerate().filter(|(n, line)| !on_card(line) && !announces(*n));
+    rest.map(|(_, line)| *line).collect::<Vec<_>>().join("\n")
 }
 
 fn quiet_line(ui: &mut Ui, text: &str) {
