@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use egui::{Context, Event, FullOutput, Pos2, RawInput, Rect, vec2};
@@ -23,6 +24,7 @@ fn main() {
     let sizes = Sizes::from_args();
     for n in [100, 10_000] {
         frames(sizes, sizes.of(n));
+        live(sizes.of(n), sizes.of(n) / 50);
     }
 }
 
@@ -52,10 +54,48 @@ fn frames(sizes: Sizes, n: usize) {
     compare(&format!("{FRAMES} frames of {n} steps (1600 x 1000)"), sizes, &mut contenders);
 }
 
+/// Every frame shows other statuses: as many steps as that run in one scene and are done in the next.
+fn live(n: usize, changing: usize) {
+    let mut scene = scene(n);
+    let scenes: Vec<Arc<Scene>> = [Phase::Running, Phase::Done]
+        .into_iter()
+        .map(|phase| {
+            let mut snapshot = (*scene.snapshot).clone();
+            for i in 0..changing {
+                let fact =
+                    StepFact::new(format!("s{}", i * (n / changing.max(1))).parse().expect("an id"), phase);
+                snapshot.state.take(Fact::Step(fact), chrono::DateTime::UNIX_EPOCH);
+            }
+            scene = Scene::of("bench", Arc::new(snapshot), Some(&scene));
+            Arc::new(scene.clone())
+        })
+        .collect();
+    for zoom in [None, Some(1.0)] {
+        let mut stage = Stage::new(&scenes[0], zoom, true);
+        let mut times: Vec<f64> = (0..2 * FRAMES)
+            .map(|i| {
+                stage.updates.send(Update::Scene(Arc::clone(&scenes[i % 2]))).expect("the window is there");
+                let begun = Instant::now();
+                stage.one();
+                begun.elapsed().as_secs_f64() * 1000.0
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!(
+            "{n} steps, {changing} of them other in each frame, {}: median {:.2} ms, 99 of 100 under {:.2} ms, longest {:.2} ms",
+            if zoom.is_none() { "fitted" } else { "natural size" },
+            times[times.len() / 2],
+            times[times.len() * 99 / 100],
+            times[times.len() - 1],
+        );
+    }
+}
+
 /// A window without a screen.
 struct Stage {
     ctx: Context,
     window: Window,
+    updates: Sender<Update>,
     pans: bool,
     frame: usize,
 }
@@ -68,7 +108,7 @@ impl Stage {
         updates.send(Update::Scene(Arc::clone(scene))).expect("the window is there");
         let mut window = Window::new(link);
         window.state_mut().animate = false;
-        let mut stage = Self { ctx, window, pans, frame: 0 };
+        let mut stage = Self { ctx, window, updates, pans, frame: 0 };
         for _ in 0..3 {
             stage.one();
         }

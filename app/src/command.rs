@@ -1,14 +1,15 @@
 //! Every command of the window, in one table: menus, palette, keys and help derive from it.
 
+mod wish;
+
 use egui::{Key, KeyboardShortcut, Modifiers};
-use threados_core::action::{Action, GateApprove, GateBlock, PolicyMode, SequenceReset, StepAccept};
-use threados_core::grammar::{Control, RunAll, RunOptions, RunRunnable, RunStep, StepRestart, StepStop};
-use threados_core::id::{GateId, StepId};
+use threados_core::action::{Action, PolicyMode};
+use threados_core::grammar::{Control, RunAll, RunOptions, RunRunnable, StepStop};
 use threados_core::model::{Actor, Mode};
 use threados_core::workspace::{Ask, Request};
 
 use crate::link::Wish;
-use crate::scene::{Form, Tone};
+use crate::scene::Tone;
 use crate::state::State;
 
 /// Something a person can have done.
@@ -94,6 +95,8 @@ pub enum Cmd {
     Next,
     /// To the next step or gate that needs a person.
     NextForMe,
+    /// To the chat.
+    Chat,
     /// All commands, by name.
     Palette,
     /// Dark or light.
@@ -104,6 +107,8 @@ pub enum Cmd {
     Inspector,
     /// The panel below.
     Bottom,
+    /// The HTTP API, for programs.
+    Serve,
     /// How a person likes the window.
     Settings,
     /// The list of keys.
@@ -250,11 +255,18 @@ pub const COMMANDS: &[Entry] = &[
     entry(Cmd::ZoomOut, "Zoom out", "Farther", key(NONE, Key::Minus)),
     entry(Cmd::Search, "Search", "Find steps and gates by name, model or reason", key(CTRL, Key::F)),
     entry(Cmd::Next, "Next found", "Go to the next that was found", key(NONE, Key::F3)),
+    entry(Cmd::Chat, "Chat", "Say in a sentence what is to be done", key(NONE, Key::Slash)),
     entry(Cmd::Palette, "Commands", "Every command, by name", key(CTRL, Key::K)),
     entry(Cmd::Theme, "Dark or light", "Switch the theme", key(BOTH, Key::T)),
     entry(Cmd::Animation, "Animation on or off", "Whether what runs pulses and flows", None),
     entry(Cmd::Inspector, "Inspector", "Show or hide the panel on the right", key(CTRL, Key::I)),
     entry(Cmd::Bottom, "Logs and lists", "Show or hide the panel below", key(CTRL, Key::J)),
+    entry(
+        Cmd::Serve,
+        "HTTP API on or off",
+        "Let programs on this machine that know the token look, and propose",
+        None,
+    ),
     entry(Cmd::Settings, "Settings", "Theme, scale, animation, colours", key(CTRL, Key::Comma)),
     entry(Cmd::Help, "Keys", "The list of keys", key(NONE, Key::F1)),
 ];
@@ -280,7 +292,7 @@ impl Cmd {
             Self::RunAll => scene.counts.steps > 0,
             Self::RunFailed => is(Tone::Failed),
             Self::StopAll => is(Tone::Running),
-            Self::NextForMe => is(Tone::Review),
+            Self::NextForMe => is(Tone::Review) || !state.waiting().is_empty(),
             Self::Next => !state.search.hits.is_empty(),
             Self::Mode => scene.mode.is_some(),
             Self::Reveal | Self::Logs | Self::Menu | Self::Remove => state.selected.is_some(),
@@ -319,46 +331,6 @@ impl Cmd {
                 change(PolicyMode { mode }.into())
             }
             _ => self.wish_for_selected(state),
-        }
-    }
-
-    fn wish_for_selected(self, state: &State) -> Option<Wish> {
-        let scene = state.scene.as_ref()?;
-        let node = &scene.nodes[state.selected_index()?];
-        let is_gate = node.form == Form::Gate;
-        let change = |action: Action| Some(Wish::Change(Request::user(vec![action])));
-        let control = |control| Some(Wish::Control(control));
-        let (step, gate) = (StepId::from(&node.id), GateId::from(&node.id));
-        match self {
-            Self::Run if !is_gate && matches!(node.tone, Tone::Ready | Tone::Failed) => {
-                control(Control::RunStep(RunStep { id: step, force: false, options: detached() }))
-            }
-            Self::RunAnyway if !is_gate && node.tone == Tone::Waiting => {
-                control(Control::RunStep(RunStep { id: step, force: true, options: detached() }))
-            }
-            Self::RunFrom if !is_gate && node.tone != Tone::Running => {
-                let options = RunOptions { from: Some(step), ..detached() };
-                control(Control::RunAll(RunAll { options }))
-            }
-            Self::Reset if !is_gate && !matches!(node.tone, Tone::Running | Tone::Ready | Tone::Waiting) => {
-                change(SequenceReset { steps: vec![step], all: false, failed: false }.into())
-            }
-            Self::Stop if !is_gate && node.tone == Tone::Running => {
-                control(Control::Stop(StepStop { ids: vec![step], all: false, now: false }))
-            }
-            Self::Restart if !is_gate && matches!(node.tone, Tone::Running | Tone::Done | Tone::Failed) => {
-                control(Control::Restart(StepRestart { id: step, options: detached() }))
-            }
-            Self::Approve if is_gate && matches!(node.tone, Tone::Review | Tone::Failed) => {
-                change(GateApprove { id: gate, reason: None, early: false }.into())
-            }
-            Self::Accept if !is_gate && node.tone == Tone::Review => {
-                change(StepAccept { id: step, reason: None }.into())
-            }
-            Self::Block if is_gate && node.tone != Tone::Failed => {
-                change(GateBlock { id: gate, reason: None, rework: None }.into())
-            }
-            _ => None,
         }
     }
 }

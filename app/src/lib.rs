@@ -21,6 +21,7 @@ pub mod scene;
 mod shell;
 mod state;
 mod step_fields;
+pub mod talk;
 pub mod terminal;
 pub mod theme;
 mod window;
@@ -52,6 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match args::parse(&args) {
         Ok(args::Asked::Engine { root }) => engine::run(&root),
         Ok(args::Asked::Window { root }) => native::run(root.as_deref()),
+        Ok(args::Asked::Demo) => native::demo(),
         Err(usage) => return output::usage(&usage),
     };
     output::finish(result)

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use chrono::{DateTime, Utc};
+use threados_core::chat::{ChatResponse, Provider};
 use threados_core::dag::Why;
 use threados_core::engine::RunEntry;
 use threados_core::engine::protocol::Fault;
 use threados_core::executor::mprocs::SessionState;
-use threados_core::grammar::{Command, Control, to_line};
+use threados_core::grammar::{Command, Control, RunAll, RunOptions, to_line};
 use threados_core::id::{NodeId, RunId, StepId};
 use threados_core::model::{Actor, Outcome};
 use threados_core::proposal::{ProposalId, Record};
@@ -32,6 +33,11 @@ pub enum Wish {
     Change(Request),
     /// To start or to stop.
     Control(Control),
+}
+
+/// To run until nothing is left that can start; it goes on without the window.
+pub fn run_all() -> Control {
+    Control::RunAll(RunAll { options: RunOptions { detach: true, ..RunOptions::default() } })
 }
 
 impl Wish {
@@ -84,6 +90,19 @@ pub enum Ask {
         /// After a yes: run until nothing is left that can start.
         run: bool,
     },
+    /// Answer this.
+    Say {
+        /// Its number.
+        n: usize,
+        /// What was said.
+        text: String,
+        /// Who is to answer.
+        provider: Provider,
+    },
+    /// Think no longer about what was said.
+    Hush,
+    /// Serve the HTTP API, or end it.
+    Serve(bool),
     /// Remember how the window looks.
     Remember(PathBuf, Settings),
     /// Tell which templates there are.
@@ -150,12 +169,27 @@ pub enum Update {
     Preview(Preview),
     /// A past run.
     Past(Arc<Past>),
+    /// Where the HTTP API is served; `None`: nowhere.
+    Served(Option<Served>),
+    /// A piece of the answer to what was said under this number, while it is thought about.
+    Heard(usize, String),
+    /// The answer.
+    Answered(usize, Box<Result<ChatResponse, Fault>>),
     /// The templates that can be applied.
     Templates(Arc<[ThreadTemplate]>),
     /// The mprocs session that is up; `None` where there is none.
     Session(Option<Arc<SessionState>>),
     /// What stands on its screen.
     Picture(Arc<Picture>),
+}
+
+/// Where programs find the HTTP API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Served {
+    /// Its address.
+    pub address: String,
+    /// The file with the token that they have to know.
+    pub token_file: String,
 }
 
 /// A fault of a file, and the line it stands in.

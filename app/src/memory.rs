@@ -20,6 +20,8 @@ pub struct Settings {
     pub inspector: (bool, f32),
     /// Whether the panel below is open, and how high it is.
     pub bottom: (bool, f32),
+    /// Whether the chat is open, and how high it is.
+    pub chat: (bool, f32),
 }
 
 impl Default for Settings {
@@ -32,6 +34,7 @@ impl Default for Settings {
             size: [1600.0, 1000.0],
             inspector: (true, 324.0),
             bottom: (true, 220.0),
+            chat: (true, 380.0),
         }
     }
 }
@@ -48,6 +51,7 @@ impl Settings {
         within(&mut self.size[1], 480.0, 5000.0, 1000.0);
         within(&mut self.inspector.1, 260.0, 640.0, 324.0);
         within(&mut self.bottom.1, 90.0, 2000.0, 220.0);
+        within(&mut self.chat.1, 120.0, 2000.0, 380.0);
         self
     }
 }

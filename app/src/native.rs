@@ -8,6 +8,7 @@ use std::time::Duration;
 use eframe::{CreationContext, Frame, NativeOptions};
 use egui::{Ui, ViewportBuilder};
 use threados_core::engine::protocol::Fault;
+use threados_core::store::Paths;
 use threados_core::store::paths::PathsError;
 use threados_core::workspace::{DoorError, ErrorClass, Workspace};
 
@@ -27,7 +28,8 @@ pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
     let project = match backend::open(root) {
         Ok(workspace) => Project::Open(workspace),
         Err(DoorError::Paths(PathsError::NotFound { .. })) if require_display().is_ok() => {
-            Project::None(folder(root)?)
+            let paths = Paths::new(&folder(root)?).map_err(|e| Fault::from(&DoorError::from(e)))?;
+            Project::None(paths)
         }
         Err(error) => return Err(Fault::from(&error)),
     };
@@ -36,9 +38,34 @@ pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
             backend::refuse_steps(workspace)?;
             Some(workspace.clone())
         }
-        Project::None(_) => None,
+        _ => None,
     };
     require_display()?;
+    show(project)?;
+    let running = opened.or_else(|| backend::open(root).ok()).map_or(0, |w| backend::running(&w));
+    Ok(farewell(running))
+}
+
+/// Makes the demo, opens the window on it and runs it.
+///
+/// # Errors
+/// As [`run`]; also where the demo cannot be made.
+pub fn demo() -> Result<Option<String>, Fault> {
+    require_display()?;
+    let workspace = backend::demo()?;
+    backend::refuse_steps(&workspace)?;
+    let root = workspace.root().display().to_string();
+    show(Project::Demo(workspace.clone()))?;
+    let left = farewell(backend::running(&workspace)).unwrap_or_default();
+    Ok(Some(
+        format!("the demo is in {root}; `threados --root {root}` opens it again\n{left}")
+            .trim_end()
+            .to_owned(),
+    ))
+}
+
+/// Shows a window until it is closed.
+fn show(project: Project) -> Result<(), Fault> {
     let memory = backend::memory::file();
     let settings = backend::memory::load(memory.as_deref());
     let options = options(&settings);
@@ -49,9 +76,7 @@ pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
             Ok(app)
         });
         eframe::run_native("threados", options, made)
-    })?;
-    let running = opened.or_else(|| backend::open(root).ok()).map_or(0, |w| backend::running(&w));
-    Ok(farewell(running))
+    })
 }
 
 /// What the window begins with.
@@ -63,8 +88,10 @@ struct Start {
 
 enum Project {
     Open(Workspace),
-    /// None yet; one can be made in this folder.
-    None(PathBuf),
+    /// The demo, which is to run.
+    Demo(Workspace),
+    /// None yet; these will be its files.
+    None(Paths),
 }
 
 fn folder(root: Option<&Path>) -> Result<PathBuf, Fault> {
@@ -158,7 +185,8 @@ impl Native {
         let wake: Wake = Arc::new(move || ctx.request_repaint_after(SOON));
         let shell = match start.project {
             Project::Open(workspace) => Shell::open(workspace, Box::new(engine::argv), wake)?,
-            Project::None(folder) => Shell::welcome(&folder, Box::new(engine::argv), wake),
+            Project::Demo(workspace) => Shell::demo(workspace, Box::new(engine::argv), wake)?,
+            Project::None(paths) => Shell::welcome(paths, Box::new(engine::argv), wake),
         };
         Ok(Self { shell, memory: start.memory, settings: Some(start.settings) })
     }

@@ -1,10 +1,10 @@
 //! The window from its first moment: where there is no project yet it offers to make one, then shows it.
 
-use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use egui::{Align, CentralPanel, Frame, Layout, Rect, RichText, Ui, UiBuilder, vec2};
 use threados_core::engine::protocol::Fault;
+use threados_core::store::Paths;
 use threados_core::workspace::Workspace;
 
 use crate::backend::{self, Backend, Wake};
@@ -37,16 +37,16 @@ struct Open {
 
 /// No project yet.
 struct Welcome {
-    folder: PathBuf,
+    paths: Paths,
     template: Option<&'static str>,
     coming: Option<Receiver<Result<Workspace, Fault>>>,
     fault: Option<Fault>,
 }
 
 impl Shell {
-    /// Offers to make a project in a folder.
-    pub fn welcome(folder: &Path, engine: EngineOf, wake: Wake) -> Self {
-        let welcome = Welcome { folder: folder.to_owned(), template: None, coming: None, fault: None };
+    /// Offers to make a project whose files these will be.
+    pub fn welcome(paths: Paths, engine: EngineOf, wake: Wake) -> Self {
+        let welcome = Welcome { paths, template: None, coming: None, fault: None };
         Self { stage: Stage::Welcome(welcome), engine, wake }
     }
 
@@ -59,6 +59,18 @@ impl Shell {
         let (backend, link) = Backend::start(workspace, argv, wake.clone());
         let open = Open { window: Window::new(link), _backend: backend };
         Ok(Self { stage: Stage::Open(Box::new(open)), engine, wake })
+    }
+
+    /// Shows the demo, and runs it.
+    ///
+    /// # Errors
+    /// A [`Fault`] where it can have no engine.
+    pub fn demo(workspace: Workspace, engine: EngineOf, wake: Wake) -> Result<Self, Fault> {
+        let mut shell = Self::open(workspace, engine, wake)?;
+        if let Some(window) = shell.window() {
+            window.run_all();
+        }
+        Ok(shell)
     }
 
     /// The window on the project; `None` where there is none yet.
@@ -121,7 +133,7 @@ impl Welcome {
             let inner = UiBuilder::new().max_rect(rect.intersect(room)).layout(Layout::top_down(Align::Min));
             ui.scope_builder(inner, |ui| {
                 ui.heading("There is no project here yet");
-                let about = format!("Create one from a template, in {}", self.folder.display());
+                let about = format!("Create one from a template, in {}", self.paths.root.display());
                 ui.label(RichText::new(about).color(theme.dim));
                 ui.add_space(8.0);
                 let chosen = threads::cards(ui);
@@ -132,7 +144,7 @@ impl Welcome {
                 }
                 if (chosen.is_some() || empty) && self.coming.is_none() {
                     (self.template, self.fault) = (chosen, None);
-                    self.coming = Some(backend::create(self.folder.clone(), wake.clone()));
+                    self.coming = Some(backend::create(self.paths.clone(), wake.clone()));
                 }
             });
         });

@@ -10,14 +10,15 @@ use threados_core::engine::protocol::Fault;
 use threados_core::executor::mprocs::SessionState;
 use threados_core::id::{GroupId, NodeId, RunId};
 use threados_core::model::Step;
-use threados_core::proposal::Record;
+use threados_core::proposal::{Record, Standing};
 use threados_core::thread_template::ThreadTemplate;
 
 use crate::detail::Detail;
 use crate::draft::{Draft, Made, Preview};
-use crate::link::{AuditRow, Found, Output, Question, Update};
+use crate::link::{AuditRow, Found, Output, Question, Served, Update};
 use crate::past::Played;
 use crate::scene::Scene;
+use crate::talk::Talk;
 use crate::terminal::Picture;
 
 /// How what is run from the window is started: as `--executor` has it, as it is called, and what it means.
@@ -39,6 +40,10 @@ pub struct State {
     pub runs: Arc<[RunEntry]>,
     /// Every proposal of the last day.
     pub proposals: Arc<[Record]>,
+    /// Where the HTTP API is served.
+    pub served: Option<Served>,
+    /// What was said in the chat.
+    pub talk: Talk,
     /// The newest entries of the log.
     pub audit: Arc<[AuditRow]>,
     /// What waits for a yes.
@@ -116,6 +121,8 @@ impl State {
             problems: Arc::from([]),
             runs: Arc::from([]),
             proposals: Arc::from([]),
+            served: None,
+            talk: Talk::default(),
             audit: Arc::from([]),
             question: None,
             toasts: Vec::new(),
@@ -170,6 +177,9 @@ impl State {
             Update::Past(past) => {
                 self.played = self.scene.as_ref().map(|live| Played::new(past, live));
             }
+            Update::Served(served) => self.served = served,
+            Update::Heard(n, piece) => self.talk.hear(n, &piece),
+            Update::Answered(n, answer) => self.talk.answer(n, *answer),
             Update::Templates(templates) => self.templates = templates,
             // Folding takes the better drawing.
             Update::Refined => {}
@@ -183,6 +193,12 @@ impl State {
         self.toasts.push(Toast { text, hint, bad, until: None });
         let many = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..many);
+    }
+
+    /// The proposals that wait for a person.
+    pub fn waiting(&self) -> Vec<&Record> {
+        let now = (self.now)();
+        self.proposals.iter().filter(|r| r.standing(now) == Standing::Waiting).collect()
     }
 
     /// How everything stands, or stood in the run that is played back.

@@ -1,5 +1,6 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
+mod go;
 mod look;
 mod panes;
 mod wanted;
@@ -7,20 +8,18 @@ mod wanted;
 use std::path::PathBuf;
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
-use threados_core::id::{GroupId, NodeId, RunId};
+use threados_core::id::{NodeId, RunId};
 use threados_core::wrapper::TerminalSize;
 
 use crate::canvas::{Canvas, Did, Network, View};
 use crate::command::{COMMANDS, Cmd};
 use crate::draft::Draft;
 use crate::folds::Folds;
-use crate::link::{Ask, Link, Update};
+use crate::link::{Ask, Link, Update, Wish, run_all};
 use crate::memory::Settings;
 use crate::panel::{
-    Bottom, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, has_keys, proposals,
-    status, toast,
+    Bottom, Chat, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, has_keys, status, toast,
 };
-use crate::scene::{Scene, Tone};
 use crate::state::State;
 use crate::theme::Theme;
 
@@ -33,6 +32,7 @@ pub struct Window {
     canvas: Canvas,
     toolbar: Toolbar,
     inspector: Inspector,
+    chat: Chat,
     bottom: Bottom,
     dialog: Dialog,
     palette: Palette,
@@ -59,6 +59,7 @@ impl Window {
             canvas: Canvas::default(),
             toolbar: Toolbar::default(),
             inspector: Inspector::default(),
+            chat: Chat::default(),
             bottom: Bottom::default(),
             dialog: Dialog,
             palette: Palette::default(),
@@ -98,6 +99,11 @@ impl Window {
         self.composer.open(cmd);
     }
 
+    /// Runs until nothing is left that can start.
+    pub fn run_all(&mut self) {
+        self.link.ask(Ask::Wish(Wish::Control(run_all())));
+    }
+
     /// Takes in what the backend told.
     pub fn logic(&mut self, ctx: &egui::Context) {
         let news: Vec<Update> = self.link.news().collect();
@@ -126,11 +132,7 @@ impl Window {
                 .size_range(260.0..=640.0)
                 .frame(bar(20, 16))
                 .show(ui, |ui| {
-                    if !proposals::waiting(&self.state).is_empty() {
-                        Panel::bottom("proposals").resizable(true).default_size(300.0).show(ui, |ui| {
-                            proposals::show(ui, &self.state, &mut wanted);
-                        });
-                    }
+                    self.chat.dock(ui, self.settings.chat.1, &self.state, &mut wanted);
                     self.inspector.show(ui, &self.state, &mut wanted);
                 });
         }
@@ -145,7 +147,7 @@ impl Window {
         self.palette.show(ui, &self.state, &mut wanted);
         self.help.show(ui);
         self.composer.show(ui, &self.state, &mut wanted);
-        self.sheet.show(ui, &mut self.settings);
+        self.sheet.show(ui, &mut self.settings, &self.state, &mut wanted);
         self.dialog.show(ui, &self.state, &mut wanted);
         // Of what is typed in two places the dialogue counts.
         let last = wanted.iter().rposition(|w| matches!(w, Do::Draft(_)));
@@ -216,6 +218,11 @@ impl Window {
                 wanted.push(Do::Cmd(entry.cmd));
             }
         }
+        // What is typed behind one that leads to a field is text, though the field is there from the next frame on.
+        let leads = |w: &Do| matches!(w, Do::Cmd(Cmd::Chat | Cmd::Search | Cmd::Palette));
+        if wanted.iter().any(leads) {
+            wanted.retain(leads);
+        }
     }
 
     fn carry_out(&mut self, ui: &Ui, wanted: Do) {
@@ -229,6 +236,11 @@ impl Window {
             Do::Find(query) => self.state.find(query),
             Do::Draft(draft) => self.draft(draft),
             Do::Judge { id, yes, run } => self.link.ask(Ask::Judge { id, yes, run }),
+            Do::Say(text, provider) => {
+                let n = self.state.talk.say(text.clone());
+                self.link.ask(Ask::Say { n, text, provider });
+            }
+            Do::Hush => self.link.ask(Ask::Hush),
             Do::Look(run) => self.state.run = run,
             Do::Template(name) => {
                 if let Some(template) = self.state.templates.iter().find(|t| t.name == name) {
@@ -289,6 +301,10 @@ impl Window {
                 }
             }
             Cmd::NextForMe => self.next_for_me(),
+            Cmd::Chat => {
+                self.inspector.open = true;
+                self.chat.focus();
+            }
             Cmd::Palette => self.palette.open(),
             Cmd::Theme => {
                 let dark = ui.ctx().theme() == egui::Theme::Dark;
@@ -301,65 +317,11 @@ impl Window {
             Cmd::Edit => self.inspector.edit(),
             Cmd::Inspector => self.inspector.open = !self.inspector.open,
             Cmd::Bottom => self.bottom.open = !self.bottom.open,
+            Cmd::Serve => self.link.ask(Ask::Serve(self.state.served.is_none())),
             Cmd::Settings => self.sheet.open(),
             Cmd::Help => self.help.open(),
             _ => {}
         }
-    }
-
-    fn fold(&mut self, group: GroupId) {
-        self.folds.turn(group);
-        self.state.scene = self.state.scene.take().map(|scene| self.folds.of(scene));
-    }
-
-    /// Marks what is not marked yet; a single one that is is taken out.
-    fn mark(&mut self, scene: &Scene, nodes: &[usize]) {
-        let before = self.state.selected.take().filter(|_| self.state.marked.is_empty());
-        self.state.marked.extend(before);
-        for n in nodes {
-            let id = &scene.nodes[*n].id;
-            if !self.state.marked.insert(id.clone()) && nodes.len() == 1 {
-                self.state.marked.remove(id);
-            }
-        }
-        if self.state.marked.len() == 1 {
-            self.state.selected = self.state.marked.pop_first();
-        }
-    }
-
-    fn go(&mut self, id: NodeId) {
-        self.state.selected = Some(id);
-        self.reveal();
-    }
-
-    fn reveal(&mut self) {
-        if let (Some(scene), Some(n)) = (&self.state.scene, self.state.selected_index()) {
-            self.canvas.reveal(scene, n, self.state.animate);
-        }
-    }
-
-    fn select(&mut self, n: usize) {
-        let id = self.state.scene.as_ref().and_then(|s| s.nodes.get(n)).map(|n| n.id.clone());
-        id.into_iter().for_each(|id| self.go(id));
-    }
-
-    /// To the nearest node in a direction; without a selection to the first.
-    fn step_aside(&mut self, dx: f32, dy: f32) {
-        let Some(scene) = self.state.scene.clone() else { return };
-        let next = match self.state.selected_index() {
-            Some(n) => scene.plan.neighbour(n, dx, dy),
-            None => (!scene.nodes.is_empty()).then_some(0),
-        };
-        next.into_iter().for_each(|n| self.select(n));
-    }
-
-    fn next_for_me(&mut self) {
-        let Some(scene) = self.state.scene.clone() else { return };
-        let all: Vec<usize> =
-            (0..scene.nodes.len()).filter(|n| scene.nodes[*n].tone == Tone::Review).collect();
-        let from = self.state.selected_index().map_or(0, |n| n + 1);
-        let next = all.iter().find(|n| **n >= from).or(all.first());
-        next.into_iter().for_each(|n| self.select(*n));
     }
 
     /// Tells the backend what is looked at.

@@ -15,6 +15,7 @@ const ACTIONS: &[(&str, &[&str], &str, &str)] = &[
     ("step.edit", &[], "step edit a --name First", "step edit nothere --name x"),
     ("step.rm", &[], "step rm b", "step rm nothere"),
     ("step.clone", &[], "step clone a n", "step clone nothere n"),
+    ("step.move", &[], "step move b --before a", "step move b --before nothere"),
     ("step.accept", &["step edit a --status NEEDS_REVIEW"], "step accept a", "step accept b"),
     (
         "step.reject",

@@ -1,16 +1,18 @@
 //! Everything that waits: files, processes, threads. The rest of the window only draws.
 //!
 //! A thread for each: one tells how everything stands, one draws it well, one does what is asked, one tells about what is
-//! inspected, one tells what would come of what is typed, one has the mprocs session. Each sends immutable values over one
-//! channel and wakes the window; no frame ever waits for them.
+//! inspected, one tells what would come of what is typed, one has the mprocs session, one answers what is said. Each sends
+//! immutable values over one channel and wakes the window; no frame ever waits for them.
 
 mod detail;
+mod door;
 mod drafts;
 mod inspect;
 pub mod memory;
 mod panes;
 mod proposals;
 mod refine;
+mod talk;
 mod watch;
 mod work;
 
@@ -23,7 +25,7 @@ use std::thread;
 use threados_core::engine::protocol::Fault;
 use threados_core::store::Paths;
 use threados_core::store::paths::PathsError;
-use threados_core::workspace::{DoorError, ErrorClass, InitOptions, Snapshot, Workspace};
+use threados_core::workspace::{DoorError, ErrorClass, InitOptions, Snapshot, Workspace, demo};
 
 use crate::draft::Draft;
 use crate::link::{Far, Link, Update};
@@ -35,6 +37,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 #[derive(Debug)]
 pub struct Backend {
     over: Arc<AtomicBool>,
+    door: door::Door,
 }
 
 impl Backend {
@@ -42,9 +45,11 @@ impl Backend {
     pub fn start(workspace: Workspace, engine: Vec<String>, wake: Wake) -> (Self, Link) {
         let (link, Far { asks, updates }) = Link::pair();
         let over = Arc::new(AtomicBool::new(false));
+        let door = door::Door::default();
         let (to_inspect, inspected) = channel();
         let (to_draft, drafted) = channel();
         let (to_panes, of_panes) = channel();
+        let (to_talk, said) = channel();
         let shared = Shared {
             workspace,
             engine,
@@ -53,22 +58,28 @@ impl Backend {
             to_inspect,
             to_draft,
             to_panes,
+            to_talk,
+            hush: Arc::default(),
+            door: door.clone(),
             over: Arc::clone(&over),
         };
-        let (watcher, inspector, drafter) = (shared.clone(), shared.clone(), shared.clone());
+        let (watcher, inspector, drafter, talker) =
+            (shared.clone(), shared.clone(), shared.clone(), shared.clone());
         let pane_looker = shared.clone();
         thread::spawn(move || watch::run(&watcher));
         thread::spawn(move || inspect::run(&inspector, &inspected));
         thread::spawn(move || drafts::run(&drafter, &drafted));
         thread::spawn(move || panes::run(&pane_looker, &of_panes));
+        thread::spawn(move || talk::run(&talker, &said));
         thread::spawn(move || work::run(&shared, &asks));
-        (Self { over }, link)
+        (Self { over, door }, link)
     }
 }
 
 impl Drop for Backend {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
+        self.door.close();
     }
 }
 
@@ -82,6 +93,10 @@ struct Shared {
     to_inspect: Sender<inspect::Input>,
     to_draft: Sender<Draft>,
     to_panes: panes::ToPanes,
+    to_talk: Sender<talk::Said>,
+    /// Whether what is thought about is no longer wanted.
+    hush: Arc<AtomicBool>,
+    door: door::Door,
     over: Arc<AtomicBool>,
 }
 
@@ -155,11 +170,11 @@ fn seqctl() -> Option<PathBuf> {
     beside.into_iter().chain(found).find(|file| file.is_file())
 }
 
-/// Makes a project in a folder; what comes of it is told when it is there.
-pub fn create(folder: PathBuf, wake: Wake) -> Receiver<Result<Workspace, Fault>> {
+/// Makes a project whose files these will be; what comes of it is told when it is there.
+pub fn create(paths: Paths, wake: Wake) -> Receiver<Result<Workspace, Fault>> {
     let (tell, told) = channel();
     thread::spawn(move || {
-        let made = Workspace::init(&folder, &InitOptions::default()).map_err(|e| Fault::from(&e));
+        let made = Workspace::init_at(paths, &InitOptions::default()).map_err(|e| Fault::from(&e));
         let made = made.map(|mut workspace| {
             workspace.own_binary = seqctl();
             workspace
@@ -169,6 +184,19 @@ pub fn create(folder: PathBuf, wake: Wake) -> Receiver<Result<Workspace, Fault>>
         wake();
     });
     told
+}
+
+/// Makes the project of the demo, in a fresh folder.
+///
+/// # Errors
+/// A [`Fault`] where it cannot be made.
+pub fn demo() -> Result<Workspace, Fault> {
+    let folder = demo::fresh_folder().map_err(|e| {
+        let message = format!("cannot make a folder in {}: {e}", std::env::temp_dir().display());
+        Fault::new(ErrorClass::Environment, "IO", message).hint("TMPDIR names another place")
+    })?;
+    let made = Paths::new(&folder).map_err(DoorError::from).and_then(|paths| demo::make(paths, seqctl()));
+    made.map_err(|e| Fault::from(&e))
 }
 
 /// Refuses a window inside a step: what is done in it is done as a person.

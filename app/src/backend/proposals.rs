@@ -3,12 +3,11 @@
 use std::thread;
 
 use threados_core::engine::protocol::Fault;
-use threados_core::grammar::{Control, RunAll, RunOptions};
 use threados_core::model::Actor;
 use threados_core::proposal::{Confirmed, ProposalId, Proposals};
 
 use super::{Shared, work};
-use crate::link::Update;
+use crate::link::{Update, run_all};
 
 /// Tells of all of the last day.
 pub(super) fn tell(shared: &Shared) {
@@ -33,8 +32,7 @@ pub(super) fn answer(shared: &Shared, id: ProposalId, yes: bool, run: bool) {
                 None => {
                     shared.out.tell(Update::Done { what: "proposal applied".to_owned() });
                     if run {
-                        let options = RunOptions { detach: true, ..RunOptions::default() };
-                        work::control_or_ask(&shared, Control::RunAll(RunAll { options }));
+                        work::control_or_ask(&shared, run_all());
                     }
                 }
             },

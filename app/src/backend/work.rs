@@ -1,6 +1,7 @@
 //! Does what is asked: changes through the door, runs through the engine.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::thread;
 
@@ -12,7 +13,7 @@ use threados_core::model::Actor;
 use threados_core::policy::{Asking, Need};
 use threados_core::workspace::{Consent, ErrorClass, Request};
 
-use super::{Shared, drafts, inspect, memory, panes, proposals};
+use super::{Shared, door, drafts, inspect, memory, panes, proposals, talk};
 use crate::link::{Ask, Question, Update, Wish};
 use crate::past::Past;
 
@@ -23,6 +24,9 @@ pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
             Ask::Draft(draft) => drop(shared.to_draft.send(draft)),
             Ask::Past(run) => past(shared, run),
             Ask::Judge { id, yes, run } => proposals::answer(shared, id, yes, run),
+            Ask::Say { n, text, provider } => drop(shared.to_talk.send(talk::Said { n, text, provider })),
+            Ask::Serve(on) => door::serve(shared, on),
+            Ask::Hush => shared.hush.store(true, Ordering::Relaxed),
             Ask::Remember(file, settings) => memory::save(&file, &settings),
             Ask::Panes(ask) => shared.panes(panes::Input::Ask(ask)),
             Ask::Templates => drafts::tell_templates(shared),

@@ -1,11 +1,12 @@
-//! What a hand does that holds the button down: move the view, connect two nodes, take a step to another lane, or
-//! mark what lies in a box.
+//! What a hand does that holds the button down: move the view, connect two nodes, take a step to another place or
+//! lane, or mark what lies in a box.
 
-use egui::{PointerButton, Pos2, Rect, Response, Stroke, StrokeKind, Ui, Vec2, vec2};
+use egui::{Align2, PointerButton, Pos2, Rect, Response, Stroke, StrokeKind, Ui, Vec2, vec2};
 use threados_core::action::{Action, DepAdd, Patch, StepEdit, StepFields};
 use threados_core::id::StepId;
 use threados_core::workspace::Request;
 
+use super::order::Place;
 use super::{Canvas, FULL, Paint, View};
 use crate::link::Wish;
 use crate::scene::Scene;
@@ -76,7 +77,7 @@ impl Canvas {
             return Gesture::Connect(n);
         }
         match scene.plan.node_at(at).filter(|n| scene.step(*n).is_some()) {
-            Some(n) if scene.plan.layout.lanes.len() > 1 => Gesture::Step(n),
+            Some(n) if scene.plan.layout.lanes.len() > 1 || scene.has_column(n) => Gesture::Step(n),
             _ => Gesture::Pan,
         }
     }
@@ -98,19 +99,35 @@ fn drop_at(scene: &Scene, gesture: Gesture, at: Pos2) -> Came {
             }
             _ => Came::Nothing,
         },
-        Gesture::Step(n) => match lane_at(scene, n, at) {
-            Some(lane) => {
+        Gesture::Step(n) => {
+            let mut actions: Vec<Action> = Vec::new();
+            if let Some(lane) = lane_at(scene, n, at) {
                 let to = if lane.is_empty() { Patch::Clear } else { Patch::Set(lane.to_owned()) };
                 let fields = StepFields { lane: Some(to), ..StepFields::default() };
-                wish(StepEdit { id: StepId::from(&scene.nodes[n].id), fields, status: None }.into())
+                let id = StepId::from(&scene.nodes[n].id);
+                actions.push(StepEdit { id, fields, status: None }.into());
             }
-            None => Came::Nothing,
-        },
+            actions.extend(place_at(scene, n, at).map(|place| place.action(scene, n).into()));
+            if actions.is_empty() { Came::Nothing } else { wishes(actions) }
+        }
     }
 }
 
 fn wish(action: Action) -> Came {
-    Came::Wish(Wish::Change(Request::user(vec![action])))
+    wishes(vec![action])
+}
+
+fn wishes(actions: Vec<Action>) -> Came {
+    Came::Wish(Wish::Change(Request::user(actions)))
+}
+
+/// The place in the order of the file, where letting go here would change it.
+fn place_at(scene: &Scene, step: usize, at: Pos2) -> Option<Place> {
+    let lane = match lane_at(scene, step, at) {
+        Some(lane) => Some(lane).filter(|l| !l.is_empty()),
+        None => scene.step(step)?.lane.as_deref(),
+    };
+    scene.place_at(step, lane, at)
 }
 
 /// The lane at a place, where it is not that of the step; empty for the one without a name.
@@ -155,12 +172,23 @@ impl Paint<'_> {
             Gesture::Step(n) => {
                 let rect = self.node_rect(n);
                 let ghost = Rect::from_center_size(pointer, rect.size());
-                self.painter.rect_stroke(ghost, 9.0, pen, StrokeKind::Inside);
-                let says = match lane_at(self.scene, n, at) {
-                    Some("") => "out of its lane".to_owned(),
-                    Some(lane) => format!("into the lane {lane}"),
-                    None => "it stays in its lane".to_owned(),
+                let z = self.camera.zoom;
+                self.painter.rect(ghost, 9.0 * z, self.theme.raised, pen, StrokeKind::Inside);
+                let (at, room) = (ghost.left_center() + vec2(14.0 * z, 0.0), ghost.width() - 28.0 * z);
+                let name = &self.scene.nodes[n].name;
+                self.text(name, self.strong(13.0 * z), room, at, Align2::LEFT_CENTER, self.theme.text);
+                let lane = match lane_at(self.scene, n, at) {
+                    Some("") => Some("out of its lane".to_owned()),
+                    lane => lane.map(|lane| format!("into the lane {lane}")),
                 };
+                let place = place_at(self.scene, n, at);
+                let order = place.map(|place| {
+                    self.place(&place, pen);
+                    let side = if place.before { "before" } else { "after" };
+                    format!("{side} {}", self.scene.nodes[place.anchor].name)
+                });
+                let says: Vec<String> = lane.into_iter().chain(order).collect();
+                let says = if says.is_empty() { "it stays where it is".to_owned() } else { says.join(", ") };
                 self.says_at(pointer, &says, self.theme.text);
             }
         }

@@ -13,6 +13,7 @@ mod map;
 pub mod marks;
 mod menu;
 mod network;
+mod order;
 mod reach;
 
 use std::collections::{BTreeSet, HashSet};

@@ -2,6 +2,7 @@
 //! done.
 
 mod bottom;
+mod chat;
 mod compose;
 mod dialog;
 mod diff;
@@ -13,7 +14,7 @@ mod keys;
 mod logs;
 mod palette;
 mod problems;
-pub mod proposals;
+mod proposals;
 mod runs;
 mod settings;
 pub mod status;
@@ -25,10 +26,11 @@ mod toolbar;
 pub(crate) mod widget;
 
 pub use bottom::Bottom;
+pub use chat::Chat;
 pub use compose::{Composer, menu as new_menu};
 pub use dialog::Dialog;
 pub use help::Help;
-pub use inspector::{Inspector, said};
+pub use inspector::{Inspector, copyable, said};
 pub use palette::Palette;
 pub use settings::SettingsSheet;
 pub use terminal::has_keys;

@@ -2,9 +2,13 @@
 
 use egui::{Key, RichText, Slider, Ui};
 
+use super::copyable;
 use super::widget::{modal, section, switch};
+use crate::command::Cmd;
 use crate::memory::Settings;
+use crate::state::State;
 use crate::theme::Theme;
+use crate::window::Do;
 
 /// The sheet.
 #[derive(Debug, Default)]
@@ -25,7 +29,7 @@ impl SettingsSheet {
     }
 
     /// Shows it while it is open.
-    pub fn show(&mut self, ui: &Ui, settings: &mut Settings) {
+    pub fn show(&mut self, ui: &Ui, settings: &mut Settings, state: &State, wanted: &mut Vec<Do>) {
         if !self.open {
             return;
         }
@@ -57,10 +61,37 @@ impl SettingsSheet {
             );
             let faint = Theme::of(ui.ctx()).faint;
             ui.label(RichText::new("Remembered for you, not for the project.").size(11.5).color(faint));
+            programs(ui, state, wanted);
             done = ui.button("Close").clicked();
         });
         if done || modal.should_close() || ui.input(|i| i.key_pressed(Key::Escape)) {
             self.open = false;
         }
     }
+}
+
+/// The door for programs: off until it is opened here, and gone with the window.
+fn programs(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    ui.add_space(6.0);
+    section(ui, "Programs");
+    let mut on = state.served.is_some();
+    let about = "Programs here may look and propose; you confirm";
+    if switch(ui, "HTTP API", about, &mut on) {
+        wanted.push(Do::Cmd(Cmd::Serve));
+    }
+    let faint = Theme::of(ui.ctx()).faint;
+    let small = |text: &str| RichText::new(text).size(11.5).color(faint);
+    let Some(served) = &state.served else {
+        ui.label(small("As seqctl serve does it, while this window is open."));
+        return;
+    };
+    ui.label(small("Only who knows the token is let in. Everything is in the audit log."));
+    copyable(ui, &served.address);
+    copyable(
+        ui,
+        &format!(
+            "curl -H \"Authorization: Bearer $(cat {})\" {}/api/status",
+            served.token_file, served.address
+        ),
+    );
 }

@@ -31,6 +31,10 @@ pub fn show(ui: &mut Ui, state: &State) {
                 text += &format!(", {}", plural(counts.gates, "gate"));
             }
             ui.label(small(text));
+            if let Some(served) = &state.served {
+                ui.add_space(10.0);
+                ui.label(small(format!("HTTP API at {}", served.address)));
+            }
         });
     });
 }

@@ -9,7 +9,7 @@ use egui::{
     Align2, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 use threados_core::id::RunId;
-use threados_core::model::Step;
+use threados_core::model::{Step, StepState};
 
 use super::widget::mono;
 use crate::past::Played;
@@ -147,18 +147,24 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
     });
 }
 
-/// The run that began last; ids sort by time.
+/// The run that began last, those aside that orchestrators began; ids sort by time.
 fn latest(scene: &Scene) -> Option<RunId> {
-    scene.snapshot.state.steps.values().filter_map(|s| s.run_id.as_ref()).max().cloned()
+    let state = &scene.snapshot.state.steps;
+    let steps = scene.snapshot.sequence().steps.iter();
+    let own = steps.filter(|s| s.spawned_by.is_none()).filter_map(|s| state.get(&s.id)?.run_id.as_ref());
+    own.max().or_else(|| state.values().filter_map(|s| s.run_id.as_ref()).max()).cloned()
 }
 
-/// The steps of a run, and whatever else runs, by their beginning.
+/// The steps of a run, those that its orchestrators ran, and whatever else runs, by their beginning.
 fn bars(scene: &Scene, run: &RunId) -> Vec<Bar> {
     let steps = scene.snapshot.sequence().steps.iter().enumerate();
+    let is_of = |s: &StepState| s.run_id.as_ref() == Some(run);
+    let begun = scene.snapshot.state.steps.values().filter(|s| is_of(s)).filter_map(|s| s.started_at).min();
     let bar = |(node, step): (usize, &Step)| {
         let known = scene.snapshot.state.steps.get(&step.id)?;
         let runs = scene.nodes[node].tone == Tone::Running;
-        let from = known.started_at.filter(|_| runs || known.run_id.as_ref() == Some(run))?;
+        let within = |at| step.spawned_by.is_some() && begun.is_some_and(|begun| at >= begun);
+        let from = known.started_at.filter(|at| runs || is_of(known) || within(*at))?;
         Some(Bar { node, from, to: if runs { None } else { Some(known.ended_at.unwrap_or(from)) } })
     };
     let mut bars: Vec<Bar> = steps.filter_map(bar).collect();
@@ -190,6 +196,7 @@ impl Axis {
         (first..=last)
             .step_by(usize::try_from(step).unwrap_or(1))
             .filter_map(|s| DateTime::from_timestamp(s, 0))
+            .filter(|mark| *mark >= self.from)
     }
 }
 

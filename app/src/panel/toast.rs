@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Stroke, Ui};
+use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Sense, Stroke, Ui};
 
 use crate::canvas::marks;
 use crate::scene::Tone;
@@ -28,11 +28,12 @@ pub fn show(ui: &Ui, rect: Rect, toasts: &mut Vec<Toast>) {
     for (i, toast) in toasts.iter().enumerate().rev() {
         let area = Area::new(Id::new(("toast", i)))
             .order(Order::Foreground)
+            .sense(Sense::click())
             .fixed_pos(egui::pos2(rect.right() - 12.0, y))
             .pivot(Align2::RIGHT_BOTTOM);
         let shown = area.show(ui.ctx(), |ui| one(ui, toast));
         y -= shown.response.rect.height() + 8.0;
-        if shown.response.interact(egui::Sense::click()).clicked() {
+        if shown.response.clicked() {
             gone = Some(i);
         }
     }

@@ -136,7 +136,7 @@ fn mode(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
 
 /// What needs a person is the loudest thing on the screen.
 fn needs_you(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-    let n = state.scene.as_ref().map_or(0, |s| s.counts.of(Tone::Review));
+    let n = state.scene.as_ref().map_or(0, |s| s.counts.of(Tone::Review)) + state.waiting().len();
     if n == 0 {
         return;
     }

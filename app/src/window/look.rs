@@ -14,6 +14,7 @@ impl Window {
     /// Looks as a person likes it, and remembers in this file what they change.
     pub fn remember_in(&mut self, file: Option<PathBuf>, settings: Settings, ctx: &egui::Context) {
         (self.inspector.open, self.bottom.open) = (settings.inspector.0, settings.bottom.0);
+        self.chat.open = settings.chat.0;
         self.state.animate = settings.animate;
         (self.memory, self.settings) = (file, settings);
         look(ctx, &self.settings);
@@ -28,6 +29,7 @@ impl Window {
         let mut now = self.settings.clone();
         now.inspector = (self.inspector.open, size("inspector", now.inspector.1, |s| s.x));
         now.bottom = (self.bottom.open, size("bottom", now.bottom.1, |s| s.y));
+        now.chat = (self.chat.open, size("chat", now.chat.1, |s| s.y));
         let window = ui.ctx().content_rect().size() * now.scale;
         now.size = [window.x.round(), window.y.round()];
         if self.shown != now {
@@ -51,7 +53,7 @@ impl Window {
     /// What needs a person shows in the title, too.
     pub(super) fn title(&mut self, ctx: &egui::Context) {
         let Some(scene) = &self.state.scene else { return };
-        let title = match scene.counts.of(Tone::Review) {
+        let title = match scene.counts.of(Tone::Review) + self.state.waiting().len() {
             0 => format!("{} \u{2013} ThreadOS", scene.name),
             n => format!("({n}) {} \u{2013} ThreadOS", scene.name),
         };

@@ -1,5 +1,6 @@
 //! What panels ask for.
 
+use threados_core::chat::Provider;
 use threados_core::id::{GroupId, NodeId, RunId};
 use threados_core::proposal::ProposalId;
 
@@ -31,6 +32,10 @@ pub enum Do {
         /// After a yes: run until nothing is left that can start.
         run: bool,
     },
+    /// To have this answered by the chat.
+    Say(String, Provider),
+    /// To have the chat think no longer.
+    Hush,
     /// To look at the output of this run; `None`: of the latest.
     Look(Option<RunId>),
     /// To play this run back; `None`: the latest.

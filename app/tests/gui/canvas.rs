@@ -124,6 +124,52 @@ fn what_is_seen_as_a_whole_stays_whole_when_it_is_drawn_better() {
 }
 
 #[test]
+fn a_step_is_dragged_before_another_of_its_column() {
+    let mut s = staged();
+    let (from, to) = (place(&s.screen, "UI"), place(&s.screen, "API"));
+    drag(&mut s.screen, from.center(), to.center_top() - egui::vec2(0.0, 4.0));
+    check_held(&mut s.screen, "reorder");
+    s.screen.drop_at(to.center_top() - egui::vec2(0.0, 4.0));
+    s.screen.run();
+    assert_eq!(lines(&s), ["seqctl step move ui --before api"]);
+    let (from, to) = (place(&s.screen, "API"), place(&s.screen, "UI"));
+    drag(&mut s.screen, from.center(), to.center_bottom() + egui::vec2(0.0, 4.0));
+    s.screen.drop_at(to.center_bottom() + egui::vec2(0.0, 4.0));
+    s.screen.run();
+    assert_eq!(lines(&s), ["seqctl step move api --after ui"]);
+    let from = place(&s.screen, "Storage");
+    drag(&mut s.screen, from.center(), from.center() + egui::vec2(10.0, 10.0));
+    s.screen.drop_at(from.center() + egui::vec2(10.0, 10.0));
+    s.screen.run();
+    assert!(lines(&s).is_empty(), "it stays where it is");
+}
+
+#[test]
+fn the_order_that_a_hand_makes_is_in_the_file_shown_and_undone() {
+    let p = Project::new(&[
+        "step add first --name First -- sh -c true",
+        "step add second --name Second -- sh -c true",
+    ]);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| line(s, "Second") == "ready");
+    let is_above = |s: &Screen, a: &str, b: &str| place(s, a).top() < place(s, b).top();
+    assert!(is_above(&screen, "First", "Second"));
+    screen.run();
+    let (from, to) = (place(&screen, "Second").center(), place(&screen, "First").center_top());
+    drag(&mut screen, from, to);
+    screen.drop_at(to);
+    let ids = || {
+        p.workspace.snapshot().unwrap().sequence().steps.iter().map(|s| s.id.to_string()).collect::<Vec<_>>()
+    };
+    until(&mut screen, "the order in the file", |_| ids() == ["second", "first"]);
+    until(&mut screen, "the order on the canvas", |s| is_above(s, "Second", "First"));
+    click(&mut screen, "Undo");
+    until(&mut screen, "the question", |s| s.query_by_label("Yes, do it").is_some());
+    click(&mut screen, "Yes, do it");
+    until(&mut screen, "the undo", |s| ids() == ["first", "second"] && is_above(s, "First", "Second"));
+}
+
+#[test]
 fn several_are_marked_by_a_box_or_one_by_one_and_grouped_from_the_menu() {
     let mut s = staged();
     for name in ["Docs", "Migrate schema"] {

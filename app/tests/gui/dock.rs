@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use threados::Shell;
 use threados::backend::Wake;
-use threados_core::model::Actor;
+use threados_core::model::{Actor, Fact, Phase, State, StepFact};
 use threados_core::proposal::{Asker, Context, Proposals, Source, Standing};
+use threados_core::store::Paths;
 use threados_raster::Raster;
 
-use crate::kit::{PATIENCE, click, line, until};
+use crate::kit::{PATIENCE, Staged, click, line, now, scene, until};
 use crate::project::Project;
 
 const ONE: &[&str] = &["step add fetch --name Fetch -- sh -c 'echo one; printf \"\\033[31mred\\033[0m\\n\"'"];
@@ -111,7 +113,7 @@ fn without_a_project_one_is_made_from_a_template_in_two_clicks() {
     let folder = dir.path().join("fresh");
     std::fs::create_dir(&folder).unwrap();
     let wake: Wake = Arc::new(|| {});
-    let shell = Shell::welcome(&folder, Box::new(|_| Ok(Vec::new())), wake);
+    let shell = Shell::welcome(Paths::new(&folder).unwrap(), Box::new(|_| Ok(Vec::new())), wake);
     let ready = std::cell::Cell::new(false);
     let show = move |ui: &mut egui::Ui, shell: &mut Shell| {
         if !ready.replace(true) {
@@ -143,4 +145,22 @@ fn without_a_project_one_is_made_from_a_template_in_two_clicks() {
         assert!(begun.elapsed() < PATIENCE, "it is not made");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+}
+
+#[test]
+fn the_timeline_shows_what_an_orchestrator_ran_with_the_run_around_it() {
+    let text = "version: \"1.0\"\nname: nested\nsteps:\n  - { id: lead, orchestrator: true, command: [\"true\"] }\n\
+                \x20 - { id: child, spawned_by: lead, command: [\"true\"] }\n";
+    let mut state = State::default();
+    for (id, run, from) in [("lead", "20241004T000000Z-7f3a", 40), ("child", "20241004T000100Z-8e21", 20)] {
+        let mut fact = StepFact::new(id.parse().unwrap(), Phase::Running);
+        fact.run = Some(run.parse().unwrap());
+        state.take(Fact::Step(fact), now() - TimeDelta::seconds(from));
+        let fact = StepFact::new(id.parse().unwrap(), Phase::Done);
+        state.take(Fact::Step(fact), now() - TimeDelta::seconds(from - 15));
+    }
+    let staged = Staged::new(scene(text, state), [1440.0, 900.0], egui::Theme::Dark);
+    let shows = |label: &str| staged.screen.query_by_label(label).is_some();
+    assert!(shows("lead took 15s") && shows("child took 15s"));
+    assert!(shows("run 20241004T000000Z-7f3a"), "it is named after the run around it");
 }

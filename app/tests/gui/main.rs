@@ -3,11 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 mod canvas;
+mod chat;
+mod clicks;
 mod command_line;
+mod demo;
 mod dock;
+mod door;
 mod kit;
 mod making;
 mod pictures;
 mod project;
+mod robust;
+mod shell;
 mod steering;
 mod terminal;

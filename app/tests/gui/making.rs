@@ -205,7 +205,8 @@ fn thread(what: &str, first: &str) {
     until(&mut screen, "Needs review", |s| {
         s.query_by_role_and_label(Role::CheckBox, "Needs review").is_some()
     });
-    screen.get_by_role_and_label(Role::CheckBox, "Needs review").click();
+    screen.get_by_role_and_label(Role::CheckBox, "Needs review").click_accesskit();
+    screen.run();
     press(&mut screen, "Save 2 changes");
     until(&mut screen, "the review", |_| {
         p.workspace.snapshot().unwrap().sequence().step(first).unwrap().review

@@ -147,7 +147,8 @@ fn the_hand_pans_and_zooms_to_the_pointer() {
     until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
     let place = |s: &Screen| s.get_by_role_and_label(Role::TreeItem, "Fetch").rect();
     let before = place(&screen);
-    let at = before.center();
+    // On the ground: a step that is dragged is taken along.
+    let at = before.center_bottom() + egui::vec2(0.0, 14.0);
     screen.hover_at(at);
     screen.drag_at(at);
     screen.hover_at(at + egui::vec2(30.0, 30.0));
@@ -157,7 +158,9 @@ fn the_hand_pans_and_zooms_to_the_pointer() {
     screen.hover_at(at + egui::vec2(60.0, 30.0));
     screen.run();
     let moved = place(&screen);
-    assert!((moved.center() - at - egui::vec2(60.0, 30.0)).length() < 1.0, "{before} {moved}");
+    let way = moved.center() - before.center();
+    assert!((way - egui::vec2(60.0, 30.0)).length() < 1.0, "{before} {moved}");
+    screen.hover_at(moved.center());
     screen.event(egui::Event::MouseWheel {
         unit: egui::MouseWheelUnit::Point,
         delta: egui::vec2(0.0, 240.0),

@@ -7,8 +7,9 @@ use clap::Args;
 use serde_json::{Value, json};
 use threados_core::action::{Action, GateApprove};
 use threados_core::engine::protocol::{RunReport, RunState};
-use threados_core::grammar::{Command, Control, RunAll, parse_line};
-use threados_core::workspace::{Consent, ErrorClass, InitOptions, Request, Workspace};
+use threados_core::grammar::{Control, RunAll};
+use threados_core::store::Paths;
+use threados_core::workspace::{Consent, ErrorClass, Request, Workspace, demo};
 
 use super::run;
 use crate::context::Context;
@@ -16,25 +17,6 @@ use crate::failure::Failure;
 use crate::output::{Report, print};
 use crate::progress::style::{Tone, fit};
 use crate::progress::{Style, summary};
-
-const SEQUENCE: &str = include_str!("../../../assets/demo/sequence.seqctl");
-const POLICY: &str = include_str!("../../../assets/demo/policy.yaml");
-
-macro_rules! scripts {
-    ($($name:literal),*) => { [$(($name, include_str!(concat!("../../../assets/demo/steps/", $name)))),*] };
-}
-
-/// What the steps run: short, so that a newcomer reads them.
-const SCRIPTS: [(&str, &str); 8] = scripts!(
-    "plan.sh",
-    "build.sh",
-    "collect.sh",
-    "inspect.sh",
-    "polish.sh",
-    "guard.sh",
-    "test.sh",
-    "publish.sh"
-);
 
 /// Make a small project and run it, to see how it works
 #[derive(Debug, Args)]
@@ -48,7 +30,7 @@ pub fn run(args: &Demo, context: &Context) -> Result<Report, Failure> {
         return Ok(preview());
     }
     let root = folder(args.dir.as_deref())?;
-    let workspace = make(&root)?;
+    let workspace = demo::make(Paths::new(&root)?, std::env::current_exe().ok())?;
     let mut global = context.global.clone();
     global.root = Some(workspace.root().to_owned());
     let context = Context::new(global);
@@ -57,16 +39,12 @@ pub fn run(args: &Demo, context: &Context) -> Result<Report, Failure> {
 }
 
 fn preview() -> Report {
-    let lines: Vec<&str> = lines().collect();
+    let lines: Vec<&str> = demo::lines().collect();
     let text = format!(
         "would make a project of these lines, run it, approve its gate, and run it on:\n  {}\n",
         lines.join("\n  ")
     );
     Report::new(json!({ "dry_run": true, "lines": lines }), text)
-}
-
-fn lines() -> impl Iterator<Item = &'static str> {
-    SEQUENCE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// The folder of the demo: an empty one, made where it is not there.
@@ -84,44 +62,8 @@ fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 fn fresh_folder() -> Result<PathBuf, Failure> {
-    let base = std::env::temp_dir();
-    let mut number = std::process::id();
-    loop {
-        let dir = base.join(format!("threados-demo-{number}"));
-        match fs::create_dir(&dir) {
-            Ok(()) => return Ok(dir),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number = number.wrapping_add(1),
-            Err(e) => return Err(Failure::io(&format!("make a folder in {}", base.display()), &e)),
-        }
-    }
-}
-
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
-    let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
-    folder
-        .and_then(|()| fs::write(file, text))
-        .map_err(|e| Failure::io(&format!("write {}", file.display()), &e))
-}
-
-/// The project with its sequence: one batch of actions, all or nothing.
-fn make(root: &Path) -> Result<Workspace, Failure> {
-    let threados = root.join(threados_core::store::paths::THREADOS);
-    let policy = threados.join("policy.yaml");
-    write(&policy, POLICY)?;
-    for (name, text) in SCRIPTS {
-        write(&root.join("steps").join(name), text)?;
-    }
-    let workspace = Workspace::init(root, &InitOptions { name: Some("demo".into()) })?;
-    let mut actions = Vec::new();
-    for line in lines() {
-        match parse_line(line) {
-            Ok(Command::Change(action)) => actions.push(action),
-            Ok(Command::Control(_)) => {}
-            Err(error) => return Err(Failure::new(ErrorClass::Invalid, "DEMO", error.to_string())),
-        }
-    }
-    workspace.submit(&Request::user(actions), &Consent::None)?;
-    Ok(workspace)
+    demo::fresh_folder()
+        .map_err(|e| Failure::io(&format!("make a folder in {}", std::env::temp_dir().display()), &e))
 }
 
 /// What tells the story.
@@ -138,7 +80,7 @@ impl Stage<'_> {
              What the steps do stands in its folder `steps`. Nothing of it leaves the project.\n",
             self.workspace.root().display()
         ));
-        self.tell(&self.quote(SEQUENCE));
+        self.tell(&self.quote(demo::SEQUENCE));
         let first = self.run_all()?;
         if first.state != RunState::Waiting {
             return Ok(self.ended(&[first]));

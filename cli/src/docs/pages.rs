@@ -108,6 +108,10 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         "step clone",
         &[("seqctl step clone build build-release", "a second step with the same fields and prompt")],
     ),
+    change(
+        "step move",
+        &[("seqctl step move test --before build", "test stands right before build in the file")],
+    ),
     change("step accept", &[("seqctl step accept draft", "the work is good: DONE")]),
     change(
         "step reject",

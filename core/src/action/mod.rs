@@ -19,6 +19,7 @@ mod reset;
 mod step_add;
 mod step_clone;
 mod step_edit;
+mod step_move;
 mod step_review;
 mod step_rm;
 
@@ -39,6 +40,7 @@ pub use reset::SequenceReset;
 pub use step_add::StepAdd;
 pub use step_clone::StepClone;
 pub use step_edit::StepEdit;
+pub use step_move::StepMove;
 pub use step_review::{StepAccept, StepReject};
 pub use step_rm::StepRm;
 pub(crate) use step_rm::hand_on;
@@ -94,6 +96,8 @@ actions! {
     StepRm = "step.rm", |a| a.id.to_string();
     /// Copies a step.
     StepClone = "step.clone", |a| a.new_id.to_string();
+    /// Moves a step to another place in the file.
+    StepMove = "step.move", |a| a.id.to_string();
     /// Accepts the work of a step under review.
     StepAccept = "step.accept", |a| a.id.to_string();
     /// Rejects the work of a step under review.

@@ -153,6 +153,10 @@ fn step_action() -> BoxedStrategy<Action> {
         (step(), step(), of(model()))
             .prop_map(|(id, new_id, model)| StepClone { id, new_id, model }.into())
             .boxed(),
+        (step(), step(), any::<bool>()).prop_map(|(id, anchor, before)| {
+            let (before, after) = if before { (Some(anchor), None) } else { (None, Some(anchor)) };
+            StepMove { id, before, after }.into()
+        }),
         (step(), of(text())).prop_map(|(id, reason)| StepAccept { id, reason }.into()).boxed(),
         (step(), text(), any::<bool>())
             .prop_map(|(id, reason, rework)| StepReject { id, reason, rework }.into())

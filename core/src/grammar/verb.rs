@@ -10,7 +10,7 @@ use super::control::{Control, RunAll, RunGroup, RunRunnable, RunStep, StepRestar
 use crate::action::{
     Action, BudgetSet, DepAdd, DepRm, FusionCreate, GateApprove, GateBlock, GateInsert, GateRm,
     GroupDissolve, GroupParallelize, PolicyAllow, PolicyDeny, PolicyMode, PromptSet, SequenceReset,
-    StepAccept, StepAdd, StepClone, StepEdit, StepReject, StepRm,
+    StepAccept, StepAdd, StepClone, StepEdit, StepMove, StepReject, StepRm,
 };
 
 /// A whole line of the language.
@@ -86,6 +86,8 @@ verbs!(
         Rm(StepRm),
         /// Copy a step's fields and prompt
         Clone(StepClone),
+        /// Move a step to another place in the file
+        Move(StepMove),
         /// Accept the work of a step under review
         Accept(StepAccept),
         /// Reject the work of a step under review

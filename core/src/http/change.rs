@@ -35,7 +35,7 @@ pub(super) struct Family {
 /// Steps.
 pub(super) const STEP: Family = Family {
     word: "step",
-    verbs: &["add", "edit", "rm", "clone", "accept", "reject"],
+    verbs: &["add", "edit", "rm", "clone", "move", "accept", "reject"],
     aliases: &[
         ("step_id", "id"),
         ("new_step_id", "new_id"),

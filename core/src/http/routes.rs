@@ -124,7 +124,7 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     changes(
         "/api/step",
-        "Add, edit, remove, copy or review a step",
+        "Add, edit, remove, copy, move or review a step",
         openapi::step,
         (200, openapi::change),
         || post(change::step),

@@ -14,6 +14,10 @@ const FEW: usize = 8;
 pub(super) fn layout(request: &Request, was: &Request, before: &Layout) -> Option<Layout> {
     let old: HashMap<&str, usize> = was.nodes.iter().enumerate().map(|(i, n)| (n.id.as_str(), i)).collect();
     let of: Vec<Option<usize>> = request.nodes.iter().map(|n| old.get(n.id.as_str()).copied()).collect();
+    // A person who puts a step before another wants to see it there.
+    if !of.iter().flatten().is_sorted() {
+        return None;
+    }
     let kept = of.iter().flatten().count();
     let changed = request.nodes.len() + was.nodes.len() - 2 * kept;
     let changed = changed + request.edges.len().abs_diff(was.edges.len());

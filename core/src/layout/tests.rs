@@ -248,3 +248,23 @@ proptest! {
         sound(&request, &layout_with(&request, Effort::First));
     }
 }
+
+#[test]
+fn a_step_that_is_put_before_another_is_placed_before_it() {
+    let fan = |order: &str| {
+        let middle: String = order.split(' ').map(|id| format!("{id}: a; ")).collect();
+        sequence(&format!("a; {middle}z: b1 b2 b3"))
+    };
+    let heights = |request: &Request, layout: &Layout| {
+        ["b1", "b2", "b3"].map(|id| {
+            let at = request.nodes.iter().position(|n| n.id.as_str() == id).unwrap();
+            layout.nodes[at].y
+        })
+    };
+    let (before, old) = of(&fan("b1 b2 b3"));
+    let [b1, b2, b3] = heights(&before, &old);
+    assert!(b1 < b2 && b2 < b3);
+    let after = Request::of(&fan("b3 b1 b2"));
+    let [b1, b2, b3] = heights(&after, &layout_after(&after, (&before, &old)));
+    assert!(b3 < b1 && b1 < b2, "{b1} {b2} {b3}");
+}

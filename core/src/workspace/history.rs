@@ -1,6 +1,6 @@
 //! Before- and after-images of definitions: what undo and redo put back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,9 @@ pub struct Pair<T> {
     /// Its place in the file before the change.
     #[serde(default)]
     pub at: usize,
+    /// Its place afterwards, where it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<usize>,
 }
 
 /// What a change did to definitions and prompts. Kept in `history/`, named by its digest.
@@ -28,6 +31,9 @@ pub struct Image {
     pub steps: BTreeMap<StepId, Pair<Step>>,
     /// Gates that differ.
     pub gates: BTreeMap<NodeId, Pair<Gate>>,
+    /// The steps that stand in another order, from the first to the last of them; the same ones before and after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Pair<Vec<StepId>>>,
     /// The budgets at the top of the file, where they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budgets: Option<Pair<Budgets>>,
@@ -77,7 +83,10 @@ impl Image {
         for id in changed {
             let name = id.as_str();
             let at = before.steps.iter().position(|s| s.id.as_str() == name);
-            let pair = pair(at.map(|i| &before.steps[i]), after.step(name), at);
+            let mut pair = pair(at.map(|i| &before.steps[i]), after.step(name), at);
+            if let Some(new) = pair.as_mut().filter(|p| p.before.is_none()) {
+                new.to = after.steps.iter().position(|s| s.id.as_str() == name);
+            }
             image.steps.extend(pair.map(|p| (StepId::from(id), p)));
             let at = before.gates.iter().position(|g| g.id.as_str() == name);
             let pair = self::pair(at.map(|i| &before.gates[i]), after.gate(name), at);
@@ -88,13 +97,32 @@ impl Image {
             image.prompts.extend(pair(old.as_ref(), text.as_ref(), None).map(|p| (file.clone(), p)));
         }
         image.budgets = pair(Some(&before.budgets), Some(&after.budgets), None);
+        image.order = order(&before.steps, &after.steps);
         (image != Self::default()).then_some(image)
     }
 }
 
 fn pair<T: Clone + PartialEq>(before: Option<&T>, after: Option<&T>, at: Option<usize>) -> Option<Pair<T>> {
     let at = at.unwrap_or(usize::MAX);
-    (before != after).then(|| Pair { before: before.cloned(), after: after.cloned(), at })
+    (before != after).then(|| Pair { before: before.cloned(), after: after.cloned(), at, to: None })
+}
+
+/// The steps of both lists that stand in another order; what stands alike at both ends is left out.
+fn order(before: &Steps, after: &Steps) -> Option<Pair<Vec<StepId>>> {
+    let alike = |(a, b): &(&Step, &Step)| a.id == b.id;
+    let head = before.iter().zip(after.iter()).take_while(alike).count();
+    let (old, new) = (before.len() - head, after.len() - head);
+    if old == 0 || new == 0 {
+        return None;
+    }
+    let ids = |steps: &Steps| steps.iter().skip(head).map(|s| s.id.clone()).collect::<Vec<_>>();
+    let (mut old, mut new) = (ids(before), ids(after));
+    let (was, is): (HashSet<_>, HashSet<_>) = (old.iter().cloned().collect(), new.iter().cloned().collect());
+    old.retain(|id| is.contains(id));
+    new.retain(|id| was.contains(id));
+    let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let moved = old.len() - tail;
+    pair(Some(&old[..moved].to_vec()), Some(&new[..moved].to_vec()), None)
 }
 
 /// A change found in the log that undo takes back, or that redo makes again.
@@ -128,7 +156,8 @@ impl Target {
             if let (Some(gone), None) = (now, then) {
                 hand_on(edit, id, gone.spawned_by.as_ref());
             }
-            restore_step(&mut edit.sequence.steps, id, then, pair.at);
+            let at = if way == Way::Redo { pair.to.unwrap_or(pair.at) } else { pair.at };
+            restore_step(&mut edit.sequence.steps, id, then, at);
             settle(edit, &id.into(), then.is_none());
         }
         for (id, pair) in &self.image.gates {
@@ -138,6 +167,9 @@ impl Target {
             }
             restore_gate(&mut edit.sequence.gates, id, then, pair.at);
             settle(edit, id, then.is_none());
+        }
+        if let Some((Some(now), Some(then))) = self.image.order.as_ref().map(|pair| pair.turned(way)) {
+            reorder(edit, now, then).map_err(|why| refuse(why.to_owned()))?;
         }
         if let Some(pair) = &self.image.budgets {
             let (now, then) = pair.turned(way);
@@ -163,6 +195,24 @@ fn settle(edit: &mut Edit, id: &NodeId, gone: bool) {
     } else {
         edit.changed.insert(id.clone());
     }
+}
+
+/// Puts steps into another order, in the places that they have.
+fn reorder(edit: &mut Edit, now: &[StepId], then: &[StepId]) -> Result<(), &'static str> {
+    let them: HashSet<&StepId> = now.iter().collect();
+    let steps = &mut edit.sequence.steps;
+    let places: Vec<usize> = (0..steps.len()).filter(|i| them.contains(&steps[*i].id)).collect();
+    if !places.iter().map(|i| &steps[*i].id).eq(now) {
+        return Err("the order of the steps was changed since");
+    }
+    for (id, place) in then.iter().zip(places) {
+        // What was put into the places before this one stays there.
+        if let Some(at) = (place..steps.len()).find(|i| steps[*i].id == *id) {
+            steps.swap(place, at);
+        }
+        edit.changed.insert(id.into());
+    }
+    Ok(())
 }
 
 fn restore_step(steps: &mut Steps, id: &StepId, then: Option<&Step>, at: usize) {

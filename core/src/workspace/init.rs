@@ -39,7 +39,10 @@ impl Workspace {
     }
 
     /// As [`Workspace::init`], for paths that are known.
-    pub(crate) fn init_at(paths: Paths, options: &InitOptions) -> Result<Self, DoorError> {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn init_at(paths: Paths, options: &InitOptions) -> Result<Self, DoorError> {
         let io = |path: &Path, source| DoorError::Read { path: path.to_owned(), source };
         for folder in [&paths.threados, &paths.prompts, &paths.templates, &paths.runs] {
             fs::create_dir_all(folder).map_err(|e| io(folder, e))?;

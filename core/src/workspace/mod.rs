@@ -5,6 +5,7 @@
 
 mod authority;
 mod commit;
+pub mod demo;
 mod diff;
 mod error;
 mod explain;

@@ -322,7 +322,7 @@ fn every_test_that_the_page_on_security_names_is_there() {
     let mut sources = String::new();
     let proposals = "core/src/proposal";
     let wrapper = ["core/src/wrapper/sandbox", "core/src/wrapper/linux/tests"];
-    for folder in ["tests/it", "tests/it/sandbox", proposals].into_iter().chain(wrapper) {
+    for folder in ["tests/it", "tests/it/sandbox", "app/tests/gui", proposals].into_iter().chain(wrapper) {
         for file in fs::read_dir(root.join(folder)).unwrap().flatten().filter(|f| f.path().is_file()) {
             sources.push_str(&fs::read_to_string(file.path()).unwrap());
         }

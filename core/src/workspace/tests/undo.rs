@@ -56,6 +56,53 @@ fn removing_with_purge_comes_back_with_its_prompt_in_its_place() {
 }
 
 #[test]
+fn a_step_that_was_moved_goes_back_to_its_place_and_forth_again() {
+    let bed = Bed::new();
+    for id in ["a", "b", "c", "d"] {
+        bed.ok(&format!("step add {id} -- true"));
+    }
+    bed.ok("step move d --before b");
+    assert_eq!(bed.ids(), ["a", "d", "b", "c"]);
+    bed.ok("step move a --after b");
+    assert_eq!(bed.ids(), ["d", "b", "a", "c"]);
+    undo(&bed.reopened()).unwrap();
+    assert_eq!(bed.ids(), ["a", "d", "b", "c"]);
+    undo(&bed.reopened()).unwrap();
+    assert_eq!(bed.ids(), ["a", "b", "c", "d"]);
+    redo(&bed.workspace).unwrap();
+    assert_eq!(bed.ids(), ["a", "d", "b", "c"]);
+    bed.assert_clean();
+}
+
+#[test]
+fn a_new_step_that_is_moved_at_once_comes_again_where_it_was() {
+    let bed = Bed::new();
+    bed.ok("step add a -- true");
+    bed.ok("step add b -- true");
+    bed.submit(&request(&["step add c -- true", "step move c --before a", "step move b --before a"]))
+        .unwrap();
+    assert_eq!(bed.ids(), ["c", "b", "a"]);
+    undo(&bed.workspace).unwrap();
+    assert_eq!(bed.ids(), ["a", "b"]);
+    redo(&bed.workspace).unwrap();
+    assert_eq!(bed.ids(), ["c", "b", "a"]);
+    bed.assert_clean();
+}
+
+#[test]
+fn an_order_that_was_changed_since_is_not_undone() {
+    let bed = Bed::new();
+    for id in ["a", "b", "c"] {
+        bed.ok(&format!("step add {id} -- true"));
+    }
+    bed.ok("step move c --before a");
+    bed.submit(&Request { actor: Actor::System, ..request(&["step move a --before c"]) }).unwrap();
+    let error = undo(&bed.workspace).unwrap_err();
+    assert!(error.to_string().contains("the order of the steps was changed since"), "{error}");
+    assert_eq!(bed.ids(), ["a", "c", "b"]);
+}
+
+#[test]
 fn each_actor_takes_back_its_own() {
     let bed = Bed::new();
     bed.ok("step add mine -- true");
