@@ -10,7 +10,6 @@ use chrono::{DateTime, SubsecRound, Utc};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions};
 
-use super::again::bring_back;
 use super::bell::Bell;
 use super::capture::{LogFile, Tap};
 use super::child::{self, Pipes};
@@ -235,8 +234,6 @@ impl Wrapper {
 /// The file behind a descriptor, with a lock of its own.
 fn reopen(fd: &OwnedFd) -> Option<fs::File> {
     fs::File::open(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()
-}
-
 }
 
 fn tap(job: &Job, stream: Stream, pipe: OwnedFd) -> Result<Tap, WrapperError> {
