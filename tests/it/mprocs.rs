@@ -74,9 +74,8 @@ fn mprocs_killed_while_twenty_steps_run_loses_none() {
 #[test]
 fn what_a_step_prints_draws_only_text_in_its_pane() {
     let p = Project::new();
-    p.ok(
-        r#"step add rude -- sh -c 'echo first; printf "\033[2J\033[Hsecond\033]0;owned\007\033[31mthird\n"'"#,
-    );
+    p.write("rude.sh", "echo first; printf '\\033[2J\\033[Hsecond\\033]0;owned\\007\\033[31mthird\\n'\n");
+    p.ok("step add rude -- sh rude.sh");
     let s = Session::open(&p);
     p.ok("run all --executor mprocs");
     p.ok("mprocs select rude");

@@ -31,6 +31,10 @@ impl Engine {
         }
         let mut over = false;
         for (step, run) in self.picks(free, policy.max_fanout, &waiting) {
+            // Those before it may have taken the pane that it was picked for.
+            if self.world.step(&step).is_some_and(|of| self.waits_for_pane(of, &run)) {
+                continue;
+            }
             over |= self.begin(&step, &run);
         }
         over
