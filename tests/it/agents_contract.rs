@@ -156,6 +156,7 @@ fn the_real_agents_answer_in_the_chat() {
         }
         point(&mut p, model, port);
         p.ok("init");
+        p.ok("policy allow true");
         let said = p.json(&format!("chat 'say hello' --provider {program}"));
         assert_eq!(said["message"], "Hello from the model.", "{program}: {said:#}");
         assert_eq!(said["state"], "waiting", "{program}: {said:#}");
