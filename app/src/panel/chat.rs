@@ -178,7 +178,7 @@ impl Chat {
             RichText::new("Say what is to be done, or ask. You see what would change before it does.")
                 .color(theme.dim),
         );
-        let last = state.selected_step().or(scene.snapshot.sequence().steps.iter().last());
+        let last = state.selected_step().or(scene.snapshot.sequence().steps.last());
         let after = last.map(|step| format!("add a step check after {}", step.id));
         let examples = after.into_iter().chain(["run everything".to_owned(), "what failed?".to_owned()]);
         ui.horizontal_wrapped(|ui| {
