@@ -39,8 +39,8 @@ impl Kind {
     }
 
     /// The arguments with which it only answers.
-    fn answering(self) -> &'static [&'static str] {
-        match self {
+    fn answering(self) -> Option<&'static [&'static str]> {
+        let args: &[&str] = match self {
             Self::Claude => &[
                 "-p",
                 "--output-format",
@@ -68,13 +68,16 @@ impl Kind {
             Self::Gemini => {
                 &["-o", "stream-json", "--approval-mode", "default", "--skip-trust", "-e", "none"]
             }
-        }
+            // The chat does not call them.
+            Self::Opencode | Self::Qwen => return None,
+        };
+        Some(args)
     }
 
     /// The session that the arguments resume; an error for arguments that the real one does not take.
     pub fn session(self, args: &[String]) -> Result<Option<String>, String> {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        if args == self.answering() {
+        if self.answering().is_some_and(|answering| args == answering) {
             return Ok(None);
         }
         let expected: &[&str] = match self {
