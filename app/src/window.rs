@@ -18,7 +18,8 @@ use crate::folds::Folds;
 use crate::link::{Ask, Link, Update, Wish, run_all};
 use crate::memory::Settings;
 use crate::panel::{
-    Bottom, Chat, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, has_keys, status, toast,
+    Bottom, Chat, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, has_keys,
+    status, toast,
 };
 use crate::state::State;
 use crate::theme::Theme;
