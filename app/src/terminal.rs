@@ -157,7 +157,7 @@ mod tests {
         let places = |row: usize| -> Vec<(u16, u16, &str)> {
             picture.rows[row].iter().map(|s| (s.at, s.cols, s.text.as_str())).collect()
         };
-        assert_eq!(places(0), [(0, 3, "ab "), (3, 2, "cd")]);
+        assert_eq!(places(0), [(0, 2, "ab"), (3, 2, "cd")]);
         assert_eq!(picture.rows[0][1].look.ink, Shade::Index(1));
         assert_eq!(places(1), [(2, 3, " x ")]);
         assert_eq!(places(2), [(0, 2, "漢"), (2, 2, "字"), (4, 1, "!")]);

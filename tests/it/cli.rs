@@ -57,11 +57,14 @@ fn a_reader_without_an_engine_shows_what_reconciliation_would_and_writes_nothing
     p.write("go", "");
     p.ok("step add lost -- sleep 600");
     p.ok("step add ends -- sh -c 'while [ -e go ]; do sleep 0.01; done; exit 3'");
-    p.ok("run all --detach");
+    // Nobody brings the engine of a run back whose `run` is gone, too.
+    let mut run = p.start("run all");
     p.wait_for("lost", "RUNNING");
     p.wait_for("ends", "RUNNING");
     wait("both wrappers", || p.wrapper("lost").is_some() && p.wrapper("ends").is_some());
     let engine = p.engine().unwrap();
+    run.kill().unwrap();
+    run.wait().unwrap();
     kill(p.wrapper("lost").unwrap(), "STOP");
     kill(engine, "KILL");
     wait("the engine to be gone", || !lives(engine));

@@ -98,9 +98,11 @@ fn an_engine_that_finds_a_session_dead_says_so_on_record_and_goes_on_without() {
     let p = Project::new();
     p.ok(&format!("step add a -- sh -c 'echo begun; {HOLD}'"));
     let s = Session::open(&p);
-    p.ok("run all --executor mprocs --detach");
+    let mut run = p.start("run all --executor mprocs");
     wait("it to begin", || p.run("logs a").stdout.contains("begun"));
-    // Nobody is left to put anything in order.
+    // Nobody is left to put anything in order: the engine of a detached run would be brought back.
+    run.kill().unwrap();
+    run.wait().unwrap();
     kill(s.keeper, "KILL");
     kill(p.engine().unwrap(), "KILL");
     wait("mprocs to be gone", || !lives(s.pid));

@@ -42,7 +42,7 @@ pub struct NodeSpec {
 pub struct Request {
     /// The nodes; their order decides between equals.
     pub nodes: Vec<NodeSpec>,
-    /// From and to, as indices of `nodes`.
+    /// From and to, as indices of `nodes`: what waits for what, and which orchestrator began what.
     pub edges: Vec<(usize, usize)>,
     /// The groups of which only one card is shown: all members have the place of that card.
     pub folded: BTreeSet<GroupId>,
@@ -55,7 +55,7 @@ impl Request {
     pub const DIAMOND: (f32, f32) = (60.0, 60.0);
 
     /// The request of a sequence: its steps, then its gates, each in file order. A gate stands in the lane of
-    /// what it depends on.
+    /// what it depends on; what an orchestrator added and waits for nothing hangs on its orchestrator.
     pub fn of(sequence: &Sequence) -> Self {
         let dag = Dag::new(sequence);
         let steps = sequence.steps.iter().map(|step| NodeSpec {
@@ -78,7 +78,13 @@ impl Request {
             kind: Kind::Gate,
         });
         let edges = dag.nodes().flat_map(|to| dag.predecessors(to).iter().map(move |from| (*from, to)));
-        let edges = edges.map(|(from, to)| (from.index(), to.index())).collect();
+        let edges = edges.map(|(from, to)| (from.index(), to.index()));
+        let begun = sequence.steps.iter().enumerate().filter(|(_, step)| step.depends_on.is_empty());
+        let begun = begun.filter_map(|(to, step)| {
+            let lead = dag.find(step.spawned_by.as_ref()?.as_str())?;
+            Some((lead.index(), to))
+        });
+        let edges = edges.chain(begun).collect();
         Self { nodes: steps.chain(gates).collect(), edges, folded: BTreeSet::new() }
     }
 }

@@ -111,6 +111,17 @@ fn a_watchdog_hangs_below_what_it_watches() {
 }
 
 #[test]
+fn what_an_orchestrator_added_stands_to_its_right() {
+    let mut seq = sequence("plan; lead: plan; one; two; sum: one two");
+    for step in seq.steps.iter_mut().skip(2) {
+        step.spawned_by = Some("lead".parse().unwrap());
+    }
+    let (request, layout) = of(&seq);
+    assert_eq!(sound(&request, &layout), 5, "what begins hangs on its orchestrator, the rest on what it waits for");
+    assert!(layout.nodes[2..4].iter().all(|child| child.x > layout.nodes[1].right()));
+}
+
+#[test]
 fn lanes_are_rows_and_gates_follow_their_step() {
     let mut seq = sequence("a; b: g; c: a; gate g: a");
     for (step, lane) in seq.steps.iter_mut().zip(["plan", "build", "plan"]) {
