@@ -1,5 +1,7 @@
 //! `reconcile`: asks the engine to look after steps whose wrapper is gone.
 
+use std::io::ErrorKind;
+
 use serde_json::json;
 use threados_core::engine::protocol::{ClientMessage, EngineMessage};
 use threados_core::engine::{Connection, look};
@@ -17,17 +19,36 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
     if context.global.dry_run {
         return preview(&workspace);
     }
-    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(&workspace)?)?;
-    connection.say(&ClientMessage::Reconcile).map_err(|e| Failure::io("talk to the engine", &e))?;
+    // An engine that dies before it answers leaves nothing undone that the next one does not do.
+    let answer = match ask(&workspace, context)? {
+        Some(answer) => answer,
+        None => ask(&workspace, context)?
+            .ok_or_else(|| Failure::new(ErrorClass::Environment, "ENGINE", "the engine is gone"))?,
+    };
+    match answer {
+        EngineMessage::Reconciled { orphaned, recovered, adopted } => {
+            let json = json!({ "orphaned": orphaned, "recovered": recovered, "adopted": adopted });
+            Ok(Report::new(json, text(&orphaned, &recovered, &adopted)))
+        }
+        EngineMessage::Refused { fault } => Err(fault.into()),
+        _ => Err(Failure::new(ErrorClass::Environment, "ENGINE", "the engine answered something else")),
+    }
+}
+
+/// The engine's answer; `None` where it went away before it gave one.
+fn ask(workspace: &Workspace, context: &Context) -> Result<Option<EngineMessage>, Failure> {
+    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)?;
+    if connection.say(&ClientMessage::Reconcile).is_err() {
+        return Ok(None);
+    }
     loop {
         match connection.hear() {
-            Ok(Some(EngineMessage::Reconciled { orphaned, recovered, adopted })) => {
-                let json = json!({ "orphaned": orphaned, "recovered": recovered, "adopted": adopted });
-                return Ok(Report::new(json, text(&orphaned, &recovered, &adopted)));
+            Ok(Some(answer @ (EngineMessage::Reconciled { .. } | EngineMessage::Refused { .. }))) => {
+                return Ok(Some(answer));
             }
-            Ok(Some(EngineMessage::Refused { fault })) => return Err(fault.into()),
             Ok(Some(_)) => {}
-            Ok(None) => return Err(Failure::new(ErrorClass::Environment, "ENGINE", "the engine is gone")),
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(None),
             Err(error) => return Err(Failure::io("hear the engine", &error)),
         }
     }

@@ -89,6 +89,8 @@ pub(super) struct Engine {
     pub undecided: Vec<(StepId, Duration)>,
     pub journal: Journal,
     pub runs: BTreeMap<RunId, Run>,
+    /// Per run that a step asked for: the run of that step.
+    pub runs_above: HashMap<RunId, RunId>,
     pub active: HashMap<StepId, Active>,
     pub clients: HashMap<ClientId, Client>,
     pub events: UnboundedSender<Event>,
@@ -135,6 +137,7 @@ impl Engine {
             undecided: Vec::new(),
             journal,
             runs: BTreeMap::new(),
+            runs_above: HashMap::new(),
             active: HashMap::new(),
             clients: HashMap::new(),
             events,

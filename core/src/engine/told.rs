@@ -8,7 +8,7 @@ use super::core::Engine;
 use super::protocol::{EngineMessage, Fault};
 use crate::id::{RunId, StepId};
 use crate::log::{Draft, Entry};
-use crate::model::Fact;
+use crate::model::{Fact, Outcome};
 
 /// How many orchestrators one below the other are followed.
 const DEEPEST: usize = 64;
@@ -37,9 +37,10 @@ impl Engine {
     }
 
     /// Whoever watches a run hears of it, and of the runs that its orchestrators ask for.
-    pub fn broadcast(&self, entries: &[Entry]) {
+    pub fn broadcast(&mut self, entries: &[Entry]) {
         for entry in entries {
             let Some(run) = &entry.run_id else { continue };
+            self.note_run_above(run, entry);
             for (id, client) in &self.clients {
                 if client.watching.as_ref().is_some_and(|watched| self.is_within(run, watched)) {
                     self.say(*id, &EngineMessage::Entry { entry: Box::new(entry.clone()) });
@@ -48,12 +49,28 @@ impl Engine {
         }
     }
 
+    /// A run that a step asked for begins below that step's run. It is noted here, for when its last entries are told the
+    /// state has forgotten it.
+    fn note_run_above(&mut self, run: &RunId, entry: &Entry) {
+        let begins = entry.action.starts_with("run.") || entry.action == "step.restart";
+        if !begins || entry.result != Outcome::Success {
+            return;
+        }
+        let by = entry.payload.get("by").and_then(|by| by.as_str()?.parse::<StepId>().ok());
+        let above = by.and_then(|by| self.world.state.steps.get(&by)?.run_id.clone());
+        if let Some(above) = above.filter(|above| above != run) {
+            self.runs_above.entry(run.clone()).or_insert(above);
+        }
+    }
+
     /// Whether a run is this one, or was asked for by a step of it, or of a run below it.
     fn is_within(&self, run: &RunId, watched: &RunId) -> bool {
         let state = &self.world.state;
         let asked_by =
             |run: &RunId| -> Option<StepId> { state.runs.get(run)?.get("by")?.as_str()?.parse().ok() };
-        let above = |run: &RunId| state.steps.get(&asked_by(run)?)?.run_id.clone();
+        // Of a run that another engine began only the state tells.
+        let told = |run: &RunId| state.steps.get(&asked_by(run)?)?.run_id.clone();
+        let above = |run: &RunId| self.runs_above.get(run).cloned().or_else(|| told(run));
         let mut runs = std::iter::successors(Some(run.clone()), above).take(DEEPEST);
         runs.any(|run| run == *watched)
     }

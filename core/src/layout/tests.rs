@@ -117,7 +117,11 @@ fn what_an_orchestrator_added_stands_to_its_right() {
         step.spawned_by = Some("lead".parse().unwrap());
     }
     let (request, layout) = of(&seq);
-    assert_eq!(sound(&request, &layout), 5, "what begins hangs on its orchestrator, the rest on what it waits for");
+    assert_eq!(
+        sound(&request, &layout),
+        5,
+        "what begins hangs on its orchestrator, the rest on what it waits for"
+    );
     assert!(layout.nodes[2..4].iter().all(|child| child.x > layout.nodes[1].right()));
 }
 
