@@ -142,3 +142,10 @@ fn a_nested_repository_without_a_commit_costs_the_patch_at_most() {
         "{record:#}"
     );
 }
+
+#[test]
+fn a_repository_that_ignores_all_of_the_project_keeps_patches_too() {
+    let p = repository();
+    p.write(".gitignore", ".threados/\n");
+    assert!(patch(&p, "echo new > new.txt").contains("+new"));
+}

@@ -137,7 +137,12 @@ impl Snapshot {
     /// Everything below the project, but for our own folder and large files that git does not know.
     fn pathspecs(&self, git: &mut Git<'_>, notes: &mut Vec<String>) -> Result<Vec<u8>, GitError> {
         let own = self.repo.prefix().join(".threados");
-        let mut specs = format!(".\0{OWN}{}\0", own.display()).into_bytes();
+        let mut specs = b".\0".to_vec();
+        // To leave out by name what is left out anyway is an error for git.
+        let asked = format!(":(top){}", own.display());
+        if !git.any(&["check-ignore", "--quiet", "--", &asked], None)?.0.success() {
+            specs.extend(format!("{OWN}{}\0", own.display()).into_bytes());
+        }
         let untracked = git.run(&["ls-files", "--others", "--exclude-standard", "-z", "--", "."], None)?;
         for name in untracked.split(|b| *b == 0).filter(|n| !n.is_empty()) {
             let name = String::from_utf8_lossy(name);
