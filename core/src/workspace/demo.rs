@@ -70,8 +70,7 @@ pub fn fresh_folder() -> io::Result<PathBuf> {
 }
 
 /// Makes it in an empty folder: one batch of actions, all or nothing. `own` is the `seqctl` that its steps may call;
-/// without one its orchestrator adds nothing, and its
-/// fusion shows what it was given.
+/// without one its orchestrator adds nothing, and its fusion shows what it was given.
 ///
 /// # Errors
 /// As [`Workspace::init`] and [`Workspace::submit`].
