@@ -130,7 +130,8 @@ fn start(shared: &Shared, control: Control, confirmed: bool) {
 
 fn ask_engine(shared: &Shared, control: &Control, confirmed: bool) -> Result<String, Fault> {
     let workspace = &shared.workspace;
-    let mut connection = match Connection::open(&workspace.paths, &shared.engine) {
+    let message = ClientMessage::Control { control: control.clone(), actor: Actor::User, confirmed };
+    let mut connection = match Connection::open(&workspace.paths, &shared.engine, &[&message]) {
         Ok(connection) => connection,
         Err(fault) => return without_engine(shared, control, confirmed, fault),
     };
@@ -138,8 +139,6 @@ fn ask_engine(shared: &Shared, control: &Control, confirmed: bool) -> Result<Str
         Fault::new(ErrorClass::Environment, "ENGINE", format!("the engine went away: {why}"))
             .hint("try again; what ran goes on")
     };
-    let message = ClientMessage::Control { control: control.clone(), actor: Actor::User, confirmed };
-    connection.say(&message).map_err(|e| gone(e.to_string()))?;
     loop {
         match connection.hear().map_err(|e| gone(e.to_string()))? {
             Some(EngineMessage::Accepted { run, .. }) => {

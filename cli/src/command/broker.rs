@@ -49,10 +49,7 @@ fn ask(
     workspace: &Workspace,
     context: &Context,
 ) -> Result<Option<EngineMessage>, Failure> {
-    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)?;
-    if connection.say(message).is_err() {
-        return Ok(None);
-    }
+    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?, &[message])?;
     Ok(connection.hear().ok().flatten())
 }
 

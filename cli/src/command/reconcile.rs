@@ -37,10 +37,8 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
 
 /// The engine's answer; `None` where it went away before it gave one.
 fn ask(workspace: &Workspace, context: &Context) -> Result<Option<EngineMessage>, Failure> {
-    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)?;
-    if connection.say(&ClientMessage::Reconcile).is_err() {
-        return Ok(None);
-    }
+    let mut connection =
+        Connection::open(&workspace.paths, &context.engine_argv(workspace)?, &[&ClientMessage::Reconcile])?;
     loop {
         match connection.hear() {
             Ok(Some(answer @ (EngineMessage::Reconciled { .. } | EngineMessage::Refused { .. }))) => {

@@ -75,16 +75,17 @@ impl Connection {
         }
     }
 
-    /// Connects to the engine; starts it with this command line where there is none.
+    /// Connects to the engine and says the first thing; starts it with this command line where there is none. An
+    /// engine that took the connection and died before it could be told anything is none.
     ///
     /// # Errors
     /// A [`Fault`] where it cannot be started.
-    pub fn open(paths: &Paths, engine: &[String]) -> Result<Self, Fault> {
+    pub fn open(paths: &Paths, engine: &[String], first: &[&ClientMessage]) -> Result<Self, Fault> {
         let start = Instant::now();
         let mut deaths = 0;
         let mut called: Option<Instant> = None;
         loop {
-            if let Some(connection) = Self::existing(paths)? {
+            if let Some(connection) = Self::told(paths, first)? {
                 return Ok(connection);
             }
             match inside(paths) {
@@ -99,7 +100,7 @@ impl Connection {
             if deaths >= DEATHS {
                 return Err(environment("the engine ends as soon as it is started".into()));
             }
-            if let Some(connection) = Self::existing(paths)? {
+            if let Some(connection) = Self::told(paths, first)? {
                 return Ok(connection);
             }
             if start.elapsed() > PATIENCE {
@@ -109,6 +110,12 @@ impl Connection {
             // Another engine holds the lock and is just coming or going.
             std::thread::sleep(PAUSE);
         }
+    }
+
+    /// A connection to a living engine that has been told this.
+    fn told(paths: &Paths, first: &[&ClientMessage]) -> Result<Option<Self>, Fault> {
+        let Some(mut connection) = Self::existing(paths)? else { return Ok(None) };
+        Ok(first.iter().try_for_each(|message| connection.say(message)).is_ok().then_some(connection))
     }
 
     fn over(stream: UnixStream) -> io::Result<Self> {
@@ -258,4 +265,31 @@ fn start_engine(argv: &[String]) -> Result<Start, Fault> {
 
 fn environment(message: String) -> Fault {
     Fault::new(ErrorClass::Environment, "ENGINE", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    use super::*;
+    use crate::store::paths::Outside;
+
+    #[test]
+    fn an_engine_that_dies_before_it_is_told_anything_is_not_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join(".threados/state")).unwrap();
+        let paths = Paths::with_outside(dir.path(), &Outside::below(dir.path())).unwrap();
+        let listener = UnixListener::bind(socket_path(&paths).unwrap()).unwrap();
+        let engine = thread::spawn(move || {
+            drop(listener.accept().unwrap());
+            let (next, _) = listener.accept().unwrap();
+            BufReader::new(next).lines().next().unwrap().unwrap()
+        });
+        // More than a socket takes before somebody reads.
+        let first = ClientMessage::Token { token: "x".repeat(1 << 20) };
+        let connection = Connection::open(&paths, &["/bin/true".to_owned()], &[&first]);
+        assert!(connection.is_ok(), "{connection:?}");
+        assert_eq!(engine.join().unwrap(), serde_json::to_string(&first).unwrap());
+    }
 }

@@ -143,9 +143,9 @@ pub(super) fn ask_engine(
         Caller::Step { token, .. } => Spoken::Step { token: token.clone() },
         Caller::Program | Caller::Anybody => Spoken::Program,
     };
-    let mut connection = Connection::open(&app.workspace.paths, &app.engine)?;
-    let said = connection.say(&ClientMessage::Speak { of }).and_then(|()| connection.say(message));
-    let mut heard = said.and_then(|()| connection.hear());
+    let first = [&ClientMessage::Speak { of }, message];
+    let mut connection = Connection::open(&app.workspace.paths, &app.engine, &first)?;
+    let mut heard = connection.hear();
     while matches!(heard, Ok(Some(EngineMessage::Entry { .. }))) {
         heard = connection.hear();
     }

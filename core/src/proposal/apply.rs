@@ -124,8 +124,7 @@ impl Proposals<'_> {
 
     /// What the engine answers first.
     pub(super) fn ask(&self, message: &ClientMessage) -> Result<EngineMessage, Fault> {
-        let mut engine = Connection::open(&self.workspace.paths, self.engine)?;
-        engine.say(message).map_err(|_| gone())?;
+        let mut engine = Connection::open(&self.workspace.paths, self.engine, &[message])?;
         loop {
             match engine.hear() {
                 Ok(Some(EngineMessage::Entry { .. })) => {}

@@ -357,9 +357,8 @@ fn connect(
     number: u32,
 ) -> Result<Speaker, Failure> {
     let io = |e: std::io::Error| Failure::io("talk to the engine", &e);
-    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?)
+    let mut connection = Connection::open(&workspace.paths, &context.engine_argv(workspace)?, &[first])
         .inspect_err(|fault| note_failure(workspace, first, fault))?;
-    connection.say(first).map_err(io)?;
     let speaker = connection.speaker().map_err(io)?;
     let sender = sender.clone();
     thread::spawn(move || {

@@ -114,13 +114,15 @@ fn ask_to_stop(
     workspace: &Workspace,
     context: &Context,
 ) -> Result<Vec<StepId>, Failure> {
+    let message = ClientMessage::Control { control: control.clone(), actor: context.actor(), confirmed };
     for _ in 0..TRIES {
-        let connection = match Connection::open(&workspace.paths, &context.engine_argv(workspace)?) {
+        let engine = context.engine_argv(workspace)?;
+        let connection = match Connection::open(&workspace.paths, &engine, &[&message]) {
             Ok(connection) => connection,
             Err(fault) if !confirmed || context.inside().is_some() => return Err(fault.into()),
             Err(_) => break,
         };
-        if let Some(steps) = stop_by_engine(connection, control, confirmed, context)? {
+        if let Some(steps) = stopped_by_engine(connection)? {
             return Ok(steps);
         }
     }
@@ -134,16 +136,7 @@ fn ask_to_stop(
 const TRIES: usize = 3;
 
 /// What the engine has stopped, `None` where it went away before it answered.
-fn stop_by_engine(
-    mut connection: Connection,
-    control: &Control,
-    confirmed: bool,
-    context: &Context,
-) -> Result<Option<Vec<StepId>>, Failure> {
-    let message = ClientMessage::Control { control: control.clone(), actor: context.actor(), confirmed };
-    if connection.say(&message).is_err() {
-        return Ok(None);
-    }
+fn stopped_by_engine(mut connection: Connection) -> Result<Option<Vec<StepId>>, Failure> {
     loop {
         match connection.hear() {
             Ok(Some(EngineMessage::Stopped { steps })) => return Ok(Some(steps)),
