@@ -6,6 +6,7 @@ pub mod backend;
 pub mod canvas;
 mod command;
 pub mod detail;
+pub mod dock;
 pub mod draft;
 mod engine;
 mod folds;
@@ -24,6 +25,7 @@ mod step_fields;
 pub mod talk;
 pub mod terminal;
 pub mod theme;
+mod trace;
 mod window;
 mod words;
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dock::{self, Dock};
+
 /// How a person likes the window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -16,12 +18,9 @@ pub struct Settings {
     pub safe_colors: bool,
     /// Size of the window, in points.
     pub size: [f32; 2],
-    /// Whether the panel on the right is open, and how wide it is.
-    pub inspector: (bool, f32),
-    /// Whether the panel below is open, and how high it is.
-    pub bottom: (bool, f32),
-    /// Whether the chat is open, and how high it is.
-    pub chat: (bool, f32),
+    /// Where the panels stand.
+    #[serde(deserialize_with = "dock::lenient")]
+    pub dock: Dock,
 }
 
 impl Default for Settings {
@@ -32,9 +31,7 @@ impl Default for Settings {
             animate: true,
             safe_colors: false,
             size: [1600.0, 1000.0],
-            inspector: (true, 324.0),
-            bottom: (true, 220.0),
-            chat: (true, 380.0),
+            dock: Dock::default(),
         }
     }
 }
@@ -49,23 +46,23 @@ impl Settings {
         within(&mut self.scale, 0.6, 3.0, 1.0);
         within(&mut self.size[0], 860.0, 8000.0, 1600.0);
         within(&mut self.size[1], 480.0, 5000.0, 1000.0);
-        within(&mut self.inspector.1, 260.0, 640.0, 324.0);
-        within(&mut self.bottom.1, 90.0, 2000.0, 220.0);
-        within(&mut self.chat.1, 120.0, 2000.0, 380.0);
+        self.dock = self.dock.sane();
         self
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::{Dock, Settings};
 
     #[test]
     fn a_file_of_nonsense_still_opens_a_window() {
-        let text = r#"{"scale": 1e30, "size": [0, 9], "inspector": [true, -4.0], "of_another_version": 1}"#;
+        let text =
+            r#"{"scale": 1e30, "size": [0, 9], "dark": true, "dock": {"left": 7}, "of_another_version": 1}"#;
         let read: Settings = serde_json::from_str(text).unwrap();
         let sane = read.sane();
-        assert_eq!((sane.scale, sane.size, sane.inspector.1), (3.0, [860.0, 480.0], 260.0));
+        assert_eq!((sane.scale, sane.size, sane.dark), (3.0, [860.0, 480.0], Some(true)));
+        assert_eq!(sane.dock, Dock::default());
         assert_eq!(Settings::default().sane(), Settings::default());
     }
 }

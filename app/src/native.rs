@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::{CreationContext, Frame, NativeOptions};
 use egui::{Ui, ViewportBuilder};
@@ -15,7 +15,7 @@ use threados_core::workspace::{DoorError, ErrorClass, Workspace};
 use crate::backend::{self, Wake};
 use crate::memory::Settings;
 use crate::shell::Shell;
-use crate::{engine, theme};
+use crate::{engine, theme, trace};
 
 /// Several updates that come together are one frame.
 const SOON: Duration = Duration::from_millis(1);
@@ -25,6 +25,8 @@ const SOON: Duration = Duration::from_millis(1);
 /// # Errors
 /// A [`Fault`] where there is neither a project nor a way to make one, no display, or no way to draw.
 pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
+    trace::init();
+    let begun = Instant::now();
     let project = match backend::open(root) {
         Ok(workspace) => Project::Open(workspace),
         Err(DoorError::Paths(PathsError::NotFound { .. })) if require_display().is_ok() => {
@@ -41,7 +43,7 @@ pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
         _ => None,
     };
     require_display()?;
-    show(project)?;
+    show(project, begun)?;
     let running = opened.or_else(|| backend::open(root).ok()).map_or(0, |w| backend::running(&w));
     Ok(farewell(running))
 }
@@ -51,11 +53,13 @@ pub fn run(root: Option<&Path>) -> Result<Option<String>, Fault> {
 /// # Errors
 /// As [`run`]; also where the demo cannot be made.
 pub fn demo() -> Result<Option<String>, Fault> {
+    trace::init();
+    let begun = Instant::now();
     require_display()?;
     let workspace = backend::demo()?;
     backend::refuse_steps(&workspace)?;
     let root = workspace.root().display().to_string();
-    show(Project::Demo(workspace.clone()))?;
+    show(Project::Demo(workspace.clone()), begun)?;
     let left = farewell(backend::running(&workspace)).unwrap_or_default();
     Ok(Some(
         format!("the demo is in {root}; `threados --root {root}` opens it again\n{left}")
@@ -65,11 +69,11 @@ pub fn demo() -> Result<Option<String>, Fault> {
 }
 
 /// Shows a window until it is closed.
-fn show(project: Project) -> Result<(), Fault> {
+fn show(project: Project, begun: Instant) -> Result<(), Fault> {
     let memory = backend::memory::file();
     let settings = backend::memory::load(memory.as_deref());
     let options = options(&settings);
-    let start = Start { project, memory, settings };
+    let start = Start { project, memory, settings, begun };
     guarded(move || {
         let made = Box::new(move |cc: &CreationContext<'_>| {
             let app: Box<dyn eframe::App> = Box::new(Native::new(cc, start).map_err(|fault| fault.message)?);
@@ -84,6 +88,7 @@ struct Start {
     project: Project,
     memory: Option<PathBuf>,
     settings: Settings,
+    begun: Instant,
 }
 
 enum Project {
@@ -176,6 +181,8 @@ struct Native {
     shell: Shell,
     memory: Option<PathBuf>,
     settings: Option<Settings>,
+    /// Since when the first picture of the project is waited for; told once.
+    begun: Option<Instant>,
 }
 
 impl Native {
@@ -188,7 +195,8 @@ impl Native {
             Project::Demo(workspace) => Shell::demo(workspace, Box::new(engine::argv), wake)?,
             Project::None(paths) => Shell::welcome(paths, Box::new(engine::argv), wake),
         };
-        Ok(Self { shell, memory: start.memory, settings: Some(start.settings) })
+        tracing::debug!(ms = start.begun.elapsed().as_secs_f64() * 1000.0, "there is a window");
+        Ok(Self { shell, memory: start.memory, settings: Some(start.settings), begun: Some(start.begun) })
     }
 }
 
@@ -203,7 +211,17 @@ impl eframe::App for Native {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {
+        let frame = Instant::now();
         self.shell.ui(ui);
+        let shows =
+            |shell: &mut Shell| shell.window().and_then(|w| w.state().scene.as_ref().map(|s| s.nodes.len()));
+        if self.begun.is_some()
+            && let Some(nodes) = shows(&mut self.shell)
+            && let Some(begun) = self.begun.take()
+        {
+            let ms = |of: Instant| of.elapsed().as_secs_f64() * 1000.0;
+            tracing::debug!(nodes, ms = ms(begun), frame_ms = ms(frame), "the first picture");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::detail::Detail;
 use crate::draft::{Draft, Made, Preview};
 use crate::link::{AuditRow, Found, Output, Question, Served, Update};
 use crate::past::Played;
-use crate::scene::Scene;
+use crate::scene::{Node, Scene, Tone};
 use crate::talk::Talk;
 use crate::terminal::Picture;
 
@@ -106,8 +106,10 @@ pub struct Toast {
     pub text: String,
     /// What to do.
     pub hint: Option<String>,
-    /// Whether it was refused.
+    /// Whether it was refused, or failed.
     pub bad: bool,
+    /// What it is about, to be shown.
+    pub about: Option<NodeId>,
     /// When it is to go, in seconds of the window; set when first shown.
     pub until: Option<f64>,
 }
@@ -154,6 +156,7 @@ impl State {
                 if self.scene.as_ref().is_some_and(|s| s.snapshot.revision != scene.snapshot.revision) {
                     self.played = None;
                 }
+                self.tell_failures(&scene);
                 self.scene = Some(scene);
                 if self.selected_index().is_none() {
                     self.selected = None;
@@ -190,9 +193,32 @@ impl State {
 
     fn toast(&mut self, text: String, hint: Option<String>, bad: bool) {
         const MOST: usize = 4;
-        self.toasts.push(Toast { text, hint, bad, until: None });
+        self.toasts.push(Toast { text, hint, bad, about: None, until: None });
         let many = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..many);
+    }
+
+    /// Of steps that failed since is told, with a way there; of the one that is looked at it is seen.
+    fn tell_failures(&mut self, next: &Scene) {
+        let Some(before) = self.scene.as_deref() else { return };
+        let is_new = |n: usize| {
+            let was =
+                if Arc::ptr_eq(&before.plan, &next.plan) { Some(n) } else { before.find(&next.nodes[n].id) };
+            was.and_then(|n| before.nodes.get(n)).is_some_and(|node| node.tone != Tone::Failed)
+        };
+        let failed = (0..next.nodes.len()).filter(|n| next.nodes[*n].tone == Tone::Failed && is_new(*n));
+        let failed: Vec<&Node> =
+            failed.map(|n| &next.nodes[n]).filter(|node| Some(&node.id) != self.selected.as_ref()).collect();
+        let text = match failed.as_slice() {
+            [] => return,
+            [one] => format!("{}: {}", one.name, one.says),
+            [first, ..] => format!("{} steps failed, the first is {}", failed.len(), first.name),
+        };
+        let about = failed.first().map(|node| node.id.clone());
+        self.toast(text, None, true);
+        if let Some(toast) = self.toasts.last_mut() {
+            toast.about = about;
+        }
     }
 
     /// The proposals that wait for a person.

@@ -1,5 +1,6 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
+mod docked;
 mod go;
 mod look;
 mod panes;
@@ -7,19 +8,19 @@ mod wanted;
 
 use std::path::PathBuf;
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{Frame, Margin, Panel, Ui};
 use threados_core::id::{NodeId, RunId};
 use threados_core::wrapper::TerminalSize;
 
 use crate::canvas::{Canvas, Did, Network, View};
 use crate::command::{COMMANDS, Cmd};
+use crate::dock::{Change, Dock, Pane, Place, Side};
 use crate::draft::Draft;
 use crate::folds::Folds;
 use crate::link::{Ask, Link, Update, Wish, run_all};
 use crate::memory::Settings;
 use crate::panel::{
-    Bottom, Chat, Composer, Dialog, Help, Inspector, Palette, SettingsSheet, Toolbar, empty, has_keys,
-    status, toast,
+    Composer, Dialog, Docker, Help, Palette, Panes, SettingsSheet, Toolbar, empty, has_keys, status, toast,
 };
 use crate::state::State;
 use crate::theme::Theme;
@@ -32,9 +33,8 @@ pub struct Window {
     state: State,
     canvas: Canvas,
     toolbar: Toolbar,
-    inspector: Inspector,
-    chat: Chat,
-    bottom: Bottom,
+    panes: Panes,
+    docker: Docker,
     dialog: Dialog,
     palette: Palette,
     help: Help,
@@ -46,7 +46,8 @@ pub struct Window {
     shown: Settings,
     memory: Option<PathBuf>,
     inspected: (Option<NodeId>, Option<RunId>),
-    panes: Option<TerminalSize>,
+    screen: Option<TerminalSize>,
+    waiting: usize,
     drafted: Option<(Draft, Option<u64>)>,
     titled: String,
 }
@@ -59,9 +60,8 @@ impl Window {
             state: State::new(),
             canvas: Canvas::default(),
             toolbar: Toolbar::default(),
-            inspector: Inspector::default(),
-            chat: Chat::default(),
-            bottom: Bottom::default(),
+            panes: Panes::default(),
+            docker: Docker::default(),
             dialog: Dialog,
             palette: Palette::default(),
             help: Help::default(),
@@ -73,7 +73,8 @@ impl Window {
             shown: Settings::default(),
             memory: None,
             inspected: (None, None),
-            panes: None,
+            screen: None,
+            waiting: 0,
             drafted: None,
             titled: String::new(),
         }
@@ -122,29 +123,13 @@ impl Window {
         let theme = Theme::of(ui.ctx());
         let bar = |x, y| Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(x, y));
         Panel::top("toolbar").exact_size(48.0).frame(bar(16, 8)).show(ui, |ui| {
-            self.toolbar.show(ui, &self.state, &mut wanted);
+            let has_left = !self.settings.dock.edge(Side::Left).stacks.is_empty();
+            self.toolbar.show(ui, &self.state, has_left, &mut wanted);
         });
         Panel::bottom("status").exact_size(28.0).frame(bar(16, 4)).show(ui, |ui| {
             status::show(ui, &self.state);
         });
-        if self.inspector.open {
-            Panel::right("inspector")
-                .default_size(self.settings.inspector.1)
-                .size_range(260.0..=640.0)
-                .frame(bar(20, 16))
-                .show(ui, |ui| {
-                    self.chat.dock(ui, self.settings.chat.1, &self.state, &mut wanted);
-                    self.inspector.show(ui, &self.state, &mut wanted);
-                });
-        }
-        if self.bottom.open {
-            let panel =
-                Panel::bottom("bottom").resizable(true).default_size(self.settings.bottom.1).min_size(90.0);
-            panel.frame(bar(16, 0)).show(ui, |ui| self.bottom.show(ui, &self.state, &mut wanted));
-        }
-        CentralPanel::default().frame(Frame::new().fill(theme.canvas)).show(ui, |ui| {
-            self.middle(ui, &mut wanted);
-        });
+        self.docked(ui, &mut wanted);
         self.palette.show(ui, &self.state, &mut wanted);
         self.help.show(ui);
         self.composer.show(ui, &self.state, &mut wanted);
@@ -189,7 +174,7 @@ impl Window {
                     }
                     Some(Did::Open(n)) => {
                         self.state.selected = Some(scene.nodes[n].id.clone());
-                        self.inspector.edit();
+                        self.edit();
                         self.canvas.reveal(&scene, n, true);
                     }
                     None => {}
@@ -201,12 +186,12 @@ impl Window {
         if self.state.scene.is_some() {
             empty::trouble(ui, rect, self.state.trouble.as_ref());
         }
-        toast::show(ui, rect, &mut self.state.toasts);
+        toast::show(ui, rect, &mut self.state.toasts, wanted);
     }
 
     /// Keys; while something is typed only those with Ctrl.
     fn keys(&mut self, ui: &Ui, wanted: &mut Vec<Do>) {
-        if self.is_asking() || has_keys(ui.ctx()) {
+        if self.is_asking() || has_keys(ui.ctx()) || self.docker.is_carrying() {
             return;
         }
         let typing = ui.ctx().memory(|m| m.focused().is_some());
@@ -251,6 +236,7 @@ impl Window {
             Do::Fold(group) => self.fold(group),
             Do::Past(run) => self.link.ask(Ask::Past(run)),
             Do::Play(part) => self.state.play(part),
+            Do::Dock(change) => self.dock(change),
             Do::Panes(ask) => self.link.ask(Ask::Panes(ask)),
             Do::Executor(which) => self.state.executor = which,
             Do::Answer(yes) => {
@@ -289,8 +275,8 @@ impl Window {
             Cmd::Playback if self.state.played.is_some() => self.state.play(None),
             Cmd::Playback => self.link.ask(Ask::Past(None)),
             Cmd::Critical => self.state.critical = !self.state.critical,
-            Cmd::Logs => self.bottom.show_logs(),
-            Cmd::Terminal => self.bottom.show_terminal(),
+            Cmd::Logs => self.dock(Change::Show(Pane::Logs)),
+            Cmd::Terminal => self.dock(Change::Show(Pane::Terminal)),
             Cmd::Pane => self.show_pane(),
             Cmd::Menu => self.canvas.open_menu(),
             Cmd::ZoomIn => self.canvas.camera.zoom_by(1.25, self.state.animate),
@@ -303,8 +289,8 @@ impl Window {
             }
             Cmd::NextForMe => self.next_for_me(),
             Cmd::Chat => {
-                self.inspector.open = true;
-                self.chat.focus();
+                self.dock(Change::Show(Pane::Chat));
+                self.panes.chat.focus();
             }
             Cmd::Palette => self.palette.open(),
             Cmd::Theme => {
@@ -315,9 +301,11 @@ impl Window {
             Cmd::New(_) | Cmd::Clone | Cmd::Remove => {
                 self.make(cmd);
             }
-            Cmd::Edit => self.inspector.edit(),
-            Cmd::Inspector => self.inspector.open = !self.inspector.open,
-            Cmd::Bottom => self.bottom.open = !self.bottom.open,
+            Cmd::Edit => self.edit(),
+            Cmd::Side(side) => self.dock(Change::Turn(side)),
+            Cmd::Show(pane) => self.dock(Change::Show(pane)),
+            Cmd::Dock(pane, side) => self.dock(Change::Put(pane, Place::Own(side, None))),
+            Cmd::ResetPanels => self.settings.dock = Dock::default(),
             Cmd::Serve => self.link.ask(Ask::Serve(self.state.served.is_none())),
             Cmd::Settings => self.sheet.open(),
             Cmd::Help => self.help.open(),

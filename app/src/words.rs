@@ -34,7 +34,7 @@ pub(crate) fn step(tone: Tone, view: &StepView, state: &StepState) -> String {
     let took = state.started_at.zip(state.ended_at).map(|(from, to)| span(to - from));
     let reason = view.reason.as_deref();
     match (tone, reason, took) {
-        (Tone::Waiting, Some(reason), _) => reason.to_owned(),
+        (Tone::Waiting, Some(reason), _) => waits(reason),
         (Tone::Done, None, Some(took)) => format!("done \u{b7} {took}"),
         (Tone::Review, None, Some(took)) => format!("needs you: review \u{b7} {took}"),
         (Tone::Review, None, None) => "needs you: review".to_owned(),
@@ -44,6 +44,19 @@ pub(crate) fn step(tone: Tone, view: &StepView, state: &StepState) -> String {
         (_, Some(reason), _) => format!("{} \u{b7} {reason}", tone.word()),
         (_, None, _) => tone.word().to_owned(),
     }
+}
+
+/// For whom it waits, in the words there is room for on a card; the inspector says of each why.
+fn waits(reason: &str) -> String {
+    let Some((gates, steps)) =
+        reason.strip_prefix("blocked by gate ").and_then(|r| r.split_once("; waits for "))
+    else {
+        return reason.to_owned();
+    };
+    let bare = |list: &str| -> Vec<String> {
+        list.split(", ").map(|id| id.split(" (").next().unwrap_or(id).to_owned()).collect()
+    };
+    format!("waits for {}", [bare(gates), bare(steps)].concat().join(", "))
 }
 
 /// The line of a gate.
@@ -122,6 +135,21 @@ fn list(ids: &[StepId]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_waits_for_a_gate_and_steps_names_them_all_shortly() {
+        let table = [
+            (
+                "blocked by gate ship-it; waits for verify (needs review), api",
+                "waits for ship-it, verify, api",
+            ),
+            ("blocked by gate ship-it", "blocked by gate ship-it"),
+            ("waits for verify (needs review)", "waits for verify (needs review)"),
+        ];
+        for (reason, says) in table {
+            assert_eq!(waits(reason), says);
+        }
+    }
 
     #[test]
     fn spans_are_said_in_two_units_at_most() {

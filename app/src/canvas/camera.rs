@@ -106,8 +106,7 @@ impl Camera {
         self.go(center, zoom * factor, ease);
     }
 
-    /// Shows all of a part of the drawing, at most in its natural size. Where that would be too small to read the
-    /// name of a step, a drawing that is much wider than high is shown from its beginning only as far as asked.
+    /// Shows all of a part of the drawing, at most in its natural size.
     pub fn fit(&mut self, view: Rect, part: Rect, ease: bool) {
         let room = (view.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(40.0));
         let zoom = (room.x / part.width().max(1.0)).min(room.y / part.height().max(1.0)).min(1.0);

@@ -33,6 +33,8 @@ pub(super) enum Came {
     Nothing,
     Wish(Wish),
     Marked(Vec<usize>),
+    /// Something new, after this node.
+    New(usize),
 }
 
 impl Canvas {
@@ -97,6 +99,7 @@ fn drop_at(scene: &Scene, gesture: Gesture, at: Pos2) -> Came {
                 let (id, before) = (scene.nodes[to].id.clone(), scene.nodes[from].id.clone());
                 wish(DepAdd { id, depends_on: vec![before] }.into())
             }
+            None => Came::New(from),
             _ => Came::Nothing,
         },
         Gesture::Step(n) => {
@@ -165,7 +168,7 @@ impl Paint<'_> {
                     (None, Some(to)) => {
                         format!("{} will wait for {}", self.scene.nodes[to].name, self.scene.nodes[from].name)
                     }
-                    (None, None) => "let go on what shall wait for it".to_owned(),
+                    (None, None) => "let go on what shall wait for it, or here for something new".to_owned(),
                 };
                 self.says_at(pointer, &says, if refusal.is_some() { bad.text } else { self.theme.text });
             }

@@ -86,8 +86,10 @@ pub struct Canvas {
     critical: Option<(Arc<Scene>, HashSet<usize>)>,
     gesture: Option<Gesture>,
     opens_menu: bool,
-    /// Where a menu opened that a key asked for.
+    /// Where a menu opened that no right click asked for.
     menu_at: Option<Pos2>,
+    /// Whether it is the menu of what can be made.
+    makes: bool,
 }
 
 impl Canvas {
@@ -108,14 +110,18 @@ impl Canvas {
 
     /// Opens the menu of the selection with the next frame.
     pub fn open_menu(&mut self) {
-        self.opens_menu = true;
+        (self.opens_menu, self.makes) = (true, false);
     }
 
     /// Shows the canvas in all the room there is; what the person did there.
     pub fn show(&mut self, ui: &mut Ui, view: &View, wanted: &mut Vec<Do>) -> Option<Did> {
         let rect = ui.available_rect_before_wrap();
         let response = ui.allocate_rect(rect, Sense::click_and_drag());
-        self.view = Some(rect);
+        let resized = self.view.replace(rect).is_some_and(|before| before.size() != rect.size());
+        // What is seen as a whole stays so, whatever room the panels leave.
+        if resized && self.fitted == Some(self.camera.target()) {
+            self.fit(view.scene, false);
+        }
         if self.fitted.is_none() && view.scene.counts.steps > 0 {
             self.fit(view.scene, false);
         }
@@ -170,6 +176,10 @@ impl Canvas {
             Came::Nothing => {}
             Came::Wish(wish) => wanted.push(Do::Wish(wish)),
             Came::Marked(nodes) => did = Some(Did::Mark(nodes)),
+            Came::New(from) => {
+                did = Some(Did::Select(Some(from)));
+                (self.opens_menu, self.makes) = (true, true);
+            }
         }
         did = self.menu(rect, &response, view, wanted).or(did);
         if let Some(n) = hovered {
@@ -229,11 +239,13 @@ impl Canvas {
         }
         let mut popup = egui::Popup::context_menu(response);
         if response.secondary_clicked() {
-            self.menu_at = None;
+            (self.menu_at, self.makes) = (None, false);
         }
         if std::mem::take(&mut self.opens_menu) {
+            let hand = response.interact_pointer_pos().filter(|_| self.makes);
             let node = view.selected.map(|n| self.camera.rect_to_screen(rect, view.scene.plan.rect(n)));
-            self.menu_at = Some(node.map_or(rect.center(), |r| rect.clamp(r.center_bottom())));
+            let below = || node.map_or(rect.center(), |r| rect.clamp(r.center_bottom()));
+            self.menu_at = Some(hand.unwrap_or_else(below));
             popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
         }
         if let Some(at) = self.menu_at {
@@ -242,6 +254,7 @@ impl Canvas {
         popup.show(|ui| match &did {
             // What was clicked is selected from the next frame on.
             Some(_) => ui.ctx().request_repaint(),
+            None if self.makes => crate::panel::new_menu(ui, view.state, wanted),
             None => menu::show(ui, view.state, wanted),
         });
         did

@@ -16,7 +16,7 @@ use crate::theme::Theme;
 use crate::window::Do;
 
 /// How high it is before anything was said.
-const QUIET: f32 = 204.0;
+pub const QUIET: f32 = 228.0;
 
 /// How many things that were said are still shown.
 const MOST: usize = 50;
@@ -28,49 +28,21 @@ const FIELD: &str = "Say what is to be done";
 const NEW_LINE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter);
 
 /// The chat.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Chat {
-    /// Whether it is shown where no proposal waits.
-    pub open: bool,
     text: String,
     provider: Provider,
     wants_focus: bool,
 }
 
-impl Default for Chat {
-    fn default() -> Self {
-        Self { open: true, text: String::new(), provider: Provider::default(), wants_focus: false }
-    }
-}
-
 impl Chat {
-    /// Opens it and puts the cursor into its field.
+    /// Puts the cursor into its field.
     pub fn focus(&mut self) {
-        (self.open, self.wants_focus) = (true, true);
+        self.wants_focus = true;
     }
 
-    /// Shows it below what else is in a panel: all of it, or only a line that opens it.
-    pub fn dock(&mut self, ui: &mut Ui, height: f32, state: &State, wanted: &mut Vec<Do>) {
-        let frame = Frame::new().inner_margin(Margin { top: 10, ..Margin::ZERO });
-        let is_quiet = state.talk.turns.is_empty() && state.waiting().is_empty();
-        if self.open && is_quiet {
-            // What is not used yet leaves its room to the inspector.
-            Panel::bottom("chat quiet")
-                .exact_size(QUIET)
-                .frame(frame)
-                .show(ui, |ui| self.show(ui, state, wanted));
-        } else if self.open || !is_quiet {
-            let panel = Panel::bottom("chat").resizable(true).default_size(height).min_size(120.0);
-            panel.frame(frame).show(ui, |ui| self.show(ui, state, wanted));
-        } else {
-            Panel::bottom("chat closed").frame(frame).show(ui, |ui| self.header(ui));
-        }
-    }
-
-    fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-        // A panel is as high as what is in it, and stays so.
-        ui.set_min_height(ui.available_height());
-        self.header(ui);
+    /// Shows it.
+    pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         Panel::bottom("chat field").frame(Frame::new()).show_separator_line(false).show(ui, |ui| {
             self.field(ui, state, wanted);
         });
@@ -94,34 +66,16 @@ impl Chat {
         });
     }
 
-    fn header(&mut self, ui: &mut Ui) {
-        let theme = Theme::of(ui.ctx());
-        ui.horizontal(|ui| {
-            section(ui, "Chat");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let word = if self.open { "Hide" } else { "Open" };
-                let about = format!("{word} the chat");
-                let button = Button::new(RichText::new(word).size(11.0).color(theme.dim)).frame(false);
-                let button = ui.add(button);
-                button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, about.as_str()));
-                if button.on_hover_text(about.as_str()).clicked() {
-                    self.open = !self.open;
-                }
-                if self.open {
-                    self.providers(ui);
-                }
-            });
-        });
-    }
-
     /// Who answers; a choice where there is one.
-    fn providers(&mut self, ui: &mut Ui) {
+    pub fn providers(&mut self, ui: &mut Ui) {
         let faint = Theme::of(ui.ctx()).faint;
         let word = |p: Provider| RichText::new(p.as_str()).size(11.0).color(faint);
         if let [only] = Provider::ALL {
             ui.label(word(*only));
             return;
         }
+        ui.spacing_mut().button_padding = vec2(8.0, 2.0);
+        ui.spacing_mut().interact_size.y = 22.0;
         ui.menu_button(word(self.provider), |ui| {
             for provider in Provider::ALL {
                 ui.selectable_value(&mut self.provider, *provider, provider.as_str());

@@ -38,7 +38,7 @@ impl Logs {
             let all = lines(self.stderr).iter().enumerate();
             all.filter(|(_, line)| line.text.to_lowercase().contains(&query)).map(|(i, _)| i).collect()
         });
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let count = |name: &str, n: usize| format!("{name} {n}");
             ui.selectable_value(&mut self.stderr, false, count("stdout", output.stdout.len()));
             ui.selectable_value(&mut self.stderr, true, count("stderr", output.stderr.len()));

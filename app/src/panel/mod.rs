@@ -1,11 +1,11 @@
 //! The panels around the canvas. Each shows the state, owns only what belongs to itself, and asks for what is to be
 //! done.
 
-mod bottom;
 mod chat;
 mod compose;
 mod dialog;
 mod diff;
+mod dock;
 pub mod empty;
 mod fields;
 mod help;
@@ -13,6 +13,7 @@ mod inspector;
 mod keys;
 mod logs;
 mod palette;
+mod panes;
 mod problems;
 mod proposals;
 mod runs;
@@ -25,13 +26,14 @@ pub mod toast;
 mod toolbar;
 pub(crate) mod widget;
 
-pub use bottom::Bottom;
 pub use chat::Chat;
 pub use compose::{Composer, menu as new_menu};
 pub use dialog::Dialog;
+pub use dock::Docker;
 pub use help::Help;
 pub use inspector::{Inspector, copyable, said};
 pub use palette::Palette;
+pub use panes::{Panes, fixed};
 pub use settings::SettingsSheet;
 pub use terminal::has_keys;
 pub use toolbar::Toolbar;

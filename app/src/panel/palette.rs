@@ -4,7 +4,7 @@ use egui::{Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::id::NodeId;
 
 use super::widget::modal;
-use crate::command::{COMMANDS, Cmd};
+use crate::command::{Cmd, commands};
 use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
@@ -124,8 +124,7 @@ impl Palette {
             let text = text.to_lowercase();
             words.iter().all(|w| text.contains(w))
         };
-        let commands = COMMANDS
-            .iter()
+        let commands = commands()
             .filter(|e| e.cmd != Cmd::Palette && e.cmd.is_available(state))
             .filter(|e| hit(e.label) || hit(e.tooltip))
             .map(|e| Line::Cmd(e.cmd));

@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     if state.runs.is_empty() {
         return quiet(ui, "No run yet. Run runnable, at the top, starts the first.");
     }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    ScrollArea::both().auto_shrink(false).show(ui, |ui| {
         Grid::new("runs").num_columns(5).spacing([18.0, 5.0]).show(ui, |ui| {
             for run in state.runs.iter() {
                 row(ui, run, state, wanted);

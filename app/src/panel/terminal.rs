@@ -50,7 +50,7 @@ impl Terminal {
 
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-        ui.horizontal(|ui| bar(ui, state, wanted));
+        ui.horizontal_wrapped(|ui| bar(ui, state, wanted));
         if state.session.is_none() {
             return quiet(ui, "mprocs shows each step in a pane of its own, where you look in and type.");
         }

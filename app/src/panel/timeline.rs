@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
     Align2, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
@@ -19,10 +20,14 @@ use crate::theme::{Theme, family_mono};
 use crate::window::Do;
 use crate::words;
 
-/// Height of a row, of the scale above, and width of the names, in points.
+/// Height of a row, and of the scale above, in points.
 const ROW: f32 = 22.0;
 const SCALE: f32 = 20.0;
-const NAMES: f32 = 170.0;
+
+/// Width of the names, where there is so much room in all.
+fn names(room: f32) -> f32 {
+    (room * 0.35).min(170.0)
+}
 
 /// How far marks on the scale may be apart, in seconds.
 const STEPS: &[i64] = &[1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800];
@@ -103,8 +108,8 @@ impl Timeline {
         let to = self.bars.iter().map(|b| b.to.unwrap_or(now)).max().unwrap_or(now);
         let end = to.max(from + TimeDelta::seconds(1));
         // Room at the right for the words behind the last bar.
-        let left = room.left() + NAMES;
-        let range = left..(room.right() - 150.0).max(left + 60.0);
+        let left = room.left() + names(room.width());
+        let range = left..(room.right() - (room.width() * 0.25).min(150.0)).max(left + 60.0);
         Axis { from, span: (end - from).num_milliseconds() as f32, range }
     }
 }
@@ -112,11 +117,13 @@ impl Timeline {
 /// Which run is shown, and which part of it.
 fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do>) {
     let faint = Theme::of(ui.ctx()).faint;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().button_padding = vec2(10.0, 2.0);
+        ui.spacing_mut().interact_size.y = 24.0;
         let Some(played) = &state.played else {
             let word = if live { " \u{b7} live" } else { "" };
             ui.label(mono(format!("run {run}{word}")).color(faint));
-            if ui.small_button("Play back").clicked() {
+            if ui.button(RichText::new("Play back").size(12.0)).clicked() {
                 wanted.push(Do::Past(None));
             }
             return;
@@ -141,7 +148,7 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
             wanted.push(Do::Play(Some(part)));
         }
         ui.label(mono(played.time().format("%H:%M:%S").to_string()).color(faint));
-        if ui.small_button("Live").clicked() {
+        if ui.button(RichText::new("Live").size(12.0)).clicked() {
             wanted.push(Do::Play(None));
         }
     });
@@ -206,9 +213,13 @@ fn row(ui: &mut Ui, node: &Node, from: DateTime<Utc>, to: DateTime<Utc>, axis: &
     let took = words::span(to - from);
     let label = format!("{} took {took}", node.name);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &label));
-    let (name, font) = (if response.hovered() { theme.text } else { theme.dim }, FontId::proportional(12.0));
-    let names = ui.painter().with_clip_rect(rect.with_max_x(rect.left() + NAMES - 10.0));
-    names.text(rect.left_center(), Align2::LEFT_CENTER, &node.name, font, name);
+    let color = if response.hovered() { theme.text } else { theme.dim };
+    let format = TextFormat::simple(FontId::proportional(12.0), color);
+    let mut name = LayoutJob::single_section(node.name.clone(), format);
+    name.wrap = TextWrapping::truncate_at_width((names(rect.width()) - 10.0).max(20.0));
+    let name = ui.painter().layout_job(name);
+    let at = pos2(rect.left(), rect.center().y - name.size().y / 2.0);
+    ui.painter().galley(at, name, color);
     let tint = theme.tint(node.tone);
     let (from, to) = (axis.x(from), axis.x(to));
     let shape =

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Sense, Stroke, Ui};
 
+use threados_core::id::NodeId;
+
 use crate::canvas::marks;
 use crate::scene::Tone;
 use crate::state::Toast;
 use crate::theme::Theme;
+use crate::window::Do;
 
 /// How long good news and bad news stay, in seconds.
 const GOOD: f64 = 4.0;
 const BAD: f64 = 15.0;
 
 /// Shows them in the lower right corner, the newest below. A click takes one away.
-pub fn show(ui: &Ui, rect: Rect, toasts: &mut Vec<Toast>) {
+pub fn show(ui: &Ui, rect: Rect, toasts: &mut Vec<Toast>, wanted: &mut Vec<Do>) {
     let now = ui.input(|i| i.time);
     for toast in toasts.iter_mut() {
         toast.until.get_or_insert(now + if toast.bad { BAD } else { GOOD });
@@ -33,21 +36,25 @@ pub fn show(ui: &Ui, rect: Rect, toasts: &mut Vec<Toast>) {
             .pivot(Align2::RIGHT_BOTTOM);
         let shown = area.show(ui.ctx(), |ui| one(ui, toast));
         y -= shown.response.rect.height() + 8.0;
-        if shown.response.clicked() {
+        if shown.inner {
+            wanted.extend(toast.about.clone().map(Do::Go));
+        }
+        if shown.inner || shown.response.clicked() {
             gone = Some(i);
         }
     }
     gone.into_iter().for_each(|i| drop(toasts.remove(i)));
 }
 
-fn one(ui: &mut Ui, toast: &Toast) {
+/// Shows one; whether what it is about is to be shown.
+fn one(ui: &mut Ui, toast: &Toast) -> bool {
     let theme = Theme::of(ui.ctx());
     let tone = if toast.bad { Tone::Failed } else { Tone::Done };
     let line = if toast.bad { theme.tint(tone).mark } else { theme.strong };
     let frame = Frame::new().fill(theme.panel).stroke(Stroke::new(1.0, line)).corner_radius(8);
-    frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+    let shown = frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.set_max_width(420.0);
-        ui.horizontal_top(|ui| {
+        let row = ui.horizontal_top(|ui| {
             marks::inline(ui, tone, theme.tint(tone).mark, theme.panel);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 3.0;
@@ -56,6 +63,16 @@ fn one(ui: &mut Ui, toast: &Toast) {
                     ui.label(RichText::new(hint).size(12.0).color(theme.dim));
                 }
             });
+            let button = |ui: &mut Ui, id: &NodeId| {
+                let button = ui.button(RichText::new("Show").size(12.0));
+                let name = format!("Show {id}");
+                button
+                    .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, name.as_str()));
+                button.clicked()
+            };
+            toast.about.as_ref().is_some_and(|id| button(ui, id))
         });
+        row.inner
     });
+    shown.inner
 }

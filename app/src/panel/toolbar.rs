@@ -6,10 +6,17 @@ use threados_core::model::Mode;
 use super::new_menu;
 use super::widget::{icon, labelled, primary, tooltip};
 use crate::command::Cmd;
+use crate::dock::Side;
 use crate::scene::Tone;
 use crate::state::State;
 use crate::theme::{Theme, family_strong};
 use crate::window::Do;
+
+/// What the buttons at the right take at most.
+const RIGHT: f32 = 310.0;
+
+/// As narrow as a search field is still of use.
+const NARROW: f32 = 64.0;
 
 /// The toolbar.
 #[derive(Debug, Default)]
@@ -23,8 +30,8 @@ impl Toolbar {
         self.wants_focus = true;
     }
 
-    /// Shows it.
-    pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    /// Shows it. An edge with nothing at it has no button.
+    pub fn show(&mut self, ui: &mut Ui, state: &State, has_left: bool, wanted: &mut Vec<Do>) {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             self.project(ui, state);
             ui.add_space(12.0);
@@ -48,8 +55,11 @@ impl Toolbar {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 icon(ui, Cmd::Help, state, wanted, paint_help);
                 icon(ui, Cmd::Theme, state, wanted, paint_theme);
-                icon(ui, Cmd::Inspector, state, wanted, paint_right);
-                icon(ui, Cmd::Bottom, state, wanted, paint_bottom);
+                icon(ui, Cmd::Side(Side::Right), state, wanted, paint_right);
+                icon(ui, Cmd::Side(Side::Below), state, wanted, paint_bottom);
+                if has_left {
+                    icon(ui, Cmd::Side(Side::Left), state, wanted, paint_left);
+                }
                 icon(ui, Cmd::Fit, state, wanted, paint_fit);
                 ui.add_space(10.0);
                 needs_you(ui, state, wanted);
@@ -83,14 +93,15 @@ impl Toolbar {
     fn search(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         let mut query = state.search.query.clone();
         // What stands at the right comes first.
-        let room = ui.available_width() - 320.0;
-        if room < 120.0 && !self.wants_focus {
+        let room = ui.available_width() - RIGHT;
+        if room < NARROW && !self.wants_focus {
             return;
         }
-        let width = room.clamp(120.0, 320.0);
+        let width = room.clamp(NARROW, 320.0);
+        let hint = if width < 240.0 { "Search" } else { "Search steps and gates  (Ctrl F)" };
         let field = TextEdit::singleline(&mut query)
             .id(Id::new("search"))
-            .hint_text("Search steps and gates  (Ctrl F)")
+            .hint_text(hint)
             .margin(Margin::symmetric(10, 6))
             .desired_width(width);
         let field = ui.add(field);
@@ -197,6 +208,11 @@ fn paint_theme(painter: &Painter, rect: Rect, pen: Stroke) {
 fn paint_right(painter: &Painter, rect: Rect, pen: Stroke) {
     painter.rect_stroke(rect, 2.0, pen, egui::StrokeKind::Inside);
     painter.vline(rect.right() - rect.width() * 0.36, rect.y_range(), pen);
+}
+
+fn paint_left(painter: &Painter, rect: Rect, pen: Stroke) {
+    painter.rect_stroke(rect, 2.0, pen, egui::StrokeKind::Inside);
+    painter.vline(rect.left() + rect.width() * 0.36, rect.y_range(), pen);
 }
 
 fn paint_bottom(painter: &Painter, rect: Rect, pen: Stroke) {

@@ -153,10 +153,15 @@ pub fn section(ui: &mut Ui, title: &str) {
 
 /// A tab; whether it was clicked.
 pub fn tab(ui: &mut Ui, label: &str, chosen: bool) -> bool {
+    held_tab(ui, label, chosen, Sense::click()).clicked()
+}
+
+/// A tab that a hand may do more with.
+pub fn held_tab(ui: &mut Ui, label: &str, chosen: bool, sense: Sense) -> Response {
     let theme = Theme::of(ui.ctx());
     let font = FontId::new(13.0, if chosen { family_strong() } else { egui::FontFamily::Proportional });
     let galley = ui.painter().layout_no_wrap(label.to_owned(), font.clone(), theme.text);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, 34.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, 34.0), sense);
     response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, chosen, label));
     let color = if chosen || response.hovered() || response.has_focus() { theme.text } else { theme.dim };
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, label, font, color);
@@ -164,7 +169,7 @@ pub fn tab(ui: &mut Ui, label: &str, chosen: bool) -> bool {
         let line = Stroke::new(2.0, theme.ink);
         ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, line);
     }
-    response.clicked()
+    response
 }
 
 /// A place whose widgets stay the same ones to focus and clicks while what stands before it comes and goes.

@@ -3,6 +3,7 @@
 use threados_core::id::{GroupId, NodeId};
 
 use super::Window;
+use crate::dock::{Change, Pane};
 use crate::scene::{Scene, Tone};
 
 impl Window {
@@ -60,6 +61,8 @@ impl Window {
         let next = all.iter().find(|n| **n >= from).or(all.first());
         next.into_iter().for_each(|n| self.select(*n));
         // A proposal waits in the chat.
-        self.inspector.open |= !self.state.waiting().is_empty();
+        if !self.state.waiting().is_empty() {
+            self.settings.dock.take(Change::Show(Pane::Chat));
+        }
     }
 }

@@ -13,8 +13,6 @@ use crate::theme::Theme;
 impl Window {
     /// Looks as a person likes it, and remembers in this file what they change.
     pub fn remember_in(&mut self, file: Option<PathBuf>, settings: Settings, ctx: &egui::Context) {
-        (self.inspector.open, self.bottom.open) = (settings.inspector.0, settings.bottom.0);
-        self.chat.open = settings.chat.0;
         self.state.animate = settings.animate;
         (self.memory, self.settings) = (file, settings);
         look(ctx, &self.settings);
@@ -22,14 +20,7 @@ impl Window {
 
     /// Takes over what was changed in how the window looks, and has it remembered.
     pub(super) fn remember(&mut self, ui: &Ui) {
-        let size = |name: &str, before: f32, across: fn(egui::Vec2) -> f32| {
-            let panel = egui::containers::panel::PanelState::load(ui.ctx(), egui::Id::new(name));
-            panel.map_or(before, |p| across(p.size()).round())
-        };
         let mut now = self.settings.clone();
-        now.inspector = (self.inspector.open, size("inspector", now.inspector.1, |s| s.x));
-        now.bottom = (self.bottom.open, size("bottom", now.bottom.1, |s| s.y));
-        now.chat = (self.chat.open, size("chat", now.chat.1, |s| s.y));
         let window = ui.ctx().content_rect().size() * now.scale;
         now.size = [window.x.round(), window.y.round()];
         if self.shown != now {

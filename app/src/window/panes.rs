@@ -1,6 +1,7 @@
 //! The mprocs session as the window uses it.
 
 use super::Window;
+use crate::dock::{Change, Pane};
 use crate::link::{Ask, PaneAsk, Wish};
 use crate::state::EXECUTORS;
 
@@ -15,15 +16,16 @@ impl Window {
     pub(super) fn show_pane(&mut self) {
         if let Some(step) = self.state.selected_step() {
             self.link.ask(Ask::Panes(PaneAsk::Show(step.id.clone())));
-            self.bottom.answer();
+            self.settings.dock.take(Change::Show(Pane::Terminal));
+            self.panes.answer();
         }
     }
 
     /// Tells the backend whether the session is looked at, and with which size.
     pub(super) fn look_at_panes(&mut self) {
-        let now = self.bottom.panes();
-        if self.panes != now {
-            self.panes = now;
+        let now = self.panes.shown();
+        if self.screen != now {
+            self.screen = now;
             self.link.ask(Ask::Panes(PaneAsk::Look(now)));
         }
     }

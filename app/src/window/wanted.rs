@@ -5,6 +5,7 @@ use threados_core::id::{GroupId, NodeId, RunId};
 use threados_core::proposal::ProposalId;
 
 use crate::command::Cmd;
+use crate::dock::Change;
 use crate::draft::Draft;
 use crate::link::{PaneAsk, Wish};
 
@@ -44,6 +45,8 @@ pub enum Do {
     Play(Option<f32>),
     /// To show a group as one card, or to open it.
     Fold(GroupId),
+    /// To have panels stand otherwise.
+    Dock(Change),
     /// Something about the mprocs session.
     Panes(PaneAsk),
     /// To have what is run started by this one of the executors.

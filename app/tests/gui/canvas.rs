@@ -64,6 +64,24 @@ fn an_edge_that_would_close_a_circle_says_so_and_is_not_asked_for() {
 }
 
 #[test]
+fn from_the_edge_of_a_node_to_the_ground_is_something_new_after_it() {
+    let mut s = staged();
+    let from = place(&s.screen, "Docs").right_center();
+    let to = from + egui::vec2(100.0, 10.0);
+    drag(&mut s.screen, from, to);
+    s.screen.drop_at(to);
+    s.screen.run();
+    s.screen.run();
+    for what in ["New step", "New gate", "New fusion", "New group", "New chained thread"] {
+        assert!(s.screen.query_by_label(what).is_some(), "{what}");
+    }
+    click(&mut s.screen, "New step");
+    let after = s.screen.get_by_role_and_label(Role::TextInput, "Depends on");
+    assert_eq!(after.accesskit_node().value().as_deref(), Some("docs"));
+    assert!(lines(&s).is_empty(), "nothing is made before it was seen");
+}
+
+#[test]
 fn a_step_is_dragged_to_another_lane() {
     let mut s = staged();
     let (from, to) = (place(&s.screen, "Docs"), place(&s.screen, "Ship"));
@@ -232,6 +250,40 @@ fn a_due_gate_is_decided_where_it_stands() {
     check(&mut s.screen, "gate");
     click(&mut s.screen, "Let through");
     assert_eq!(lines(&s), ["seqctl gate approve ship-it"]);
+}
+
+#[test]
+fn a_double_click_opens_the_fields_of_a_step() {
+    let mut s = staged();
+    // The clock of a test takes large steps.
+    s.screen.ctx.options_mut(|o| o.input_options.max_double_click_delay = 5.0);
+    let at = place(&s.screen, "Docs").center();
+    s.screen.hover_at(at);
+    for _ in 0..2 {
+        s.screen.drag_at(at);
+        s.screen.drop_at(at);
+    }
+    s.screen.run();
+    assert_eq!(s.screen.state().state().selected.as_ref().unwrap().as_str(), "docs");
+    let name = s.screen.get_by_role_and_label(Role::TextInput, "Name");
+    assert_eq!(name.accesskit_node().value().as_deref(), Some("Docs"));
+}
+
+#[test]
+fn the_map_moves_the_view_by_a_drag() {
+    let mut s = staged();
+    let camera = s.screen.state_mut().camera_mut();
+    (camera.zoom, camera.center) = (1.0, egui::pos2(400.0, 300.0));
+    s.screen.run();
+    let map = place(&s.screen, "Map");
+    let center = |s: &mut Staged| s.screen.state_mut().camera_mut().center;
+    drag(&mut s.screen, map.left_center() + egui::vec2(20.0, 0.0), map.center());
+    let middle = center(&mut s);
+    s.screen.hover_at(map.right_center() - egui::vec2(20.0, 0.0));
+    s.screen.run();
+    let right = center(&mut s);
+    s.screen.drop_at(map.right_center() - egui::vec2(20.0, 0.0));
+    assert!(right.x > middle.x + 100.0 && right.y == middle.y, "{middle} {right}");
 }
 
 #[test]

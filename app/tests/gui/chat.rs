@@ -149,7 +149,7 @@ fn it_is_what_was_spoken_of_and_the_last_sentence_comes_back() {
 fn the_chat_is_hidden_and_a_proposal_of_another_program_opens_it() {
     let p = Project::new(TWO);
     let (mut screen, _backend) = open(&p);
-    click(&mut screen, "Hide the chat");
+    click(&mut screen, "Hide Chat");
     assert!(screen.query_by_label("Say what is to be done").is_none());
     let asker = Asker { actor: Actor::Orchestrator, source: Source::Http };
     let proposals = threados_core::proposal::Proposals::new(&p.workspace, &[]);

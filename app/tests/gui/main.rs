@@ -8,6 +8,7 @@ mod clicks;
 mod command_line;
 mod demo;
 mod dock;
+mod docking;
 mod door;
 mod kit;
 mod making;

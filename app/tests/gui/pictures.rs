@@ -78,6 +78,37 @@ pub fn check_held(screen: &mut Screen, name: &str) {
     panic!("{name} looks different; see {} (UPDATE=1 keeps it)", new.display());
 }
 
+/// Layers of steps of which the first are done and some run, failed or are for a person.
+fn plan(n: usize) -> Scene {
+    let wide = if n > 500 { 25 } else { 8 };
+    let mut text = String::from("version: \"1.0\"\nname: plan\nsteps:\n");
+    let mut state = State::default();
+    for i in 0..n {
+        let before = |k: usize| format!("s{}", (i / wide - 1) * wide + (i + k) % wide);
+        let after = if i < wide { String::new() } else { format!("{}, {}", before(0), before(1)) };
+        let review = if i % 31 == 7 { ", review: true" } else { "" };
+        text +=
+            &format!("  - {{ id: s{i}, name: Step {i}, command: [sh], depends_on: [{after}]{review} }}\n");
+        let phase = match i * 10 / n {
+            0..=3 if i % 41 == 5 => Phase::Failed,
+            0..=3 if i % 31 == 7 => Phase::NeedsReview,
+            0..=3 => Phase::Done,
+            4 if i % 3 == 0 => Phase::Running,
+            _ => continue,
+        };
+        let id: threados_core::id::StepId = format!("s{i}").parse().unwrap();
+        let mut fact = StepFact::new(id.clone(), Phase::Running);
+        fact.run = Some("20241004T000000Z-7f3a".parse().unwrap());
+        state.take(Fact::Step(fact), now() - TimeDelta::seconds(900 - i64::try_from(i % 700).unwrap()));
+        if phase != Phase::Running {
+            let mut fact = StepFact::new(id, phase);
+            fact.exit_code = Some(i32::from(phase == Phase::Failed));
+            state.take(Fact::Step(fact), now() - TimeDelta::seconds(100));
+        }
+    }
+    scene(&text, state)
+}
+
 fn select(staged: &mut Staged, id: &str) {
     staged.screen.state_mut().state_mut().selected = Some(id.parse().unwrap());
     staged.screen.run();
@@ -129,6 +160,34 @@ fn from_afar_it_still_shows_where_the_fire_is() {
     check(&mut staged.screen, "middle");
     staged.screen.state_mut().camera_mut().zoom = 0.1;
     check(&mut staged.screen, "far");
+}
+
+#[test]
+fn a_hundred_steps_and_a_thousand_on_a_small_screen_in_both_themes() {
+    for (n, theme, name) in [(100, Theme::Dark, "hundred-dark"), (1000, Theme::Light, "thousand-light")] {
+        let mut staged = Staged::new(plan(n), [1024.0, 640.0], theme);
+        check(&mut staged.screen, name);
+    }
+}
+
+#[test]
+fn a_small_screen_in_the_light() {
+    let mut staged = Staged::new(release(), [1024.0, 640.0], Theme::Light);
+    check(&mut staged.screen, "small-light");
+}
+
+#[test]
+fn colours_that_nearly_everybody_can_tell_apart_in_the_light() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
+    let ctx = staged.screen.ctx.clone();
+    let settings = threados::memory::Settings {
+        safe_colors: true,
+        dark: Some(false),
+        animate: false,
+        ..Default::default()
+    };
+    staged.screen.state_mut().remember_in(None, settings, &ctx);
+    check(&mut staged.screen, "safe-light");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use threados_core::model::{GateStatus, Mode, Phase};
 
-use crate::kit::{Screen, click, line, until};
+use crate::kit::{Screen, click, click_by_name, line, until};
 use crate::project::Project;
 
 const THREE: &[&str] = &[
@@ -138,6 +138,20 @@ fn a_refusal_is_told_with_what_to_do() {
         toasts.iter().any(|t| t.bad && t.hint.as_deref().is_some_and(|h| h.contains("policy allow sh")))
     };
     until(&mut screen, "the refusal", told);
+}
+
+#[test]
+fn a_failure_is_told_with_a_way_to_the_step() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    click(&mut screen, "Run all");
+    until(&mut screen, "the failure", |s| s.query_by_label("Broken: failed \u{b7} exit 3").is_some());
+    click_by_name(&mut screen, "Show broken");
+    until(&mut screen, "its inspector", |s| {
+        s.state().state().selected.as_ref().is_some_and(|id| id.as_str() == "broken")
+    });
+    assert!(screen.query_by_label("Broken: failed \u{b7} exit 3").is_none(), "it has done its work");
 }
 
 #[test]

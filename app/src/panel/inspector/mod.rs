@@ -3,6 +3,7 @@
 mod decide;
 mod edit;
 mod left;
+mod overview;
 mod prompt;
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
@@ -29,9 +30,8 @@ const LINES: usize = 14;
 /// The inspector.
 #[derive(Debug)]
 pub struct Inspector {
-    /// Whether it is shown.
-    pub open: bool,
     page: Page,
+    overview: overview::Overview,
     editor: edit::Editor,
     prompt: prompt::PromptEditor,
     decision: decide::Decision,
@@ -58,8 +58,8 @@ const PAGES: [(Page, &str); 5] = [
 impl Default for Inspector {
     fn default() -> Self {
         Self {
-            open: true,
             page: Page::About,
+            overview: overview::Overview::default(),
             editor: edit::Editor::default(),
             prompt: prompt::PromptEditor::default(),
             decision: decide::Decision::default(),
@@ -70,14 +70,14 @@ impl Default for Inspector {
 impl Inspector {
     /// Shows the fields, to edit.
     pub fn edit(&mut self) {
-        (self.open, self.page) = (true, Page::Edit);
+        self.page = Page::Edit;
     }
 
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         ui.take_available_width();
         let (Some(scene), Some(n)) = (&state.scene, state.selected_index()) else {
-            return nothing_selected(ui);
+            return self.overview.show(ui, state, wanted);
         };
         let node = &scene.nodes[n];
         title(ui, node);
@@ -120,7 +120,7 @@ impl Inspector {
             }
         });
         let line = Theme::of(ui.ctx()).line;
-        ui.painter().hline(ui.max_rect().x_range().expand(20.0), ui.cursor().top() - 8.0, (1.0, line));
+        ui.painter().hline(ui.max_rect().x_range().expand(16.0), ui.cursor().top() - 8.0, (1.0, line));
     }
 
     fn step(&mut self, ui: &mut Ui, scene: &Scene, n: usize, state: &State, wanted: &mut Vec<Do>) {
@@ -172,14 +172,6 @@ fn actions(ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
 
 fn change(action: Action) -> Wish {
     Wish::Change(Request::user(vec![action]))
-}
-
-fn nothing_selected(ui: &mut Ui) {
-    let theme = Theme::of(ui.ctx());
-    ui.label(RichText::new("Nothing is selected").family(family_strong()).color(theme.dim));
-    let text = "Click a step or a gate to see what it does, why it waits, and what it prints. \
-                The arrow keys go from step to step.";
-    ui.label(RichText::new(text).color(theme.faint));
 }
 
 fn title(ui: &mut Ui, node: &Node) {

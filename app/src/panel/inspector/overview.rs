@@ -1,0 +1,127 @@
+//! Where nothing is selected: what needs a person, what broke, what runs, what may start, and how many wait for each.
+
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Color32, FontId, RichText, ScrollArea, Sense, Ui, WidgetInfo, WidgetType, vec2};
+
+use crate::canvas::marks::mark;
+use crate::panel::widget::section;
+use crate::scene::{Scene, Tone};
+use crate::state::State;
+use crate::theme::{Theme, family_strong};
+use crate::window::Do;
+
+/// What is told of, in this order.
+const PARTS: [(Tone, &str); 4] = [
+    (Tone::Review, "Needs you"),
+    (Tone::Failed, "Failed"),
+    (Tone::Running, "Runs"),
+    (Tone::Ready, "May start"),
+];
+
+/// How many of each are told of by name.
+const MOST: usize = 6;
+
+/// Height of a row.
+const ROW: f32 = 38.0;
+
+/// The overview; worked out once for each scene.
+#[derive(Debug, Default)]
+pub struct Overview {
+    made_of: Option<Arc<Scene>>,
+    /// Of each part: how many there are, and the first of them with how many wait for it.
+    parts: Vec<(usize, Vec<(usize, usize)>)>,
+}
+
+impl Overview {
+    /// Shows it.
+    pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+        let theme = Theme::of(ui.ctx());
+        let help = "Click a step or a gate to see what it does, why it waits, and what it prints. \
+                    The arrow keys go from step to step.";
+        let Some(scene) = state.scene.as_ref().filter(|s| !s.nodes.is_empty()) else {
+            ui.label(RichText::new("Nothing is selected").family(family_strong()).color(theme.dim));
+            ui.label(RichText::new(help).color(theme.faint));
+            return;
+        };
+        if !self.made_of.as_ref().is_some_and(|made| Arc::ptr_eq(made, scene)) {
+            self.parts = parts(scene);
+            self.made_of = Some(Arc::clone(scene));
+        }
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            for ((tone, title), (all, first)) in
+                PARTS.iter().zip(&self.parts).filter(|(_, (all, _))| *all > 0)
+            {
+                section(ui, &format!("{title} {all}"));
+                for (n, wait) in first {
+                    row(ui, scene, *n, *wait, state, wanted);
+                }
+                if *all > first.len() {
+                    let more = format!("and {} more {}", all - first.len(), tone.word());
+                    ui.label(RichText::new(more).size(12.0).color(theme.faint));
+                }
+                ui.add_space(8.0);
+            }
+            if self.parts.iter().all(|(all, _)| *all == 0) {
+                ui.label(RichText::new("Nothing needs you").family(family_strong()).color(theme.dim));
+            }
+            ui.label(RichText::new(help).color(theme.faint));
+        });
+    }
+}
+
+/// What there is of each part; those that most wait for come first.
+fn parts(scene: &Scene) -> Vec<(usize, Vec<(usize, usize)>)> {
+    let mut waiting = vec![0; scene.nodes.len()];
+    for (from, to) in &scene.plan.request().edges {
+        waiting[*from] += usize::from(scene.nodes[*to].tone == Tone::Waiting);
+    }
+    let part = |tone: Tone| {
+        let all = (0..scene.nodes.len()).filter(|n| scene.nodes[*n].tone == tone);
+        let mut all: Vec<(usize, usize)> = all.map(|n| (n, waiting[n])).collect();
+        let count = all.len();
+        all.sort_by_key(|(n, wait)| (std::cmp::Reverse(*wait), *n));
+        all.truncate(MOST);
+        (count, all)
+    };
+    PARTS.iter().map(|(tone, _)| part(*tone)).collect()
+}
+
+/// Its name and how many wait for it; below, why it is as it is.
+fn row(ui: &mut Ui, scene: &Scene, n: usize, wait: usize, state: &State, wanted: &mut Vec<Do>) {
+    let (theme, node) = (Theme::of(ui.ctx()), &scene.nodes[n]);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let says = node.line((state.now)());
+    let holds = match wait {
+        0 => String::new(),
+        1 => "1 waits".to_owned(),
+        n => format!("{n} wait"),
+    };
+    let name = format!("{}, {says}", node.name);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name.as_str()));
+    let ground = if response.hovered() || response.has_focus() { theme.raised } else { theme.panel };
+    ui.painter().rect_filled(rect.expand2(vec2(6.0, 0.0)), 6.0, ground);
+    let tint = theme.tint(node.tone);
+    mark(ui.painter(), rect.min + vec2(8.0, 12.0), 6.0, node.tone, tint.mark, ground);
+    let strong = FontId::new(13.0, family_strong());
+    let small = FontId::proportional(12.0);
+    let holds = ui.painter().layout_no_wrap(holds, small.clone(), theme.faint);
+    let room = rect.width() - 24.0;
+    let line = |text: &str, font: FontId, color: Color32, room: f32| {
+        let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
+        job.wrap = TextWrapping::truncate_at_width(room.max(20.0));
+        ui.painter().layout_job(job)
+    };
+    let title = line(&node.name, strong, theme.text, room - holds.size().x - 8.0);
+    let color = if node.tone == Tone::Ready { theme.dim } else { tint.text };
+    let below = line(&says, small, color, room);
+    let at = rect.min + vec2(24.0, 3.0);
+    ui.painter().galley(at, title, theme.text);
+    ui.painter().galley(egui::pos2(rect.right() - holds.size().x, at.y + 1.0), holds, theme.faint);
+    ui.painter().galley(at + vec2(0.0, 17.0), below, color);
+    if response.clicked() {
+        wanted.push(Do::Go(node.id.clone()));
+    }
+}

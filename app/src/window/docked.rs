@@ -1,0 +1,84 @@
+//! The panels where a person put them, and the canvas in what they leave.
+
+use egui::{Ui, UiBuilder};
+
+use super::{Do, Window};
+use crate::dock::{self, Change, Pane};
+use crate::panel::fixed;
+use crate::theme::Theme;
+
+/// How high the panels below are at most while there are no steps.
+const LOW: f32 = 132.0;
+
+impl Window {
+    /// Where the panels stand.
+    pub fn docked_at(&self) -> &dock::Dock {
+        &self.settings.dock
+    }
+
+    pub(super) fn dock(&mut self, change: Change) {
+        self.settings.dock.take(change);
+    }
+
+    pub(super) fn edit(&mut self) {
+        self.dock(Change::Show(Pane::Inspector));
+        self.panes.inspector.edit();
+    }
+
+    /// Shows the panels and the canvas.
+    pub(super) fn docked(&mut self, ui: &mut Ui, wanted: &mut Vec<Do>) {
+        self.open_for_proposals();
+        let theme = Theme::of(ui.ctx());
+        let room = ui.available_rect_before_wrap();
+        let laid = dock::lay(&self.laid_out(), room, |stack| fixed(stack, &self.state));
+        let part = |rect| UiBuilder::new().max_rect(rect);
+        // By the name of what it shows: what stands in a panel stays the same to focus and scrolling wherever it goes.
+        let named = |rect, pane: Pane| part(rect).id(egui::Id::new(("panel", pane.name())));
+        self.docker.begin();
+        for (side, n, rect) in &laid.stacks {
+            let Some(stack) = self.settings.dock.edge(*side).stacks.get(*n).cloned() else { continue };
+            ui.painter().rect_filled(*rect, 0.0, theme.panel);
+            let inner = ui.scope_builder(part(*rect), |ui| {
+                ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+                let chat = &mut self.panes.chat;
+                let place = (*side, *n, &stack);
+                self.docker.tabs(ui, &self.settings.dock, place, &self.state, wanted, |ui| {
+                    if stack.front() == Pane::Chat {
+                        chat.providers(ui);
+                    }
+                })
+            });
+            if let Some(body) = inner.inner {
+                ui.scope_builder(named(body, stack.front()), |ui| {
+                    ui.set_clip_rect(body.intersect(ui.clip_rect()));
+                    self.panes.show(stack.front(), ui, &self.state, wanted);
+                });
+            }
+        }
+        ui.painter().rect_filled(laid.middle, 0.0, theme.canvas);
+        ui.scope_builder(part(laid.middle), |ui| {
+            ui.set_clip_rect(laid.middle.intersect(ui.clip_rect()));
+            self.middle(ui, wanted);
+        });
+        self.docker.bars(ui, &laid, wanted);
+        self.docker.carry(ui, &self.settings.dock, &laid, |s| fixed(s, &self.state), wanted);
+    }
+
+    /// Where the panels stand now. What can be made has the room while there is nothing to run.
+    fn laid_out(&self) -> dock::Dock {
+        let mut dock = self.settings.dock.clone();
+        if self.state.scene.as_ref().is_some_and(|s| s.nodes.is_empty()) {
+            dock.lower(LOW);
+        }
+        dock
+    }
+
+    /// A proposal that comes opens a chat that was folded away; one that is a tab among others has a count there.
+    fn open_for_proposals(&mut self) {
+        let now = self.state.waiting().len();
+        if now > self.waiting && self.settings.dock.stack(Pane::Chat).is_some_and(|s| s.folded) {
+            self.dock(Change::Fold(Pane::Chat));
+        }
+        self.waiting = now;
+    }
+}
