@@ -1,11 +1,14 @@
 //! Drawing graphs, beside those who also do: the time each takes, and what one judge says of all drawings. A peer that
-//! takes longer than its limit is left out of the larger sizes.
+//! takes longer than its limit is left out of the larger sizes. dagre and ELK run in node; THREADOS_NODE_MODULES names a
+//! folder of modules that holds them (`npm install @dagrejs/dagre elkjs`). `-- --nodes 100` draws graphs of that size only.
 
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use threados_benches::drawing::{Drawing, Family, Graph, dot, judge, layout_rs, ours, sugiyama, within};
+use threados_benches::drawing::{
+    Drawing, Family, Graph, dot, in_node, is_there, judge, layout_rs, ours, sugiyama, within,
+};
 use threados_benches::{Sizes, have, median};
 use threados_core::layout::{Effort, Request, layout, layout_after, layout_with};
 
@@ -17,20 +20,39 @@ const OFTEN: usize = 1000;
 
 fn main() {
     let sizes = Sizes::from_args();
+    let mut absent: Vec<&str> = Vec::new();
     if !have("dot") {
         println!("Graphviz's dot is not installed: it is left out");
+        absent.push("dot");
     }
-    let mut slow = HashSet::new();
-    for n in [100, 1000, 5000, 10_000].map(|n| sizes.of(n)) {
+    for engine in ["dagre", "elk"] {
+        if let Err(missing) = is_there(engine) {
+            println!("{missing}");
+            absent.push(engine);
+        }
+    }
+    let mut slow: HashSet<(&'static str, &'static str)> = HashSet::new();
+    slow.extend(absent.iter().flat_map(|name| Family::ALL.map(|f| (peer(name), f.name()))));
+    let only = only();
+    for n in
+        [100, 1000, 5000, 10_000].map(|n| sizes.of(n)).into_iter().filter(|n| only.is_none_or(|o| o == *n))
+    {
         for family in Family::ALL {
             beside(sizes, family, n, &mut slow);
         }
     }
 }
 
+/// `--nodes N`: graphs of this size only.
+fn only() -> Option<usize> {
+    std::env::args().skip_while(|a| a != "--nodes").nth(1)?.parse().ok()
+}
+
 type Peer = (&'static str, fn(&Graph) -> Option<(Duration, Drawing)>);
 
-const PEERS: [Peer; 3] = [
+const PEERS: [Peer; 5] = [
+    ("dagre", |graph| in_node("dagre", graph, LIMIT)),
+    ("elk", |graph| in_node("elk", graph, LIMIT)),
     ("dot", |graph| dot(graph, LIMIT)),
     ("rust-sugiyama", |graph| {
         let graph = graph.clone();
@@ -41,6 +63,11 @@ const PEERS: [Peer; 3] = [
         within(LIMIT, move || layout_rs(&graph))
     }),
 ];
+
+/// The name of a peer as the table has it.
+fn peer(name: &str) -> &'static str {
+    PEERS.iter().map(|(peer, _)| *peer).find(|peer| *peer == name).unwrap_or("none")
+}
 
 fn beside(sizes: Sizes, family: Family, n: usize, slow: &mut HashSet<(&'static str, &'static str)>) {
     let graph = family.graph(n);
@@ -55,7 +82,7 @@ fn beside(sizes: Sizes, family: Family, n: usize, slow: &mut HashSet<(&'static s
     tell("drawing", &graph, Some(timed(sizes.rounds, || ours(&layout(&request)))));
     one_more(sizes, &graph, &request);
     for (name, draw) in PEERS {
-        if slow.contains(&(name, family.name())) || (name == "dot" && !have("dot")) {
+        if slow.contains(&(name, family.name())) {
             continue;
         }
         let rounds = if n > OFTEN { 1 } else { sizes.rounds.min(3) };

@@ -8,4 +8,4 @@ mod peers;
 pub use families::{Family, Graph};
 pub use judge::{Drawing, Verdict, judge};
 pub use layout_rs::layout_rs;
-pub use peers::{dot, ours, sugiyama, within};
+pub use peers::{dot, in_node, is_there, ours, sugiyama, within};

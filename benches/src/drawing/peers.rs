@@ -1,6 +1,7 @@
 //! The engines of others.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,58 @@ pub fn dot(graph: &Graph, limit: Duration) -> Option<(Duration, Drawing)> {
     let took = start.elapsed();
     drop(feeder.join());
     output.status.success().then(|| (took, plain(&String::from_utf8_lossy(&output.stdout), graph)))
+}
+
+/// The folder of modules in which dagre and ELK are looked for.
+pub const NODE_MODULES: &str = "THREADOS_NODE_MODULES";
+
+/// The module of an engine that runs in node: `dagre` or `elk`; `None` where it is not there.
+fn module(engine: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os(NODE_MODULES)?);
+    let folder = folder.canonicalize().ok()?;
+    folder.join(if engine == "elk" { "elkjs" } else { "@dagrejs/dagre" }).is_dir().then_some(folder)
+}
+
+/// Whether an engine that runs in node can be measured here; otherwise what is missing.
+///
+/// # Errors
+/// What is missing, in a sentence.
+pub fn is_there(engine: &str) -> Result<(), String> {
+    match (crate::have("node"), module(engine)) {
+        (false, _) => Err(format!("node is not installed: {engine} is left out")),
+        (true, None) => Err(format!(
+            "{engine} is left out: {NODE_MODULES} names no folder that holds it (npm install @dagrejs/dagre elkjs)"
+        )),
+        (true, Some(_)) => Ok(()),
+    }
+}
+
+/// dagre or ELK, as a process of node. The time is what the engine itself took: the start of node is not its fault.
+pub fn in_node(engine: &str, graph: &Graph, limit: Duration) -> Option<(Duration, Drawing)> {
+    let (width, height) = Request::CARD;
+    let given =
+        serde_json::json!({ "nodes": graph.nodes, "edges": graph.edges, "width": width, "height": height });
+    let mut child = Command::new("timeout")
+        .arg(limit.as_secs().max(1).to_string())
+        .args(["node", "--stack-size=4000", "--max-old-space-size=8192"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/engines.cjs"))
+        .arg(engine)
+        .env(NODE_MODULES, module(engine)?)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take()?;
+    let feeder = std::thread::spawn(move || stdin.write_all(given.to_string().as_bytes()));
+    let output = child.wait_with_output().ok()?;
+    drop(feeder.join());
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+    let part = |name: &str| told.get(name).cloned();
+    let ms: f64 = serde_json::from_value(part("ms")?).ok()?;
+    let nodes = serde_json::from_value(part("nodes")?).ok()?;
+    let edges = serde_json::from_value(part("edges")?).ok()?;
+    Some((Duration::from_secs_f64(ms / 1000.0), Drawing { nodes, edges }))
 }
 
 /// Reads what `dot -Tplain` writes: inches, y upwards.
