@@ -21,11 +21,16 @@ pub(super) fn combine(net: &Net, a: &[Vec<u32>], b: &[Vec<u32>]) -> Order {
     let mut from = vec![[0, 0]; a.len()];
     for c in 1..a.len() {
         let mut gaps = [[0; 2]; 2];
+        // Where both have a column in the same order, there is nothing to be counted twice.
+        let same = (a[c - 1] == b[c - 1], a[c] == b[c]);
         for (l, left) in [&a[c - 1], &b[c - 1]].into_iter().enumerate() {
-            number(&mut place, left);
-            for (r, right) in [&a[c], &b[c]].into_iter().enumerate() {
-                gaps[l][r] = counter.gap(net, &place, left.len(), right);
+            if l == 1 && same.0 {
+                gaps[1] = gaps[0];
+                continue;
             }
+            number(&mut place, left);
+            gaps[l][0] = counter.gap(net, &place, left.len(), &a[c]);
+            gaps[l][1] = if same.1 { gaps[l][0] } else { counter.gap(net, &place, left.len(), &b[c]) };
         }
         let over = |l: usize, r: usize| least[l] + gaps[l][r];
         from[c] = [0, 1].map(|r| usize::from(over(1, r) < over(0, r)));
