@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::{CreationContext, Frame, NativeOptions};
@@ -73,10 +73,23 @@ fn show(project: Project, begun: Instant) -> Result<(), Fault> {
     let memory = backend::memory::file();
     let settings = backend::memory::load(memory.as_deref());
     let options = options(&settings);
-    let start = Start { project, memory, settings, begun };
+    let ctx = Arc::new(OnceLock::<egui::Context>::new());
+    let wake: Wake = {
+        let ctx = Arc::clone(&ctx);
+        Arc::new(move || ctx.get().into_iter().for_each(|ctx| ctx.request_repaint_after(SOON)))
+    };
+    let runs = matches!(project, Project::Demo(_));
+    // The project is read while the system makes a window: the first frame takes in what is told by then.
+    let shell = match project {
+        Project::Open(workspace) | Project::Demo(workspace) => {
+            Shell::open(workspace, Box::new(engine::argv), wake)?
+        }
+        Project::None(paths) => Shell::welcome(paths, Box::new(engine::argv), wake),
+    };
+    let start = Start { shell, ctx, runs, memory, settings, begun };
     guarded(move || {
         let made = Box::new(move |cc: &CreationContext<'_>| {
-            let app: Box<dyn eframe::App> = Box::new(Native::new(cc, start).map_err(|fault| fault.message)?);
+            let app: Box<dyn eframe::App> = Box::new(Native::new(cc, start));
             Ok(app)
         });
         eframe::run_native("threados", options, made)
@@ -85,7 +98,11 @@ fn show(project: Project, begun: Instant) -> Result<(), Fault> {
 
 /// What the window begins with.
 struct Start {
-    project: Project,
+    shell: Shell,
+    /// Where those find the window who have something to tell it.
+    ctx: Arc<OnceLock<egui::Context>>,
+    /// Whether the project is to be run.
+    runs: bool,
     memory: Option<PathBuf>,
     settings: Settings,
     begun: Instant,
@@ -186,17 +203,19 @@ struct Native {
 }
 
 impl Native {
-    fn new(cc: &CreationContext<'_>, start: Start) -> Result<Self, Fault> {
+    fn new(cc: &CreationContext<'_>, mut start: Start) -> Self {
         theme::install(&cc.egui_ctx);
-        let ctx = cc.egui_ctx.clone();
-        let wake: Wake = Arc::new(move || ctx.request_repaint_after(SOON));
-        let shell = match start.project {
-            Project::Open(workspace) => Shell::open(workspace, Box::new(engine::argv), wake)?,
-            Project::Demo(workspace) => Shell::demo(workspace, Box::new(engine::argv), wake)?,
-            Project::None(paths) => Shell::welcome(paths, Box::new(engine::argv), wake),
-        };
+        start.ctx.get_or_init(|| cc.egui_ctx.clone());
+        if let Some(window) = start.shell.window().filter(|_| start.runs) {
+            window.run_all();
+        }
         tracing::debug!(ms = start.begun.elapsed().as_secs_f64() * 1000.0, "there is a window");
-        Ok(Self { shell, memory: start.memory, settings: Some(start.settings), begun: Some(start.begun) })
+        Self {
+            shell: start.shell,
+            memory: start.memory,
+            settings: Some(start.settings),
+            begun: Some(start.begun),
+        }
     }
 }
 

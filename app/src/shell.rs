@@ -61,18 +61,6 @@ impl Shell {
         Ok(Self { stage: Stage::Open(Box::new(open)), engine, wake })
     }
 
-    /// Shows the demo, and runs it.
-    ///
-    /// # Errors
-    /// A [`Fault`] where it can have no engine.
-    pub fn demo(workspace: Workspace, engine: EngineOf, wake: Wake) -> Result<Self, Fault> {
-        let mut shell = Self::open(workspace, engine, wake)?;
-        if let Some(window) = shell.window() {
-            window.run_all();
-        }
-        Ok(shell)
-    }
-
     /// The window on the project; `None` where there is none yet.
     pub fn window(&mut self) -> Option<&mut Window> {
         match &mut self.stage {

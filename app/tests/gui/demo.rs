@@ -13,8 +13,10 @@ use crate::shell::{Hand, wait, whole};
 fn the_demo_runs_by_itself_to_its_gate_and_after_a_yes_to_its_end() {
     let p = Project::demo();
     let engine = p.engine();
-    let shell = Shell::demo(p.workspace.clone(), Box::new(move |_| Ok(engine.clone())), Arc::new(|| {}));
-    let mut hand = Hand::new(whole(shell.unwrap(), [1600.0, 1000.0]));
+    let shell = Shell::open(p.workspace.clone(), Box::new(move |_| Ok(engine.clone())), Arc::new(|| {}));
+    let mut shell = shell.unwrap();
+    shell.window().unwrap().run_all();
+    let mut hand = Hand::new(whole(shell, [1600.0, 1000.0]));
     let state = || p.workspace.snapshot().unwrap().state;
     wait(&mut hand.whole, "what needs a person", |w| w.query_by_label("1 needs you").is_some());
     assert_eq!((state().phase("test"), state().phase("publish")), (Phase::Done, Phase::Idle));
