@@ -66,7 +66,7 @@ fn frames(sizes: Sizes, scene: &Arc<Scene>, count: usize) {
     println!("  ms a frame, in this order: {}", each.join("  "));
 }
 
-/// A window on steps of which none runs: how soon it asks for a frame of its own accord.
+/// A window on steps of which none runs: how soon it asks for a frame of its own accord, two seconds later.
 fn idle(scene: &Scene) {
     let mut snapshot = (*scene.snapshot).clone();
     snapshot.state = State::default();
@@ -74,9 +74,11 @@ fn idle(scene: &Scene) {
     let mut stage = Stage::new(&quiet, Some(1.0), false);
     stage.window.state_mut().animate = true;
     stage.rests = true;
-    let asks: Vec<Duration> = (0..30).map(|_| stage.one()).collect();
+    let asks: Vec<Duration> = (0..120).map(|_| stage.one()).collect();
     let last = asks[asks.len() - 1];
-    let says = if last == Duration::MAX { "never".to_owned() } else { format!("after {last:?}") };
+    let causes = || stage.ctx.repaint_causes();
+    let says =
+        if last == Duration::MAX { "never".to_owned() } else { format!("after {last:?}: {:?}", causes()) };
     println!("{} steps, none runs, nothing moves: draws again {says}", scene.nodes.len());
 }
 
@@ -147,7 +149,9 @@ impl Stage {
     }
 
     fn frames(&mut self, count: usize) {
-        (0..count).for_each(|_| drop(self.one()));
+        for _ in 0..count {
+            self.one();
+        }
     }
 
     /// One frame; how soon it asks for another.
