@@ -100,11 +100,7 @@ fn panes_that_are_slow_to_come_are_waited_for() {
     let p = Project::new();
     p.ok("step add a -- true");
     let _s = Session::open(&p);
-    let is_pane = |pid: &u32| {
-        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.split(|b| *b == 0).nth(1) == Some(b"pane")
-    };
-    let panes: Vec<u32> = p.processes().into_iter().filter(is_pane).collect();
+    let panes: Vec<u32> = p.processes().into_iter().filter(|pid| pane(*pid).is_some()).collect();
     assert!(panes.len() > 2, "{panes:?}");
     panes.iter().for_each(|pid| kill(*pid, "STOP"));
     let run = p.start("run all --executor mprocs");
@@ -195,6 +191,37 @@ fn a_control_port_needs_the_policy_and_power_and_a_free_port() {
     p.ok("run all --executor mprocs");
     p.ok("mprocs select a");
     s.wait_for_text("DONE");
+}
+
+/// What the process of a pane was called with.
+fn pane(pid: u32) -> Option<Vec<String>> {
+    let line = String::from_utf8(fs::read(format!("/proc/{pid}/cmdline")).ok()?).ok()?;
+    let words: Vec<String> = line.split('\0').map(str::to_owned).collect();
+    (words.get(1).is_some_and(|word| word == "pane")).then_some(words)
+}
+
+#[test]
+fn one_spare_pane_that_comes_first_is_promised_to_one_step() {
+    let p = Project::new();
+    for id in ["a", "b", "c"] {
+        p.ok(&format!("step add {id} -- sh -c '{HOLD}'"));
+    }
+    let _s = Session::open(&p);
+    let is_first = |words: &[String]| words.windows(2).any(|two| two == ["--slot", "1"]);
+    let late = |pid: &u32| pane(*pid).is_some_and(|words| !is_first(&words));
+    let late: Vec<u32> = p.processes().into_iter().filter(late).collect();
+    late.iter().for_each(|pid| kill(*pid, "STOP"));
+    let run = p.start("run all --executor mprocs");
+    p.wait_for("a", "RUNNING");
+    // Longer than an attempt may take to start.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(3500) {
+        assert_eq!((p.status("b"), p.status("c")), ("READY".into(), "READY".into()));
+    }
+    late.iter().for_each(|pid| kill(*pid, "CONT"));
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+    assert!(["a", "b", "c"].iter().all(|id| p.step_record(id)["executor"] == "mprocs"));
 }
 
 #[test]
