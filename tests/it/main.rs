@@ -41,6 +41,7 @@ mod merges;
 mod metrics;
 mod model_server;
 mod mprocs;
+mod mprocs_facts;
 mod mprocs_faults;
 mod mprocs_interactive;
 mod mprocs_kit;
