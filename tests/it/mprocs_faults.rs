@@ -96,6 +96,23 @@ fn panes_come_back_to_the_next_engine() {
 }
 
 #[test]
+fn a_session_that_is_opened_while_an_engine_lives_has_all_its_panes() {
+    let p = Project::new();
+    p.ok(&format!("step add hold -- sh -c '{HOLD}'"));
+    p.ok("step add later -- true");
+    let run = p.start("run step hold");
+    p.wait_for("hold", "RUNNING");
+    let _s = Session::open(&p);
+    p.ok("run step later --executor mprocs");
+    assert_eq!(p.entries("mprocs.pane"), Vec::<serde_json::Value>::new(), "none was turned away");
+    let panes = p.json("mprocs status")["session"]["panes"].as_u64().unwrap();
+    let alive = p.processes().into_iter().filter(|pid| pane(*pid).is_some()).count();
+    assert_eq!(alive as u64, panes);
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+}
+
+#[test]
 fn panes_that_are_slow_to_come_are_waited_for() {
     let p = Project::new();
     p.ok("step add a -- true");
