@@ -4,6 +4,7 @@ mod around;
 mod cage;
 mod corpus;
 mod details;
+mod moved;
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
@@ -72,6 +73,8 @@ fn an_ordinary_user_is_held_as_root_is() {
     check(Cage::of_user(Level::Off, NOBODY), ".", |_| true);
     for level in Level::here() {
         check(Cage::of_user(level, NOBODY), ".", |one| level == Level::Landlock && one.open_at_landlock);
+        let metadata = |one: &corpus::Try| level == Level::Landlock && one.name.starts_with("metadata");
+        check(Cage::of_user(level, NOBODY), "sub", metadata);
     }
 }
 

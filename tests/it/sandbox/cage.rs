@@ -127,6 +127,13 @@ impl Cage {
             .unwrap();
     }
 
+    /// Gives an added step an environment of its own.
+    pub fn env(&mut self, step: &str, name: &str, value: &str) {
+        let old = format!("id: {step},");
+        assert!(self.steps.contains(&old), "{}", self.steps);
+        self.steps = self.steps.replace(&old, &format!("{old} env: {{ {name}: {value:?} }},"));
+    }
+
     /// Has an added step wait for another.
     pub fn after(&mut self, step: &str, other: &str) {
         let old = format!("id: {step},");
