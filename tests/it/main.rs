@@ -73,6 +73,7 @@ mod threads_chained;
 mod threads_fusion;
 mod threads_long;
 mod threads_parallel;
+mod unreadable;
 mod worked;
 mod worktree;
 mod worktree_diff;

@@ -152,6 +152,11 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
     let running = state.is_some_and(|s| s.phase == threados_core::model::Phase::Running);
     let live = running && latest.as_ref() == Some(&run) && args.attempt.is_none();
     let folder = workspace.paths.run_step(&run, &args.id);
+    if let Err(error) = folder.metadata()
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return Err(Failure::io(&format!("read {}", folder.display()), &error));
+    }
     if !folder.is_dir() && !live {
         let message = format!("step `{}` left nothing in run {run}", args.id);
         return Err(

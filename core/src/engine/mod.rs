@@ -204,7 +204,8 @@ fn engine_lock(workspace: &Workspace) -> Result<Option<File>, EngineError> {
         std::fs::create_dir_all(&workspace.paths.state_dir)?;
         File::options().create(true).truncate(false).write(true).open(path)
     };
-    let file = open().map_err(EngineError::io("open the engine's lock"))?;
+    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+    let file = open().map_err(named).map_err(EngineError::io("open the engine's lock"))?;
     for _ in 0..GLANCES {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
