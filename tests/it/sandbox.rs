@@ -5,6 +5,7 @@ mod cage;
 mod corpus;
 mod details;
 mod moved;
+mod planted;
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};

@@ -46,7 +46,7 @@ fn state_and_caches_are_writable_where_a_persons_own_environment_has_them() {
         );
         // What a step says of itself moves nothing, nor does a variable that names the project or a key.
         cage.step("own", "sub", "sh", &format!("echo x > {base}/other/uv/y"));
-        cage.env("own", "XDG_CACHE_HOME", &format!("{base}/other"));
+        cage.with("own", &format!("env: {{ XDG_CACHE_HOME: {base}/other }}"));
         cage.step("key", "sub", "sh", "cat ~/.ssh/id_ed25519 || echo x > ~/.ssh/authorized_keys");
         cage.step(
             "project",

@@ -12,6 +12,7 @@ use threados_core::engine::look;
 use threados_core::id::StepId;
 use threados_core::log::{drain, watch_grown};
 use threados_core::model::Phase;
+use threados_core::store::regular;
 use threados_core::workspace::Workspace;
 use threados_core::wrapper::{Liveness, liveness, wait_free};
 
@@ -67,7 +68,7 @@ impl Tail {
 
     fn some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.file.is_none() {
-            self.file = match File::open(&self.path) {
+            self.file = match regular::open(&self.path) {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
                 opened => Some(opened?),
             };
