@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 
 use crate::engine_kit::{HOLD, go};
-use crate::support::{Project, lives, wait};
+use crate::support::{Project, kill, lives, wait};
 use crate::terminal_kit::{Kind, Terminal};
 
 const MPROCS: &str = env!("CARGO_BIN_EXE_mprocs");
@@ -39,14 +39,19 @@ impl Real {
             "echo $$ > pid; export MPROCS_LOG=error MPROCS_LOG_FILE=log; exec {MPROCS} --config m.yaml 2> said"
         );
         let terminal = Terminal::open(Kind::Own, &p, &line).unwrap();
-        let read = || fs::read_to_string(p.root().join("pid")).ok()?.trim().parse().ok();
-        wait("its pid", || read().is_some());
-        let pid = read().unwrap();
-        Self { port, terminal, pid, p }
+        let mut real = Self { port, terminal, pid: 0, p };
+        real.pid = real.number("pid");
+        real
     }
 
     fn file(&self, name: &str) -> String {
         fs::read_to_string(self.p.root().join(name)).unwrap_or_default()
+    }
+
+    /// A number that one of its processes has written into a file.
+    fn number(&self, name: &str) -> u32 {
+        wait(&format!("the number in {name}"), || self.file(name).ends_with('\n'));
+        self.file(name).trim().parse().unwrap()
     }
 
     fn connect(&self) -> TcpStream {
@@ -78,7 +83,9 @@ impl Real {
 
 impl Drop for Real {
     fn drop(&mut self) {
-        crate::support::kill(self.pid, "KILL");
+        if self.pid > 0 {
+            kill(self.pid, "KILL");
+        }
     }
 }
 
@@ -116,16 +123,15 @@ fn a_document_that_it_does_not_understand_is_a_panic() {
 
 #[test]
 fn its_exit_codes_and_those_that_it_shows_say_nothing() {
-    let held = |end: &str| format!("{HOLD}; {end}");
-    let real = Real::start(&[("killed", &held("kill -KILL $$")), ("seven", &held("exit 7")), ("up", CAT)]);
+    // Several, for it may miss the end of one and say that it is up for ever.
+    let line = format!("{HOLD}; kill -KILL $$");
+    let names: Vec<String> = (1..=8).map(|n| format!("killed-{n}")).collect();
+    let killed = names.iter().map(|name| (name.as_str(), line.as_str()));
+    let real = Real::start(&killed.chain([("up", CAT)]).collect::<Vec<_>>());
     go(&real.p);
-    real.wait_for_row("seven", "DOWN (7)");
-    wait("the killed one", || real.row("killed").contains("DOWN ("));
-    assert!(
-        !["(137)", "(9)", "(-9)"].iter().any(|code| real.row("killed").contains(code)),
-        "{}",
-        real.row("killed")
-    );
+    let shown = || names.iter().map(|name| real.row(name)).collect::<Vec<_>>();
+    real.terminal.wait_until("one that is down", |_| shown().iter().any(|row| row.contains("DOWN (")));
+    assert!(!shown().iter().any(|row| row.contains("(137)") || row.contains("(9)")), "{:#?}", shown());
     let run = |args: &[&str]| {
         let mut mprocs = Command::new(MPROCS);
         mprocs.args(args).current_dir(real.p.root()).env("MPROCS_LOG", "off").stdin(Stdio::null());
@@ -153,33 +159,31 @@ fn a_process_that_is_added_gets_a_line_and_a_name_alone_and_stands_last() {
 
 #[test]
 fn what_is_selected_is_what_is_typed_into_and_stopped_and_a_place_beyond_the_last_is_the_last() {
-    let real = Real::start(&[("one", CAT), ("two", CAT)]);
+    let real = Real::start(&[("one", "echo $$ > one; exec cat"), ("two", "echo $$ > two; exec cat")]);
+    let (one, two) = (real.number("one"), real.number("two"));
     real.send("c: select-proc\nindex: 99\n");
     real.wait_for_selected("two");
-    real.send("c: send-key\nkey: <Z>\n");
-    real.terminal.wait_for("Z");
+    real.send("c: send-key\nkey: <%>\n");
+    real.terminal.wait_for("%");
     real.send("c: term-proc\n");
-    wait("it to be stopped", || real.row("two").contains("DOWN"));
-    assert!(real.row("one").ends_with("UP"), "{}", real.row("one"));
-    real.send("c: start-proc\n");
-    real.wait_for_row("two", "UP");
+    wait("the selected one to be gone", || !lives(two));
+    assert!(lives(one));
 }
 
 #[test]
 fn to_stop_is_a_signal_to_the_child_alone_and_to_quit_waits_for_who_ignores_it() {
-    let parent = "(trap '' HUP; exec sleep 600 > child.log 2>&1 < /dev/null) & echo $! > child; wait";
-    let deaf = &format!("trap '' TERM; {HOLD}");
-    let real = Real::start(&[("parent", parent), ("deaf", deaf)]);
-    wait("its child", || real.file("child").ends_with('\n'));
-    let child: u32 = real.file("child").trim().parse().unwrap();
+    let parent = "(trap '' HUP; exec sleep 600 > child.log 2>&1 < /dev/null) & echo $! > child; echo $$ > parent; wait";
+    let deaf = format!("trap '' TERM; echo $$ > deaf; {HOLD}");
+    let real = Real::start(&[("parent", parent), ("deaf", &deaf)]);
+    let (parent, child, deaf) = (real.number("parent"), real.number("child"), real.number("deaf"));
     real.send("c: quit\n");
     real.terminal.wait_for("QUITTING");
-    wait("the parent to be stopped", || real.row("parent").contains("DOWN"));
+    wait("the parent to be gone", || !lives(parent));
     assert!(lives(child), "nobody has told it");
-    crate::support::kill(child, "KILL");
-    assert!(lives(real.pid) && real.row("deaf").ends_with("UP"), "{}", real.terminal.screen());
-    go(&real.p);
-    wait("it to end", || !lives(real.pid));
+    kill(child, "KILL");
+    assert!(lives(real.pid) && lives(deaf), "{}", real.terminal.screen());
+    real.send("c: force-quit\n");
+    wait("all to be gone", || !lives(real.pid) && !lives(deaf));
 }
 
 #[test]

@@ -105,9 +105,7 @@ fn a_session_that_is_opened_while_an_engine_lives_has_all_its_panes() {
     let _s = Session::open(&p);
     p.ok("run step later --executor mprocs");
     assert_eq!(p.entries("mprocs.pane"), Vec::<serde_json::Value>::new(), "none was turned away");
-    let panes = p.json("mprocs status")["session"]["panes"].as_u64().unwrap();
-    let alive = p.processes().into_iter().filter(|pid| pane(*pid).is_some()).count();
-    assert_eq!(alive as u64, panes);
+    panes(&p);
     go(&p);
     assert_eq!(finish(run).code, 0);
 }
@@ -117,8 +115,7 @@ fn panes_that_are_slow_to_come_are_waited_for() {
     let p = Project::new();
     p.ok("step add a -- true");
     let _s = Session::open(&p);
-    let panes: Vec<u32> = p.processes().into_iter().filter(|pid| pane(*pid).is_some()).collect();
-    assert!(panes.len() > 2, "{panes:?}");
+    let panes: Vec<u32> = panes(&p).into_iter().map(|(pid, _)| pid).collect();
     panes.iter().for_each(|pid| kill(*pid, "STOP"));
     let run = p.start("run all --executor mprocs");
     wait("the run", || !p.entries("run.all").is_empty());
@@ -210,6 +207,15 @@ fn a_control_port_needs_the_policy_and_power_and_a_free_port() {
     s.wait_for_text("DONE");
 }
 
+/// All panes of the session, once they are all there: their processes, and what those were called with.
+#[track_caller]
+fn panes(p: &Project) -> Vec<(u32, Vec<String>)> {
+    let all = p.json("mprocs status")["session"]["panes"].as_u64().unwrap();
+    let there = || p.processes().into_iter().filter_map(|pid| Some((pid, pane(pid)?))).collect::<Vec<_>>();
+    wait("every pane", || there().len() as u64 == all);
+    there()
+}
+
 /// What the process of a pane was called with.
 fn pane(pid: u32) -> Option<Vec<String>> {
     let line = String::from_utf8(fs::read(format!("/proc/{pid}/cmdline")).ok()?).ok()?;
@@ -225,8 +231,8 @@ fn one_spare_pane_that_comes_first_is_promised_to_one_step() {
     }
     let _s = Session::open(&p);
     let is_first = |words: &[String]| words.windows(2).any(|two| two == ["--slot", "1"]);
-    let late = |pid: &u32| pane(*pid).is_some_and(|words| !is_first(&words));
-    let late: Vec<u32> = p.processes().into_iter().filter(late).collect();
+    let late = panes(&p).into_iter().filter(|(_, words)| !is_first(words));
+    let late: Vec<u32> = late.map(|(pid, _)| pid).collect();
     late.iter().for_each(|pid| kill(*pid, "STOP"));
     let run = p.start("run all --executor mprocs");
     p.wait_for("a", "RUNNING");
