@@ -49,27 +49,35 @@ fn main() {
     println!("{memory}");
 }
 
-/// A project of steps that go on until they are stopped.
+/// A project of steps that say that they are there and go on until they are stopped.
 fn project(seqctl: &Path, n: usize) -> Project {
     let mut project = Project::of_steps(seqctl, 1, false, n);
     project.mprocs = Some(env!("CARGO_BIN_EXE_mprocs-under-bench").into());
-    let steps: String = (0..n).map(|i| format!("  - id: s{i}\n    command: [sleep, \"600\"]\n")).collect();
+    let command = "[sh, -c, \"echo up; exec sleep 600\"]";
+    let steps: String = (0..n).map(|i| format!("  - id: s{i}\n    command: {command}\n")).collect();
     let text = format!("version: \"1.0\"\nname: bench\nsteps:\n{steps}gates: []\n");
     fs::write(project.root().join(".threados/sequence.yaml"), text).expect("the sequence");
-    project.seqctl(&["policy", "allow", "sleep"]);
+    project.seqctl(&["policy", "allow", "sh"]);
     project
 }
 
+/// Waits until each step of the latest run has printed: one that is RUNNING may be about to start in its pane.
 fn wait_for(project: &Project, n: usize) {
     let begun = Instant::now();
     loop {
         let out = project.command(&["status", "--json"]).output().expect("a status");
         let status: Value = serde_json::from_slice(&out.stdout).expect("one object");
-        if status["summary"]["running"] == n {
+        let steps = status["steps"].as_array().expect("steps");
+        let failed = steps.iter().find(|s| s["status"] == "FAILED");
+        assert!(failed.is_none(), "{failed:?}");
+        let runs = project.root().join(".threados/runs");
+        let up = |step: &&Value| {
+            let (Some(run), Some(id)) = (step["run_id"].as_str(), step["id"].as_str()) else { return false };
+            fs::metadata(runs.join(run).join(id).join("stdout.log")).is_ok_and(|log| log.len() > 0)
+        };
+        if steps.iter().filter(|s| s["status"] == "RUNNING").filter(up).count() == n {
             return;
         }
-        let failed = status["steps"].as_array().and_then(|all| all.iter().find(|s| s["status"] == "FAILED"));
-        assert!(failed.is_none(), "{failed:?}");
         assert!(begun.elapsed() < PATIENCE, "they do not all start: {}", status["summary"]);
         sleep(Duration::from_millis(50));
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use threados_core::engine::protocol::Fault;
 use threados_core::view::redact;
-use threados_core::workspace::{DoorError, ErrorClass};
+use threados_core::workspace::{DoorError, ErrorClass, hint_of_io};
 
 /// A failed command: what is wrong, what to do, and the exit code.
 #[derive(Debug, Clone)]
@@ -54,7 +54,8 @@ impl Failure {
 
     /// A file or device that does not do as it should.
     pub fn io(what: &str, error: &io::Error) -> Self {
-        Self::new(ErrorClass::Environment, "IO", format!("cannot {what}: {error}"))
+        let failure = Self::new(ErrorClass::Environment, "IO", format!("cannot {what}: {error}"));
+        Self { hint: hint_of_io(error).map(str::to_owned), ..failure }
     }
 }
 

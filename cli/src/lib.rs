@@ -8,7 +8,6 @@ mod docs;
 mod escape;
 mod failure;
 #[cfg(target_os = "linux")]
-mod folder_watch;
 mod output;
 mod paint;
 mod parse;

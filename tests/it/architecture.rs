@@ -196,6 +196,29 @@ fn unsafe_code_stays_in_the_wrapper() {
 }
 
 #[test]
+fn what_only_linux_has_stays_in_the_code_for_platforms() {
+    let words = [
+        "inotify::",
+        "epoll",
+        "pidfd",
+        "signalfd",
+        "eventfd",
+        "memfd",
+        "prctl",
+        "pipe_with",
+        "SocketFlags",
+        "std::os::linux",
+        "Landlock::",
+        "landlock::",
+        "seccomp",
+    ];
+    let platform = ["core/src/wrapper/linux", "core/src/wrapper/sandbox", "core/src/log/watch"];
+    assert!(!lines_with(&["core/src"], &words, &[]).is_empty());
+    let found = lines_with(&["core/src", "cli/src", "app/src"], &words, &platform);
+    assert!(found.is_empty(), "other platforms do not have this:\n{}", found.join("\n"));
+}
+
+#[test]
 fn core_does_no_terminal_input_or_output() {
     let words = ["std::io::stdout", "std::io::stdin", "io::stdout()", "io::stdin()", "IsTerminal"];
     let found = lines_with(&["core/src"], &words, &["core/src/wrapper"]);

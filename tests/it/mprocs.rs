@@ -88,6 +88,22 @@ fn what_a_step_prints_draws_only_text_in_its_pane() {
 }
 
 #[test]
+fn a_step_that_appears_later_stands_in_the_list_by_its_id_and_with_its_status() {
+    let p = Project::new();
+    p.ok("step add first -- true");
+    let s = Session::open(&p);
+    p.ok("step add came-later -- sh -c 'exit 3'");
+    p.exits(1, "run all --executor mprocs");
+    let row =
+        |name: &str| s.text().lines().find(|line| line.contains(name)).map(str::to_owned).unwrap_or_default();
+    wait("both ends in the list", || row("first").contains("DONE") && row("came-later").contains("FAILED"));
+    assert_eq!(s.text().matches("(slot ").count(), 23, "one is called by its step:\n{}", s.text());
+    // What is written into the sequence by hand, and what is reset, is seen as well.
+    p.ok("reset --all --yes");
+    wait("both reset", || row("first").contains("READY") && row("came-later").contains("READY"));
+}
+
+#[test]
 fn no_port_is_open_while_a_session_is_up() {
     let p = Project::new();
     p.ok("step add a -- sleep 600");

@@ -96,16 +96,26 @@ fn panes_come_back_to_the_next_engine() {
 }
 
 #[test]
+fn a_session_that_is_opened_while_an_engine_lives_has_all_its_panes() {
+    let p = Project::new();
+    p.ok(&format!("step add hold -- sh -c '{HOLD}'"));
+    p.ok("step add later -- true");
+    let run = p.start("run step hold");
+    p.wait_for("hold", "RUNNING");
+    let _s = Session::open(&p);
+    p.ok("run step later --executor mprocs");
+    assert_eq!(p.entries("mprocs.pane"), Vec::<serde_json::Value>::new(), "none was turned away");
+    panes(&p);
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+}
+
+#[test]
 fn panes_that_are_slow_to_come_are_waited_for() {
     let p = Project::new();
     p.ok("step add a -- true");
     let _s = Session::open(&p);
-    let is_pane = |pid: &u32| {
-        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        line.split(|b| *b == 0).nth(1) == Some(b"pane")
-    };
-    let panes: Vec<u32> = p.processes().into_iter().filter(is_pane).collect();
-    assert!(panes.len() > 2, "{panes:?}");
+    let panes: Vec<u32> = panes(&p).into_iter().map(|(pid, _)| pid).collect();
     panes.iter().for_each(|pid| kill(*pid, "STOP"));
     let run = p.start("run all --executor mprocs");
     wait("the run", || !p.entries("run.all").is_empty());
@@ -195,6 +205,46 @@ fn a_control_port_needs_the_policy_and_power_and_a_free_port() {
     p.ok("run all --executor mprocs");
     p.ok("mprocs select a");
     s.wait_for_text("DONE");
+}
+
+/// All panes of the session, once they are all there: their processes, and what those were called with.
+#[track_caller]
+fn panes(p: &Project) -> Vec<(u32, Vec<String>)> {
+    let all = p.json("mprocs status")["session"]["panes"].as_u64().unwrap();
+    let there = || p.processes().into_iter().filter_map(|pid| Some((pid, pane(pid)?))).collect::<Vec<_>>();
+    wait("every pane", || there().len() as u64 == all);
+    there()
+}
+
+/// What the process of a pane was called with.
+fn pane(pid: u32) -> Option<Vec<String>> {
+    let line = String::from_utf8(fs::read(format!("/proc/{pid}/cmdline")).ok()?).ok()?;
+    let words: Vec<String> = line.split('\0').map(str::to_owned).collect();
+    (words.get(1).is_some_and(|word| word == "pane")).then_some(words)
+}
+
+#[test]
+fn one_spare_pane_that_comes_first_is_promised_to_one_step() {
+    let p = Project::new();
+    for id in ["a", "b", "c"] {
+        p.ok(&format!("step add {id} -- sh -c '{HOLD}'"));
+    }
+    let _s = Session::open(&p);
+    let is_first = |words: &[String]| words.windows(2).any(|two| two == ["--slot", "1"]);
+    let late = panes(&p).into_iter().filter(|(_, words)| !is_first(words));
+    let late: Vec<u32> = late.map(|(pid, _)| pid).collect();
+    late.iter().for_each(|pid| kill(*pid, "STOP"));
+    let run = p.start("run all --executor mprocs");
+    p.wait_for("a", "RUNNING");
+    // Longer than an attempt may take to start.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(3500) {
+        assert_eq!((p.status("b"), p.status("c")), ("READY".into(), "READY".into()));
+    }
+    late.iter().for_each(|pid| kill(*pid, "CONT"));
+    go(&p);
+    assert_eq!(finish(run).code, 0);
+    assert!(["a", "b", "c"].iter().all(|id| p.step_record(id)["executor"] == "mprocs"));
 }
 
 #[test]

@@ -21,9 +21,15 @@ fn session(p: &Project) -> u32 {
     u32::try_from(status["session"]["pid"].as_u64().unwrap()).unwrap()
 }
 
-/// The line of the list of panes that has this name.
-fn in_list(screen: &str, name: &str) -> bool {
-    screen.lines().any(|line| line.contains(name) && line.contains("UP"))
+/// Whether the list of panes has this name with this status.
+fn in_list(screen: &str, name: &str, status: &str) -> bool {
+    let list = screen.lines().filter_map(|line| line.split(['│', '┃']).nth(1));
+    list.map(str::trim_end).any(|row| row.contains(name) && row.ends_with(status))
+}
+
+/// Whether the list shows this one as the selected one.
+fn is_selected(screen: &str, name: &str) -> bool {
+    screen.lines().any(|line| line.contains(&format!("•{name}")))
 }
 
 fn a_person_sees_steps_by_name_and_types_into_one(kind: Kind) {
@@ -31,14 +37,26 @@ fn a_person_sees_steps_by_name_and_types_into_one(kind: Kind) {
     p.ok(&format!("step add build --name 'Build it' -- sh -c 'echo building; {HOLD}; echo built'"));
     p.ok("step add ask --name 'Ask me' --interactive -- sh -c 'printf \"ship it? \"; read -r word; echo \"you said $word\"; sleep 600'");
     let Some(terminal) = open(kind, &p) else { return };
-    terminal.wait_until("both names", |screen| in_list(screen, "Build it") && in_list(screen, "Ask me"));
+    terminal.wait_until("both names and how they stand", |screen| {
+        in_list(screen, "Build it", "READY") && in_list(screen, "Ask me", "READY")
+    });
     terminal.wait_for("nothing runs here yet");
     let run = p.start("run all");
     terminal.wait_until("it running", |screen| screen.contains("RUNNING") && screen.contains("building"));
+    terminal.wait_until("both running", |screen| {
+        in_list(screen, "Build it", "RUNNING") && in_list(screen, "Ask me", "RUNNING")
+    });
     go(&p);
     terminal.wait_until("its end", |screen| screen.contains("built") && screen.contains("build · DONE"));
+    terminal.wait_until("its end in the list", |screen| in_list(screen, "Build it", "DONE"));
+    assert!(is_selected(&terminal.screen(), "Build it"), "{}", terminal.screen());
     p.ok("mprocs select ask");
     terminal.wait_for("ship it?");
+    terminal.wait_until("the selection", |screen| {
+        is_selected(screen, "Ask me")
+            && in_list(screen, "Ask me", "RUNNING")
+            && in_list(screen, "Build it", "DONE")
+    });
     terminal.write("yes\r");
     terminal.wait_for("you said yes");
     if let (Kind::Tmux, Some(file)) = (kind, std::env::var_os("SHOW_TERMINAL")) {
@@ -55,6 +73,8 @@ fn a_person_sees_steps_by_name_and_types_into_one(kind: Kind) {
     terminal.wait_until("what is typed, as ever", |screen| screen.matches("typed").count() == 2);
     p.ok("stop ask --yes");
     drop(finish(run));
+    let again = open(kind, &p).unwrap();
+    again.wait_until("how it ended, for who comes later", |screen| in_list(screen, "Ask me", "FAILED"));
 }
 
 #[test]
@@ -140,8 +160,8 @@ fn the_panes_follow_the_size_of_the_terminal() {
         let run = p.start("run all");
         p.wait_for("ask", "RUNNING");
         p.ok("mprocs select ask");
-        // Of the columns the list takes 26 with its frames, of the rows the help and the frames take 5.
-        for (columns, rows, told) in [(80, 20, "15 54"), (140, 40, "35 114")] {
+        // Of the columns the list takes 28 with its frames, of the rows the help and the frames take 5.
+        for (columns, rows, told) in [(80, 20, "15 52"), (140, 40, "35 112")] {
             terminal.resize(columns, rows);
             wait(&format!("the size {told} in the pane"), || {
                 terminal.write("\r");

@@ -4,6 +4,8 @@ mod around;
 mod cage;
 mod corpus;
 mod details;
+mod moved;
+mod planted;
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
@@ -16,7 +18,7 @@ fn check(mut cage: Cage, cwd: &str, open: impl Fn(&corpus::Try) -> bool) {
     let address = SocketAddr::from_abstract_name(format!("tos-{}", cage.victim())).unwrap();
     let _listener = UnixListener::bind_addr(&address).unwrap();
     let tries = corpus::all(&cage);
-    assert!(tries.len() >= 150, "{}", tries.len());
+    assert!(tries.len() > 200, "{}", tries.len());
     for (n, one) in tries.iter().enumerate() {
         cage.step(&format!("t{n}"), cwd, one.program, &one.script);
     }
@@ -72,6 +74,8 @@ fn an_ordinary_user_is_held_as_root_is() {
     check(Cage::of_user(Level::Off, NOBODY), ".", |_| true);
     for level in Level::here() {
         check(Cage::of_user(level, NOBODY), ".", |one| level == Level::Landlock && one.open_at_landlock);
+        let metadata = |one: &corpus::Try| level == Level::Landlock && one.name.starts_with("metadata");
+        check(Cage::of_user(level, NOBODY), "sub", metadata);
     }
 }
 

@@ -51,6 +51,31 @@ fn the_synth_of_agents_gets_the_candidates_in_its_prompt() {
 }
 
 #[test]
+fn a_megabyte_and_bytes_that_are_no_text_reach_the_synth_by_path_and_cut_and_marked() {
+    let (p, bin) = with_claude();
+    p.write("big.sh", "i=0; while [ $i -lt 16384 ]; do printf '%05d %057d\\n' $i 0; i=$((i+1)); done\n");
+    p.write("bytes.sh", "printf 'a\\0b\\377'\n");
+    p.ok("step add a -- sh big.sh");
+    p.ok("step add b -- sh bytes.sh");
+    p.ok("step add c -- sh -c 'echo half; exit 3'");
+    p.ok("step add s --prompt-text 'Merge these: {{ candidates }}'");
+    p.ok("fusion create --candidates a b c --synth s");
+    assert_eq!(run_with(&p, &bin, "run all").code, 0);
+    let (run, text) = (last_run(&p), asked(&p, "s"));
+    let log = |step: &str| p.path(&format!("runs/{run}/{step}/stdout.log")).display().to_string();
+    assert_eq!(std::fs::metadata(log("a")).unwrap().len(), 1 << 20);
+    assert!(
+        text.contains("00000 0") && text.contains("16383 0") && text.len() < 100_000,
+        "{} bytes",
+        text.len()
+    );
+    let mark = text.lines().find(|line| line.contains("bytes are cut out here")).unwrap();
+    assert!(mark.contains(&log("a")), "{mark}");
+    assert!(text.contains(&format!("[4 bytes that are no text: {}]", log("b"))));
+    assert!(text.contains("## c: FAILED (exit code 3)") && text.contains("half"), "{text}");
+}
+
+#[test]
 fn candidates_of_different_models_are_told_apart_also_where_one_fails() {
     let p = agents();
     for (id, model, prompt) in

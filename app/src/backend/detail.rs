@@ -1,10 +1,11 @@
 //! Reads what the folder of a step holds.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
 use threados_core::id::{NodeId, RunId, StepId};
+use threados_core::store::regular;
 use threados_core::workspace::Snapshot;
 use threados_core::wrapper::StepRecord;
 
@@ -50,7 +51,7 @@ pub(super) fn read(shared: &Shared, snapshot: &Snapshot, id: &NodeId, run: Optio
 
 fn text(file: &Path) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(file).ok()?.take(LONGEST).read_to_end(&mut bytes).ok()?;
+    regular::open(file).ok()?.take(LONGEST).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -1,6 +1,5 @@
 //! Tells about the step or gate a person looks at: what holds it, what it prints, what it left behind.
 
-use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use std::time::Duration;
 use threados_core::id::{NodeId, RunId, StepId};
 use threados_core::model::Phase;
 use threados_core::policy::Redactor;
+use threados_core::store::regular;
 use threados_core::workspace::{Snapshot, explain};
 use threados_core::wrapper::Stream;
 
@@ -103,7 +103,7 @@ pub(super) fn redactor(shared: &Shared, snapshot: &Snapshot, id: &NodeId) -> Opt
 /// The end of a file in whole lines, and whether more stands before it. A file that is not there is empty.
 fn end_of(path: &Path) -> (String, bool) {
     let read = || -> std::io::Result<(Vec<u8>, bool)> {
-        let mut file = File::open(path)?;
+        let mut file = regular::open(path)?;
         let from = file.metadata()?.len().saturating_sub(LOOK_BACK);
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();

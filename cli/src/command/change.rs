@@ -16,6 +16,9 @@ use threados_core::workspace::ErrorClass;
 /// Has an action done, or shows what it would do.
 pub fn run(mut action: Action, context: &Context) -> Result<Report, Failure> {
     read_named_files(&mut action, |path| std::fs::read_to_string(path)).map_err(|(path, error)| {
+        if error.kind() != std::io::ErrorKind::NotFound {
+            return Failure::io(&format!("read {}", path.display()), &error);
+        }
         Failure::new(
             ErrorClass::NotFound,
             "FILE_NOT_FOUND",

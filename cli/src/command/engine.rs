@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clap::Args;
 use threados_core::engine::protocol::Fault;
 use threados_core::engine::{Config, EngineError, Served, serve};
-use threados_core::workspace::ErrorClass;
+use threados_core::workspace::{ErrorClass, hint_of_io};
 
 use crate::context::{Context, SPAWNER};
 use crate::failure::Failure;
@@ -42,7 +42,14 @@ fn start(context: &Context) -> Result<Served, Failure> {
         EngineError::Door(error) => error.into(),
         EngineError::Log(error) => error.into(),
         EngineError::Paths(error) => error.into(),
-        other => Failure::new(ErrorClass::Environment, "ENGINE", other.to_string()),
+        other => {
+            let hint = match &other {
+                EngineError::Io { source, .. } => hint_of_io(source).map(str::to_owned),
+                _ => None,
+            };
+            let failure = Failure::new(ErrorClass::Environment, "ENGINE", other.to_string());
+            Failure { hint, ..failure }
+        }
     })
 }
 

@@ -1,11 +1,11 @@
 //! `inputs`: inside a step, what the steps before it handed on.
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
+use threados_core::store::regular;
 use threados_core::workspace::ErrorClass;
 
 use crate::context::Context;
@@ -71,7 +71,7 @@ fn copy(input: &Value) -> Result<(), Failure> {
     let file = input["summary"].as_str().or_else(|| input["stdout"].as_str());
     let Some(file) = file else { return Ok(()) };
     let fail = |e: io::Error| Failure::io(&format!("read {file}"), &e);
-    let mut source = match File::open(file) {
+    let mut source = match regular::open(Path::new(file)) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened.map_err(fail)?,
     };

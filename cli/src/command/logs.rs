@@ -3,7 +3,6 @@
 mod follow;
 mod sink;
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -12,6 +11,7 @@ use serde_json::json;
 use threados_core::engine::look;
 use threados_core::id::{RunId, StepId};
 use threados_core::policy::Redactor;
+use threados_core::store::regular;
 use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
 use threados_core::wrapper::{StepRecord, Stream};
 
@@ -115,7 +115,7 @@ impl Lines<'_> {
 /// The output so far as one object. What is not UTF-8 is replaced; the bytes themselves come without --json.
 fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
     let mut text = Vec::new();
-    if let Ok(mut file) = File::open(&shown.file) {
+    if let Ok(mut file) = regular::open(&shown.file) {
         let mut buffer = vec![0; 64 << 10];
         loop {
             match file.read(&mut buffer).map_err(|e| Failure::io("read the log", &e))? {
@@ -152,6 +152,11 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
     let running = state.is_some_and(|s| s.phase == threados_core::model::Phase::Running);
     let live = running && latest.as_ref() == Some(&run) && args.attempt.is_none();
     let folder = workspace.paths.run_step(&run, &args.id);
+    if let Err(error) = folder.metadata()
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return Err(Failure::io(&format!("read {}", folder.display()), &error));
+    }
     if !folder.is_dir() && !live {
         let message = format!("step `{}` left nothing in run {run}", args.id);
         return Err(

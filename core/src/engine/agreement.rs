@@ -1,6 +1,5 @@
 //! How far the candidates of a fusion agree.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use super::core::Engine;
 use super::run::Run;
 use crate::id::StepId;
 use crate::model::Phase;
+use crate::store::regular;
 
 /// What is read of each output, in bytes.
 const MAX_BYTES: u64 = 64 << 10;
@@ -45,7 +45,7 @@ impl Engine {
 
 fn words(file: &Path) -> Option<Vec<String>> {
     let mut bytes = Vec::new();
-    File::open(file).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
+    regular::open(file).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     Some(text.split_whitespace().take(MAX_WORDS / 2).map(str::to_owned).collect())
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use crate::id::{RunId, StepId};
-use crate::store::Paths;
+use crate::store::{Paths, regular};
 use crate::wrapper::StepRecord;
 
 /// A larger file is not compared line by line.
@@ -155,7 +155,7 @@ fn file_diff(folders: &[PathBuf; 2], file: &str, names: &[String; 2]) -> Option<
         let same = size_a == size_b && same_bytes(&paths);
         return if same { None } else { said(format!("large: {size_a} and {size_b} bytes")) };
     }
-    let [old, new] = paths.map(|path| fs::read(path).unwrap_or_default());
+    let [old, new] = paths.map(|path| regular::read(&path).unwrap_or_default());
     if old == new {
         return None;
     }
@@ -173,7 +173,7 @@ fn file_diff(folders: &[PathBuf; 2], file: &str, names: &[String; 2]) -> Option<
 /// Compares two files of the same size piece by piece.
 fn same_bytes(paths: &[PathBuf; 2]) -> bool {
     use std::io::{BufRead as _, BufReader};
-    let [Ok(a), Ok(b)] = paths.each_ref().map(fs::File::open) else { return false };
+    let [Ok(a), Ok(b)] = paths.each_ref().map(|path| regular::open(path)) else { return false };
     let (mut a, mut b) = (BufReader::with_capacity(64 << 10, a), BufReader::with_capacity(64 << 10, b));
     loop {
         let same = match (a.fill_buf(), b.fill_buf()) {

@@ -12,7 +12,7 @@ use crate::log::Draft;
 use crate::model::{Actor, Fact, FailPolicy, Phase, Spent, StepFact, WAITING_FOR_QUOTA};
 use crate::model_cli::Limit;
 use crate::wrapper::sandbox::forget_tmp;
-use crate::wrapper::{AttemptKey, Liveness, SpawnEvent, StepRecord, liveness, sweep_orphan};
+use crate::wrapper::{AttemptKey, Liveness, SpawnEvent, StepRecord, forget_planted, liveness, sweep_orphan};
 
 /// The reason of a step whose wrapper died without a record.
 pub(super) const ORPHANED: &str = "orphaned_process";
@@ -142,11 +142,14 @@ impl Engine {
         }
     }
 
-    /// Removes the temporary files that a killed wrapper left, its own and those of its checks.
+    /// Removes what a killed wrapper left, of its own and of its checks: temporary files, and what leads others astray.
     fn forget_tmp(&self, step: &StepId) {
         let Some(active) = self.active.get(step) else { return };
         let checks = self.watchdogs_of(step).map(|w| self.workspace().paths.run_step(&active.run, &w.id));
-        checks.chain([active.step_dir.clone()]).for_each(|dir| forget_tmp(&dir));
+        for dir in checks.chain([active.step_dir.clone()]) {
+            forget_tmp(&dir);
+            forget_planted(&dir);
+        }
     }
 
     /// Whether the wrapper of an attempt never came to life. Only to be asked when no wrapper is on its way any more.

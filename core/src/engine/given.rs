@@ -1,7 +1,6 @@
 //! What the steps before a step handed on: read from their records, for templates and for `inputs.json`.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use super::core::Engine;
 use crate::id::StepId;
 use crate::model::{Phase, Step, StepStatus};
+use crate::store::regular;
 use crate::template::{Given, MAX_TEXT, Outputs, cut};
 use crate::wrapper::StepRecord;
 
@@ -119,7 +119,7 @@ fn none_if_empty(text: &str) -> Option<&str> {
 
 /// A file's text, cut to about so many bytes: more of its beginning than of its end.
 pub(super) fn read_cut(path: &Path, room: usize) -> io::Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = regular::open(path)?;
     let total = file.metadata()?.len();
     let (mut head, mut tail) = (Vec::new(), Vec::new());
     if total <= room as u64 {

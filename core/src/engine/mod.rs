@@ -26,6 +26,7 @@ mod notify;
 mod observe;
 mod outside;
 mod pane;
+mod pane_notes;
 mod panes;
 mod precheck;
 mod prepare;
@@ -63,6 +64,7 @@ pub use fill::PROMPT;
 pub use given::SKIPPED;
 pub use observe::{is_served, look, observe};
 pub use pane::{PaneError, PaneScreen, serve_pane};
+pub use pane_notes::tell_of_panes;
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
 pub use session::{OpenSession, SessionDoor};
@@ -202,7 +204,8 @@ fn engine_lock(workspace: &Workspace) -> Result<Option<File>, EngineError> {
         std::fs::create_dir_all(&workspace.paths.state_dir)?;
         File::options().create(true).truncate(false).write(true).open(path)
     };
-    let file = open().map_err(EngineError::io("open the engine's lock"))?;
+    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+    let file = open().map_err(named).map_err(EngineError::io("open the engine's lock"))?;
     for _ in 0..GLANCES {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),

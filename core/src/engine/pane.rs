@@ -11,7 +11,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::client::socket_path;
 use super::protocol::{ClientMessage, EngineMessage};
-use crate::executor::mprocs::{PaneHears, PaneName, PaneSays};
+use crate::executor::mprocs::{Health, PaneHears, PaneName, PaneSays, health};
 use crate::log::watch_made;
 use crate::store::Paths;
 use crate::store::paths::PathsError;
@@ -84,7 +84,8 @@ pub fn serve_pane(
     let folder = paths.ensure_runtime_dir()?.to_owned();
     let host = PaneHost::new(judge)?;
     let (watch, link, attempt, refused) = (None, None, None, None);
-    let mut pane = PaneProcess { paths, name, folder, host, watch, link, attempt, screen, refused };
+    let noted = false;
+    let mut pane = PaneProcess { paths, name, folder, host, noted, watch, link, attempt, screen, refused };
     pane.screen.waits(name);
     pane.connect();
     while pane.turn()? {}
@@ -97,7 +98,9 @@ struct PaneProcess<'a> {
     /// Where the engine's socket comes to be.
     folder: PathBuf,
     host: PaneHost,
-    /// Tells of what is made there; only while there is no connection, for a user may have but few of these.
+    /// Whether the session is on record, by which the engine knows its panes: they begin sooner than that.
+    noted: bool,
+    /// Tells of what is made there, and before that of the session's record; only while there is no connection, for a user may have but few of these.
     watch: Option<OwnedFd>,
     link: Option<Link>,
     attempt: Option<PaneAttempt>,
@@ -122,6 +125,14 @@ struct Ready {
 
 impl PaneProcess<'_> {
     fn connect(&mut self) {
+        if !self.noted {
+            // Before the look: what is written after it is told.
+            self.watch = watch_made(&self.paths.state_dir).ok();
+            self.noted = matches!(health(self.paths), Health::Up(_));
+            if !self.noted {
+                return;
+            }
+        }
         // Before the try: an engine that comes after it makes its socket anew.
         self.watch = watch_made(&self.folder).ok();
         let connected = socket_path(self.paths).ok().and_then(|path| UnixStream::connect(path).ok());

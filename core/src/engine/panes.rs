@@ -157,12 +157,18 @@ impl Engine {
                 }
             };
         }
-        let room = || match self.panes.room(&step.id) {
+        let room = || match self.room(&step.id) {
             Room::Free => true,
             Room::Busy => false,
             Room::Nobody => self.panes_may_come(),
         };
         Ok(if matches!(state, Health::Up(_)) && room() { MPROCS } else { self.executor.name() })
+    }
+
+    /// What is about to be started takes what waits before others do.
+    fn room(&self, step: &StepId) -> Room {
+        let starting = self.launches.iter().filter(|job| job.executor == MPROCS);
+        self.panes.room(step, starting.map(|job| &job.step_id))
     }
 
     fn panes_may_come(&self) -> bool {
@@ -194,7 +200,7 @@ impl Engine {
         }
         let someone_works = || self.active.keys().any(|id| !self.waiting().contains(id));
         let may_come = self.panes.may_come_until.is_some();
-        match self.panes.room(&step.id) {
+        match self.room(&step.id) {
             Room::Free => false,
             Room::Busy => may_come || someone_works(),
             Room::Nobody => may_come,

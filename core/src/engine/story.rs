@@ -1,6 +1,6 @@
 //! What the folder of a step tells about its attempt: what it was asked, what it did, what it said.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::runs::RunEntry;
 use crate::id::{RunId, StepId};
-use crate::store::Paths;
+use crate::store::{Paths, regular};
 use crate::wrapper::StepRecord;
 
 /// Most bytes of a prompt, a patch or a summary that are read.
@@ -88,7 +88,7 @@ impl Story {
 /// The beginning of a file; `None` where it is absent or empty.
 pub(super) fn head(file: &Path) -> Option<Text> {
     let mut bytes = Vec::new();
-    File::open(file).ok()?.take(LONGEST + 1).read_to_end(&mut bytes).ok()?;
+    regular::open(file).ok()?.take(LONGEST + 1).read_to_end(&mut bytes).ok()?;
     let cut = bytes.len() as u64 > LONGEST;
     bytes.truncate(LONGEST as usize);
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -107,7 +107,7 @@ fn tail(file: &Path) -> Option<Text> {
 }
 
 fn end_of(file: &Path) -> io::Result<(Vec<u8>, u64)> {
-    let mut file = File::open(file)?;
+    let mut file = regular::open(file)?;
     let from = file.metadata()?.len().saturating_sub(LOOK_BACK);
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();

@@ -34,9 +34,9 @@ pub use reader::{ActionPattern, Entries, Filter, PatternError};
 pub use redact::{Redact, unredacted};
 pub use tail::tail;
 pub use verify::{Break, Report, Why, verify};
-#[cfg(unix)]
-pub use watch::watch_made;
 pub use watch::{Changes, Watch};
+#[cfg(unix)]
+pub use watch::{drain, watch_grown, watch_made};
 pub use writer::{Log, ROTATE_AT, Syncer};
 
 /// Why the log could not be read or written.

@@ -22,7 +22,7 @@ pub enum Sandbox {
 }
 
 /// What confined steps may write beside their own: state of agents and caches of toolchains. What does not exist is
-/// passed over.
+/// passed over, and what a variable of the person's own environment has moved is followed.
 const WRITABLE: &[&str] = &[
     "~/.claude",
     "~/.claude.json",

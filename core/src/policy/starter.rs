@@ -74,7 +74,8 @@ sandbox: auto
 network: allow                    # deny: steps have no network
 
 # What a confined step may write beside its own folder: agents' state, caches of toolchains. What is not there is
-# passed over. A path of a key here (~/.ssh) also lets steps read it.
+# passed over; what your environment keeps elsewhere (CARGO_HOME, XDG_CACHE_HOME, CODEX_HOME, …) is meant there, too.
+# A path of a key here (~/.ssh) also lets steps read it.
 sandbox_writable:
   - "~/.claude"
   - "~/.claude.json"

@@ -5,6 +5,7 @@ mod dir;
 mod identity;
 pub mod lock;
 pub mod paths;
+pub mod regular;
 pub(crate) mod same;
 pub(crate) mod secret;
 #[cfg(test)]

@@ -219,9 +219,23 @@ impl DoorError {
                 "`seqctl init` makes one here; --root DIR names one elsewhere".into()
             }
             Self::Write(error) => return error.hint().map(str::to_owned),
-            _ => return None,
+            other => return refused_by_system(other).map(str::to_owned),
         })
     }
+}
+
+/// What a person can do where the system lets us not read something.
+pub fn hint_of_io(error: &io::Error) -> Option<&'static str> {
+    (error.kind() == io::ErrorKind::PermissionDenied).then_some(
+        "let your user read it and enter the folders it lies in: `ls -ld` shows whose they are, and `chmod u+rwX` \
+         gives back what is yours",
+    )
+}
+
+fn refused_by_system(error: &DoorError) -> Option<&'static str> {
+    let first: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut chain = std::iter::successors(first, |error| error.source());
+    chain.find_map(|error| hint_of_io(error.downcast_ref::<io::Error>()?))
 }
 
 fn action_class(error: &ActionError) -> ErrorClass {

@@ -33,7 +33,7 @@ use std::time::Duration;
 use chrono::Utc;
 
 pub use diff::unified;
-pub use error::{Asked, DoorError, ErrorClass};
+pub use error::{Asked, DoorError, ErrorClass, hint_of_io};
 pub use explain::explain;
 pub use history::{Image, Pair, Target, Way};
 pub use import::Import;

@@ -96,7 +96,10 @@ fn read(history: &Path, entry: &Entry) -> Result<Target, DoorError> {
     let name = entry.payload.get("image").and_then(Value::as_str).unwrap_or_default();
     let path = history.join(crate::id::Digest::from_text(name).as_str());
     let refuse = |why: String| DoorError::CannotUndo { what: "undo", line: line(entry), why };
-    let bytes = std::fs::read(&path).map_err(|e| refuse(format!("its before-image is gone: {e}")))?;
+    let bytes = std::fs::read(&path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::PermissionDenied => DoorError::Read { path: path.clone(), source },
+        _ => refuse(format!("its before-image is gone: {source}")),
+    })?;
     if crate::id::Digest::of([bytes.as_slice()]).as_str() != name {
         return Err(refuse("its before-image in history/ was changed".into()));
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{StepRecord, WrapperError};
+use super::{StepRecord, WrapperError, planted};
 
 const FOLDER: &str = "attempts";
 const PART: &str = ".part";
@@ -23,7 +23,8 @@ pub(super) fn make_room(step_dir: &Path, attempt: u32) -> Result<(), WrapperErro
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             return fs::create_dir_all(step_dir).map_err(WrapperError::file("create", step_dir));
         }
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+        // Of an attempt whose wrapper was killed, nobody has looked at it.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => planted::forget_planted(step_dir),
         Err(e) => return Err(WrapperError::file("create", step_dir)(e)),
     }
     let folder = step_dir.join(FOLDER);

@@ -23,6 +23,7 @@ mod job;
 mod lock;
 #[cfg(target_os = "linux")]
 mod outputs;
+mod planted;
 mod record;
 pub mod sandbox;
 mod standing;
@@ -38,6 +39,7 @@ pub use error::WrapperError;
 pub use event::{AttemptKey, SpawnEvent};
 pub use job::{AgentJob, GitWork, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
+pub use planted::forget_planted;
 pub use platform::{
     PaneAttempt, PaneHost, Peer, Spawner, Terminal, call_engine, close_inherited, close_stdout, detach,
     ended, liveness, monotonic, peer_user, spawner_main, standing, started, stop, sweep_orphan, wait_free,

@@ -30,7 +30,7 @@ pub fn read(path: &Path) -> Result<BTreeMap<String, Value>, WrapperError> {
         }
         Ok(_) => {}
     }
-    let bytes = std::fs::read(path).map_err(fail)?;
+    let bytes = crate::store::regular::read(path).map_err(fail)?;
     let text = std::str::from_utf8(&bytes).map_err(|e| {
         WrapperError::Outputs(format!("$THREADOS_OUTPUT is not UTF-8 at byte {}", e.valid_up_to()))
     })?;

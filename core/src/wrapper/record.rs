@@ -12,6 +12,7 @@ use super::sandbox::Level;
 use crate::id::{RunId, StepId};
 use crate::model::{ModelName, StepStatus, Usage};
 use crate::model_cli::Limit;
+use crate::store::regular;
 
 /// The name of the record in the attempt's folder.
 pub const FILE_NAME: &str = "status.json";
@@ -132,7 +133,7 @@ impl StepRecord {
     /// [`WrapperError::File`] or [`WrapperError::Json`] where it is there and cannot be read.
     pub fn read(step_dir: &Path) -> Result<Option<Self>, WrapperError> {
         let path = step_dir.join(FILE_NAME);
-        let text = match fs::read(&path) {
+        let text = match regular::read(&path) {
             Err(e)
                 if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
             {

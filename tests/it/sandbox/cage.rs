@@ -127,11 +127,16 @@ impl Cage {
             .unwrap();
     }
 
-    /// Has an added step wait for another.
-    pub fn after(&mut self, step: &str, other: &str) {
+    /// Gives an added step a further field.
+    pub fn with(&mut self, step: &str, field: &str) {
         let old = format!("id: {step},");
         assert!(self.steps.contains(&old), "{}", self.steps);
-        self.steps = self.steps.replace(&old, &format!("{old} depends_on: [{other}],"));
+        self.steps = self.steps.replace(&old, &format!("{old} {field},"));
+    }
+
+    /// Has an added step wait for another.
+    pub fn after(&mut self, step: &str, other: &str) {
+        self.with(step, &format!("depends_on: [{other}]"));
     }
 
     /// `seqctl`, at the level and by the user of the test.

@@ -1,6 +1,8 @@
 //! Ways out of a sandbox. Each is a script that ends with 0 only where it got out, and each does get out where nothing
 //! holds it: the tests prove both.
 
+use std::path::Path;
+
 use super::cage::Cage;
 
 /// One try.
@@ -43,10 +45,18 @@ const WRITES: &[(&str, &str)] = &[
         "mkdir OWN.d && echo x > OWN.d/$(basename V) && tar -C OWN.d -cf OWN . && tar --no-same-owner -C $(dirname V) -xf OWN",
     ),
     ("a-script-of-its-own", "printf '#!/bin/sh\\necho x > V\\n' > OWN && chmod +x OWN && ./OWN"),
+    ("swapped-after-the-check", "echo x > OWN && test -f OWN && ln -sf V OWN && echo x > OWN"),
     (
         "in-the-background",
         "(setsid sh -c 'echo mark > V' > /dev/null 2>&1 &) ; for i in 1 2 3 4 5 6 7 8; do grep -q mark V && exit 0; sleep 0.05; done; exit 1",
     ),
+];
+
+/// The same by interpreters, where they are installed: the program, and the script.
+const INTERPRETERS: &[(&str, &str)] = &[
+    ("/usr/bin/perl", "/usr/bin/perl -e 'open(F, q(>), q(V)) or exit 1; print F q(x)'"),
+    ("/usr/bin/python3", "/usr/bin/python3 -c 'open(\"V\", \"w\").write(\"x\")'"),
+    ("/usr/bin/node", "/usr/bin/node -e 'require(\"fs\").writeFileSync(\"V\", \"x\")'"),
 ];
 
 /// Folders that steps may not write, below the base; and whether a step in the project root can at Landlock.
@@ -133,6 +143,9 @@ pub fn all(cage: &Cage) -> Vec<Try> {
     for (place, folder, open) in FOLDERS {
         for (way, script) in WRITES {
             found.push(on(cage, found.len(), &format!("write-{place}-{way}"), folder, script, *open));
+        }
+        for (program, script) in INTERPRETERS.iter().filter(|(program, _)| Path::new(program).exists()) {
+            found.push(on(cage, found.len(), &format!("write-{place}-by-{program}"), folder, script, *open));
         }
     }
     for (way, script) in METADATA {

@@ -10,12 +10,13 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use threados_core::engine::look;
 use threados_core::id::StepId;
+use threados_core::log::{drain, watch_grown};
 use threados_core::model::Phase;
+use threados_core::store::regular;
 use threados_core::workspace::Workspace;
 use threados_core::wrapper::{Liveness, liveness, wait_free};
 
 use super::Shown;
-use crate::folder_watch::FolderWatch;
 
 /// How long a step that was just started is given to make its files; then it is looked for again.
 const START: Duration = Duration::from_millis(50);
@@ -29,7 +30,7 @@ pub struct Tail {
     path: PathBuf,
     file: Option<File>,
     follow: bool,
-    watch: Option<FolderWatch>,
+    watch: Option<OwnedFd>,
     end: Option<OwnedFd>,
 }
 
@@ -53,7 +54,7 @@ impl Tail {
         loop {
             if self.follow && self.watch.is_none() {
                 // Before the file is read: what is appended in between is told.
-                self.watch = FolderWatch::new(&self.folder).ok();
+                self.watch = watch_grown(&self.folder).ok();
             }
             // Looked at before the last bytes are read, so that none is missed.
             let over = !self.follow || self.is_over();
@@ -67,7 +68,7 @@ impl Tail {
 
     fn some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.file.is_none() {
-            self.file = match File::open(&self.path) {
+            self.file = match regular::open(&self.path) {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
                 opened => Some(opened?),
             };
@@ -103,14 +104,14 @@ impl Tail {
         if !fds[1].revents().is_empty() {
             self.end = None;
         }
-        watch.drain();
+        drain(watch);
         Ok(())
     }
 }
 
 /// A descriptor that becomes readable when the lock is let go.
 fn end_of(lock: &Path) -> io::Result<OwnedFd> {
-    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    let (read, write) = io::pipe()?;
     let lock = lock.to_owned();
     thread::spawn(move || {
         if let Err(error) = wait_free(&lock) {
@@ -119,5 +120,5 @@ fn end_of(lock: &Path) -> io::Result<OwnedFd> {
         // Closing it is the message.
         drop(write);
     });
-    Ok(read)
+    Ok(read.into())
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use clap::Args;
+use threados_core::engine::tell_of_panes;
 use threados_core::executor::mprocs::{Denied, KeeperWord, Layout, keep};
 use threados_core::log::Draft;
 use threados_core::model::{Actor, Outcome};
@@ -56,7 +57,9 @@ pub fn run(args: &Keep, context: &Context) -> Result<Report, Failure> {
         size: SIZE,
         port: args.port,
     };
-    match keep(&asked, |_| announce("up"), |who| note(&workspace, who)) {
+    // A list that says less is no reason to have none.
+    let notes = tell_of_panes(workspace.clone()).ok();
+    match keep(&asked, notes, |_| announce("up"), |who| note(&workspace, who)) {
         Ok(()) => Ok(Report::printed(0)),
         Err(error) => {
             let word = KeeperWord::from(&error);

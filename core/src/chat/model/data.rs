@@ -2,7 +2,6 @@
 //! Names, prompts, comments and what steps printed or wrote follow when it asks for them; then nothing of what it
 //! proposes applies by itself.
 
-use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{ModelName, Step};
 use crate::model_cli::Models;
+use crate::store::regular;
 use crate::view;
 use crate::workspace::{Snapshot, Workspace};
 
@@ -122,12 +122,12 @@ fn artifacts(folder: &Path) -> Value {
 
 fn beginning(file: &Path, most: u64) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(file).ok()?.take(most).read_to_end(&mut bytes).ok()?;
+    regular::open(file).ok()?.take(most).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|text| !text.is_empty())
 }
 
 fn end(file: &Path, most: u64) -> Option<String> {
-    let mut file = File::open(file).ok()?;
+    let mut file = regular::open(file).ok()?;
     let length = file.metadata().ok()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(most))).ok()?;
     let mut bytes = Vec::new();

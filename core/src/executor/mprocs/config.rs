@@ -20,6 +20,8 @@ const FOR_ORCHESTRATORS: usize = 4;
 const LONGEST_NAME: usize = 64;
 /// Widest list of names, in columns.
 const WIDEST_LIST: usize = 40;
+/// Of its columns, those beside the names: the frame, the mark of the selected one, the longest status and its blanks.
+const BESIDE_NAMES: usize = 17;
 /// What the list of mprocs is headed with.
 pub(super) const TITLE: &str = "ThreadOS";
 
@@ -104,11 +106,10 @@ impl Layout {
             proc.insert("autorestart".into(), false.into());
             procs.insert(pane.label.as_str().into(), proc.into());
         }
-        let longest = self.0.iter().map(|pane| pane.label.chars().count()).max().unwrap_or_default();
         let mut config = Mapping::new();
         config.insert("procs".into(), procs.into());
         config.insert("proc_list_title".into(), TITLE.into());
-        config.insert("proc_list_width".into(), ((longest + 12).clamp(24, WIDEST_LIST) as u64).into());
+        config.insert("proc_list_width".into(), (self.list_width() as u64).into());
         // Whatever the user's own settings say: it ends when it is asked to.
         config.insert("on_all_finished".into(), event(&Event::Batch { cmds: Vec::new() })?);
         for scope in ["keymap_procs", "keymap_term", "keymap_copy"] {
@@ -118,6 +119,12 @@ impl Layout {
             config.insert("server".into(), format!("127.0.0.1:{port}").into());
         }
         serde_yaml::to_string(&config).map_err(|e| MprocsError::Other(e.to_string()))
+    }
+
+    /// How many columns the list of names takes.
+    pub fn list_width(&self) -> usize {
+        let longest = self.0.iter().map(|pane| pane.label.chars().count()).max().unwrap_or_default();
+        (longest + BESIDE_NAMES).clamp(24, WIDEST_LIST)
     }
 
     /// Our keys do the same wherever the focus is. What starts, ends, adds or removes processes is not for panes: a

@@ -7,6 +7,7 @@
 //! ```
 //!
 //! The *keeper* is a background process that owns mprocs' terminal, drains it always and remembers what stands on it.
+//! On the way to whoever looks on it draws the status of each step over mprocs' own word for its pane.
 //! It ends with mprocs, and holds a lock for its life: that lock, not a pid and no connection, is how others know that
 //! a session is up ([`health`]). A *pane* waits for a ticket of the engine, forks the wrapper of that attempt and shows
 //! what it prints. The wrapper has no terminal and needs neither: whatever becomes of mprocs, the step goes on.
@@ -43,4 +44,4 @@ pub use key::Key;
 pub use map::PaneMap;
 pub use panes::{NO_START, Overdue, Panes, Refusal, Room, START_WITHIN};
 pub use session::{Attached, Screen, Session, open};
-pub use wire::{PaneHears, PaneSays};
+pub use wire::{PaneHears, PaneNote, PaneSays};

@@ -110,9 +110,8 @@ impl Panes {
         self.panes.is_empty()
     }
 
-    /// Whether a step can have a pane now.
-    pub fn room(&self, step: &StepId) -> Room {
-        let queued = self.pending.iter().filter(|p| p.offered.is_none()).count();
+    /// Whether a step can have a pane now. Those that are about to be started here (`starting`) come first.
+    pub fn room<'a>(&self, step: &StepId, starting: impl Iterator<Item = &'a StepId>) -> Room {
         let mut free = 0;
         let mut any = false;
         for pane in self.panes.values() {
@@ -127,7 +126,15 @@ impl Panes {
                 Doing::Has(_) => {}
             }
         }
-        match (free > queued, any) {
+        let queued = || {
+            let own_waits = |id: &StepId| {
+                let is_own = |p: &&Pane| matches!(&p.name, PaneName::Step(of) if of == id);
+                self.panes.values().filter(is_own).any(|p| p.doing == Doing::Waits)
+            };
+            let queued = self.pending.iter().filter(|p| p.offered.is_none()).count();
+            queued + starting.filter(|id| !own_waits(id)).count()
+        };
+        match (free > 0 && free > queued(), any) {
             (true, _) => Room::Free,
             (false, true) => Room::Busy,
             (false, false) => Room::Nobody,
@@ -355,13 +362,18 @@ mod tests {
     fn a_step_has_room_in_its_own_pane_or_in_a_slot_nobody_waits_for() {
         let (mut panes, job) = panes();
         let other: StepId = "other".parse().unwrap();
-        assert_eq!((panes.room(&job.step_id), panes.room(&other)), (Room::Free, Room::Free));
+        let room = |panes: &Panes, step: &StepId| panes.room(step, std::iter::empty());
+        assert_eq!((room(&panes, &job.step_id), room(&panes, &other)), (Room::Free, Room::Free));
+        let build = job.step_id.clone();
+        let third: StepId = "third".parse().unwrap();
+        assert_eq!(panes.room(&third, [&build].into_iter()), Room::Free, "that one takes its own");
+        assert_eq!(panes.room(&third, [&build, &other].into_iter()), Room::Busy, "the slot is for the other");
         panes.start(job.clone(), Duration::ZERO);
         offers(&mut panes);
-        assert_eq!(panes.room(&other), Room::Free);
+        assert_eq!(room(&panes, &other), Room::Free);
         panes.start(Job { step_id: other.clone(), ..job }, Duration::ZERO);
         offers(&mut panes);
-        assert_eq!(panes.room(&"third".parse().unwrap()), Room::Busy);
-        assert_eq!(Panes::default().room(&other), Room::Nobody);
+        assert_eq!(room(&panes, &third), Room::Busy);
+        assert_eq!(room(&Panes::default(), &other), Room::Nobody);
     }
 }

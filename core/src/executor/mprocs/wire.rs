@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::PaneName;
+use crate::id::StepId;
+use crate::model::StepStatus;
 use crate::wrapper::{Job, SpawnEvent, TerminalSize};
 
 /// What a pane says to the engine.
@@ -42,6 +44,17 @@ pub enum PaneHears {
         /// It begins before this time of the machine's monotonic clock or not at all, in milliseconds.
         start_by_ms: u64,
     },
+}
+
+/// How the step of a pane stands, as the keeper is told by who follows the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaneNote {
+    /// The pane's place in the list, from 0.
+    pub place: usize,
+    /// The step that runs there, or ran there last.
+    pub step: StepId,
+    /// Its status.
+    pub status: StepStatus,
 }
 
 /// What a client says to the keeper of a session.

@@ -20,6 +20,14 @@ pub(super) fn made(folder: &Path) -> io::Result<OwnedFd> {
     Ok(fd)
 }
 
+/// As [`made`], and when a file in it grows.
+pub(super) fn grown(folder: &Path) -> io::Result<OwnedFd> {
+    let fd = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+    let flags = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
+    inotify::add_watch(&fd, folder, flags)?;
+    Ok(fd)
+}
+
 /// A watch on the folder, not on the files: those come and go by rename.
 #[derive(Debug)]
 pub(super) struct Inotify {

@@ -63,6 +63,29 @@ pub fn watch_made(folder: &Path) -> io::Result<OwnedFd> {
     }
 }
 
+/// What becomes readable when a file in a folder grows, or is made there; [`drain`] makes it wait for the next time.
+///
+/// # Errors
+/// As [`watch_made`].
+#[cfg(unix)]
+pub fn watch_grown(folder: &Path) -> io::Result<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    {
+        inotify::grown(folder)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        watch_made(folder)
+    }
+}
+
+/// Takes what a watch of [`watch_made`] or [`watch_grown`] has told so far. Never blocks.
+#[cfg(unix)]
+pub fn drain(watch: &OwnedFd) {
+    let mut told = [0; 4096];
+    while rustix::io::read(watch, &mut told[..]).is_ok_and(|n| n > 0) {}
+}
+
 /// Watches `.threados`. On Linux the kernel tells (inotify); elsewhere, and where the kernel has no more watches
 /// to give, the files are looked at every 250 ms.
 #[derive(Debug)]

@@ -28,6 +28,7 @@ use crate::wrapper::record::FILE_NAME;
 use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{
     ChildGroup, Echo, Holder, Job, Judge, SpawnEvent, StepRecord, Stream, WrapperError, attempts, outputs,
+    planted,
 };
 
 /// What a process needs to be a wrapper; made before its job is known.
@@ -206,7 +207,11 @@ impl Wrapper {
                 let end = supervise(job, pid, taps, around)
                     .map_err(WrapperError::system("cannot wait for the step"))?;
                 let exit = truth.and_then(verdict::told).or_else(|| end.exit.map(Exit::from));
+                let planted = planted::remove(&job.step_dir);
                 conclude(job, &mut record, end, exit);
+                if let Some(said) = planted {
+                    add_reason(&mut record, &said);
+                }
             }
         }
         if let Some(plan) = &job.sandbox {

@@ -88,7 +88,9 @@ impl LogFile {
     fn ring(&mut self) -> io::Result<&File> {
         if self.ring.is_none() {
             let path = self.path.with_extension("tail");
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
+            // The step may have put something there, which is neither written nor followed.
+            let _ = fs::remove_file(&path);
+            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
             fs::remove_file(&path)?;
             self.ring = Some(file);
         }

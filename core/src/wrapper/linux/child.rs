@@ -9,8 +9,12 @@ use rustix::process::Pid;
 
 use super::exec::{Program, posix_spawn};
 use super::terminal::Terminal;
+use crate::store::regular;
 use crate::wrapper::sandbox::{self, Level};
 use crate::wrapper::{Job, WrapperError};
+
+/// What a step without a prompt reads.
+const NOTHING: &str = "/dev/null";
 
 /// The pipes of one step, made ahead of its job.
 pub(super) struct Pipes {
@@ -46,8 +50,11 @@ pub(super) type Started = (Pid, Option<OwnedFd>);
 /// failed, with what to do.
 pub(super) fn spawn(job: &Job, write: [OwnedFd; 2], terminal: Option<&Terminal>) -> Result<Started, String> {
     keep_descriptors_private();
-    let input = job.stdin.as_deref().unwrap_or(Path::new("/dev/null"));
-    let input = File::open(input).map_err(|e| format!("cannot read its input {}: {e}", input.display()))?;
+    let input = match &job.stdin {
+        Some(input) => regular::open(input).map_err(|e| (e, input.as_path())),
+        None => File::open(NOTHING).map_err(|e| (e, Path::new(NOTHING))),
+    };
+    let input = input.map_err(|(e, path)| format!("cannot read its input {}: {e}", path.display()))?;
     let [out, err] = write;
     let mut descriptors = vec![input.into(), out, err];
     let start = |job: &Job, descriptors: &[OwnedFd], blocked: &[libc::c_int]| {

@@ -18,7 +18,7 @@ use super::child::{self, Pipes};
 use super::{attempt, procs, signals};
 use crate::model::StepStatus;
 use crate::wrapper::sandbox;
-use crate::wrapper::{Job, StepRecord, Stream, Watchdog, WrapperError, attempts, outputs};
+use crate::wrapper::{Job, StepRecord, Stream, Watchdog, WrapperError, attempts, outputs, planted};
 
 /// Most bytes kept of each stream of one check, so that one flood does not use up the log of all.
 const KEPT_PER_CHECK: u64 = 256 << 10;
@@ -289,6 +289,7 @@ impl<'j> Guard<'j> {
 
     fn finish(mut self, watched: &str, buffer: &mut [u8]) {
         let [out, err] = self.logs.map(|log| log.finish(buffer));
+        planted::forget_planted(&self.job.step_dir);
         if let Some(plan) = &self.job.sandbox {
             // What it may find is the watched step's as well, which tells.
             sandbox::tidy(plan, &self.job.step_dir);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::moved::{elsewhere, places};
 use super::protected::{AGENTS, AGENTS_AT_HOME, GIT, KEYS};
 use super::{Confinement, Level, Machine, Plan};
 use crate::id::Digest;
@@ -34,13 +35,15 @@ impl Ground {
     /// inside of bubblewrap.
     pub fn new(paths: &Paths, policy: &Policy, machine: &Machine, helper: Vec<String>) -> Self {
         let home = home();
+        let listed = listed(policy, &paths.root);
         let writable = writable(policy, &paths.root);
         let at_home = |names: &[&str]| -> Vec<PathBuf> {
             let Some(home) = &home else { return Vec::new() };
-            names.iter().filter_map(|name| home.join(name).canonicalize().ok()).collect()
+            let places = names.iter().flat_map(|name| places(home, Path::new(name)));
+            places.filter_map(|place| place.canonicalize().ok()).collect()
         };
         let agents_at_home =
-            at_home(AGENTS_AT_HOME).into_iter().filter(|file| !writable.contains(file)).collect();
+            at_home(AGENTS_AT_HOME).into_iter().filter(|file| !listed.contains(file)).collect();
         Self {
             root: paths.root.clone(),
             threados: paths.threados.clone(),
@@ -49,7 +52,7 @@ impl Ground {
                 .chain(runtime_dir())
                 .collect(),
             sockets: paths.runtime_dir.clone(),
-            keys: Keys::new(home.as_deref(), &writable),
+            keys: Keys::new(home.as_deref(), &listed),
             agents_at_home,
             home,
             machine: machine.clone(),
@@ -177,8 +180,28 @@ fn all_tmp() -> String {
     "tos".to_owned()
 }
 
-/// What the policy lets steps write beside their own: canonical, where it exists.
+/// What the policy lets steps write beside their own: canonical, where it exists. What is listed below the home folder
+/// is also where a person's own environment has moved it (`CARGO_HOME`, `XDG_CACHE_HOME`, …).
 pub fn writable(policy: &Policy, root: &Path) -> Vec<PathBuf> {
+    let mut writable = listed(policy, root);
+    let Some(home) = home() else { return writable };
+    let names = policy.sandbox_writable.iter().filter_map(|entry| entry.strip_prefix("~/"));
+    let moved = names.flat_map(|name| elsewhere(&home, Path::new(name), |name| std::env::var_os(name)));
+    let moved = moved.filter_map(|place| place.canonicalize().ok());
+    // A variable opens neither the project nor a key, nor what they lie in: only a list does.
+    let keys: Vec<PathBuf> = Keys::new(Some(&home), &[]).there().collect();
+    let opens = |place: &PathBuf| {
+        let at_home = keys.iter().filter(|key| key.starts_with(&home)).map(PathBuf::as_path);
+        let within =
+            keys.iter().any(|key| place.starts_with(key)) || place.starts_with(root.join(".threados"));
+        within || at_home.chain([root, home.as_path()]).any(|shut| shut.starts_with(place))
+    };
+    writable.extend(moved.filter(|place| !opens(place)));
+    writable
+}
+
+/// What the policy lists as writable, at that very place.
+fn listed(policy: &Policy, root: &Path) -> Vec<PathBuf> {
     let home = home();
     policy.sandbox_writable.iter().filter_map(|entry| resolve(entry, root, home.as_deref())).collect()
 }
@@ -194,7 +217,8 @@ pub(super) struct Keys {
 impl Keys {
     /// Whoever lists a key as writable has said that steps may use it.
     fn new(home: Option<&Path>, writable: &[PathBuf]) -> Self {
-        let names = home.into_iter().flat_map(|home| KEYS.iter().map(|name| home.join(name)));
+        let names =
+            home.into_iter().flat_map(|home| KEYS.iter().flat_map(|name| places(home, Path::new(name))));
         let names = names.filter(|key| !writable.iter().any(|w| w.starts_with(key)));
         let (there, absent): (Vec<_>, Vec<_>) = names.partition(|key| key.symlink_metadata().is_ok());
         let there = there.iter().filter_map(|key| key.canonicalize().ok());

@@ -19,6 +19,7 @@ mod ground;
 mod helper;
 mod level;
 mod machine;
+mod moved;
 mod plan;
 mod protected;
 

@@ -1,11 +1,13 @@
 //! The process that owns mprocs' terminal: it drains it always, remembers what stands on it, and ends with mprocs.
 
 mod client;
+mod list;
+mod notes;
 mod serve;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,8 @@ use chrono::Utc;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 pub use self::client::Denied;
+use self::list::List;
+use self::notes::Notes;
 use self::serve::Keeper;
 use super::config::TITLE;
 use super::control::{choose, listens};
@@ -43,12 +47,13 @@ pub struct Keep {
 }
 
 /// Opens a session and keeps it until mprocs ends; `ready` is called as soon as it is up, `denied` with whoever is
-/// not let in.
+/// not let in. From `notes` come lines that each tell how all steps in panes stand: a JSON list of [`super::PaneNote`].
 ///
 /// # Errors
 /// [`MprocsError`] where it cannot be opened; nothing is left of it then.
 pub fn keep(
     asked: &Keep,
+    notes: Option<UnixStream>,
     ready: impl FnOnce(&SessionState),
     denied: impl Fn(Denied),
 ) -> Result<(), MprocsError> {
@@ -67,7 +72,9 @@ pub fn keep(
     terminal.resize(asked.size);
     let argv = ["mprocs".to_owned(), "--config".to_owned(), text(&files.config)];
     let pid = terminal.start(&program, &argv, &environment(), &asked.paths.root).map_err(system)?;
-    let mut keeper = Keeper::new(pid, terminal, listener, asked.size, asked.layout.panes().len());
+    let list = List::new(&asked.layout);
+    let notes = notes.map(Notes::new).transpose().map_err(MprocsError::io("listen to the log"))?;
+    let mut keeper = Keeper::new(pid, terminal, listener, asked.size, list, notes);
     let opened = wait_until_drawn(&mut keeper)
         .and_then(|()| wait_for_port(&keeper, port))
         .and_then(|()| note(asked, &files, pid, port, &yaml));

@@ -13,6 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::super::config::{Press, ours};
 use super::super::wire::{Answer, Ask};
 use super::client::{Client, Denied};
+use super::list::{List, Within};
+use super::notes::Notes;
 use crate::wrapper::{Terminal, TerminalSize, ended};
 
 /// How long mprocs has to end after it was made to.
@@ -37,9 +39,14 @@ pub(super) struct Keeper {
     pid: u32,
     terminal: Terminal,
     listener: UnixListener,
-    screen: vt100::Parser,
+    /// The screen as mprocs has drawn it.
+    drawn: vt100::Parser,
+    /// The same with what is drawn on top, which is what others see.
+    shown: vt100::Parser,
+    within: Within,
+    list: List,
+    notes: Option<Notes>,
     size: TerminalSize,
-    panes: usize,
     clients: Vec<Client>,
     typed: VecDeque<u8>,
     ending: Option<Ending>,
@@ -51,16 +58,20 @@ impl Keeper {
         terminal: Terminal,
         listener: UnixListener,
         size: TerminalSize,
-        panes: usize,
+        list: List,
+        notes: Option<Notes>,
     ) -> Self {
         let (rows, cols) = cells(size);
         Self {
             pid,
             terminal,
             listener,
-            screen: vt100::Parser::new(rows, cols, 0),
+            drawn: vt100::Parser::new(rows, cols, 0),
+            shown: vt100::Parser::new(rows, cols, 0),
+            within: Within::default(),
+            list,
+            notes,
             size,
-            panes,
             clients: Vec::new(),
             typed: VecDeque::new(),
             ending: None,
@@ -77,7 +88,7 @@ impl Keeper {
 
     /// What stands on the screen, as text.
     pub fn text(&self) -> String {
-        self.screen.screen().contents()
+        self.shown.screen().contents()
     }
 
     /// Takes what mprocs has drawn; `false` where it is gone.
@@ -86,25 +97,57 @@ impl Keeper {
         for _ in 0..READS {
             match self.terminal.read(&mut buffer) {
                 None => return false,
-                Some(0) => return true,
+                Some(0) => break,
                 Some(n) => {
-                    self.screen.process(&buffer[..n]);
-                    for client in self.clients.iter_mut().filter(|c| c.view) {
-                        client.send(&buffer[..n]);
-                    }
+                    self.drawn.process(&buffer[..n]);
+                    self.within.feed(&buffer[..n]);
+                    self.show(&buffer[..n]);
                 }
             }
         }
+        self.draw_over();
         true
+    }
+
+    fn show(&mut self, bytes: &[u8]) {
+        self.shown.process(bytes);
+        for client in self.clients.iter_mut().filter(|c| c.view) {
+            client.send(bytes);
+        }
+    }
+
+    /// Draws on top of what mprocs has drawn; within a sequence of its own, later.
+    fn draw_over(&mut self) {
+        if self.within == Within::Nothing {
+            let over = self.list.over(self.drawn.screen(), self.shown.screen());
+            if !over.is_empty() {
+                self.show(over.as_bytes());
+            }
+        }
+    }
+
+    /// Hears how steps stand.
+    fn hear_notes(&mut self) {
+        match self.notes.as_mut().map(Notes::latest) {
+            Some(Ok(Some(notes))) => {
+                self.list.note(notes);
+                self.draw_over();
+            }
+            Some(Err(_)) => self.notes = None,
+            Some(Ok(None)) | None => {}
+        }
     }
 
     /// Serves until mprocs is gone.
     pub fn serve(&mut self, wrappers: &Path, denied: &dyn Fn(Denied)) {
         loop {
             self.flush_typed();
-            let (drawn, knocked, heard) = self.wait();
+            let (drawn, noted, knocked, heard) = self.wait();
             if drawn && !self.drain() {
                 break;
+            }
+            if noted {
+                self.hear_notes();
             }
             if knocked {
                 while let Ok((stream, _)) = self.listener.accept() {
@@ -148,7 +191,7 @@ impl Keeper {
         }
     }
 
-    fn wait(&self) -> (bool, bool, Vec<usize>) {
+    fn wait(&self) -> (bool, bool, bool, Vec<usize>) {
         let out = if self.typed.is_empty() { PollFlags::IN } else { PollFlags::IN | PollFlags::OUT };
         let mut fds = vec![
             PollFd::from_borrowed_fd(self.terminal.as_fd(), out),
@@ -158,23 +201,25 @@ impl Keeper {
             let flags = if client.is_full() { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
             fds.push(PollFd::new(client, flags));
         }
+        fds.extend(self.notes.iter().map(|notes| PollFd::new(notes, PollFlags::IN)));
         let until = match self.ending {
             Some(Ending::Asked(at) | Ending::Made(at)) => Some(at.saturating_duration_since(Instant::now())),
             _ => None,
         };
         let until = until.and_then(|left| Timespec::try_from(left).ok());
         if poll(&mut fds, until.as_ref()).is_err() {
-            return (false, false, Vec::new());
+            return (false, false, false, Vec::new());
         }
-        let ready = |i: usize| !fds[i].revents().is_empty();
-        (ready(0), ready(1), (0..self.clients.len()).filter(|i| ready(i + 2)).collect())
+        let ready = |i: usize| fds.get(i).is_some_and(|fd| !fd.revents().is_empty());
+        let noted = ready(2 + self.clients.len());
+        (ready(0), noted, ready(1), (0..self.clients.len()).filter(|i| ready(i + 2)).collect())
     }
 
     fn asked(&mut self, index: usize, ask: Ask) {
         let answer = match ask {
             Ask::Attach { size } => {
                 self.resize(size);
-                let picture = format!("{BEGIN}{}", self.screen.screen().state_formatted());
+                let picture = format!("{BEGIN}{}", self.shown.screen().state_formatted());
                 self.clients[index].view = true;
                 self.clients[index].send(picture.as_bytes());
                 return;
@@ -187,8 +232,10 @@ impl Keeper {
                 self.typed.extend(bytes);
                 Answer::Done
             }
-            Ask::Select { index: pane, .. } | Ask::SendKey { index: pane, .. } if pane >= self.panes => {
-                Answer::Refused { why: format!("there is no pane at place {pane}: there are {}", self.panes) }
+            Ask::Select { index: pane, .. } | Ask::SendKey { index: pane, .. } if pane >= self.list.len() => {
+                Answer::Refused {
+                    why: format!("there is no pane at place {pane}: there are {}", self.list.len()),
+                }
             }
             Ask::Select { index: pane, enter } => {
                 self.press(if enter { Press::Enter(pane) } else { Press::Select(pane) });
@@ -200,7 +247,7 @@ impl Keeper {
                 Answer::Done
             }
             Ask::Screen => {
-                let screen = self.screen.screen();
+                let screen = self.shown.screen();
                 Answer::Screen {
                     size: self.size,
                     text: screen.contents(),
@@ -239,7 +286,8 @@ impl Keeper {
         let (rows, cols) = cells(size);
         self.size = TerminalSize { cols: cols.get(), rows: rows.get() };
         self.terminal.resize(self.size);
-        self.screen.set_size(rows, cols);
+        self.drawn.set_size(rows, cols);
+        self.shown.set_size(rows, cols);
     }
 
     /// What does not quit when it is asked to is made to, then killed.

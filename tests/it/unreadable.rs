@@ -1,0 +1,71 @@
+//! Files and folders that may not be read: the error says which, and what to do.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::Project;
+
+/// Whom files do keep out, where the tests are run by root.
+const NOBODY: u32 = 65534;
+
+/// Runs a command of the project as a user that files can keep out: exit code, standard error.
+fn run(p: &Project, line: &str) -> (Option<i32>, String) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let mut command = p.command(&words);
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let out = command.output().unwrap();
+    (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+}
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn what_may_not_be_read_is_named_with_what_to_do() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("run all");
+    p.ok("step add agent --prompt-text hello");
+    p.write("prompt.md", "x");
+    p.write(".threados/models.yaml", "{}\n");
+    if rustix::process::geteuid().is_root() {
+        let owner = format!("{NOBODY}:{NOBODY}");
+        let all = p.root().parent().unwrap().to_owned();
+        assert!(Command::new("chown").arg("-R").arg(owner).arg(all).status().unwrap().success());
+    }
+    for (shut, line, named) in [
+        (".threados/sequence.yaml", "status", "sequence.yaml"),
+        (".threados/sequence.yaml", "step add b -- true", "sequence.yaml"),
+        (".threados/sequence.yaml", "validate", "sequence.yaml"),
+        (".threados/policy.yaml", "run all", "policy.yaml"),
+        (".threados/policy.yaml", "policy show", "policy.yaml"),
+        (".threados/models.yaml", "models list", "models.yaml"),
+        (".threados/audit.log", "audit list", "audit.log"),
+        (".threados/audit.log", "status", "audit.log"),
+        (".threados/prompts", "prompt show agent", "prompts/agent.md"),
+        (".threados/runs", "logs a", "runs/"),
+        (".threados/runs", "runs list", "runs"),
+        (".threados/templates", "template list", "templates"),
+        (".threados/history", "undo", "history/"),
+        (".threados/state", "run step a --force --yes", "state/engine.lock"),
+        (".threados", "status", ".threados/sequence.yaml"),
+        ("prompt.md", "step add c --prompt prompt.md", "prompt.md"),
+        ("prompt.md", "import prompt.md", "prompt.md"),
+    ] {
+        let path = p.root().join(shut);
+        let before = path.metadata().unwrap().permissions().mode();
+        mode(&path, 0);
+        let (code, said) = run(&p, line);
+        mode(&path, before);
+        assert_eq!(code, Some(8), "{shut}, {line}: {said}");
+        assert!(said.contains("Permission denied") && said.contains(named), "{shut}, {line}: {said}");
+        assert!(said.contains("hint: ") && said.contains("ls -ld"), "{shut}, {line}: {said}");
+    }
+    assert_eq!(run(&p, "status").0, Some(0), "nothing of it has changed anything");
+}
