@@ -193,6 +193,9 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
     }
     let one = |id: &String| {
+        if has(&["before"]) {
+            return needs(world, id);
+        }
         if has(&["depend", "depends", "wait", "waits", "waiting", "need", "needs"]) {
             let on_it = verb_before(&["depends", "waits", "needs"])
                 || verb_before(&["depend", "wait"]) && !has(&["does", "do", "did"]);
@@ -200,9 +203,6 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         }
         if has(&["after", "follows", "follow", "next"]) {
             return followers(world, id);
-        }
-        if has(&["before"]) {
-            return needs(world, id);
         }
         holds(world, id)
     };

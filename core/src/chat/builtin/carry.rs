@@ -32,9 +32,12 @@ pub(super) fn left_out(part: &[Token], rest: &[Token]) -> Option<Vec<Token>> {
             ["from", "to", "->"].into_iter().any(same).then_some(n)
         }
         Verb::Make => {
-            let all = words(rest);
-            let says = SAYINGS.iter().any(|(p, _)| all.len() > 1 && begins(&all[1..], p).is_some());
-            (rest.first()?.known && says).then_some(n)
+            let says = |tokens: &[Token]| {
+                let all = words(tokens);
+                (1..all.len()).any(|at| SAYINGS.iter().any(|(p, _)| begins(&all[at..], p).is_some()))
+            };
+            // "let a and b run" says it of both.
+            (rest.first()?.known && says(rest) && says(request)).then_some(n)
         }
         Verb::Give => {
             let given =
