@@ -1,9 +1,8 @@
 //! Faults in a policy that reading it as YAML does not find.
 
-use regex::Regex;
-
 use super::Policy;
 use super::cwd::FolderRules;
+use super::pattern::check_pattern;
 use crate::model::Problem;
 
 impl Policy {
@@ -14,8 +13,8 @@ impl Policy {
         let mut found = Vec::new();
         for (key, list) in regexes {
             for (index, pattern) in list.iter().enumerate() {
-                if let Err(fault) = Regex::new(pattern) {
-                    found.push(self.fault("BAD_PATTERN", key, index, pattern, &regex_fault(&fault)));
+                if let Err(fault) = check_pattern(pattern) {
+                    found.push(self.fault("BAD_PATTERN", key, index, pattern, &fault));
                 }
             }
         }
@@ -35,13 +34,6 @@ impl Policy {
         let problem = Problem::new(code, path, format!("`{pattern}` is not valid: {reason}"));
         if line > 0 { problem.at(line, 1) } else { problem }
     }
-}
-
-/// The last line of a regex fault says what is wrong; those before draw it.
-pub(super) fn regex_fault(fault: &regex::Error) -> String {
-    let text = fault.to_string();
-    let last = text.lines().last().unwrap_or_default();
-    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 #[cfg(test)]

@@ -43,7 +43,9 @@ fn first_fault(policy: &Policy) -> PolicyError {
         .enumerate()
         .find_map(|(index, pattern)| Some((index, pattern, Regex::new(pattern).err()?)));
     let (index, pattern, reason) = match faulty {
-        Some((index, pattern, fault)) => (index, pattern.clone(), super::check::regex_fault(&fault)),
+        Some((index, pattern, fault)) => {
+            (index, pattern.clone(), super::pattern::last_line(&fault.to_string()))
+        }
         None => (0, policy.forbidden_patterns.join(" | "), "together they are too large".to_owned()),
     };
     let line = policy.lines.get(&format!("forbidden_patterns[{index}]")).copied();

@@ -91,7 +91,7 @@ fn own_pattern(pattern: &str) -> Result<Regex, PolicyError> {
         rule: "redact".into(),
         pattern: pattern.to_owned(),
         line: None,
-        reason: super::check::regex_fault(&fault),
+        reason: super::pattern::last_line(&fault.to_string()),
     })
 }
 

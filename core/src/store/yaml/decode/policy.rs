@@ -1,21 +1,18 @@
 //! The keys of `policy.yaml`.
 
 use globset::GlobBuilder;
-use regex::RegexBuilder;
 
 use super::sequence::mode;
 use super::step::{MAX_FANOUT, MAX_TIMEOUT_MS};
 use super::{Decoder, Field, shorten};
 use crate::model::Network;
-use crate::policy::{ChatProvider, ChatSettings, Moment, Notify, Policy, Sandbox};
+use crate::policy::{ChatProvider, ChatSettings, Moment, Notify, Policy, Sandbox, check_pattern};
 use crate::store::yaml::node::{Kind, Ref};
 
 /// Most patterns of one list.
 const MAX_PATTERNS: usize = 200;
 /// Longest pattern, in bytes.
 const MAX_PATTERN: usize = 1000;
-/// Most memory of one compiled pattern, in bytes: a text of ten letters can ask for gigabytes.
-const PATTERN_SIZE: usize = 256 << 10;
 /// Longest time a step gets between SIGTERM and SIGKILL: one hour, in milliseconds.
 const MAX_GRACE_MS: u64 = 3_600_000;
 
@@ -104,11 +101,8 @@ pub(super) fn globs(d: &mut Decoder<'_>, at: Ref) -> Option<Vec<String>> {
 /// A list of regular expressions that compile.
 pub(super) fn regexes(d: &mut Decoder<'_>, at: Ref) -> Option<Vec<String>> {
     patterns(d, at, |regex| {
-        let built = RegexBuilder::new(regex).size_limit(PATTERN_SIZE).build();
-        let reason = |e: regex::Error| e.to_string().lines().last().unwrap_or_default().to_owned();
-        built
-            .map(drop)
-            .map_err(|e| format!("`{}` is not a regular expression: {}", shorten(regex), reason(e)))
+        check_pattern(regex)
+            .map_err(|fault| format!("`{}` is not a regular expression: {fault}", shorten(regex)))
     })
 }
 
