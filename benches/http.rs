@@ -32,6 +32,9 @@ fn main() {
     }
     let sizes = Sizes::from_args();
     let seqctl = Path::new(env!("CARGO_BIN_EXE_seqctl-under-bench"));
+    if cfg!(debug_assertions) {
+        println!("an unoptimised build: this shows that everything runs, not how fast");
+    }
     status(sizes, seqctl);
     listeners(sizes, seqctl);
     slow(sizes, seqctl);
