@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::agent_kit::MODELS;
 use crate::chat_kit::{ModelServer, Reply, configure, lines};
@@ -157,6 +157,58 @@ fn an_answer_that_cannot_be_used_is_shown_as_such_and_stands_in_the_log() {
     assert_eq!(p.read("sequence.yaml"), before);
 }
 
+/// What the log has of answers.
+fn answers(p: &Project) -> Vec<Value> {
+    p.entries("chat.answer")
+}
+
+#[test]
+fn a_model_that_gives_no_answer_is_on_record_once_and_nothing_secret_with_it() {
+    let p = with_agents();
+    let secret = "sk-ant-api03-planted4711plantedplantedplanted";
+    let told = format!("no credit for token={secret}");
+    let refusing = {
+        let told = told.clone();
+        ModelServer::new(move |_| Reply::Status(402, json!({ "error": { "message": told } }).to_string()))
+    };
+    let broken = ModelServer::new(|_| Reply::Whole("data: nonsense".into()));
+    let before = p.read("sequence.yaml");
+    let mut count = 0;
+    let mut told_of = |p: &Project, line: &str, code: i32, name: &str, why: &str| {
+        let said = p.exits(code, &format!("chat {line} --apply --yes --json")).json();
+        let all = answers(p);
+        count += 1;
+        assert_eq!(all.len(), count, "one entry each: {line}: {all:#?}");
+        let entry = &all[count - 1];
+        assert_eq!(
+            (&entry["result"], &entry["actor"], &entry["payload"]["code"]),
+            (&json!("error"), &json!("user"), &json!(name)),
+            "{entry:#}"
+        );
+        assert!(entry["error"].as_str().unwrap().contains(why), "{entry:#}");
+        assert!(!entry.to_string().contains("planted4711"), "{entry:#}");
+        said
+    };
+    configure(&p, "http://127.0.0.1:1/v1", "");
+    told_of(&p, "hello", 8, "PROVIDER_FAILED", "cannot be reached");
+    refusing.provide(&p);
+    let said = told_of(&p, "hello", 8, "PROVIDER_FAILED", "HTTP 402");
+    assert!(!said.to_string().contains("planted4711"), "{said:#}");
+    broken.provide(&p);
+    told_of(&p, "hello", 2, "BAD_ANSWER", "it holds no JSON object");
+    configure(&p, "http://127.0.0.1:1/v1", "NO_SUCH_KEY_4711");
+    told_of(&p, "hello", 8, "NO_KEY", "NO_SUCH_KEY_4711");
+    for program in ["claude", "codex", "gemini"] {
+        let line = format!("'fail: {told}' --provider {program}");
+        let said = told_of(&p, &line, 8, "PROVIDER_FAILED", "no credit");
+        assert!(!said.to_string().contains("planted4711"), "{said:#}");
+    }
+    let line = "'do: head -c 9000000 /dev/zero | tr \\\\0 x' --provider claude";
+    told_of(&p, line, 2, "BAD_ANSWER", "longer than");
+    assert_eq!(p.read("sequence.yaml"), before);
+    p.ok("audit verify");
+}
+
 #[test]
 fn a_line_that_is_no_command_or_not_allowed_cannot_be_applied_whatever_the_model_says() {
     let p = project();
@@ -251,7 +303,10 @@ fn an_agent_that_has_a_shell_reaches_nothing_of_the_project() {
         assert!(!said.contains(mark), "{command}: {said}");
     }
     assert_eq!((p.read("sequence.yaml"), p.read("policy.yaml")), (before, policy));
-    assert_eq!(p.log().len(), log, "nothing was done: {:#?}", p.log().split_off(log));
+    let mut done = p.log().split_off(log);
+    // One of these agents ended itself, which is told.
+    done.retain(|entry| entry["action"] != "chat.answer");
+    assert!(done.is_empty(), "nothing was done: {done:#?}");
     assert!(p.root().join("secret.txt").exists() && !p.root().join("new").exists());
     assert!(std::fs::read_dir(p.path("runs")).map_or(0, Iterator::count) == 0, "nothing ran");
     let said = p.json("chat 'do: echo here > file && cat file' --provider claude");

@@ -76,11 +76,19 @@ impl Answer {
 impl Served {
     /// Serves a project.
     pub fn new(p: &Project) -> Self {
-        let mut child = p.start("serve --addr 127.0.0.1:0 --json");
+        Self::begun(p.start("serve --addr 127.0.0.1:0 --json"))
+    }
+
+    /// A server that was started with `--json`.
+    pub fn begun(mut child: Child) -> Self {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
-        let at = told["address"].as_str().unwrap().trim_start_matches("http://").parse().unwrap();
+        let mut at: SocketAddr =
+            told["address"].as_str().unwrap().trim_start_matches("http://").parse().unwrap();
+        if at.ip().is_unspecified() {
+            at.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
         let token = std::fs::read_to_string(told["token_file"].as_str().unwrap()).unwrap();
         Self { client: Client { at, token }, child }
     }

@@ -111,6 +111,47 @@ fn who_may_not_ask_is_refused_before_the_protocol_hears_of_it() {
     assert!(s.lives());
 }
 
+/// Where others may come, a machine is called by its address; MCP knows the very names that every route knows.
+#[test]
+fn it_is_called_by_the_names_of_every_other_route() {
+    let p = two_steps();
+    p.ok("policy mode POWER --yes");
+    let s = Served::begun(p.start("serve --addr 0.0.0.0:0 --allow-remote --json"));
+    let port = s.at.port();
+    let asked = |host: &str, path: &str, body: &str| {
+        let method = if body.is_empty() { "GET" } else { "POST" };
+        let text = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            s.token,
+            body.len()
+        );
+        s.raw(text.as_bytes()).unwrap()
+    };
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }).to_string();
+    for (host, status) in [
+        (format!("192.0.2.7:{port}"), 200),
+        (format!("[2001:db8::7]:{port}"), 200),
+        (format!("localhost:{port}"), 200),
+        (format!("127.0.0.1:{port}"), 200),
+        (format!("evil.example:{port}"), 403),
+        ("evil.example".to_owned(), 403),
+        ("192.0.2.7".to_owned(), 403),
+        ("192.0.2.7:1".to_owned(), 403),
+        (format!("127.0.0.1:{port}.evil.example"), 403),
+    ] {
+        let (route, mcp) = (asked(&host, "/api/status", ""), asked(&host, "/mcp", &list));
+        assert_eq!((route.status, mcp.status), (status, status), "{host}: {mcp:?}");
+        if status == 403 {
+            assert_eq!(
+                (route.code().as_str(), mcp.code().as_str()),
+                ("FOREIGN_HOST", "FOREIGN_HOST"),
+                "{host}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_step_speaks_the_protocol_where_it_is_known() {
     let p = two_steps();

@@ -17,6 +17,7 @@
 //! from a thread of its own; an [`Ear`] hears text as it comes and can cancel.
 
 mod builtin;
+mod echo;
 mod model;
 mod response;
 mod scene;
@@ -117,6 +118,10 @@ pub fn ask_and(
     };
     if lines.is_empty() {
         return Ok(response);
+    }
+    if !response.saw_output {
+        let snapshot = crate::engine::look(chat.workspace)?;
+        response.saw_output = echo::was_printed(chat.workspace, &snapshot.state, text);
     }
     lines.extend(then.iter().map(|line| (*line).to_owned()));
     let context = Context { saw_output: response.saw_output, hold: chat.hold };

@@ -1,6 +1,8 @@
 //! Reading a body: JSON alone, of limited size, in limited time.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use hyper::body::Body as _;
@@ -9,6 +11,7 @@ use hyper::{Request, StatusCode};
 use serde_json::{Map, Value};
 
 use super::answer::Failure;
+use super::seats::Seat;
 use super::server::Limits;
 
 /// The object in a body.
@@ -45,7 +48,10 @@ pub(super) async fn whole(request: Request<Body>, limits: &Limits) -> Result<Vec
     if said.is_some_and(|said| said > limits.body_bytes as u64) {
         return Err(too_large(limits));
     }
-    let read = tokio::time::timeout(limits.body, bytes(request.into_body(), limits)).await;
+    // Who was slow with the head has less time for the body.
+    let waited = request.extensions().get::<Arc<Seat>>().map_or(Duration::ZERO, |seat| seat.waited());
+    let time = limits.body.min(limits.request.saturating_sub(waited));
+    let read = tokio::time::timeout(time, bytes(request.into_body(), limits)).await;
     let late = |_| Failure::new(StatusCode::REQUEST_TIMEOUT, "TOO_SLOW", "the body took too long to come");
     read.map_err(late)?
 }

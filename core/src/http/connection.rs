@@ -74,8 +74,9 @@ async fn answer(
         seat.settle();
     }
     request.extensions_mut().insert(caller);
-    request.extensions_mut().insert(seat);
+    request.extensions_mut().insert(Arc::clone(&seat));
     let answered = router.oneshot(request.map(Body::new)).await;
+    seat.answered();
     Ok(answered.unwrap_or_else(|never| match never {}).into_response())
 }
 

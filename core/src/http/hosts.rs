@@ -35,6 +35,14 @@ impl Hosts {
         Self::Listed(vec!["localhost".to_owned()])
     }
 
+    /// The names, where they can be listed.
+    pub fn listed(&self) -> Option<&[String]> {
+        match self {
+            Self::Listed(names) => Some(names),
+            Self::AnyAddress(_) => None,
+        }
+    }
+
     /// Whether a request may call us so.
     pub fn knows(&self, host: &str) -> bool {
         match self {

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 /// The place of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Seat {
+    /// Since when the next request may come.
+    waits_since: Mutex<Instant>,
     /// It has shown a token.
     known: AtomicBool,
     /// To be closed at once.
@@ -17,7 +20,28 @@ pub(super) struct Seat {
     pub hurry: Notify,
 }
 
+impl Default for Seat {
+    fn default() -> Self {
+        Self {
+            waits_since: Mutex::new(Instant::now()),
+            known: AtomicBool::default(),
+            close: Notify::default(),
+            hurry: Notify::default(),
+        }
+    }
+}
+
 impl Seat {
+    /// How long the request under way may already have taken to come.
+    pub fn waited(&self) -> Duration {
+        self.waits_since.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    /// A request is answered; the next one may come.
+    pub fn answered(&self) {
+        *self.waits_since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
     /// It has shown a token, so it is not put out for strangers.
     pub fn settle(&self) {
         self.known.store(true, Ordering::Relaxed);

@@ -46,6 +46,8 @@ pub struct Limits {
     pub header: Duration,
     /// Longest time to send a body.
     pub body: Duration,
+    /// Longest time for a request to come, head and body together.
+    pub request: Duration,
     /// Most bytes of a body.
     pub body_bytes: usize,
     /// Most connections at once.
@@ -67,6 +69,7 @@ impl Default for Limits {
         Self {
             header: Duration::from_secs(10),
             body: Duration::from_secs(30),
+            request: Duration::from_secs(31),
             body_bytes: 1 << 20,
             connections: 256,
             streams: 192,
@@ -113,7 +116,10 @@ impl Server {
         let place = |source| HttpError::Io { what: "tell where it listens", source };
         let (address, hosts) = (listener.address().map_err(place)?, listener.hosts().map_err(place)?);
         let remote = listener.is_remote();
-        let mcp = crate::mcp::http_service(Desk { workspace: workspace.clone(), engine: engine.clone() });
+        let mcp = crate::mcp::http_service(
+            Desk { workspace: workspace.clone(), engine: engine.clone() },
+            hosts.listed(),
+        );
         let talks = Arc::new(Semaphore::new(limits.talks));
         let hand = Hand::new().map_err(|source| HttpError::Io { what: "start a thread", source })?;
         let app = Arc::new(App { workspace, engine, limits, hosts, token, hub, remote, mcp, hand, talks });

@@ -28,13 +28,16 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 pub type HttpService = StreamableHttpService<Server, LocalSessionManager>;
 
 /// The same over streamable HTTP, as a `tower` service to be mounted at `/mcp` behind the API's own checks. It answers
-/// loopback hosts alone and no browser. Each request stands alone: no session is kept, so none can be held open or
-/// guessed. Whether a client has read a step's output is therefore not known, and it counts as having done so.
-pub fn http_service(desk: Desk) -> HttpService {
-    let config = StreamableHttpServerConfig::default()
-        .enforce_origin_validation()
-        .with_legacy_session_mode(false)
-        .with_json_response(true);
+/// requests that call it by one of these hosts (where the API has no list, its own check is the only one), and no
+/// browser. Each request stands alone: no session is kept, so none can be held open or guessed. Whether a client has
+/// read a step's output is therefore not known, and it counts as having done so.
+pub fn http_service(desk: Desk, hosts: Option<&[String]>) -> HttpService {
+    let config = StreamableHttpServerConfig::default();
+    let config = match hosts {
+        Some(hosts) => config.with_allowed_hosts(hosts),
+        None => config.disable_allowed_hosts(),
+    };
+    let config = config.enforce_origin_validation().with_legacy_session_mode(false).with_json_response(true);
     let make = move || Ok(Server::having_seen_output(desk.clone()));
     StreamableHttpService::new(make, Arc::new(LocalSessionManager::default()), config)
 }
@@ -55,7 +58,10 @@ mod tests {
     /// The status of a greeting with these headers.
     fn greeted(headers: &[(&str, &str)]) -> u16 {
         let bed = Bed::new();
-        let service = http_service(Desk { workspace: bed.workspace.clone(), engine: Vec::new() });
+        let service = http_service(
+            Desk { workspace: bed.workspace.clone(), engine: Vec::new() },
+            Some(&["127.0.0.1:7433".to_owned()]),
+        );
         let mut request = Request::post("/mcp")
             .header("content-type", "application/json")
             .header("accept", "application/json, text/event-stream");
@@ -70,7 +76,9 @@ mod tests {
     #[test]
     fn over_http_only_programs_of_this_machine_are_answered() {
         assert_eq!(greeted(&[("host", "127.0.0.1:7433")]), 200);
-        assert_eq!(greeted(&[("host", "evil.example")]), 403);
+        for host in ["evil.example", "evil.example:7433", "127.0.0.1:80", "127.0.0.1"] {
+            assert_eq!(greeted(&[("host", host)]), 403, "{host}");
+        }
         assert_eq!(greeted(&[("host", "127.0.0.1:7433"), ("origin", "http://evil.example")]), 403);
     }
 }

@@ -2,13 +2,15 @@
 
 use super::clause::Parts;
 use super::entity::{Miss, items, listed, nodes};
+use super::fit::{odd_name, used};
 use super::lexicon::{Prep, Verb};
 use super::number::count;
 use super::options::{Options, joined, model, new_name};
 use super::place::{Place, between, place, rewire, take_over};
+use super::task::{sentence, short, tasks};
 use super::token::{Token, text, words};
 use super::world::World;
-use super::{gate, group, order};
+use super::{gate, group, kind, order};
 use crate::id::slug;
 
 const KNOWN: &[Prep] = &[
@@ -27,12 +29,11 @@ const KNOWN: &[Prep] = &[
     Prep::That,
     Prep::In,
     Prep::On,
-    Prep::From,
 ];
 
 /// `add …`, `insert …`, `put …`.
 pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
-    let mut parts = joined(parts);
+    let mut parts = tasks(world, joined(parts));
     let object = words(&parts.object).iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     let has = |nouns: &[&str]| object.iter().any(|w| nouns.contains(&w.as_str()));
     if has(&["dependency", "dependencies", "edge", "edges", "connection", "arrow"]) {
@@ -43,11 +44,17 @@ pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Mis
     if is_gate || object.is_empty() && names_gate(&parts) {
         return gate::insert(world, parts);
     }
+    if has(&["watchdog"]) && !parts.object.iter().any(|t| t.known) {
+        return kind::watchdog(world, &parts);
+    }
     if has(&["fusion"]) {
         return group::new_fusion(world, parts);
     }
     if let Some(result) = super::edit::added_field(world, &parts) {
         return result;
+    }
+    if super::env::assignments(&parts.object).is_some() {
+        return super::env::add(world, &parts);
     }
     if ignorable(&parts) {
         parts.parts.retain(|p| p.prep != Prep::To || !ignorable_tokens(&p.tokens));
@@ -161,6 +168,7 @@ struct Fresh {
 fn fresh(world: &mut World, verb: Verb, parts: &Parts) -> Result<(), Miss> {
     let mut options = Options::default();
     options.read(world, parts)?;
+    used(parts, &mut options)?;
     let steps = names(world, parts, &mut options)?;
     let place = place(world, parts)?;
     if let Some(taken) = steps.iter().find(|s| world.entity(&s.id).is_some()) {
@@ -212,8 +220,19 @@ fn beside(world: &mut World, parts: &Parts) -> Result<Option<String>, Miss> {
 
 fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fresh>, Miss> {
     let mut object: Vec<Token> = parts.object.clone();
-    if let Some(at) = object.iter().position(|t| t.word == ":") {
+    // "two steps, a and b": a count, a noun and a mark before the names.
+    let plain = |t: &Token| {
+        super::number::number(&t.word).is_some()
+            || matches!(t.word.as_str(), "steps" | "tasks" | "jobs" | "the" | "new" | "following")
+    };
+    let listed =
+        object.iter().position(|t| t.word == ",").filter(|at| *at > 0 && object[..*at].iter().all(plain));
+    if let Some(at) = object.iter().position(|t| t.word == ":").or(listed) {
+        let count = object[..at].iter().find_map(|t| super::number::number(&t.word));
         object.drain(..=at);
+        if count.is_some_and(|n| n > 1 && n != items(&object).len() as u64) {
+            return Err(Miss::unclear("their number and their names do not agree"));
+        }
     }
     if let Some((n, used)) = count(&words(&object)) {
         object.drain(..used);
@@ -232,6 +251,7 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
         options.fanout = parts.get(Prep::Times).map(|p| p.count);
     }
     take_model(world, &mut object, options);
+    kind::take_kind(&mut object, parts.has(Prep::Named), options);
     let source = parts.get(Prep::Named).map_or(object.as_slice(), |p| p.tokens.as_slice());
     let mut found: Vec<Fresh> = Vec::new();
     let all = items(source);
@@ -240,6 +260,7 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
         if all.len() > 1 && new_name(item).is_none() {
             return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", text(item))));
         }
+        odd_name(world, item)?;
         if let Some((id, name)) = new_name(item) {
             let other = |t: &Token| {
                 !t.quoted
@@ -262,7 +283,13 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
             && !p.tokens.iter().any(|t| t.known && p.tokens.len() == 1)
     });
     if let Some(part) = purpose {
-        let task = sentence(&text(&part.tokens));
+        // "translations to French" is a thing; "a step to translate" is a task.
+        let thing = part.prep == Prep::To
+            && !found.is_empty()
+            && !parts.has(Prep::Named)
+            && super::entity::bare(&parts.object).1.is_none();
+        let whole = || format!("{} to {}", text(&parts.object), text(&part.tokens));
+        let task = sentence(&if thing { whole() } else { text(&part.tokens) });
         if found.is_empty() {
             found.extend(short(&part.tokens).map(|id| Fresh { id, name: None }));
         }
@@ -294,43 +321,6 @@ fn take_model(world: &World, object: &mut Vec<Token>, options: &mut Options) {
         options.flag("--model", name);
         object.remove(at);
     }
-}
-
-/// An id of at most three words that carry meaning.
-fn short(tokens: &[Token]) -> Option<String> {
-    const SMALL: &[&str] = &[
-        "the",
-        "a",
-        "an",
-        "all",
-        "our",
-        "my",
-        "of",
-        "that",
-        "it",
-        "is",
-        "are",
-        "if",
-        "whether",
-        "everything",
-        "to",
-        "for",
-        "in",
-        "on",
-        "with",
-    ];
-    let kept: Vec<&str> = tokens
-        .iter()
-        .filter(|t| !SMALL.contains(&t.word.as_str()) && !t.is_mark())
-        .map(|t| t.text.as_str())
-        .take(3)
-        .collect();
-    slug(&kept.join(" "))
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str() + ".")
 }
 
 fn one(

@@ -153,6 +153,10 @@ const FILLER: &[&str] = &[
     "could",
     "hold",
     "current",
+    "at",
+    "moment",
+    "happen",
+    "runs",
 ];
 
 /// What a question asks, and the answer. Nothing is changed by it.
@@ -164,6 +168,13 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         .filter(|t| t.known || t.quoted || !FILLER.contains(&t.word.as_str()))
         .cloned()
         .collect();
+    let mine = tokens.windows(2).any(|pair| {
+        matches!(pair[0].word.as_str(), "my" | "a" | "me")
+            && matches!(pair[1].word.as_str(), "review" | "reviewing")
+    });
+    if mine && has(&["waiting", "waits", "needs", "wait", "need"]) {
+        return Ok(those(world, StepStatus::NeedsReview));
+    }
     let pronoun = has(&["it", "they"]) && named.is_empty() && !world.focus.is_empty();
     if named.is_empty() && !pronoun {
         return overall(world, &all);
@@ -182,6 +193,9 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
     }
     let one = |id: &String| {
+        if has(&["before"]) {
+            return needs(world, id);
+        }
         if has(&["depend", "depends", "wait", "waits", "waiting", "need", "needs"]) {
             let on_it = verb_before(&["depends", "waits", "needs"])
                 || verb_before(&["depend", "wait"]) && !has(&["does", "do", "did"]);
@@ -189,9 +203,6 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         }
         if has(&["after", "follows", "follow", "next"]) {
             return followers(world, id);
-        }
-        if has(&["before"]) {
-            return needs(world, id);
         }
         holds(world, id)
     };
@@ -219,7 +230,13 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
         word => status_word(word),
     });
     if let Some(status) = status {
-        return Ok(those(world, status));
+        let count = world.steps_that(|s| s == status).len();
+        let number = if has(&["many"]) { format!("{count}: ") } else { String::new() };
+        return Ok(number + &those(world, status));
+    }
+    if has(&["many"]) {
+        let (steps, gates) = (world.sequence().steps.len(), world.sequence().gates.len());
+        return Ok(format!("There are {steps} steps and {gates} gates."));
     }
     if has(&["left"]) {
         let left = world.steps_that(|s| s != StepStatus::Done);

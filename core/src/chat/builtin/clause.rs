@@ -1,6 +1,8 @@
 //! From tokens to clauses: one request, statement or question each.
 
+use super::carry::left_out;
 use super::lexicon::{POLITE, POLITE_END, PREPS, Prep, Verb, begins, verb};
+use super::saying::SAYINGS;
 use super::token::{Token, words};
 
 pub(super) use super::parts::{Part, Parts, parts};
@@ -39,7 +41,7 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
         let body =
             if sentence.last().is_some_and(Token::ends) { &sentence[..sentence.len() - 1] } else { sentence };
         for clause in cut(body) {
-            let tokens = polished(clause);
+            let tokens = polished(&clause);
             if !tokens.is_empty() {
                 found.push(Clause { tokens, question });
             }
@@ -49,9 +51,11 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
 }
 
 /// Cuts a sentence where a connecting word is followed by a new request.
-fn cut(body: &[Token]) -> Vec<&[Token]> {
-    let mut out = Vec::new();
+fn cut(body: &[Token]) -> Vec<Vec<Token>> {
+    let mut out: Vec<Vec<Token>> = Vec::new();
     let mut start = 0;
+    // The verb of the request before, where the next one leaves it out.
+    let mut carried: Vec<Token> = Vec::new();
     for at in 1..body.len() {
         let connects = !body[at].quoted
             && !body[at].known
@@ -71,13 +75,20 @@ fn cut(body: &[Token]) -> Vec<&[Token]> {
                     | "once"
             );
         if connects && at >= start && is_whole(&body[start..at]) && begins_clause(&body[at + 1..]) {
-            out.push(&body[start..at]);
+            out.push([&carried, &body[start..at]].concat());
+            carried.clear();
             // What turns the request into another one stays with it.
             start =
                 if matches!(body[at].word.as_str(), "while" | "when" | "if" | "once") { at } else { at + 1 };
+        } else if connects && at >= start {
+            let part = [&carried, &body[start..at]].concat();
+            if let Some(left_out) = left_out(&part, &body[at + 1..]) {
+                out.push(part);
+                (carried, start) = (left_out, at + 1);
+            }
         }
     }
-    out.push(&body[start..]);
+    out.push([&carried, &body[start..]].concat());
     out
 }
 
@@ -109,6 +120,11 @@ fn begins_clause(rest: &[Token]) -> bool {
     }
     let next = rest.get(verb(all).map_or(1, |(_, n)| n));
     let ends = next.is_none_or(|t| t.is_mark() || t.word == "and");
+    // A step may be called like a verb: "let sound and cut run in parallel".
+    let says = || SAYINGS.iter().any(|(p, _)| all.len() > 1 && begins(&all[1..], p).is_some());
+    if first.known && says() {
+        return states(rest);
+    }
     if let Some((verb, _)) = verb(all) {
         let alone = matches!(verb, Verb::Undo | Verb::Redo | Verb::Restart | Verb::Retry)
             || all == ["run"]
@@ -158,7 +174,7 @@ pub(super) fn is_question_word(word: &str) -> bool {
 }
 
 /// Whether something known is said to do or be something: `deploy should wait for test`.
-fn states(rest: &[Token]) -> bool {
+pub(super) fn states(rest: &[Token]) -> bool {
     let at = rest.iter().position(|t| t.known || matches!(t.word.as_str(), "it" | "they"));
     let Some(at) = at.filter(|at| *at <= 2) else { return false };
     let after =
@@ -184,8 +200,18 @@ fn states(rest: &[Token]) -> bool {
                 | "will"
                 | "ought"
                 | "requires"
-        )
+                | "looks"
+                | "takes"
+        ) || t.word == "is" && rest.get(after + 1).is_some_and(|t| is_praise(&t.word))
     })
+}
+
+/// How somebody finds something.
+fn is_praise(word: &str) -> bool {
+    matches!(
+        word,
+        "fine" | "good" | "great" | "ok" | "okay" | "flaky" | "slow" | "stuck" | "broken" | "wrong"
+    )
 }
 
 /// A part that stands first: where the request begins after it.

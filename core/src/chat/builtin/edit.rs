@@ -2,81 +2,12 @@
 
 use super::clause::Parts;
 use super::entity::{Miss, listed, steps};
+pub(super) use super::field::{Field, Takes, field};
 use super::lexicon::Prep;
 use super::number::{count, span, times};
 use super::options::{Options, argv, model};
 use super::token::{Token, text, words};
 use super::world::World;
-
-/// What a field takes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Takes {
-    Span,
-    Count,
-    Attempts,
-    Model,
-    Argv,
-    Text,
-    Word,
-    Switch,
-}
-
-/// Fields by what people call them, longest first.
-const FIELDS: &[(&str, &str, Takes)] = &[
-    ("number of retries", "--retry", Takes::Count),
-    ("retry count", "--retry", Takes::Count),
-    ("retry limit", "--retry", Takes::Count),
-    ("retry backoff", "--retry-backoff", Takes::Span),
-    ("retry delay", "--retry-backoff", Takes::Span),
-    ("working directory", "--cwd", Takes::Text),
-    ("working dir", "--cwd", Takes::Text),
-    ("work directory", "--cwd", Takes::Text),
-    ("display name", "--name", Takes::Text),
-    ("time limit", "--timeout", Takes::Span),
-    ("maximum time", "--timeout", Takes::Span),
-    ("fail policy", "--fail-policy", Takes::Word),
-    ("prompt text", "--prompt-text", Takes::Text),
-    ("timeout", "--timeout", Takes::Span),
-    ("retries", "--retry", Takes::Count),
-    ("retry", "--retry", Takes::Count),
-    ("attempts", "--retry", Takes::Attempts),
-    ("backoff", "--retry-backoff", Takes::Span),
-    ("model", "--model", Takes::Model),
-    ("agent", "--model", Takes::Model),
-    ("command", "", Takes::Argv),
-    ("prompt", "--prompt-text", Takes::Text),
-    ("instructions", "--prompt-text", Takes::Text),
-    ("cwd", "--cwd", Takes::Text),
-    ("folder", "--cwd", Takes::Text),
-    ("directory", "--cwd", Takes::Text),
-    ("lane", "--lane", Takes::Text),
-    ("role", "--role", Takes::Text),
-    ("name", "--name", Takes::Text),
-    ("title", "--name", Takes::Text),
-    ("type", "--type", Takes::Word),
-    ("condition", "--when", Takes::Text),
-    ("review", "--review", Takes::Switch),
-    ("worktree", "--worktree", Takes::Switch),
-];
-
-pub(super) type Field = (&'static str, Takes);
-
-/// The field that words name, and the other words.
-pub(super) fn field(tokens: &[Token]) -> Option<(Field, Vec<Token>)> {
-    let all = words(tokens);
-    for (phrase, flag, takes) in FIELDS {
-        let n = phrase.split(' ').count();
-        let at = (0..all.len())
-            .rev()
-            .find(|at| super::lexicon::begins(&all[*at..], phrase).is_some() && !tokens[*at].known);
-        if let Some(at) = at {
-            let mut rest = tokens.to_vec();
-            rest.drain(at..at + n);
-            return Some(((flag, *takes), rest));
-        }
-    }
-    None
-}
 
 pub(super) fn edit(
     world: &mut World,
@@ -177,7 +108,23 @@ pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Mis
         parts.parts.remove(at);
         parts.object.push(Token::new("command"));
     }
+    if let Some(result) = super::env::set(world, &parts) {
+        return result;
+    }
     let mut value = parts.get(Prep::To).map(|p| p.tokens.clone());
+    let of = parts
+        .parts
+        .iter()
+        .position(|p| p.prep == Prep::Of && !p.tokens.iter().any(|t| t.known || t.word == "it"));
+    if value.is_none()
+        && let Some(at) = of
+        && field(&parts.object).is_some()
+    {
+        value = Some(parts.parts.remove(at).tokens);
+    }
+    if value.is_some() && parts.has(Prep::Command) {
+        return Err(Miss::unclear("put the command in backticks"));
+    }
     let found = field(&parts.object);
     if verb == "turn" || verb == "switch" || verb == "clear" {
         if let Some(state) = parts.object.iter().find(|t| matches!(t.word.as_str(), "on" | "off")).cloned() {
@@ -212,6 +159,9 @@ pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Mis
     }
     let ids = steps(world, &parts.object)?;
     let first = value.first().map(|t| t.word.clone()).unwrap_or_default();
+    if super::number::span(&words(&value)).is_some() {
+        return timeout(world, &ids, &value);
+    }
     if matches!(first.as_str(), "use" | "run") {
         return option(world, &ids, &value[1..]);
     }
@@ -266,6 +216,17 @@ pub(super) fn use_for(world: &mut World, parts: Parts) -> Result<(), Miss> {
 
 /// What steps are to have or to be done with.
 pub(super) fn option(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
+    if let Some(n) = more_retries(rest) {
+        for id in ids {
+            let present = world
+                .sequence()
+                .step(id)
+                .map_or(0, |step| step.retry.as_ref().map_or(0, |retry| u64::from(retry.max)));
+            retries(world, std::slice::from_ref(id), present + n)?;
+        }
+        world.speak_of(ids.iter().map(String::as_str));
+        return Ok(());
+    }
     let mut options = Options::default();
     for item in super::entity::items(rest) {
         options.one(world, item)?;
@@ -313,6 +274,18 @@ pub(super) fn retry(world: &mut World, ids: &[String], rest: &[Token]) -> Result
     retries(world, ids, n)
 }
 
+/// `two more retries`: beside those there are.
+fn more_retries(rest: &[Token]) -> Option<u64> {
+    let all: Vec<&str> = words(rest).into_iter().filter(|w| !matches!(*w, "a" | "an")).collect();
+    match all.as_slice() {
+        ["another" | "extra" | "additional", "retry"] | ["one", "more", "retry"] => Some(1),
+        [n @ .., "more" | "further" | "additional" | "extra", "retries" | "attempts" | "tries"] => {
+            count(n).filter(|(_, used)| *used == n.len()).map(|(n, _)| n)
+        }
+        _ => None,
+    }
+}
+
 /// Further attempts after a failure.
 pub(super) fn retries(world: &mut World, ids: &[String], n: u64) -> Result<(), Miss> {
     edit(world, ids, &["--retry".into(), n.to_string()], &[])
@@ -326,6 +299,18 @@ pub(super) fn value_is(
     rest: &[Token],
 ) -> Result<(), Miss> {
     let parts = super::clause::parts(subject, false);
+    let said = super::clause::parts(rest, false);
+    let (kind, named) = (words(&said.object), said.get(Prep::Named));
+    const GROUP: &[&str] = &["a", "one", "the", "same", "parallel", "group", "in"];
+    let is_group = kind.contains(&"group") && kind.iter().all(|w| GROUP.contains(w));
+    if is_group && !denied && said.parts.len() == usize::from(named.is_some()) {
+        let whole = Parts { object: subject.to_vec(), parts: said.parts.clone() };
+        return super::group::parallel(world, super::lexicon::Verb::Parallel, whole);
+    }
+    if let Some(name) = named.filter(|_| kind.is_empty() && !denied && said.parts.len() == 1) {
+        let to = super::clause::Part { prep: Prep::To, ..name.clone() };
+        return super::change::rename(world, Parts { object: subject.to_vec(), parts: vec![to] });
+    }
     match field(&parts.object) {
         Some((which, beside)) if !denied => {
             let ids = whose(world, &beside, &parts)?;
@@ -359,11 +344,12 @@ pub(super) fn added_field(world: &mut World, parts: &Parts) -> Option<Result<(),
     Some(result)
 }
 
-/// `put build in lane backend`, `put build in the checks group`.
+/// `put build in lane backend`, `put build in the checks group`, `put a and b in a group called checks`.
 pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
-    parts.only(&[Prep::In])?;
+    parts.only(&[Prep::In, Prep::Named])?;
     let ids = steps(world, &parts.object)?;
-    let place: Vec<Token> = parts.get(Prep::In).map(|p| p.tokens.clone()).unwrap_or_default();
+    let mut place: Vec<Token> = parts.get(Prep::In).map(|p| p.tokens.clone()).unwrap_or_default();
+    place.extend(parts.get(Prep::Named).into_iter().flat_map(|p| p.tokens.iter().cloned()));
     let value: Vec<Token> = place
         .iter()
         .filter(|t| !matches!(t.word.as_str(), "the" | "lane" | "group" | "a" | "called" | "row"))
@@ -372,6 +358,10 @@ pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
     let flag = if place.iter().any(|t| t.word == "lane" || t.word == "row") {
         "--lane"
     } else if place.iter().any(|t| t.word == "group") {
+        let group = crate::id::slug(&text(&value)).filter(|id| !world.members(id).is_empty());
+        if group.is_none() {
+            return super::group::parallel(world, super::lexicon::Verb::Parallel, parts.clone());
+        }
         "--group"
     } else {
         return Err(Miss::unclear("say what it is put in: a lane or a group"));

@@ -14,6 +14,10 @@ pub(super) fn insert(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::After, Prep::Before, Prep::Between, Prep::Named, Prep::For, Prep::On])?;
     let place = place(world, &parts)?;
     let (mut after, mut before) = (place.after, place.before);
+    // "a gate for deploy" stands before it.
+    if let Some(part) = parts.get(Prep::For).filter(|p| p.tokens.iter().any(|t| t.known)) {
+        before.extend(super::entity::nodes(world, &part.tokens)?);
+    }
     let anchor = before.first().or(after.first()).cloned();
     let Some(anchor) = anchor else {
         return Err(Miss::unclear(
@@ -141,6 +145,13 @@ pub(super) fn approve(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::Because, Prep::Anyway, Prep::Of])?;
     let object = parts.get(Prep::Of).map_or(&parts.object, |p| &p.tokens);
     let mut object: Vec<Token> = object.clone();
+    let mut reason = parts.get(Prep::Because).map(|p| text(&p.tokens));
+    if reason.is_none()
+        && let Some(at) = reason_at(&object)
+    {
+        reason = Some(text(&object[at + 1..]));
+        object.truncate(at);
+    }
     let early = object.iter().any(|t| t.word == "early") || parts.has(Prep::Anyway);
     object.retain(|t| !matches!(t.word.as_str(), "early" | "work" | "result" | "results" | "through"));
     for entity in decided(world, &object)? {
@@ -151,7 +162,6 @@ pub(super) fn approve(world: &mut World, parts: Parts) -> Result<(), Miss> {
             }
             _ => return Err(no_gate(world, &entity.id)),
         };
-        let reason = parts.get(Prep::Because).map(|p| text(&p.tokens));
         if let Some(reason) = &reason {
             line.extend(["--reason", reason]);
         }
@@ -170,10 +180,16 @@ pub(super) fn block(world: &mut World, verb: Verb, parts: Parts) -> Result<(), M
         return ask(world, parts);
     }
     parts.only(&[Prep::Because, Prep::To, Prep::Of])?;
-    let reason = parts.get(Prep::Because).map(|p| text(&p.tokens));
-    let object = parts.get(Prep::Of).map_or(&parts.object, |p| &p.tokens);
+    let mut reason = parts.get(Prep::Because).map(|p| text(&p.tokens));
+    let mut object = parts.get(Prep::Of).map_or(&parts.object, |p| &p.tokens).clone();
+    if reason.is_none()
+        && let Some(at) = reason_at(&object)
+    {
+        reason = Some(text(&object[at + 1..]));
+        object.truncate(at);
+    }
     let rework = parts.get(Prep::To);
-    for entity in decided(world, object)? {
+    for entity in decided(world, &object)? {
         let mut line: Vec<String> = match (entity.kind, verb) {
             (Kind::Gate, _) => vec!["gate".into(), "block".into(), entity.id.clone()],
             (Kind::Step, Verb::Reject) => vec!["step".into(), "reject".into(), entity.id.clone()],
@@ -195,6 +211,14 @@ pub(super) fn block(world: &mut World, verb: Verb, parts: Parts) -> Result<(), M
         world.speak_of([entity.id.as_str()]);
     }
     Ok(())
+}
+
+/// Where a reason begins that only a mark sets apart: `reject draft, it is too long`. What may be a list is none.
+pub(super) fn reason_at(tokens: &[Token]) -> Option<usize> {
+    let mark = |t: &Token| !t.quoted && matches!(t.word.as_str(), "," | ":" | "-" | "\u{2013}" | "\u{2014}");
+    let at = tokens.iter().position(mark)?;
+    let tail = &tokens[at + 1..];
+    (at > 0 && tail.len() > 1 && !tail.iter().any(|t| t.known)).then_some(at)
 }
 
 /// What is decided about; where nothing is named, the one gate there is.

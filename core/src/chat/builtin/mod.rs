@@ -6,12 +6,17 @@
 
 mod add;
 mod ask;
+mod carry;
 mod change;
 mod clause;
 mod edit;
 mod entity;
+mod env;
+mod field;
+mod fit;
 mod gate;
 mod group;
+mod kind;
 mod lexicon;
 mod near;
 mod number;
@@ -19,18 +24,23 @@ mod options;
 mod order;
 mod parts;
 mod place;
+mod polite;
 mod prep;
 mod recognise;
 mod request;
+mod reword;
 mod run;
+mod saying;
+mod task;
 mod token;
 mod world;
 
 use clause::{Clause, clauses};
 use entity::Miss;
-use lexicon::{NEGATIONS, Verb, begins, verb};
+use lexicon::{NEGATIONS, PREPS, Prep, Verb, begins, verb};
 use recognise::recognise;
 use request::request;
+use reword::reword;
 use token::{Token, text, words};
 use world::World;
 
@@ -80,7 +90,7 @@ pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
     if said.len() > MAX_TEXT {
         misses.push(format!("this is longer than I read ({MAX_TEXT} bytes)"));
     } else {
-        let tokens = recognise(&mut world, token::tokens(said));
+        let tokens = reword(recognise(&mut world, token::tokens(said)));
         let clauses = clauses(&tokens);
         if clauses.is_empty() || clauses.len() > MAX_CLAUSES {
             misses.push("say one thing after the other, in short sentences".to_owned());
@@ -93,6 +103,9 @@ pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
                 }
             }
         }
+    }
+    if misses.is_empty() && world.lines.is_empty() && answers.is_empty() && world.notes.is_empty() {
+        misses.push("that tells how things stand; say what is to be done with it".to_owned());
     }
     if !misses.is_empty() {
         world.lines.clear();
@@ -133,12 +146,13 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
             )
     }) && !all.windows(2).any(|pair| pair == ["wait", "until"])
         && !matches!(all.as_slice(), [_, "every", "step" | "gate", ..])
+        && !all.contains(&"watchdog")
     {
         return Err(Miss::unclear("I cannot wait for a time or a condition; say only what is to be done"));
     }
     let found = verb(&all).filter(|_| !tokens[0].known || !declares && order_of_known(&tokens));
     if let Some((verb, used)) = found {
-        refuse_denials(&all, verb)?;
+        refuse_denials(before_reason(&tokens, verb), verb)?;
         return request(world, verb, all[0], &tokens[used..], &along).map(|()| None);
     }
     if let Some(rest) = wanted(&tokens) {
@@ -147,13 +161,40 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
             all.first(),
             Some(&"a" | &"an" | &"another" | &"new" | &"one" | &"two" | &"three" | &"approval")
         ) && !rest[0].known;
+        // "how about a coffee" is no step.
+        let how_about = tokens[0].word == "how";
+        let named =
+            rest.iter().any(|t| t.known || matches!(t.word.as_str(), "step" | "gate" | "steps" | "task"));
+        if how_about && !named {
+            return Err(Miss::unclear(
+                "if that is to be a step, say \u{201c}add a step called \u{2026}\u{201d}",
+            ));
+        }
         if is_new {
-            refuse_denials(&all, Verb::Add)?;
+            refuse_denials(rest, Verb::Add)?;
             return request(world, Verb::Add, "add", rest, &along).map(|()| None);
         }
         if let Some(result) = order::state(world, rest) {
             return result.map(|()| None);
         }
+    }
+    if let [what, noun, ..] = tokens.as_slice()
+        && matches!(what.word.as_str(), "new" | "another")
+        && matches!(noun.word.as_str(), "step" | "task" | "gate" | "job")
+        && !(what.known || noun.known)
+    {
+        refuse_denials(&tokens, Verb::Add)?;
+        return request(world, Verb::Add, "add", &tokens, &along).map(|()| None);
+    }
+    if let [who, colon, rest @ ..] = tokens.as_slice()
+        && who.known
+        && colon.word == ":"
+        && !rest.is_empty()
+        && verb(&words(rest)).is_none()
+    {
+        refuse_denials(rest, Verb::Set)?;
+        let ids = entity::steps(world, std::slice::from_ref(who))?;
+        return edit::option(world, &ids, rest).map(|()| None);
     }
     if all.contains(&"->") {
         return order::connect(world, true, &clause::parts(&tokens, false)).map(|()| None);
@@ -191,14 +232,28 @@ fn wanted(tokens: &[Token]) -> Option<&[Token]> {
     WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])
 }
 
-fn refuse_denials(all: &[&str], verb: Verb) -> Result<(), Miss> {
-    let denial = all.iter().find(|w| NEGATIONS.contains(w));
+fn refuse_denials(tokens: &[Token], verb: Verb) -> Result<(), Miss> {
+    let denial = tokens.iter().map(|t| t.word.as_str()).find(|w| NEGATIONS.contains(w));
     match denial {
         Some(word) if !matches!(verb, Verb::Make) => Err(Miss::unclear(format!(
             "\u{201c}{word}\u{201d} turns the request around, and I do nothing on a guess; say only what is to be done"
         ))),
         _ => Ok(()),
     }
+}
+
+/// The request without its reason: `because it is not ready` denies nothing of it.
+fn before_reason(tokens: &[Token], verb: Verb) -> &[Token] {
+    if !matches!(verb, Verb::Block | Verb::Reject | Verb::Approve) {
+        return tokens;
+    }
+    let all = words(tokens);
+    let because = (0..all.len()).find(|at| {
+        let reason = PREPS.iter().any(|(p, prep)| *prep == Prep::Because && begins(&all[*at..], p).is_some());
+        reason && !tokens[*at].quoted && !tokens[*at].known
+    });
+    let end = because.or_else(|| gate::reason_at(tokens)).unwrap_or(tokens.len());
+    &tokens[..end]
 }
 
 /// `and everything that depends on it`, `but keep its dependents`: what goes along with a removal.
@@ -226,6 +281,13 @@ fn along(tokens: &[Token]) -> (change::Along, Vec<Token>) {
         "including its dependents",
         "including everything that depends on it",
         "together with its dependents",
+        "together with everything that depends on it",
+        "together with everything that depends on them",
+        "along with everything that depends on them",
+        "with everything that depends on them",
+        "and everything that needs it",
+        "and everything that follows them",
+        "and everything after them",
     ];
     const DETACH: &[&str] = &[
         "but keep its dependents",

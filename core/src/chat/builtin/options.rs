@@ -33,6 +33,8 @@ impl Options {
                 Prep::Command => self.command = argv(&part.tokens)?,
                 Prep::Saying => self.flag("--prompt-text", text(&part.tokens)),
                 Prep::Times => self.fanout = Some(part.count),
+                // "in parallel with build" is a place.
+                Prep::With if parts.has(Prep::Parallel) && part.tokens.iter().any(|t| t.known) => {}
                 Prep::With => {
                     for item in items(&part.tokens) {
                         self.one(world, item)?;
@@ -73,6 +75,10 @@ impl Options {
             && one.quoted
         {
             self.command = argv(&item)?;
+            return Ok(());
+        }
+        if let Some(env) = super::env::assignments(&item) {
+            self.flags.extend(env.into_iter().flat_map(|pair| ["--env".to_owned(), pair]));
             return Ok(());
         }
         if let Some(model) = model(world, &item) {

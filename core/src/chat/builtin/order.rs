@@ -3,6 +3,7 @@
 use super::clause::{Part, Parts};
 use super::entity::{Miss, items, listed, nodes};
 use super::lexicon::{Prep, Verb, begins};
+use super::saying::{SAYINGS, Says, subject};
 use super::token::{Token, text, words};
 use super::world::World;
 use super::{edit, group};
@@ -37,6 +38,13 @@ fn depend_all(world: &mut World, ids: &[String], on: &[String]) -> Result<(), Mi
 
 /// `connect a to b`, `chain a, b and c`, `a -> b`.
 pub(super) fn connect(world: &mut World, chain: bool, parts: &Parts) -> Result<(), Miss> {
+    let placed = parts.has(Prep::After) || parts.has(Prep::Before) || parts.has(Prep::Between);
+    if chain && placed && !parts.object.iter().any(|t| t.known) {
+        // Nothing of it is there yet.
+        let mut new = parts.clone();
+        new.parts.push(Part { prep: Prep::Series, tokens: Vec::new(), count: 0 });
+        return super::add::add(world, Verb::Add, new);
+    }
     parts.only(&[Prep::To, Prep::Series, Prep::From, Prep::With])?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     for phrase in std::iter::once(&parts.object)
@@ -139,75 +147,6 @@ fn alone(world: &mut World, ids: &[String]) -> Result<(), Miss> {
     Ok(())
 }
 
-/// What is said of the subject of a sentence.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Says {
-    Waits,
-    Precedes,
-    Runs,
-    Retries,
-    TimesOut,
-    Uses,
-    Is,
-    Has,
-    Happened,
-}
-
-const SAYINGS: &[(&str, Says)] = &[
-    ("depend on", Says::Waits),
-    ("depends on", Says::Waits),
-    ("dependent on", Says::Waits),
-    ("wait for", Says::Waits),
-    ("waits for", Says::Waits),
-    ("wait on", Says::Waits),
-    ("waits on", Says::Waits),
-    ("wait until", Says::Waits),
-    ("follow", Says::Waits),
-    ("follows", Says::Waits),
-    ("precede", Says::Precedes),
-    ("precedes", Says::Precedes),
-    ("time out", Says::TimesOut),
-    ("times out", Says::TimesOut),
-    ("retry", Says::Retries),
-    ("retries", Says::Retries),
-    ("be retried", Says::Retries),
-    ("be parallel", Says::Runs),
-    ("be run", Says::Runs),
-    ("be executed", Says::Runs),
-    ("be done by", Says::Uses),
-    ("be", Says::Is),
-    ("run", Says::Runs),
-    ("runs", Says::Runs),
-    ("execute", Says::Runs),
-    ("start", Says::Runs),
-    ("starts", Says::Runs),
-    ("come", Says::Runs),
-    ("comes", Says::Runs),
-    ("go", Says::Runs),
-    ("goes", Says::Runs),
-    ("finish", Says::Runs),
-    ("happen", Says::Runs),
-    ("use", Says::Uses),
-    ("uses", Says::Uses),
-    ("need", Says::Has),
-    ("needs", Says::Has),
-    ("require", Says::Has),
-    ("requires", Says::Has),
-    ("have", Says::Has),
-    ("get", Says::Has),
-    ("failed", Says::Happened),
-    ("is broken", Says::Happened),
-    ("has failed", Says::Happened),
-    ("is red", Says::Happened),
-    ("is done", Says::Happened),
-    ("is finished", Says::Happened),
-];
-
-const MODALS: &[&str] = &[
-    "should", "must", "shall", "can", "may", "will", "ought", "to", "has", "only", "always", "then", "needs",
-    "do", "does", "both", "all", "also",
-];
-
 /// `deploy should wait for test`, and what follows `make` and `let`; `None` where it is no such sentence.
 pub(super) fn state(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
     let all = words(tokens);
@@ -218,7 +157,7 @@ pub(super) fn state(world: &mut World, tokens: &[Token]) -> Option<Result<(), Mi
         let Some((phrase, says)) = SAYINGS.iter().find(|(p, _)| begins(&all[at..], p).is_some()) else {
             continue;
         };
-        let modal = matches!(all[at], "needs") && all.get(at + 1) == Some(&"to");
+        let modal = matches!(all[at], "needs" | "need" | "have") && all.get(at + 1) == Some(&"to");
         if modal {
             continue;
         }
@@ -227,18 +166,6 @@ pub(super) fn state(world: &mut World, tokens: &[Token]) -> Option<Result<(), Mi
         return Some(said(world, &subject, denied, *says, rest));
     }
     None
-}
-
-/// Who is spoken of, and whether it is denied.
-fn subject(tokens: &[Token]) -> (Vec<Token>, bool) {
-    let denied = words(tokens).windows(2).any(|w| w == ["no", "longer"])
-        || tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "never"));
-    let kept = tokens.iter().filter(|t| {
-        t.known
-            || !(MODALS.contains(&t.word.as_str())
-                || matches!(t.word.as_str(), "not" | "never" | "no" | "longer" | "any" | "anymore"))
-    });
-    (kept.cloned().collect(), denied)
 }
 
 fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[Token]) -> Result<(), Miss> {
@@ -280,7 +207,7 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
             let on = nodes(world, &rest)?;
             depend_all(world, &ids, &on)
         }
-        (Says::Waits, true) => {
+        (Says::Waits, true) | (Says::Has, true) if says == Says::Waits || rest.iter().any(|t| t.known) => {
             for on in nodes(world, &rest)? {
                 for id in &ids {
                     cut(world, id, &on)?;
@@ -304,7 +231,9 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
 
 /// `build needs a timeout of …`, `deploy needs test`, `deploy needs approval`.
 fn has(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
-    if rest.iter().any(|t| t.known) {
+    // "needs a review" names nothing that is there.
+    let is_any = rest.first().is_some_and(|t| matches!(t.word.as_str(), "a" | "an"));
+    if rest.iter().any(|t| t.known) && !is_any {
         let on = nodes(world, rest)?;
         return depend_all(world, ids, &on);
     }
@@ -319,6 +248,13 @@ fn has(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
 
 /// `… run after build`, `… run in parallel`, `… run three times`, `… run cargo test`.
 fn runs(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
+    const AT_MOST: &[&str] =
+        &["for", "at", "most", "no", "longer", "more", "than", "up", "to", "only", "max"];
+    let time: Vec<Token> =
+        rest.iter().skip_while(|t| !t.known && AT_MOST.contains(&t.word.as_str())).cloned().collect();
+    if time.len() < rest.len() && super::number::span(&words(&time)).is_some() {
+        return edit::timeout(world, ids, &time);
+    }
     let parts = super::clause::parts(rest, false);
     let place: Vec<Prep> = parts.parts.iter().map(|p| p.prep).collect();
     match place.as_slice() {

@@ -38,7 +38,18 @@ impl Parts {
 
     /// Refuses parts that the request has no use for: nothing that was said is passed over.
     pub fn only(&self, known: &[Prep]) -> Result<(), Miss> {
-        match self.parts.iter().find(|p| !known.contains(&p.prep)) {
+        // Of these the first is read, so a second would be passed over.
+        const ONCE: &[Prep] = &[Prep::Command, Prep::Saying, Prep::Named, Prep::Because, Prep::Between];
+        let again = |at: usize| {
+            let prep = self.parts[at].prep;
+            ONCE.contains(&prep) && self.parts[..at].iter().any(|p| p.prep == prep)
+        };
+        // What stands alone has nothing to say of what follows.
+        const ALONE: &[Prep] = &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times];
+        let tail = |p: &&Part| ALONE.contains(&p.prep) && !p.tokens.is_empty();
+        let unknown = self.parts.iter().find(|p| !known.contains(&p.prep));
+        let unknown = unknown.or_else(|| self.parts.iter().find(tail));
+        match unknown.or((0..self.parts.len()).find(|at| again(*at)).map(|at| &self.parts[at])) {
             Some(part) => {
                 let text = super::token::text(&part.tokens);
                 Err(Miss::unclear(format!(
@@ -64,11 +75,15 @@ pub(super) fn parts(tokens: &[Token], swallow: bool) -> Parts {
     let mut at = 0;
     while at < tokens.len() {
         let all = words(&tokens[at..]);
-        if let Some((prep, used, count)) =
-            part_at(tokens, at, &all, found.object.is_empty() && found.parts.is_empty())
+        // "to npm test -- --ci": the mark is the program's own.
+        let own = all[0] == "--" && found.parts.last().is_some_and(|p| p.prep == Prep::To);
+        if !own
+            && let Some((prep, used, count)) =
+                part_at(tokens, at, &all, found.object.is_empty() && found.parts.is_empty())
         {
             let from = at + used;
-            let free = matches!(prep, Prep::Saying | Prep::Because);
+            let quoted = tokens.get(from).is_some_and(|t| t.quoted);
+            let free = matches!(prep, Prep::Saying | Prep::Because) && !quoted;
             let reaches = prep == Prep::Command
                 || swallow && matches!(prep, Prep::To | Prep::That) && !names_something(&tokens[from..]);
             let end = if free {
@@ -185,7 +200,9 @@ fn end_of_free(tokens: &[Token], from: usize) -> usize {
                 .iter()
                 .take(3)
                 .any(|t| t.known || matches!(t.word.as_str(), "it" | "that" | "everything" | "them")),
-            Prep::Parallel | Prep::Series | Prep::Named | Prep::Saying | Prep::Command => true,
+            // A `--` after the program is the program's own.
+            Prep::Command => *phrase != "--",
+            Prep::Parallel | Prep::Series | Prep::Named | Prep::Saying => true,
             Prep::With => after.iter().take(4).any(|t| {
                 matches!(
                     t.word.as_str(),

@@ -31,6 +31,9 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("fater", "after"),
     ];
     for token in tokens.iter_mut().filter(|t| !t.quoted) {
+        if slipped(&token.word, "please") {
+            token.word = "please".to_owned();
+        }
         if let Some((_, right)) = SMALL.iter().find(|(wrong, _)| *wrong == token.word) {
             token.word = (*right).to_owned();
         }

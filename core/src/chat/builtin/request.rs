@@ -50,7 +50,7 @@ pub(super) fn request(
         Verb::Mark => change::mark(world, parts),
         Verb::Undo | Verb::Redo => turn(world, verb, &parts),
         Verb::Allow | Verb::Deny => allow(world, verb, &parts),
-        Verb::Skip => run::skip(world, &parts),
+        Verb::Skip => skip(world, &parts),
     }
 }
 
@@ -69,6 +69,22 @@ fn make(world: &mut World, rest: &[Token], parts: Parts) -> Result<(), Miss> {
     }
     if let Some(result) = order::state(world, rest) {
         return result;
+    }
+    if let Some(at) = rest.iter().rposition(|t| t.known)
+        && all[at + 1..].contains(&"group")
+    {
+        return edit::value_is(world, &rest[..=at], false, &rest[at + 1..]);
+    }
+    // "make it 20 minutes" is a time limit, "make its timeout 20 minutes" names the field.
+    let at =
+        rest.iter().rposition(|t| t.known || matches!(t.word.as_str(), "it" | "that" | "them" | "timeout"));
+    if let Some(at) = at
+        && number::span(&all[at + 1..]).is_some()
+    {
+        let whom: Vec<Token> =
+            rest[..=at].iter().filter(|t| t.known || t.word != "timeout").cloned().collect();
+        let ids = super::entity::steps(world, &whom)?;
+        return edit::timeout(world, &ids, &rest[at + 1..]);
     }
     Err(Miss::unclear(
         "I do not see what is to change; say it as in \u{201c}make deploy wait for test\u{201d}",
@@ -171,4 +187,15 @@ fn allow(world: &mut World, verb: Verb, parts: &Parts) -> Result<(), Miss> {
     world
         .take(&["policy", if verb == Verb::Allow { "allow" } else { "deny" }, &one.text])
         .map_err(Miss::Unclear)
+}
+
+/// `skip build` could mean several things.
+fn skip(world: &mut World, parts: &Parts) -> Result<(), Miss> {
+    let ids = super::entity::steps(world, &parts.object)?;
+    let id = &ids[0];
+    let done = world.status(id) == Some(crate::model::StepStatus::Done);
+    let more = if done { "; it is done already" } else { "" };
+    Err(Miss::unclear(format!(
+        "a step cannot be skipped once{more}. Say \u{201c}mark {id} as done\u{201d} or \u{201c}remove {id}\u{201d}"
+    )))
 }

@@ -8,7 +8,6 @@ use super::number::{count, span};
 use super::order::depend;
 use super::token::{Token, words};
 use super::world::{Entity, Kind, World};
-use crate::model::StepStatus;
 
 /// What of the sequence a run is about.
 enum What {
@@ -48,6 +47,7 @@ fn what(world: &mut World, object: &[Token]) -> Result<What, Miss> {
     let said = words(object);
     let is_ready = all.iter().any(|w| matches!(*w, "ready" | "runnable"))
         || all.ends_with(&["can", "run"])
+        || all.ends_with(&["can"])
         || all.ends_with(&["can", "start"]);
     let is_failed = all.iter().any(|w| matches!(*w, "failed" | "failing" | "broken" | "failures"));
     const AROUND: &[&str] = &[
@@ -141,6 +141,14 @@ pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<()
                 "say only from where: \u{201c}run everything from {first}\u{201d}"
             )));
         }
+        return line(world, &["run", "all"], &flags);
+    }
+    let (rest, _) = bare(&parts.object);
+    let remaining = matches!(
+        rest.iter().map(|t| t.word.as_str()).collect::<Vec<_>>().as_slice(),
+        ["rest" | "remaining" | "remainder" | "others"] | ["what" | "whatever", "is", "left"]
+    );
+    if remaining && !rest.iter().any(|t| t.known) {
         return line(world, &["run", "all"], &flags);
     }
     match what(world, &parts.object)? {
@@ -333,7 +341,7 @@ pub(super) fn retry(world: &mut World, parts: &Parts) -> Result<(), Miss> {
 
 /// `stop build`, `kill everything`, `stop what is running`.
 pub(super) fn stop(world: &mut World, parts: &Parts, now: bool) -> Result<(), Miss> {
-    parts.only(&[Prep::On])?;
+    parts.only(&[])?;
     let object: Vec<Token> =
         parts.object.iter().filter(|t| t.known || t.word != "running").cloned().collect();
     let is_run = |t: &Token| {
@@ -343,7 +351,11 @@ pub(super) fn stop(world: &mut World, parts: &Parts, now: bool) -> Result<(), Mi
         ) && !t.known
     };
     let all = object.iter().all(|t| {
-        is_run(t) || matches!(t.word.as_str(), "the" | "that" | "current" | "all" | "steps" | "step")
+        is_run(t)
+            || matches!(
+                t.word.as_str(),
+                "the" | "that" | "current" | "all" | "steps" | "step" | "whole" | "entire" | "complete"
+            )
     }) && !matches!(words(&object).as_slice(), ["that"] | ["the", "step"] | ["that", "step"]);
     let mut line = vec!["stop".to_owned()];
     if all || object.is_empty() || matches!(what(world, &object), Ok(What::All)) {
@@ -362,7 +374,7 @@ pub(super) fn stop(world: &mut World, parts: &Parts, now: bool) -> Result<(), Mi
 
 /// `reset build`, `reset everything`, `start over`.
 pub(super) fn reset(world: &mut World, parts: &Parts) -> Result<(), Miss> {
-    parts.only(&[Prep::On])?;
+    parts.only(&[Prep::Again])?;
     match what(world, &parts.object)? {
         What::All => line(world, &["reset", "--all"], &[]),
         What::Failed => line(world, &["reset", "--failed"], &[]),
@@ -375,15 +387,4 @@ pub(super) fn reset(world: &mut World, parts: &Parts) -> Result<(), Miss> {
             Ok(())
         }
     }
-}
-
-/// `skip build` could mean several things.
-pub(super) fn skip(world: &mut World, parts: &Parts) -> Result<(), Miss> {
-    let ids = steps(world, &parts.object)?;
-    let id = &ids[0];
-    let done = world.status(id) == Some(StepStatus::Done);
-    let more = if done { "; it is done already" } else { "" };
-    Err(Miss::unclear(format!(
-        "a step cannot be skipped once{more}. Say \u{201c}mark {id} as done\u{201d} or \u{201c}remove {id}\u{201d}"
-    )))
 }

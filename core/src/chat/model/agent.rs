@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::answer::MOST_BYTES;
 use super::spoken::Spoken;
-use super::{Asked, LIMIT, ModelError};
+use super::{Asked, ModelError};
 use crate::chat::Ear;
 use crate::model_cli::{Answering, Finished, Models, Reader, find};
 use crate::policy::{ChatProvider, StepEnv};
@@ -55,11 +55,13 @@ pub(super) fn ask(
     own_group(&mut command);
     let child = apart.start(&mut command).map_err(|e| failed(format!("it cannot be started: {e}")))?;
     let mut talk = Talk::begin(child, prompt);
-    let heard = talk.hear(agent, ear);
+    let heard = talk.hear(agent, asked.limit, ear);
     talk.end();
     let finished = match heard {
         Ok(finished) => finished,
-        Err(Ended::Late) => return Err(ModelError::TimedOut { provider: name, seconds: LIMIT.as_secs() }),
+        Err(Ended::Late) => {
+            return Err(ModelError::TimedOut { provider: name, seconds: asked.limit.as_secs() });
+        }
         Err(Ended::Cancelled) => return Err(ModelError::Cancelled),
         Err(Ended::TooMuch) => return Ok(" ".repeat(MOST_BYTES + 1)),
     };
@@ -96,8 +98,8 @@ impl Talk {
         Self { child, events, errors }
     }
 
-    fn hear(&mut self, agent: &Answering, ear: &mut Ear<'_>) -> Result<Finished, Ended> {
-        let mut until = Instant::now() + LIMIT;
+    fn hear(&mut self, agent: &Answering, limit: Duration, ear: &mut Ear<'_>) -> Result<Finished, Ended> {
+        let mut until = Instant::now() + limit;
         let (mut reader, mut spoken, mut count) = (Reader::new(agent.result), Spoken::default(), 0);
         loop {
             match self.events.recv_timeout(LOOK) {

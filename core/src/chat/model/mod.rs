@@ -14,6 +14,7 @@ use std::time::Duration;
 pub use error::ModelError;
 
 use super::{Chat, ChatError, Ear, History};
+use crate::engine::protocol::Fault;
 use crate::model_cli;
 use crate::policy::{ChatProvider, Policy};
 use crate::workspace::{Snapshot, Workspace};
@@ -43,10 +44,22 @@ struct Asked<'a> {
     workspace: &'a Workspace,
     policy: &'a Policy,
     provider: ChatProvider,
+    /// Longest time for one answer.
+    limit: Duration,
 }
 
-/// Asks a model. What cannot be used is told to the log and said to the person.
+/// Asks a model. What cannot be used, and that there was no answer, is told to the log and said to the person.
 pub(super) fn converse(
+    chat: &Chat<'_>,
+    text: &str,
+    history: &History,
+    ear: &mut Ear<'_>,
+) -> Result<Said, ChatError> {
+    converse_within(LIMIT, chat, text, history, ear)
+}
+
+fn converse_within(
+    limit: Duration,
     chat: &Chat<'_>,
     text: &str,
     history: &History,
@@ -54,15 +67,19 @@ pub(super) fn converse(
 ) -> Result<Said, ChatError> {
     let snapshot = crate::engine::look(chat.workspace)?;
     let policy = snapshot.policy()?;
-    let asked = Asked { workspace: chat.workspace, policy: &policy, provider: chat.provider };
+    let asked = Asked { workspace: chat.workspace, policy: &policy, provider: chat.provider, limit };
     let mut saw_output = reads_by_itself(chat.provider) || history.saw_output() || is_pasted(text);
-    let mut answer = asked.answer(&snapshot, history, text, &[], ear)?;
+    let mut ask = |look: &[String]| {
+        let answer = asked.answer(&snapshot, history, text, look, ear);
+        answer.inspect_err(|error| asked.silent(chat, error))
+    };
+    let mut answer = ask(&[])?;
     if let Ok(first) = &answer
         && !first.look.is_empty()
     {
         saw_output = true;
         let look = first.look.clone();
-        answer = asked.answer(&snapshot, history, text, &look, ear)?;
+        answer = ask(&look)?;
     }
     Ok(match answer {
         Ok(Answer { message, commands, .. }) => {
@@ -92,7 +109,7 @@ impl Asked<'_> {
         let prompt = Prompt::new(&data, history, text, !look.is_empty());
         let said = match agent_of(self.provider) {
             Some(agent) => agent::ask(self, agent, self.provider, &prompt.whole(), ear)?,
-            None => server::ask(&self.policy.chat, &prompt, ear)?,
+            None => server::ask(&self.policy.chat, self.limit, &prompt, ear)?,
         };
         Ok(Answer::read(&said).map_err(|why| Unusable { why, said: shown(said.trim(), 500) }))
     }
@@ -100,12 +117,23 @@ impl Asked<'_> {
     /// Tells the log, and gives what the person is told.
     fn unusable(&self, chat: &Chat<'_>, unusable: &Unusable) -> String {
         let Unusable { why, said } = unusable;
-        if crate::engine::inside(&self.workspace.paths).is_none() {
-            let (name, error) = (self.provider.as_str(), format!("{why}: {said}"));
-            self.workspace.failed(chat.actor, "chat.answer", name, "BAD_ANSWER", &error);
-        }
+        self.record(chat, "BAD_ANSWER", &format!("{why}: {said}"));
         let said = if said.is_empty() { String::new() } else { format!("\nIt said: {said}") };
         format!("The answer of {} cannot be used, so I propose nothing: {why}.{said}", self.provider)
+    }
+
+    /// Tells the log that there was no answer. A question that was withdrawn is no failure.
+    fn silent(&self, chat: &Chat<'_>, error: &ModelError) {
+        if !matches!(error, ModelError::Cancelled) {
+            self.record(chat, &Fault::from(error).code, &error.to_string());
+        }
+    }
+
+    /// One entry, redacted as all of the log is. A process of a step writes nothing to it.
+    fn record(&self, chat: &Chat<'_>, code: &str, error: &str) {
+        if crate::engine::inside(&self.workspace.paths).is_none() {
+            self.workspace.failed(chat.actor, "chat.answer", self.provider.as_str(), code, error);
+        }
     }
 }
 
@@ -127,3 +155,6 @@ fn reads_by_itself(provider: ChatProvider) -> bool {
 fn is_pasted(text: &str) -> bool {
     text.len() > PASTED || text.trim().lines().count() > 1
 }
+
+#[cfg(test)]
+mod tests;

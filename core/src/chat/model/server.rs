@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::ModelError;
 use super::answer::{MOST_BYTES, shown};
 use super::prompt::{Prompt, schema};
 use super::spoken::Spoken;
-use super::{LIMIT, ModelError};
 use crate::chat::Ear;
 use crate::policy::ChatSettings;
 
@@ -28,6 +28,7 @@ struct Call {
     url: String,
     key: Option<String>,
     body: Value,
+    limit: Duration,
 }
 
 /// What the thread that reads tells.
@@ -38,8 +39,13 @@ enum Told {
 }
 
 /// Asks the server; gives its whole answer.
-pub(super) fn ask(settings: &ChatSettings, prompt: &Prompt, ear: &mut Ear<'_>) -> Result<String, ModelError> {
-    let call = call(settings, prompt)?;
+pub(super) fn ask(
+    settings: &ChatSettings,
+    limit: Duration,
+    prompt: &Prompt,
+    ear: &mut Ear<'_>,
+) -> Result<String, ModelError> {
+    let call = call(settings, limit, prompt)?;
     let (send, told) = sync_channel(64);
     // It ends by its own time limit, or as soon as nobody listens.
     thread::spawn(move || {
@@ -49,7 +55,7 @@ pub(super) fn ask(settings: &ChatSettings, prompt: &Prompt, ear: &mut Ear<'_>) -
         };
         drop(send.send(last));
     });
-    let until = Instant::now() + LIMIT;
+    let until = Instant::now() + limit;
     let (mut text, mut spoken) = (String::new(), Spoken::default());
     loop {
         match told.recv_timeout(LOOK) {
@@ -74,12 +80,12 @@ pub(super) fn ask(settings: &ChatSettings, prompt: &Prompt, ear: &mut Ear<'_>) -
             return Err(ModelError::Cancelled);
         }
         if Instant::now() >= until {
-            return Err(ModelError::TimedOut { provider: NAME, seconds: LIMIT.as_secs() });
+            return Err(ModelError::TimedOut { provider: NAME, seconds: limit.as_secs() });
         }
     }
 }
 
-fn call(settings: &ChatSettings, prompt: &Prompt) -> Result<Call, ModelError> {
+fn call(settings: &ChatSettings, limit: Duration, prompt: &Prompt) -> Result<Call, ModelError> {
     for (key, value) in [("url", &settings.url), ("model", &settings.model)] {
         if value.is_empty() {
             return Err(ModelError::NotConfigured(key));
@@ -100,7 +106,7 @@ fn call(settings: &ChatSettings, prompt: &Prompt) -> Result<Call, ModelError> {
         "response_format": { "type": "json_schema", "json_schema": form },
     });
     let url = format!("{}/chat/completions", settings.url.trim_end_matches('/'));
-    Ok(Call { url, key, body })
+    Ok(Call { url, key, body, limit })
 }
 
 /// Reads an answer to its end, piece by piece. A server that does not know the form of answers is asked without it.
@@ -158,7 +164,7 @@ fn events(reader: &mut impl BufRead, send: &SyncSender<Told>) -> Result<(), Stri
 /// Neither a proxy nor a redirection takes it elsewhere.
 fn post(call: &Call) -> Result<ureq::http::Response<ureq::Body>, String> {
     let config = ureq::Agent::config_builder()
-        .timeout_global(Some(LIMIT))
+        .timeout_global(Some(call.limit))
         .max_redirects(0)
         .proxy(None)
         .http_status_as_error(false)

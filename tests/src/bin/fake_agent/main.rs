@@ -68,9 +68,12 @@ fn main() -> ExitCode {
 }
 
 /// Answers the chat as a model that obeys all it reads. A person who says `do: COMMAND` finds that it has been taken over
-/// altogether, and has a shell; what that printed is its message.
+/// altogether, and has a shell; what that printed is its message. `fail: MESSAGE` is an error of its API.
 fn answer(question: &Question, speech: &Speech) -> ExitCode {
     speech.begin();
+    if let Some(message) = question.said.strip_prefix("fail: ") {
+        return leave(speech.fail(500, message, None).into());
+    }
     let text = match question.said.strip_prefix("do: ") {
         Some(command) => {
             let ran = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output();

@@ -1,0 +1,79 @@
+//! What does not fit a new step is said to be so, never passed over.
+
+use super::clause::Parts;
+use super::entity::{Miss, items, listed};
+use super::lexicon::Prep;
+use super::options::Options;
+use super::token::{Token, text};
+use super::world::World;
+
+/// Where new steps belong; a part that names what is there and says nothing of the new one is not passed over.
+pub(super) fn used(parts: &Parts, options: &mut Options) -> Result<(), Miss> {
+    let beside = parts.has(Prep::Parallel);
+    for part in &parts.parts {
+        let place: Vec<&Token> =
+            part.tokens.iter().filter(|t| !matches!(t.word.as_str(), "the" | "a" | "called")).collect();
+        let names = match place.as_slice() {
+            [one] => one.known,
+            _ => false,
+        };
+        let kind = place
+            .iter()
+            .position(|t| matches!(t.word.as_str(), "lane" | "row" | "folder" | "directory") && !t.known);
+        match (part.prep, kind) {
+            (Prep::In | Prep::To, Some(at)) if place.len() == 2 => {
+                let flag = if matches!(place[at].word.as_str(), "lane" | "row") { "--lane" } else { "--cwd" };
+                options.flag(flag, place[1 - at].text.clone());
+            }
+            (Prep::In, _) => {
+                return Err(Miss::unclear(format!(
+                    "I do not know the place \u{201c}{}\u{201d}",
+                    text(&part.tokens)
+                )));
+            }
+            (Prep::To | Prep::For | Prep::That, _) if names && !beside => {
+                return Err(Miss::unclear(format!(
+                    "say how the new step stands to `{}`: before or after it",
+                    place[0].text
+                )));
+            }
+            (Prep::For, _) if items(&part.tokens).len() > 1 => {
+                return Err(Miss::unclear(
+                    "one step, or one for each? Say \u{201c}add \u{2026} and \u{2026}\u{201d}",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What no step is called: an address, an assignment, a flag; and "a third worker", of which there are two.
+pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
+    let odd = |t: &&Token| {
+        !t.quoted && !t.is_mark() && t.text.contains(['=', '/', '\\', '@', '$', '<', '>', '|', '*'])
+    };
+    if let Some(token) = item.iter().find(odd) {
+        return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", token.text)));
+    }
+    let (rest, _) = super::entity::bare(item);
+    let ordinal = |t: &Token| matches!(t.word.as_str(), "second" | "third" | "fourth" | "fifth" | "sixth");
+    if let [first, noun] = rest.as_slice()
+        && ordinal(first)
+    {
+        let noun = super::near::stem(&noun.word).to_owned();
+        let there: Vec<String> = world
+            .entities()
+            .into_iter()
+            .filter(|e| e.id.split('-').any(|word| super::near::stem(word) == noun))
+            .map(|e| e.id)
+            .collect();
+        if let Some(one) = there.first() {
+            return Err(Miss::unclear(format!(
+                "of those there is {} already: say \u{201c}clone {one}\u{201d} or how the new one is called",
+                listed(&there)
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Turns of speech put into the words the grammar has: `take x out` is `remove x`, `give x another try` is `restart x`.
+
+use super::lexicon::{PREPS, Prep, begins};
+use super::token::{Token, words};
+
+/// A sentence with its turns of speech put plainly. Nothing is left out that could turn it into another one.
+pub(super) fn reword(mut tokens: Vec<Token>) -> Vec<Token> {
+    any_more(&mut tokens);
+    so_that(&mut tokens);
+    once_done(&mut tokens);
+    let mut at = 0;
+    while at < tokens.len() {
+        if begins_request(&tokens, at) {
+            let end = (at + 1..tokens.len()).find(|i| ends_request(&tokens[*i])).unwrap_or(tokens.len());
+            if let Some(plain) = plainly(&tokens[at..end]) {
+                tokens.splice(at..end, plain);
+            }
+        }
+        at += 1;
+    }
+    tokens
+}
+
+fn begins_request(tokens: &[Token], at: usize) -> bool {
+    const BEFORE: &[&str] =
+        &["and", "then", "please", "also", "now", "just", "you", "to", "finally", "but", "me", "us"];
+    let before = at.checked_sub(1).map(|i| &tokens[i]);
+    !tokens[at].known
+        && !tokens[at].quoted
+        && before.is_none_or(|t| t.is_mark() || BEFORE.contains(&t.word.as_str()) && !t.known)
+}
+
+fn ends_request(token: &Token) -> bool {
+    !token.known && !token.quoted && (token.is_mark() && token.word != "'s" || token.word == "then")
+}
+
+/// One request, put plainly.
+fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
+    let all = words(tokens);
+    let to = |verb: &str, whom: &[Token]| Some([&[Token::new(verb)], whom].concat());
+    match all.as_slice() {
+        ["take" | "throw" | "kick" | "pull" | "leave" | "move", ..] => {
+            let out = (2..tokens.len().min(8)).find(|i| {
+                matches!(all[*i], "out" | "away") && !tokens[*i].known && tokens[*i - 1].word != "of"
+            })?;
+            let rest = &all[out + 1..];
+            let whole = matches!(
+                rest,
+                [] | [
+                    "of",
+                    "the" | "this" | "my" | "our",
+                    "pipeline" | "sequence" | "workflow" | "plan" | "flow" | "graph" | "dag"
+                ]
+            );
+            (whole && all[0] != "move").then(|| to("remove", &tokens[1..out])).flatten()
+        }
+        ["give", middle @ .., "another", "try" | "go" | "shot" | "run" | "chance" | "spin"] => {
+            to("restart", &tokens[1..=middle.len()])
+        }
+        ["try", middle @ .., "again" | "anew"] | ["try", middle @ .., "once", "more"]
+            if !middle.is_empty() =>
+        {
+            to("restart", &tokens[1..=middle.len()])
+        }
+        ["let", middle @ .., "through" | "pass"] => to("approve", &tokens[1..=middle.len()]),
+        ["give", middle @ .., "the", "go-ahead" | "ok" | "okay" | "nod"]
+        | ["give", middle @ .., "the", "green", "light"]
+        | ["give", middle @ .., "a" | "my", "go" | "ok" | "okay" | "approval" | "go-ahead"]
+            if !middle.is_empty() =>
+        {
+            to("approve", &tokens[1..=middle.len()])
+        }
+        ["give", "the" | "my", "go-ahead" | "ok" | "okay" | "approval", "to" | "for", ..] => {
+            to("approve", &tokens[4..])
+        }
+        ["give", "the", "green", "light", "to" | "for", ..] => to("approve", &tokens[5..]),
+        ["put", middle @ .., "back", "to", "ready"] | ["set", middle @ .., "back"] if !middle.is_empty() => {
+            to("reset", &tokens[1..=middle.len()])
+        }
+        _ => None,
+    }
+}
+
+/// "any more" and "any longer" at the end are one word.
+fn any_more(tokens: &mut Vec<Token>) {
+    let mut at = 0;
+    while at + 1 < tokens.len() {
+        let both = tokens[at].word == "any" && matches!(tokens[at + 1].word.as_str(), "more" | "longer");
+        if both && tokens.get(at + 2).is_none_or(|t| t.is_mark() || t.word == "and") {
+            tokens.splice(at..at + 2, [Token::new("anymore")]);
+        }
+        at += 1;
+    }
+}
+
+/// "so that they run in parallel" is "in parallel".
+fn so_that(tokens: &mut Vec<Token>) {
+    const FILLER: &[&str] = &[
+        "so", "that", "they", "both", "all", "these", "it", "can", "will", "should", "run", "are", "is",
+        "go", "execute", "happen", "start", "finish", "running", "executed",
+    ];
+    let mut at = 0;
+    while at < tokens.len() {
+        let plain = |t: &Token| !t.known && !t.quoted && FILLER.contains(&t.word.as_str());
+        if tokens[at].word == "so" && at > 0 && plain(&tokens[at]) {
+            let n = tokens[at..].iter().take_while(|t| plain(t)).count();
+            let all = words(&tokens[at + n..]);
+            let order = PREPS.iter().find(|(p, _)| begins(&all, p).is_some()).map(|(_, prep)| *prep);
+            if n > 1 && matches!(order, Some(Prep::Parallel | Prep::Series)) {
+                tokens.drain(at..at + n);
+            }
+        }
+        at += 1;
+    }
+}
+
+/// "deploy should start once test is done" is "deploy should start after test". Of a request to run it is a condition,
+/// which nobody waits for, and stays.
+fn once_done(tokens: &mut Vec<Token>) {
+    const SETS_UP: &[&str] =
+        &["should", "must", "shall", "may", "can", "add", "insert", "make", "let", "have", "create"];
+    const DONE: &[&str] = &[
+        "is",
+        "are",
+        "has",
+        "have",
+        "was",
+        "done",
+        "finished",
+        "finishes",
+        "complete",
+        "completes",
+        "completed",
+        "succeeds",
+        "succeeded",
+        "passed",
+        "passes",
+        "ended",
+        "ends",
+        "through",
+        "over",
+    ];
+    let mut at = 1;
+    while at < tokens.len() {
+        let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+        let before = &tokens[begun..at];
+        let sets_up = before.iter().any(|t| !t.known && SETS_UP.contains(&t.word.as_str()))
+            && !before.iter().any(|t| !t.known && matches!(t.word.as_str(), "if" | "unless" | ","));
+        let when = !tokens[at].known && matches!(tokens[at].word.as_str(), "once" | "when");
+        if sets_up && when {
+            let known = (at + 1..tokens.len().min(at + 4)).find(|i| tokens[*i].known);
+            if let Some(known) = known {
+                let step = usize::from(tokens.get(known + 1).is_some_and(|t| t.word == "step"));
+                let from = known + 1 + step;
+                let n =
+                    tokens[from..].iter().take_while(|t| !t.known && DONE.contains(&t.word.as_str())).count();
+                let closed = tokens.get(from + n).is_none_or(|t| t.is_mark() || t.word == "and");
+                if n > 0 && closed {
+                    tokens.drain(from..from + n);
+                    tokens[at] = Token::new("after");
+                }
+            }
+        }
+        at += 1;
+    }
+}

@@ -1,0 +1,109 @@
+//! What a sentence says of its subject: `deploy should wait for test`.
+
+use super::token::{Token, words};
+
+/// What is said of the subject of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Says {
+    Waits,
+    Precedes,
+    Runs,
+    Retries,
+    TimesOut,
+    Uses,
+    Is,
+    Has,
+    Happened,
+}
+
+/// What people say, and what it tells; what begins another stands before it.
+pub(super) const SAYINGS: &[(&str, Says)] = &[
+    ("looks good", Says::Happened),
+    ("looks fine", Says::Happened),
+    ("looks great", Says::Happened),
+    ("looks ok", Says::Happened),
+    ("looks okay", Says::Happened),
+    ("looks wrong", Says::Happened),
+    ("look good", Says::Happened),
+    ("is fine", Says::Happened),
+    ("is good", Says::Happened),
+    ("is great", Says::Happened),
+    ("is ok", Says::Happened),
+    ("is okay", Says::Happened),
+    ("is ready", Says::Happened),
+    ("is stuck", Says::Happened),
+    ("is hanging", Says::Happened),
+    ("is flaky", Says::Happened),
+    ("is wrong", Says::Happened),
+    ("is slow", Says::Happened),
+    ("is too slow", Says::Happened),
+    ("takes too long", Says::Happened),
+    ("takes long", Says::Happened),
+    ("needs more time", Says::Happened),
+    ("need more time", Says::Happened),
+    ("depend on", Says::Waits),
+    ("depends on", Says::Waits),
+    ("dependent on", Says::Waits),
+    ("wait for", Says::Waits),
+    ("waits for", Says::Waits),
+    ("wait on", Says::Waits),
+    ("waits on", Says::Waits),
+    ("wait until", Says::Waits),
+    ("follow", Says::Waits),
+    ("follows", Says::Waits),
+    ("precede", Says::Precedes),
+    ("precedes", Says::Precedes),
+    ("time out", Says::TimesOut),
+    ("times out", Says::TimesOut),
+    ("retry", Says::Retries),
+    ("retries", Says::Retries),
+    ("be retried", Says::Retries),
+    ("be parallel", Says::Runs),
+    ("be run", Says::Runs),
+    ("be executed", Says::Runs),
+    ("be done by", Says::Uses),
+    ("be", Says::Is),
+    ("run", Says::Runs),
+    ("runs", Says::Runs),
+    ("execute", Says::Runs),
+    ("start", Says::Runs),
+    ("starts", Says::Runs),
+    ("come", Says::Runs),
+    ("comes", Says::Runs),
+    ("go", Says::Runs),
+    ("goes", Says::Runs),
+    ("finish", Says::Runs),
+    ("happen", Says::Runs),
+    ("use", Says::Uses),
+    ("uses", Says::Uses),
+    ("need", Says::Has),
+    ("needs", Says::Has),
+    ("require", Says::Has),
+    ("requires", Says::Has),
+    ("have", Says::Has),
+    ("get", Says::Has),
+    ("failed", Says::Happened),
+    ("is broken", Says::Happened),
+    ("has failed", Says::Happened),
+    ("is red", Says::Happened),
+    ("is done", Says::Happened),
+    ("is finished", Says::Happened),
+];
+
+/// Words beside what is said that add nothing to it.
+const MODALS: &[&str] = &[
+    "should", "must", "shall", "can", "may", "will", "ought", "to", "has", "only", "always", "then", "needs",
+    "do", "does", "both", "all", "also", "need", "have",
+];
+
+/// Who is spoken of, and whether it is denied.
+pub(super) fn subject(tokens: &[Token]) -> (Vec<Token>, bool) {
+    let denied = words(tokens).windows(2).any(|w| w == ["no", "longer"])
+        || tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "never"));
+    let kept = tokens.iter().filter(|t| {
+        t.known
+            || !(MODALS.contains(&t.word.as_str())
+                || matches!(t.word.as_str(), "not" | "never" | "no" | "longer" | "any" | "anymore"))
+    });
+    (kept.cloned().collect(), denied)
+}
