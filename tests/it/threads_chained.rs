@@ -1,11 +1,17 @@
 //! C threads: phases with gates between them, where a person lets the work through, holds it or sends it back.
 
 use std::fs;
+use std::sync::Arc;
+use std::thread;
 
 use serde_json::json;
+use threados_core::engine::{Config, serve};
+use threados_core::store::Paths;
+use threados_core::store::paths::Outside;
+use threados_core::workspace::Workspace;
 
 use crate::engine_kit::{HOLD, go, kill_engine, latest_run, policy, run_record, starts, trace, traced};
-use crate::support::{Project, finish, wait};
+use crate::support::{Project, finish, kill, wait};
 
 /// `plan`, gate `g1`, `build`, gate `g2`, `ship`; every phase notes its start and its end.
 fn chain(plan: &str, build: &str) -> Project {
@@ -172,6 +178,33 @@ fn the_engine_may_be_killed_in_the_middle_of_a_chain_and_while_it_waits_at_a_gat
         record["gate_latency_ms"]["g1"].as_f64().is_some()
             && record["gate_latency_ms"]["g2"].as_f64().is_some()
     );
+}
+
+#[test]
+fn what_is_decided_while_an_engine_starts_is_seen_by_it() {
+    let p = chain("true", "true");
+    // The program of the tests, which is the engine here, is none that confines a step.
+    policy(&p, "sandbox: off");
+    let mut run = p.start("run all --wait --json");
+    wait("the end of the plan to be on record", || p.entries("step.end").len() == 1);
+    kill(run.id(), "KILL");
+    run.wait().unwrap();
+    kill_engine(&p);
+    let outside = Outside {
+        state_home: Some(p.root().parent().unwrap().join("home/state")),
+        runtime_dir: Some(p.root().parent().unwrap().join("run")),
+    };
+    let workspace = Workspace::new(Paths::with_outside(&p.root(), &outside).unwrap());
+    let seqctl = env!("CARGO_BIN_EXE_seqctl-under-test");
+    let config = Config { workspace, spawner: vec![seqctl.into(), "spawner".into()], engine: Vec::new() };
+    let p = Arc::new(p);
+    let approver = Arc::clone(&p);
+    // It has looked at the project, and does not yet hear of changes.
+    let engine = thread::spawn(move || serve(config, || drop(approver.ok("gate approve g1"))));
+    p.wait_for("build", "DONE");
+    p.ok("gate approve g2");
+    engine.join().unwrap().unwrap();
+    assert_eq!(order(&p), ["plan", "build", "ship"]);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use serde_json::json;
 use threados_core::action::Action;
 use threados_core::engine::protocol::Changed;
 use threados_core::grammar::read_named_files;
-use threados_core::workspace::{Ask, Consent, DoorError, Proposal, Request, Workspace};
+use threados_core::workspace::{Ask, Committed, Consent, DoorError, Proposal, Request, Workspace};
 
-use super::broker;
+use super::{broker, reconcile};
 use crate::confirm::ask;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -46,7 +46,7 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
         return Ok(changed_report(request, &change, context));
     }
     let consent = if context.global.yes { Consent::Standing } else { Consent::None };
-    match workspace.submit(request, &consent) {
+    match submit_on_what_is_so(&workspace, request, &consent, context) {
         Err(DoorError::Confirm(asked)) if context.can_ask() => {
             let proposal = workspace.preview(request)?;
             let question = format!("{}{}\nDo it?", proposal.diff, asked.summary);
@@ -54,20 +54,27 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
                 return Err(DoorError::Confirm(asked).into());
             }
             let consent = Consent::Bound { actions: asked.actions, revision: asked.revision };
-            done(&workspace, request, &consent, context)
+            let committed = submit_on_what_is_so(&workspace, request, &consent, context)?;
+            Ok(changed_report(request, &committed.into(), context))
         }
         Err(error) => Err(error.into()),
         Ok(committed) => Ok(changed_report(request, &committed.into(), context)),
     }
 }
 
-fn done(
+/// A change that was refused for a step that has ended, while no engine told the log of it, is asked for once more.
+fn submit_on_what_is_so(
     workspace: &Workspace,
     request: &Request,
     consent: &Consent,
     context: &Context,
-) -> Result<Report, Failure> {
-    Ok(changed_report(request, &workspace.submit(request, consent)?.into(), context))
+) -> Result<Committed, DoorError> {
+    match workspace.submit(request, consent) {
+        Err(error) if error.class() == ErrorClass::Conflict && reconcile::catch_up(workspace, context) => {
+            workspace.submit(request, consent)
+        }
+        result => result,
+    }
 }
 
 fn changed_report(request: &Request, change: &Changed, context: &Context) -> Report {

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use serde_json::json;
 use threados_core::engine::protocol::{ClientMessage, EngineMessage};
-use threados_core::engine::{Connection, look};
+use threados_core::engine::{Connection, has_untold_end, look};
 use threados_core::id::StepId;
 use threados_core::model::Phase;
 use threados_core::workspace::{ErrorClass, Workspace};
@@ -33,6 +33,11 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
         EngineMessage::Refused { fault } => Err(fault.into()),
         _ => Err(Failure::new(ErrorClass::Environment, "ENGINE", "the engine answered something else")),
     }
+}
+
+/// Has the log told of steps that have ended, where it does not know of one. Whether there was such an end.
+pub fn catch_up(workspace: &Workspace, context: &Context) -> bool {
+    has_untold_end(workspace) && matches!(ask(workspace, context), Ok(Some(EngineMessage::Reconciled { .. })))
 }
 
 /// The engine's answer; `None` where it went away before it gave one.

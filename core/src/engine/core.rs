@@ -332,6 +332,8 @@ pub(super) async fn serve(
 ) -> Result<(), EngineError> {
     let mut executor = ExecutorEar::new(engine)?;
     let mut watch = WatchEar::new(engine)?;
+    // What was written since the project was read, and before this began to hear of it.
+    engine.catch_up_now();
     engine.turn();
     loop {
         while std::mem::take(&mut engine.executor_gone) {

@@ -62,7 +62,7 @@ pub use compare::{Comparison, Field, FileDiff, Side, compare};
 pub use confine::{check_sandbox, ground, network_of};
 pub use fill::PROMPT;
 pub use given::SKIPPED;
-pub use observe::{is_served, look, observe};
+pub use observe::{has_untold_end, is_served, look, observe};
 pub use pane::{PaneError, PaneScreen, serve_pane};
 pub use pane_notes::tell_of_panes;
 pub use report::{Metrics, RunRecord};

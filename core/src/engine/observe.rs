@@ -36,6 +36,13 @@ pub fn look(workspace: &Workspace) -> Result<Snapshot, DoorError> {
     Ok(snapshot)
 }
 
+/// Whether a step that the log has as RUNNING has ended: an engine has still to tell the log, and whoever changes what
+/// rests on it should have it do so first.
+pub fn has_untold_end(workspace: &Workspace) -> bool {
+    let Ok(snapshot) = workspace.snapshot() else { return false };
+    running(&snapshot.state).any(|(id, run)| !lives(&workspace.paths, &id, &run))
+}
+
 /// Takes into `state` what the next engine would find: of each RUNNING step without a wrapper the end in its
 /// record, or that it was orphaned. Where an engine serves the project nothing changes: it is about to tell the
 /// log itself. Only reads.
