@@ -18,12 +18,15 @@ use threados_core::policy::Policy;
 use threados_core::store::yaml;
 use threados_core::workspace::{PolicyFile, Snapshot};
 
+/// A file of more of these steps has more values than are read.
+const LARGEST: usize = 24_000;
+
 /// Frames in which statuses change, for each distance.
 const LIVE: usize = 200;
 
 fn main() {
     let sizes = Sizes::from_args();
-    for (n, frames_a_round) in [(100, 100), (10_000, 20), (100_000, 3)] {
+    for (n, frames_a_round) in [(100, 100), (10_000, 20), (LARGEST, 8)] {
         let scene = Arc::new(told_scene(sizes.of(n)));
         frames(sizes, &scene, frames_a_round);
         idle(&scene);
