@@ -1,6 +1,7 @@
 //! Models as providers of the chat: what they say is data, and only a person's yes applies it.
 
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 
 use serde_json::{Value, json};
 
@@ -311,4 +312,16 @@ fn an_agent_that_has_a_shell_reaches_nothing_of_the_project() {
     assert!(std::fs::read_dir(p.path("runs")).map_or(0, Iterator::count) == 0, "nothing ran");
     let said = p.json("chat 'do: echo here > file && cat file' --provider claude");
     assert_eq!(said["message"], "here\n", "it has a folder of its own: {said:#}");
+}
+
+#[test]
+fn an_agent_of_the_chat_reaches_a_socket_it_knows_unless_bubblewrap_holds_it() {
+    let p = with_agents();
+    let socket = p.root().parent().unwrap().join("run/bus");
+    let _bus = UnixListener::bind(&socket).unwrap();
+    let connect = format!("{} socket {}", env!("CARGO_BIN_EXE_escape"), socket.display());
+    let said = p.json(&format!("chat 'do: {connect} && echo =reached || echo =held' --provider claude"));
+    let bubblewrap = std::env::var_os("THREADOS_BWRAP_PATH").is_some();
+    let wanted = if bubblewrap { "=held\n" } else { "=reached\n" };
+    assert!(said["message"].as_str().unwrap().ends_with(wanted), "{said:#}");
 }
