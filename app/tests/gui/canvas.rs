@@ -21,7 +21,7 @@ fn place(screen: &Screen, name: &str) -> egui::Rect {
 }
 
 /// Presses here, moves there, and looks at it before letting go.
-fn drag(screen: &mut Screen, from: Pos2, to: Pos2) {
+pub fn drag(screen: &mut Screen, from: Pos2, to: Pos2) {
     screen.hover_at(from);
     screen.run();
     screen.drag_at(from);

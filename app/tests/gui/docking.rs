@@ -36,14 +36,7 @@ fn with(s: &Staged, pane: Pane) -> Vec<Pane> {
 fn hold(screen: &mut Screen, name: &str, to: Pos2) {
     screen.run();
     let from = tab(screen, name).center();
-    screen.hover_at(from);
-    screen.run();
-    screen.drag_at(from);
-    screen.run();
-    for part in [0.3, 0.7, 1.0] {
-        screen.hover_at(from.lerp(to, part));
-        screen.run();
-    }
+    crate::canvas::drag(screen, from, to);
 }
 
 fn carry(screen: &mut Screen, name: &str, to: Pos2) {
