@@ -76,6 +76,7 @@ mod threads_fusion;
 mod threads_long;
 mod threads_parallel;
 mod unreadable;
+mod untold_end;
 mod worked;
 mod worktree;
 mod worktree_diff;

@@ -6,12 +6,12 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 
 use threados_core::engine::protocol::{ClientMessage, EngineMessage, Fault};
-use threados_core::engine::{Connection, stop_without_engine};
+use threados_core::engine::{self, Connection, stop_without_engine};
 use threados_core::grammar::Control;
 use threados_core::id::RunId;
 use threados_core::model::Actor;
 use threados_core::policy::{Asking, Need};
-use threados_core::workspace::{Consent, ErrorClass, Request};
+use threados_core::workspace::{Consent, DoorError, ErrorClass, Request};
 
 use super::{Shared, door, drafts, inspect, memory, panes, proposals, talk};
 use crate::link::{Ask, Question, Update, Wish};
@@ -56,7 +56,12 @@ fn past(shared: &Shared, run: Option<RunId>) {
 
 /// What needs a yes is asked for before it is tried, with what it would change.
 fn change(shared: &Shared, request: Request) {
-    match shared.workspace.preview(&request) {
+    let mut preview = shared.workspace.preview(&request);
+    let is_conflict = |error: &DoorError| error.class() == ErrorClass::Conflict;
+    if preview.as_ref().is_err_and(is_conflict) && engine::catch_up(&shared.workspace, &shared.engine) {
+        preview = shared.workspace.preview(&request);
+    }
+    match preview {
         Ok(proposal) if proposal.need.count() > 0 => {
             let about = if proposal.diff.is_empty() { ids(&proposal.changed) } else { proposal.diff };
             let consent = Consent::Bound { actions: request.digest(), revision: proposal.base };
@@ -70,7 +75,7 @@ fn change(shared: &Shared, request: Request) {
 
 fn submit(shared: &Shared, request: &Request, consent: &Consent) {
     let line = request.lines().join("\n");
-    match shared.workspace.submit(request, consent) {
+    match engine::submit(&shared.workspace, &shared.engine, request, consent) {
         Ok(committed) => {
             let ids = ids(&committed.changed);
             let what = if ids.is_empty() { request.target() } else { ids };

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 use threados_core::action::Action;
+use threados_core::engine;
 use threados_core::engine::protocol::Changed;
 use threados_core::grammar::read_named_files;
-use threados_core::workspace::{Ask, Committed, Consent, DoorError, Proposal, Request, Workspace};
+use threados_core::workspace::{Ask, Consent, DoorError, Proposal, Request, Workspace};
 
-use super::{broker, reconcile};
+use super::broker;
 use crate::confirm::ask;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -46,7 +47,8 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
         return Ok(changed_report(request, &change, context));
     }
     let consent = if context.global.yes { Consent::Standing } else { Consent::None };
-    match submit_on_what_is_so(&workspace, request, &consent, context) {
+    let engine_argv = context.engine_argv(&workspace)?;
+    match engine::submit(&workspace, &engine_argv, request, &consent) {
         Err(DoorError::Confirm(asked)) if context.can_ask() => {
             let proposal = workspace.preview(request)?;
             let question = format!("{}{}\nDo it?", proposal.diff, asked.summary);
@@ -54,26 +56,11 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
                 return Err(DoorError::Confirm(asked).into());
             }
             let consent = Consent::Bound { actions: asked.actions, revision: asked.revision };
-            let committed = submit_on_what_is_so(&workspace, request, &consent, context)?;
+            let committed = engine::submit(&workspace, &engine_argv, request, &consent)?;
             Ok(changed_report(request, &committed.into(), context))
         }
         Err(error) => Err(error.into()),
         Ok(committed) => Ok(changed_report(request, &committed.into(), context)),
-    }
-}
-
-/// A change that was refused for a step that has ended, while no engine told the log of it, is asked for once more.
-fn submit_on_what_is_so(
-    workspace: &Workspace,
-    request: &Request,
-    consent: &Consent,
-    context: &Context,
-) -> Result<Committed, DoorError> {
-    match workspace.submit(request, consent) {
-        Err(error) if error.class() == ErrorClass::Conflict && reconcile::catch_up(workspace, context) => {
-            workspace.submit(request, consent)
-        }
-        result => result,
     }
 }
 

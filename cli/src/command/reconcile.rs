@@ -1,10 +1,8 @@
 //! `reconcile`: asks the engine to look after steps whose wrapper is gone.
 
-use std::io::ErrorKind;
-
 use serde_json::json;
-use threados_core::engine::protocol::{ClientMessage, EngineMessage};
-use threados_core::engine::{Connection, has_untold_end, look};
+use threados_core::engine::protocol::EngineMessage;
+use threados_core::engine::{look, reconcile};
 use threados_core::id::StepId;
 use threados_core::model::Phase;
 use threados_core::workspace::{ErrorClass, Workspace};
@@ -19,41 +17,13 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
     if context.global.dry_run {
         return preview(&workspace);
     }
-    // An engine that dies before it answers leaves nothing undone that the next one does not do.
-    let answer = match ask(&workspace, context)? {
-        Some(answer) => answer,
-        None => ask(&workspace, context)?
-            .ok_or_else(|| Failure::new(ErrorClass::Environment, "ENGINE", "the engine is gone"))?,
-    };
-    match answer {
+    match reconcile(&workspace, &context.engine_argv(&workspace)?)? {
         EngineMessage::Reconciled { orphaned, recovered, adopted } => {
             let json = json!({ "orphaned": orphaned, "recovered": recovered, "adopted": adopted });
             Ok(Report::new(json, text(&orphaned, &recovered, &adopted)))
         }
         EngineMessage::Refused { fault } => Err(fault.into()),
         _ => Err(Failure::new(ErrorClass::Environment, "ENGINE", "the engine answered something else")),
-    }
-}
-
-/// Has the log told of steps that have ended, where it does not know of one. Whether there was such an end.
-pub fn catch_up(workspace: &Workspace, context: &Context) -> bool {
-    has_untold_end(workspace) && matches!(ask(workspace, context), Ok(Some(EngineMessage::Reconciled { .. })))
-}
-
-/// The engine's answer; `None` where it went away before it gave one.
-fn ask(workspace: &Workspace, context: &Context) -> Result<Option<EngineMessage>, Failure> {
-    let mut connection =
-        Connection::open(&workspace.paths, &context.engine_argv(workspace)?, &[&ClientMessage::Reconcile])?;
-    loop {
-        match connection.hear() {
-            Ok(Some(answer @ (EngineMessage::Reconciled { .. } | EngineMessage::Refused { .. }))) => {
-                return Ok(Some(answer));
-            }
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(None),
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(None),
-            Err(error) => return Err(Failure::io("hear the engine", &error)),
-        }
     }
 }
 

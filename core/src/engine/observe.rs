@@ -38,7 +38,7 @@ pub fn look(workspace: &Workspace) -> Result<Snapshot, DoorError> {
 
 /// Whether a step that the log has as RUNNING has ended: an engine has still to tell the log, and whoever changes what
 /// rests on it should have it do so first.
-pub fn has_untold_end(workspace: &Workspace) -> bool {
+pub(super) fn has_untold_end(workspace: &Workspace) -> bool {
     let Ok(snapshot) = workspace.snapshot() else { return false };
     running(&snapshot.state).any(|(id, run)| !lives(&workspace.paths, &id, &run))
 }

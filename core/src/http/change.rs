@@ -168,7 +168,7 @@ fn submit(app: &App, caller: Caller, action: Action, base: Option<Revision>) -> 
             _ => Err(Failure::internal("the engine answered something else")),
         };
     }
-    match app.workspace.submit(&request, &Consent::None) {
+    match crate::engine::submit(&app.workspace, &app.engine, &request, &Consent::None) {
         Ok(committed) => Ok(committed.into()),
         Err(error @ DoorError::Confirm(_)) => Err(proposals::held(app, error.into(), &request.lines())),
         Err(error) => Err(error.into()),

@@ -30,6 +30,7 @@ mod shapes;
 mod status;
 mod stream;
 mod token;
+mod wire;
 
 pub use error::HttpError;
 pub use listener::Bind;

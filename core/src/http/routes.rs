@@ -78,7 +78,7 @@ pub(super) const ROUTES: &[Route] = &[
     reads("/api/sequence", "The definition, without statuses", openapi::sequence, &[422], || {
         get(sequence::sequence)
     }),
-    reads("/api/status", "How everything stands", openapi::status, &[422], || get(status::status)),
+    reads(status::PATH, "How everything stands", openapi::status, &[422], || get(status::status)),
     Route {
         parameters: &[(
             "Last-Event-ID",

@@ -1,23 +1,32 @@
 //! How many connections there may be, and which has to go where one more comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::hub::Listening;
+
+/// What the task of a connection is called for.
+pub(super) enum Call {
+    /// To end at once.
+    Close,
+    /// To end when what is under way is answered.
+    Leave,
+    /// To send a stream from now on: the answer of the request under way, and the last.
+    Stream(Listening),
+}
+
 /// The place of one connection.
-#[derive(Debug)]
 pub(super) struct Seat {
     /// Since when the next request may come.
     waits_since: Mutex<Instant>,
     /// It has shown a token.
     known: AtomicBool,
-    /// To be closed at once.
-    pub close: Notify,
-    /// To be closed soon: it does not read what it asked for.
-    pub hurry: Notify,
+    calls: Mutex<VecDeque<Call>>,
+    called: Notify,
 }
 
 impl Default for Seat {
@@ -25,8 +34,8 @@ impl Default for Seat {
         Self {
             waits_since: Mutex::new(Instant::now()),
             known: AtomicBool::default(),
-            close: Notify::default(),
-            hurry: Notify::default(),
+            calls: Mutex::default(),
+            called: Notify::default(),
         }
     }
 }
@@ -42,6 +51,23 @@ impl Seat {
         *self.waits_since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
+    /// Calls its connection.
+    pub fn call(&self, call: Call) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push_back(call);
+        self.called.notify_one();
+    }
+
+    /// Waits to be called.
+    pub async fn called(&self) -> Call {
+        loop {
+            let call = self.calls.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            match call {
+                Some(call) => return call,
+                None => self.called.notified().await,
+            }
+        }
+    }
+
     /// It has shown a token, so it is not put out for strangers.
     pub fn settle(&self) {
         self.known.store(true, Ordering::Relaxed);
@@ -49,7 +75,6 @@ impl Seat {
 }
 
 /// All places.
-#[derive(Debug)]
 pub(super) struct Seats {
     taken: Mutex<(u64, BTreeMap<u64, Arc<Seat>>)>,
     most: usize,
@@ -78,13 +103,21 @@ impl Seats {
             let stranger = seats.iter().find(|(_, seat)| !seat.known.load(Ordering::Relaxed));
             let number = *stranger?.0;
             if let Some(seat) = seats.remove(&number) {
-                seat.close.notify_one();
+                seat.call(Call::Close);
             }
         }
         *next += 1;
         let seat = Arc::new(Seat::default());
         seats.insert(*next, Arc::clone(&seat));
         Some(Taken { seats: Arc::clone(self), number: *next, seat })
+    }
+}
+
+impl Seats {
+    /// Every connection ends when what is under way is answered.
+    pub fn leave(&self) {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.1.values().for_each(|seat| seat.call(Call::Leave));
     }
 }
 

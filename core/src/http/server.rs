@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -16,6 +15,7 @@ use super::hub::Hub;
 use super::listener::{Bind, Listener};
 use super::seats::Seats;
 use super::token::ApiToken;
+use super::wire::Wire;
 use super::{HttpError, routes};
 use crate::mcp::Desk;
 use crate::model::Mode;
@@ -163,7 +163,7 @@ impl Server {
         let Self { listener, app, stop, .. } = self;
         let router = routes::router(Arc::clone(&app));
         let door = Door {
-            connections: Connections { app: Arc::clone(&app), router, stop: stop.subscribe() },
+            connections: Connections { app: Arc::clone(&app), router },
             seats: Seats::new(app.limits.connections),
             tasks: JoinSet::new(),
         };
@@ -198,7 +198,7 @@ impl Door {
                         }
                         // Where it cannot be set, answers come a little later.
                         drop(stream.set_nodelay(true));
-                        self.seat(stream, |stream, bytes| stream.try_write(bytes));
+                        self.seat(stream);
                     }
                     Err(error) => self.not_accepted(&error).await,
                 },
@@ -220,7 +220,7 @@ impl Door {
                             tracing::warn!("a connection of another user was refused");
                             continue;
                         }
-                        self.seat(stream, |stream, bytes| stream.try_write(bytes));
+                        self.seat(stream);
                     }
                     Err(error) => self.not_accepted(&error).await,
                 },
@@ -231,13 +231,10 @@ impl Door {
     }
 
     /// Serves a connection where there is a seat for it, and says so where there is none.
-    fn seat<S>(&mut self, stream: S, write: fn(&S, &[u8]) -> io::Result<usize>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    fn seat(&mut self, wire: impl Wire) {
         match self.seats.take() {
-            Some(taken) => drop(self.tasks.spawn(self.connections.clone().serve(stream, taken))),
-            None => turn_away(|bytes| write(&stream, bytes)),
+            Some(taken) => drop(self.tasks.spawn(self.connections.clone().serve(wire, taken))),
+            None => turn_away(&wire),
         }
     }
 
@@ -249,6 +246,7 @@ impl Door {
     /// Streams end, answers that are under way are given.
     async fn finish(mut self) {
         self.connections.app.hub.close();
+        self.seats.leave();
         let grace = self.connections.app.limits.grace;
         let all = async { while self.tasks.join_next().await.is_some() {} };
         drop(tokio::time::timeout(grace, all).await);

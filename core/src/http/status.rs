@@ -7,6 +7,9 @@ use hyper::StatusCode;
 use super::answer::{Failure, json};
 use super::app::{Shared, in_turn};
 
+/// Where it is.
+pub(super) const PATH: &str = "/api/status";
+
 /// How everything stands: bytes at hand while the files are those they were made of.
 pub(super) async fn status(State(app): State<Shared>) -> Result<Response, Failure> {
     let bytes = match app.hub.status_at_hand() {

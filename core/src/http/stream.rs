@@ -1,23 +1,24 @@
 //! `GET /api/status/stream`: a snapshot, then every transition as it happens.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::Version;
+use hyper::header::HeaderMap;
 
 use super::answer::Failure;
 use super::app::{Shared, in_turn};
-use super::seats::Seat;
+use super::seats::{Call, Seat};
 
-/// Begins a stream.
+/// Begins a stream. Its answer is sent past the HTTP server: whoever tells writes into the socket.
 pub(super) async fn stream(
     State(app): State<Shared>,
     Extension(seat): Extension<Arc<Seat>>,
+    version: Version,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
+) -> Result<Infallible, Failure> {
     let since = match headers.get("last-event-id") {
         None => None,
         Some(id) => {
@@ -25,10 +26,8 @@ pub(super) async fn stream(
             Some(id.ok_or_else(|| Failure::usage("Last-Event-ID has to be the id of an event: a number"))?)
         }
     };
-    let body = in_turn(&app, move |app| app.hub.listen(since, app.limits.streams, seat)).await?;
-    let mut response = Response::new(Body::new(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    let chunked = version >= Version::HTTP_11;
+    let listening = in_turn(&app, move |app| app.hub.listen(since, app.limits.streams, chunked)).await?;
+    seat.call(Call::Stream(listening));
+    std::future::pending().await
 }

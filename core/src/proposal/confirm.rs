@@ -91,6 +91,9 @@ impl Proposals<'_> {
     /// A writer's turn for an answer, which is a person's alone. No process of a step is one, whatever it says.
     fn answering(&self, id: &ProposalId, by: Actor, name: &str) -> Result<Session<'_>, ProposalError> {
         let inside = crate::engine::inside(&self.workspace.paths);
+        if inside.is_none() {
+            crate::engine::catch_up(self.workspace, self.engine);
+        }
         let by = if inside.is_some() { Actor::Orchestrator } else { by };
         let session = Session::begin(self.workspace).inspect_err(|error| {
             self.workspace.failed(by, name, id.as_str(), error.code(), &error.to_string());

@@ -96,6 +96,8 @@ impl Proposals<'_> {
         if crate::engine::inside(&self.workspace.paths).is_some() {
             return self.within(&lines);
         }
+        // What is proposed is judged by what is so, also where no engine has told of an end yet.
+        crate::engine::catch_up(self.workspace, self.engine);
         let session = Session::begin(self.workspace).map_err(|error| self.failed(asker, error.into()))?;
         self.offer_in(session, asker, &lines, context)
     }

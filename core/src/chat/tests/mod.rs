@@ -59,3 +59,8 @@ fn sentences_of_a_fifth_trial() {
 fn sentences_of_a_sixth_trial() {
     judged("heldout_sixth", 60);
 }
+
+#[test]
+fn sentences_of_a_seventh_trial() {
+    judged("heldout_seventh", 120);
+}

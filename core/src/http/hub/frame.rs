@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::chunk::Chunk;
 use super::picture::Picture;
 use crate::http::shapes::{Answer, StatusBody};
 use crate::id::{Revision, RunId};
@@ -70,25 +71,25 @@ impl<'a> Event<'a> {
     }
 
     /// As bytes.
-    pub fn frame(&self) -> Bytes {
+    pub(super) fn frame(&self) -> Chunk {
         frame(Some(self.seq), "transition", &serde_json::to_vec(self).unwrap_or_default())
     }
 }
 
 /// How everything stands, as the first event of a stream.
-pub(super) fn snapshot_frame(picture: &Picture) -> Bytes {
+pub(super) fn snapshot_frame(picture: &Picture) -> Chunk {
     frame(Some(picture.seq), "snapshot", &status_bytes(picture))
 }
 
 /// The faults of a file, or that there are none any more. It is no entry of the log, so it has no id.
-pub(super) fn problems_frame(picture: &Picture) -> Bytes {
+pub(super) fn problems_frame(picture: &Picture) -> Chunk {
     let data = serde_json::json!({ "problems": picture.problems });
     frame(None, "problems", data.to_string().as_bytes())
 }
 
 /// What nobody reads: it keeps a quiet stream alive, and finds out whether somebody is there.
-pub(super) fn comment() -> Bytes {
-    Bytes::from_static(b":\n\n")
+pub(super) fn comment() -> Chunk {
+    Chunk::of(&[b":\n\n"])
 }
 
 /// The answer of `GET /api/status`.
@@ -109,13 +110,8 @@ fn answer(body: StatusBody) -> Bytes {
 }
 
 /// An event as the format has it; JSON has no line end in it.
-fn frame(id: Option<u64>, event: &str, data: &[u8]) -> Bytes {
-    let mut out = Vec::with_capacity(data.len() + 64);
-    if let Some(id) = id {
-        out.extend_from_slice(format!("id: {id}\n").as_bytes());
-    }
-    out.extend_from_slice(format!("event: {event}\ndata: ").as_bytes());
-    out.extend_from_slice(data);
-    out.extend_from_slice(b"\n\n");
-    out.into()
+fn frame(id: Option<u64>, event: &str, data: &[u8]) -> Chunk {
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    let name = format!("event: {event}\ndata: ");
+    Chunk::of(&[id.as_bytes(), name.as_bytes(), data, b"\n\n"])
 }

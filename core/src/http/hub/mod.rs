@@ -3,9 +3,11 @@
 //! A thread waits for the files to change; a request that finds the files newer than the picture brings it up to date
 //! itself, so nobody is ever answered with less than what was acknowledged before.
 
+mod chunk;
 mod clients;
 mod frame;
 mod picture;
+mod pipe;
 mod ring;
 mod stamp;
 
@@ -16,16 +18,16 @@ use std::time::Duration;
 use axum::body::Bytes;
 use hyper::StatusCode;
 
+use chunk::Chunk;
 use clients::Clients;
-pub(super) use clients::Listening;
 pub(super) use frame::Event;
 use frame::{snapshot_frame, status_bytes};
 use picture::Picture;
+pub(super) use pipe::Listening;
 use ring::Ring;
 use stamp::Stamp;
 
 use super::answer::Failure;
-use super::seats::Seat;
 use crate::engine::is_served;
 use crate::id::Revision;
 use crate::log::{Entries, Watch};
@@ -65,7 +67,7 @@ struct Inner {
     ring: Ring,
     clients: Clients,
     /// The picture as the first event of a stream, and what it is of: all who begin to listen now share it.
-    snapshot: Option<((u64, Revision), Bytes)>,
+    snapshot: Option<((u64, Revision), Chunk)>,
 }
 
 impl Hub {
@@ -144,11 +146,12 @@ impl Hub {
         Ok(bytes)
     }
 
-    /// Begins to listen: with the picture as it is, or from after the entry `since` on without a gap.
+    /// Begins to listen: with the picture as it is, or from after the entry `since` on without a gap; `chunked` is whether
+    /// the client knows chunks.
     ///
     /// # Errors
     /// A [`Failure`] where the log cannot be read.
-    pub fn listen(&self, since: Option<u64>, most: usize, seat: Arc<Seat>) -> Result<Listening, Failure> {
+    pub fn listen(&self, since: Option<u64>, most: usize, chunked: bool) -> Result<Listening, Failure> {
         let mut inner = self.lock();
         if inner.clients.count() >= most {
             let message = "too many streams are open";
@@ -160,11 +163,11 @@ impl Hub {
             Some(since) => self.missed(&mut inner, since)?,
             None => vec![inner.snapshot()],
         };
-        Ok(inner.clients.add(first, seat))
+        Ok(inner.clients.add(&first, chunked))
     }
 
     /// What a listener has missed that heard of the entry `since` last.
-    fn missed(&self, inner: &mut Inner, since: u64) -> Result<Vec<Bytes>, Failure> {
+    fn missed(&self, inner: &mut Inner, since: u64) -> Result<Vec<Chunk>, Failure> {
         if let Some(frames) = inner.ring.after_entry(since) {
             return Ok(frames);
         }
@@ -180,7 +183,7 @@ impl Hub {
                 break;
             }
             let frame = Event::of_the_past(&entry).map(|event| event.frame());
-            bytes += frame.as_ref().map_or(0, Bytes::len);
+            bytes += frame.as_ref().map_or(0, Chunk::len);
             frames.extend(frame);
         }
         // What followed from them for other steps is told by how everything stands now.
@@ -195,11 +198,15 @@ impl Hub {
         }
         let Inner { picture, ring, clients, snapshot, .. } = inner;
         *snapshot = None;
+        let mut frames = Vec::new();
         let told = picture.follow(&self.workspace, stamp.sequence != inner.stamp.sequence, |event| {
             let frame = event.frame();
             ring.push(event.seq, frame.clone());
-            clients.tell(&frame);
+            frames.push(frame);
         });
+        if let Some(all) = Chunk::joined(&frames) {
+            clients.tell(&all);
+        }
         match told {
             Ok(picture::Followed::On) => {}
             Ok(picture::Followed::Faults) => clients.tell(&frame::problems_frame(picture)),
@@ -230,7 +237,7 @@ impl Hub {
 
 impl Inner {
     /// The picture as the first event of a stream. Made once for all who ask before it changes.
-    fn snapshot(&mut self) -> Bytes {
+    fn snapshot(&mut self) -> Chunk {
         let of = (self.picture.seq, self.picture.revision.clone());
         match &self.snapshot {
             Some((at, frame)) if *at == of => frame.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use axum::body::Bytes;
+use super::chunk::Chunk;
 
 /// Most frames, and most bytes of them, that are kept.
 const MOST: usize = 4096;
@@ -14,7 +14,7 @@ pub(super) struct Ring {
     /// The entry before the first frame: who heard of it has missed nothing that is not here.
     since: u64,
     last: u64,
-    frames: VecDeque<(u64, Bytes)>,
+    frames: VecDeque<(u64, Chunk)>,
     bytes: usize,
 }
 
@@ -25,7 +25,7 @@ impl Ring {
     }
 
     /// Adds a frame.
-    pub fn push(&mut self, seq: u64, frame: Bytes) {
+    pub fn push(&mut self, seq: u64, frame: Chunk) {
         self.last = seq;
         self.bytes += frame.len();
         self.frames.push_back((seq, frame));
@@ -37,7 +37,7 @@ impl Ring {
     }
 
     /// The frames after an entry; `None` where older ones than these are needed, or the entry is not there yet.
-    pub fn after_entry(&self, seq: u64) -> Option<Vec<Bytes>> {
+    pub fn after_entry(&self, seq: u64) -> Option<Vec<Chunk>> {
         let known = (self.since..=self.last).contains(&seq);
         known.then(|| {
             let first = self.frames.partition_point(|(of, _)| *of <= seq);
@@ -52,7 +52,7 @@ mod tests {
 
     fn texts(ring: &Ring, seq: u64) -> Option<String> {
         let all = ring.after_entry(seq)?;
-        Some(all.iter().map(|f| String::from_utf8_lossy(f).into_owned()).collect())
+        Some(all.iter().map(|f| String::from_utf8_lossy(f.events()).into_owned()).collect())
     }
 
     #[test]
@@ -60,7 +60,7 @@ mod tests {
         let mut ring = Ring::after(3);
         assert_eq!(texts(&ring, 3).as_deref(), Some(""));
         for (seq, text) in [(5, "a"), (6, "b"), (9, "c")] {
-            ring.push(seq, text.into());
+            ring.push(seq, Chunk::of(&[text.as_bytes()]));
         }
         assert_eq!(texts(&ring, 3).as_deref(), Some("abc"));
         assert_eq!(texts(&ring, 5).as_deref(), Some("bc"));
@@ -74,7 +74,7 @@ mod tests {
     fn the_oldest_go_first_and_are_known_to_be_gone() {
         let mut ring = Ring::after(0);
         for seq in 1..=(MOST as u64 + 10) {
-            ring.push(seq, "x".into());
+            ring.push(seq, Chunk::of(&[b"x"]));
         }
         assert_eq!(texts(&ring, 9), None);
         assert_eq!(texts(&ring, 10).map(|t| t.len()), Some(MOST));
