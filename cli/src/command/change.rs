@@ -5,7 +5,7 @@ use threados_core::action::Action;
 use threados_core::engine;
 use threados_core::engine::protocol::Changed;
 use threados_core::grammar::read_named_files;
-use threados_core::workspace::{Ask, Consent, DoorError, Proposal, Request, Workspace};
+use threados_core::workspace::{Ask, Consent, DoorError, Proposal, Request};
 
 use super::broker;
 use crate::confirm::ask;

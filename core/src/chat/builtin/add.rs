@@ -31,6 +31,9 @@ const KNOWN: &[Prep] = &[
     Prep::On,
 ];
 
+/// Several of these are one step that many do.
+const WORKERS: &[&str] = &["parallel", "worker", "workers", "agents", "copies", "instances", "replicas"];
+
 /// `add …`, `insert …`, `put …`.
 pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
     let mut parts = tasks(world, joined(parts));
@@ -49,6 +52,9 @@ pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Mis
     }
     if has(&["fusion"]) {
         return group::new_fusion(world, parts);
+    }
+    if let Some(result) = group::new_group(world, &parts) {
+        return result;
     }
     if let Some(result) = super::edit::added_field(world, &parts) {
         return result;
@@ -236,12 +242,16 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
     }
     if let Some((n, used)) = count(&words(&object)) {
         object.drain(..used);
-        if n > 1
-            && parts.get(Prep::Named).is_none()
-            && items(&object).len() == 1
-            && !parts.object.iter().any(|t| t.word == ":")
-        {
+        let named = parts.get(Prep::Named).map(|p| items(&p.tokens).len());
+        let are_workers = object.iter().any(|t| WORKERS.contains(&t.word.as_str()) && !t.known);
+        let of_one = match named {
+            None => items(&object).len() == 1 && !parts.object.iter().any(|t| t.word == ":"),
+            Some(named) => named == 1 && are_workers,
+        };
+        if n > 1 && of_one {
             options.fanout = options.fanout.or(Some(n));
+        } else if named.is_some_and(|named| named as u64 != n) {
+            return Err(Miss::unclear("their number and their names do not agree"));
         }
     }
     if options.fanout.is_none()

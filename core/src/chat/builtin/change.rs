@@ -70,6 +70,10 @@ pub(super) fn mark(world: &mut World, parts: Parts) -> Result<(), Miss> {
             (rest.to_vec(), vec![last.clone()])
         }
     };
+    if status.iter().any(|t| matches!(t.word.as_str(), "review" | "reviewed")) && parts.has(Prep::To) {
+        let ids = steps(world, &object)?;
+        return edit(world, &ids, &["--review".into()], &[]);
+    }
     let status = status.iter().rev().find_map(|t| status_word(&t.word));
     let Some(status) = status.filter(|s| !matches!(s.as_str(), "RUNNING" | "BLOCKED")) else {
         return Err(Miss::unclear("a status that can be set is done, failed or ready"));

@@ -200,6 +200,8 @@ pub(super) fn states(rest: &[Token]) -> bool {
                 | "will"
                 | "ought"
                 | "requires"
+                | "gets"
+                | "uses"
                 | "looks"
                 | "takes"
         ) || t.word == "is" && rest.get(after + 1).is_some_and(|t| is_praise(&t.word))

@@ -180,6 +180,12 @@ pub(super) fn give(world: &mut World, parts: Parts) -> Result<(), Miss> {
         let ids = steps(world, &to.tokens)?;
         return option(world, &ids, &parts.object);
     }
+    let name = parts.object.iter().position(|t| matches!(t.word.as_str(), "name" | "title") && !t.known);
+    if let Some(at) = name.filter(|at| *at > 0 && parts.parts.is_empty()) {
+        let whom = parts.object[..at].iter().filter(|t| t.word != "the" && t.word != "a").cloned().collect();
+        let to = super::clause::Part { prep: Prep::To, tokens: parts.object[at + 1..].to_vec(), count: 0 };
+        return super::change::rename(world, Parts { object: whom, parts: vec![to] });
+    }
     let at = parts.object.iter().rposition(|t| t.known || matches!(t.word.as_str(), "it" | "them"));
     let Some(at) = at else { return Err(Miss::unclear("say which step it is for")) };
     let ids = steps(world, &parts.object[..=at])?;

@@ -80,6 +80,15 @@ fn name(parts: &Parts, anchor: &str) -> Result<(String, Option<String>), Miss> {
         let title = (id != said).then_some(said);
         return Ok((id, title));
     }
+    // "a gate qa": what follows the noun is its name as it stands.
+    let noun = parts.object.iter().position(|t| matches!(t.word.as_str(), "gate" | "checkpoint") && !t.known);
+    let after = noun.map_or(&[][..], |at| &parts.object[at + 1..]);
+    if !after.is_empty() && !after.iter().any(|t| PLAIN.contains(&t.word.as_str())) {
+        let said = text(after);
+        let id = slug(&said).ok_or_else(|| Miss::unclear("the gate needs a name"))?;
+        let title = after.iter().any(|t| t.quoted) && id != said;
+        return Ok((id, title.then_some(said)));
+    }
     let (rest, _) = bare(&parts.object);
     let own: Vec<&&Token> = rest.iter().filter(|t| !PLAIN.contains(&t.word.as_str())).collect();
     let said = own.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
@@ -141,7 +150,13 @@ pub(super) fn ask(world: &mut World, mut parts: Parts) -> Result<(), Miss> {
 }
 
 /// `approve the review gate`, `accept the work of draft`.
-pub(super) fn approve(world: &mut World, parts: Parts) -> Result<(), Miss> {
+pub(super) fn approve(world: &mut World, mut parts: Parts) -> Result<(), Miss> {
+    let by_hand =
+        |t: &Token| matches!(t.word.as_str(), "manually" | "it" | "this" | "that" | "by" | "hand" | "myself");
+    if (parts.has(Prep::Before) || parts.has(Prep::After)) && parts.object.iter().all(by_hand) {
+        parts.object.clear();
+        return ask(world, parts);
+    }
     parts.only(&[Prep::Because, Prep::Anyway, Prep::Of])?;
     let object = parts.get(Prep::Of).map_or(&parts.object, |p| &p.tokens);
     let mut object: Vec<Token> = object.clone();

@@ -1,6 +1,6 @@
 //! What happens side by side: groups, workers, fusions.
 
-use super::clause::Parts;
+use super::clause::{Part, Parts};
 use super::entity::{Miss, entities, listed, nodes, steps};
 use super::lexicon::{Prep, Verb};
 use super::number::count;
@@ -121,37 +121,7 @@ pub(super) fn dissolve(world: &mut World, parts: &Parts) -> Result<(), Miss> {
 pub(super) fn fuse(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
     let parts = joined(parts);
     parts.only(&[Prep::To, Prep::Named, Prep::With, Prep::In, Prep::Of])?;
-    let mut synth = None;
-    for part in &parts.parts {
-        let own: Vec<Token> = part
-            .tokens
-            .iter()
-            .filter(|t| {
-                t.known
-                    || t.quoted
-                    || !matches!(
-                        t.word.as_str(),
-                        "a" | "an"
-                            | "the"
-                            | "step"
-                            | "one"
-                            | "synth"
-                            | "new"
-                            | "single"
-                            | "called"
-                            | "named"
-                            | "as"
-                            | "result"
-                    )
-            })
-            .cloned()
-            .collect();
-        match part.prep {
-            Prep::Of => {}
-            _ if own.is_empty() => {}
-            _ => synth = slug(&text(&own)),
-        }
-    }
+    let synth = synth(parts.parts.iter().filter(|p| p.prep != Prep::Of))?;
     if parts.object.is_empty() && !parts.has(Prep::Of) {
         return Err(Miss::unclear("say what is to be fused: \u{201c}fuse a and b into c\u{201d}"));
     }
@@ -199,12 +169,55 @@ pub(super) fn new_fusion(world: &mut World, parts: Parts) -> Result<(), Miss> {
         .find(|p| matches!(p.prep, Prep::Of | Prep::For | Prep::With) && p.tokens.iter().any(|t| t.known));
     let Some(of) = of else { return Err(Miss::unclear("say of what: \u{201c}a fusion of a and b\u{201d}")) };
     let ids = nodes(world, &of.tokens)?;
-    let synth = parts
-        .parts
-        .iter()
-        .find(|p| matches!(p.prep, Prep::Named | Prep::To))
-        .and_then(|p| slug(&text(&p.tokens)));
+    let synth = synth(parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)))?;
     create_fusion(world, &ids, synth.as_deref())
+}
+
+/// `make a parallel group of a and b`; `None` where it is something else.
+pub(super) fn new_group(world: &mut World, parts: &Parts) -> Option<Result<(), Miss>> {
+    const PLAIN: &[&str] = &["a", "an", "new", "another", "one", "parallel", "the", "single", "group"];
+    let is_group = parts.object.iter().any(|t| t.word == "group" && !t.known)
+        && parts.object.iter().all(|t| !t.known && PLAIN.contains(&t.word.as_str()));
+    let is_of = |p: &&Part| {
+        matches!(p.prep, Prep::Of | Prep::From | Prep::With | Prep::For) && p.tokens.iter().any(|t| t.known)
+    };
+    let of = parts.parts.iter().find(is_of).filter(|_| is_group)?;
+    let rest = parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)).cloned().collect();
+    Some(parallel(world, Verb::Parallel, Parts { object: of.tokens.clone(), parts: rest }))
+}
+
+/// The step that fuses, as parts name it: once.
+fn synth<'p>(parts: impl Iterator<Item = &'p Part>) -> Result<Option<String>, Miss> {
+    const FILLER: &[&str] = &[
+        "a",
+        "an",
+        "the",
+        "step",
+        "one",
+        "synth",
+        "synthesis",
+        "new",
+        "single",
+        "called",
+        "named",
+        "as",
+        "result",
+    ];
+    let mut found: Option<String> = None;
+    for part in parts {
+        let own: Vec<Token> = part
+            .tokens
+            .iter()
+            .filter(|t| t.known || t.quoted || !FILLER.contains(&t.word.as_str()))
+            .cloned()
+            .collect();
+        let name = slug(&text(&own));
+        if found.is_some() && name.is_some() && found != name {
+            return Err(Miss::unclear("I see two names for what fuses them; say one"));
+        }
+        found = found.or(name);
+    }
+    Ok(found)
 }
 
 fn create_fusion(world: &mut World, ids: &[String], synth: Option<&str>) -> Result<(), Miss> {

@@ -5,7 +5,9 @@
 //! text that is understood in part nothing is proposed. What comes out are canonical lines of the grammar.
 
 mod add;
+mod along;
 mod ask;
+mod assigned;
 mod carry;
 mod change;
 mod clause;
@@ -13,6 +15,7 @@ mod edit;
 mod entity;
 mod env;
 mod field;
+mod filler;
 mod fit;
 mod gate;
 mod group;
@@ -35,6 +38,7 @@ mod task;
 mod token;
 mod world;
 
+use along::along;
 use clause::{Clause, clauses};
 use entity::Miss;
 use lexicon::{NEGATIONS, PREPS, Prep, Verb, begins, verb};
@@ -155,6 +159,18 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
         refuse_denials(before_reason(&tokens, verb), verb)?;
         return request(world, verb, all[0], &tokens[used..], &along).map(|()| None);
     }
+    if let Some(result) = unneeded(world, &tokens) {
+        return result.map(|()| None);
+    }
+    if let [gate, "approved" | "accepted"] = all.as_slice()
+        && tokens[0].known
+        && world.sequence().gate(gate).is_some()
+    {
+        return request(world, Verb::Approve, "approve", &tokens[..1], &along).map(|()| None);
+    }
+    if let Some(result) = assigned::assigned(world, &tokens) {
+        return result.map(|()| None);
+    }
     if let Some(rest) = wanted(&tokens) {
         let all = words(rest);
         let is_new = matches!(
@@ -232,6 +248,26 @@ fn wanted(tokens: &[Token]) -> Option<&[Token]> {
     WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])
 }
 
+/// `we do not need lint anymore`: what it is about; nothing is done for it.
+fn unneeded(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
+    let all = words(tokens);
+    let (before, after) = match all.as_slice() {
+        ["i" | "we", "do", "not", "need", ..] => (4, 0),
+        ["i" | "we", "no", "longer", "need", ..] => (4, 0),
+        [.., "is" | "are", "no", "longer", "needed" | "necessary" | "required"] => (0, 4),
+        [.., "is" | "are", "not", "needed" | "necessary" | "required", "anymore"] => (0, 4),
+        [.., "is" | "are", "obsolete" | "useless" | "superfluous" | "unneeded"] => (0, 2),
+        _ => return None,
+    };
+    let mut about = &tokens[before..tokens.len() - after];
+    while let Some((last, rest)) = about.split_last().filter(|(last, _)| last.word == "anymore") {
+        debug_assert!(!last.known);
+        about = rest;
+    }
+    let ids = entity::nodes(world, about);
+    Some(ids.map(|ids| world.speak_of(ids.iter().map(String::as_str))))
+}
+
 fn refuse_denials(tokens: &[Token], verb: Verb) -> Result<(), Miss> {
     let denial = tokens.iter().map(|t| t.word.as_str()).find(|w| NEGATIONS.contains(w));
     match denial {
@@ -254,75 +290,6 @@ fn before_reason(tokens: &[Token], verb: Verb) -> &[Token] {
     });
     let end = because.or_else(|| gate::reason_at(tokens)).unwrap_or(tokens.len());
     &tokens[..end]
-}
-
-/// `and everything that depends on it`, `but keep its dependents`: what goes along with a removal.
-fn along(tokens: &[Token]) -> (change::Along, Vec<Token>) {
-    const CASCADE: &[&str] = &[
-        "and everything that depends on it",
-        "and everything that depends on them",
-        "and everything depending on it",
-        "and everything that follows it",
-        "and everything that comes after it",
-        "and everything after it",
-        "and everything that waits for it",
-        "and all that depends on it",
-        "and all that follows it",
-        "and what depends on it",
-        "and whatever depends on it",
-        "and all of its dependents",
-        "and all its dependents",
-        "and its dependents",
-        "with its dependents",
-        "with all its dependents",
-        "with everything that depends on it",
-        "along with its dependents",
-        "along with everything that depends on it",
-        "including its dependents",
-        "including everything that depends on it",
-        "together with its dependents",
-        "together with everything that depends on it",
-        "together with everything that depends on them",
-        "along with everything that depends on them",
-        "with everything that depends on them",
-        "and everything that needs it",
-        "and everything that follows them",
-        "and everything after them",
-    ];
-    const DETACH: &[&str] = &[
-        "but keep its dependents",
-        "but keep what depends on it",
-        "but keep everything that depends on it",
-        "but keep the rest",
-        "and keep its dependents",
-        "and keep the rest",
-        "and keep what depends on it",
-        "and detach its dependents",
-        "but not its dependents",
-        "without its dependents",
-        "and detach what depends on it",
-        "and cut its edges",
-    ];
-    const PURGE: &[&str] =
-        &["and its prompt file", "and its prompt", "with its prompt", "including its prompt"];
-    let mut along = change::Along::default();
-    let mut tokens = tokens.to_vec();
-    for (phrases, which) in [(CASCADE, 0), (DETACH, 1), (PURGE, 2)] {
-        let all = words(&tokens);
-        let places = phrases
-            .iter()
-            .flat_map(|p| (0..all.len()).filter_map(|at| begins(&all[at..], p).map(|n| (at, n))));
-        let found = places.max_by_key(|(_, n)| *n);
-        if let Some((at, n)) = found {
-            tokens.drain(at..at + n);
-            match which {
-                0 => along.cascade = true,
-                1 => along.detach = true,
-                _ => along.purge = true,
-            }
-        }
-    }
-    (along, tokens)
 }
 
 /// `switch to power mode`.

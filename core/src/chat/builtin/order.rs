@@ -243,6 +243,9 @@ fn has(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
         let part = Part { prep: Prep::Before, tokens: before, count: 0 };
         return super::gate::insert(world, Parts { object, parts: vec![part] });
     }
+    if super::number::span(&words(rest)).is_some() {
+        return edit::timeout(world, ids, rest);
+    }
     edit::option(world, ids, rest)
 }
 

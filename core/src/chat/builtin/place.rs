@@ -3,7 +3,7 @@
 use super::clause::Parts;
 use super::entity::{Miss, listed, nodes};
 use super::lexicon::Prep;
-use super::token::{text, words};
+use super::token::{Token, text, words};
 use super::world::World;
 
 /// Where something goes.
@@ -35,8 +35,8 @@ pub(super) fn place(world: &mut World, parts: &Parts) -> Result<Place, Miss> {
             Prep::After if part.tokens.is_empty() => place.after.extend(ends(world, false)),
             Prep::After if words(&part.tokens) == ["everything"] => place.after.extend(ends(world, false)),
             Prep::Before if words(&part.tokens) == ["everything"] => place.before.extend(ends(world, true)),
-            Prep::After => place.after.extend(nodes(world, &part.tokens)?),
-            Prep::Before => place.before.extend(nodes(world, &part.tokens)?),
+            Prep::After => place.after.extend(nodes(world, without(&part.tokens, OVER))?),
+            Prep::Before => place.before.extend(nodes(world, without(&part.tokens, BEGINS))?),
             Prep::On => {
                 let (rest, _) = super::entity::bare(&part.tokens);
                 match rest.iter().map(|t| t.word.as_str()).collect::<Vec<_>>().as_slice() {
@@ -53,10 +53,45 @@ pub(super) fn place(world: &mut World, parts: &Parts) -> Result<Place, Miss> {
             _ => {}
         }
     }
+    for list in [&mut place.after, &mut place.before] {
+        let mut seen = std::collections::BTreeSet::new();
+        list.retain(|id| seen.insert(id.clone()));
+    }
     if let Some(both) = place.after.iter().find(|id| place.before.contains(id)) {
         return Err(Miss::unclear(format!("it cannot be before and after `{both}`")));
     }
     Ok(place)
+}
+
+/// What is said of a step after which, or before which, something goes: `after build has finished`.
+const OVER: &[&str] = &[
+    "is",
+    "are",
+    "has",
+    "have",
+    "runs",
+    "ran",
+    "done",
+    "finished",
+    "finishes",
+    "complete",
+    "completes",
+    "completed",
+    "ends",
+    "ended",
+    "passes",
+    "passed",
+    "succeeds",
+    "succeeded",
+];
+const BEGINS: &[&str] =
+    &["is", "are", "gets", "can", "run", "runs", "start", "starts", "started", "begins", "executed"];
+
+/// Without such words at the end.
+fn without<'t>(tokens: &'t [Token], said: &[&str]) -> &'t [Token] {
+    let is_said = |t: &&Token| !t.known && !t.quoted && said.contains(&t.word.as_str());
+    let n = tokens.iter().rev().take_while(is_said).count();
+    &tokens[..tokens.len() - n]
 }
 
 /// The steps that begin, or those that end.

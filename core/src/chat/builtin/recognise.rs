@@ -47,9 +47,25 @@ fn mark_known(world: &World, tokens: &mut [Token]) {
         let token = &tokens[at];
         let is_name =
             names.contains(&token.word) || !token.is_mark() && names.contains(&token.word.replace('_', "-"));
+        if !is_name
+            && !token.quoted
+            && !token.is_mark()
+            && let Some(name) = unmarked(&names, &token.word)
+        {
+            // "sign-off" is "signoff".
+            tokens[at] = Token { known: true, ..Token::new(name) };
+            continue;
+        }
         let is_article = token.word == "a" && !ends_phrase(tokens.get(at + 1));
         tokens[at].known = !tokens[at].quoted && is_name && !is_article;
     }
+}
+
+/// The one name that is these letters, but for the marks between them.
+fn unmarked<'n>(names: &'n [String], word: &str) -> Option<&'n String> {
+    let letters = |text: &str| text.replace(['-', '_'], "");
+    let key = letters(word);
+    names.iter().find(|name| key.len() >= 6 && letters(name) == key)
 }
 
 /// Whether nothing that an article could belong to follows.

@@ -1,6 +1,6 @@
 //! Turns of speech put into the words the grammar has: `take x out` is `remove x`, `give x another try` is `restart x`.
 
-use super::lexicon::{PREPS, Prep, begins};
+use super::lexicon::{PREPS, Prep, Verb, begins};
 use super::token::{Token, words};
 
 /// A sentence with its turns of speech put plainly. Nothing is left out that could turn it into another one.
@@ -8,6 +8,8 @@ pub(super) fn reword(mut tokens: Vec<Token>) -> Vec<Token> {
     any_more(&mut tokens);
     so_that(&mut tokens);
     once_done(&mut tokens);
+    also(&mut tokens);
+    listed_options(&mut tokens);
     let mut at = 0;
     while at < tokens.len() {
         if begins_request(&tokens, at) {
@@ -54,6 +56,15 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             );
             (whole && all[0] != "move").then(|| to("remove", &tokens[1..out])).flatten()
         }
+        ["watch" | "monitor" | "supervise" | "guard", ..] => {
+            let with = all.iter().position(|w| *w == "with").filter(|at| *at > 1)?;
+            let noun = matches!(all[with + 1..], ["a" | "the", "watchdog", ..]);
+            let rest = &tokens[with + if noun { 3 } else { 1 }..];
+            let that = if rest.first()?.quoted { &["that", "runs"][..] } else { &[] };
+            let that: Vec<Token> = that.iter().map(|word| Token::new(word)).collect();
+            let begin = ["add", "a", "watchdog", "for"].map(Token::new);
+            Some([&begin[..], &tokens[1..with], &that, rest].concat())
+        }
         ["give", middle @ .., "another", "try" | "go" | "shot" | "run" | "chance" | "spin"] => {
             to("restart", &tokens[1..=middle.len()])
         }
@@ -78,6 +89,45 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             to("reset", &tokens[1..=middle.len()])
         }
         _ => None,
+    }
+}
+
+/// "should also wait" is "should wait": it begins no request of its own.
+fn also(tokens: &mut Vec<Token>) {
+    const MODAL: &[&str] = &["should", "must", "shall", "may", "can", "will", "to"];
+    let mut at = 1;
+    while at < tokens.len() {
+        let after_modal = !tokens[at - 1].known && MODAL.contains(&tokens[at - 1].word.as_str());
+        if after_modal && !tokens[at].known && matches!(tokens[at].word.as_str(), "also" | "then") {
+            tokens.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// "add lint after build, timeout 3m, 2 retries" is "add lint after build with timeout 3m with 2 retries".
+fn listed_options(tokens: &mut Vec<Token>) {
+    const FIELDS: &[&str] = &["timeout", "retries", "retry", "model"];
+    const COUNTED: &[&str] = &["retries", "retry", "attempts", "workers"];
+    for at in 1..tokens.len() {
+        let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+        let all = words(&tokens[begun..]);
+        let adds = super::lexicon::verb(&all[super::clause::lead(&all).min(all.len())..])
+            .is_some_and(|(verb, _)| matches!(verb, Verb::Add | Verb::Insert));
+        if tokens[at].word != "," || !adds {
+            continue;
+        }
+        let rest = &tokens[at + 1..];
+        let plain = |i: usize| rest.get(i).filter(|t| !t.known && !t.quoted).map(|t| t.word.as_str());
+        let counted = plain(1).is_some_and(|w| COUNTED.contains(&w))
+            && plain(0).is_some_and(|w| super::number::number(w).is_some());
+        if counted || plain(0).is_some_and(|w| FIELDS.contains(&w)) {
+            tokens[at] = Token::new("with");
+        } else if matches!(plain(0), Some("runs" | "run")) && rest.get(1).is_some_and(|t| t.quoted) {
+            tokens[at] = Token::new("that");
+            tokens[at + 1].word = "runs".to_owned();
+        }
     }
 }
 

@@ -81,6 +81,7 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("require", Says::Has),
     ("requires", Says::Has),
     ("have", Says::Has),
+    ("gets", Says::Has),
     ("get", Says::Has),
     ("failed", Says::Happened),
     ("is broken", Says::Happened),

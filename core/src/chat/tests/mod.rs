@@ -64,3 +64,8 @@ fn sentences_of_a_sixth_trial() {
 fn sentences_of_a_seventh_trial() {
     judged("heldout_seventh", 120);
 }
+
+#[test]
+fn sentences_of_an_eighth_trial() {
+    judged("heldout_eighth", 100);
+}

@@ -106,7 +106,18 @@ pub(super) fn status_of(snapshot: &Snapshot) -> Bytes {
 }
 
 fn answer(body: StatusBody) -> Bytes {
-    serde_json::to_vec(&Answer { ok: true, command: "status", body }).unwrap_or_default().into()
+    on_a_page(&serde_json::to_vec(&Answer { ok: true, command: "status", body }).unwrap_or_default())
+}
+
+/// The same bytes from the start of a page on. They are sent over and over, and from just behind the start of one some
+/// processors copy half as fast.
+fn on_a_page(bytes: &[u8]) -> Bytes {
+    const PAGE: usize = 4096;
+    let mut space = Vec::with_capacity(bytes.len() + PAGE);
+    let front = space.as_ptr().align_offset(PAGE).min(PAGE);
+    space.resize(front, 0);
+    space.extend_from_slice(bytes);
+    Bytes::from(space).slice(front..)
 }
 
 /// An event as the format has it; JSON has no line end in it.
@@ -114,4 +125,19 @@ fn frame(id: Option<u64>, event: &str, data: &[u8]) -> Chunk {
     let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
     let name = format!("event: {event}\ndata: ");
     Chunk::of(&[id.as_bytes(), name.as_bytes(), data, b"\n\n"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_on_a_page_are_the_same_bytes() {
+        for size in [0, 1, 4095, 100_000] {
+            let bytes: Vec<u8> = (0..size).map(|i| i as u8).collect();
+            let placed = on_a_page(&bytes);
+            assert_eq!(placed, bytes);
+            assert!(size == 0 || placed.as_ptr().align_offset(4096) == 0);
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod picture;
 mod pipe;
 mod ring;
 mod stamp;
+mod unchanged;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
@@ -26,6 +27,7 @@ use picture::Picture;
 pub(super) use pipe::Listening;
 use ring::Ring;
 use stamp::Stamp;
+use unchanged::Unchanged;
 
 use super::answer::Failure;
 use crate::engine::is_served;
@@ -47,6 +49,8 @@ const MOST_REPLAYED: usize = 2 << 20;
 /// The status as bytes, and what it is of.
 struct Cached {
     stamp: Stamp,
+    /// What the watch had told by then.
+    told: Option<u64>,
     bytes: Bytes,
     /// Whether a step is RUNNING: then an engine has to be there for it to be true.
     running: bool,
@@ -57,6 +61,7 @@ pub(super) struct Hub {
     workspace: Workspace,
     inner: Mutex<Inner>,
     cached: RwLock<Option<Arc<Cached>>>,
+    unchanged: Unchanged,
     closed: AtomicBool,
     safe: AtomicBool,
 }
@@ -85,6 +90,7 @@ impl Hub {
             workspace: workspace.clone(),
             inner: Mutex::new(inner),
             cached: RwLock::new(None),
+            unchanged: Unchanged::of(&workspace.paths),
             closed: AtomicBool::new(false),
             safe: AtomicBool::new(safe),
         });
@@ -119,9 +125,12 @@ impl Hub {
     /// The status at hand, where it is of the very files that stand there now.
     pub fn status_at_hand(&self) -> Option<Bytes> {
         let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner).clone()?;
-        let fresh = cached.stamp.is_now(&self.workspace.paths)
-            && (!cached.running || is_served(&self.workspace.paths));
-        fresh.then(|| cached.bytes.clone())
+        let paths = &self.workspace.paths;
+        let fresh = match self.unchanged.told() {
+            told @ Some(_) => cached.told == told,
+            None => cached.stamp.is_now(paths),
+        };
+        (fresh && (!cached.running || is_served(paths))).then(|| cached.bytes.clone())
     }
 
     /// The status as it is now; may wait.
@@ -133,6 +142,8 @@ impl Hub {
             return Ok(bytes);
         }
         let mut inner = self.lock();
+        // Asked before the files are looked at: what changes from now on is told the next time.
+        let told = self.unchanged.told();
         self.bring_up(&mut inner);
         let running = inner.picture.is_running();
         if running && !is_served(&self.workspace.paths) {
@@ -141,7 +152,9 @@ impl Hub {
             return Ok(frame::status_of(&snapshot));
         }
         let bytes = status_bytes(&inner.picture);
-        let cached = Cached { stamp: inner.stamp, bytes: bytes.clone(), running };
+        // An entry that waits for its file is not in it.
+        let told = told.filter(|_| !inner.picture.is_waiting());
+        let cached = Cached { stamp: inner.stamp, told, bytes: bytes.clone(), running };
         *self.cached.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(cached));
         Ok(bytes)
     }
