@@ -62,6 +62,15 @@ pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Mis
     if super::env::assignments(&parts.object).is_some() {
         return super::env::add(world, &parts);
     }
+    // "to the end" is a place.
+    let edge = |t: &Token| {
+        matches!(t.word.as_str(), "the" | "end" | "start" | "beginning" | "front" | "very") && !t.known
+    };
+    for part in parts.parts.iter_mut().filter(|p| p.prep == Prep::To && p.tokens.len() > 1) {
+        if part.tokens.iter().all(edge) {
+            part.prep = Prep::On;
+        }
+    }
     if ignorable(&parts) {
         parts.parts.retain(|p| p.prep != Prep::To || !ignorable_tokens(&p.tokens));
     }

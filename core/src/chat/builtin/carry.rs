@@ -42,7 +42,11 @@ pub(super) fn left_out(part: &[Token], rest: &[Token]) -> Option<Vec<Token>> {
         Verb::Give => {
             let given =
                 rest.get(1).is_some_and(|t| !t.known && t.word.parse::<u64>().is_ok() || t.word == "a");
-            (rest.first()?.known && given).then_some(n)
+            // "give a and b 3 retries" says it of both.
+            let names =
+                |t: &Token| t.known || t.is_mark() || matches!(t.word.as_str(), "and" | "the" | "both");
+            let whole = !request[n..].iter().all(names);
+            (rest.first()?.known && given && whole).then_some(n)
         }
         Verb::Set => set_again(request, rest, n),
         _ => None,

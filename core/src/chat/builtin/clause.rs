@@ -204,7 +204,7 @@ pub(super) fn states(rest: &[Token]) -> bool {
                 | "uses"
                 | "looks"
                 | "takes"
-        ) || t.word == "is" && rest.get(after + 1).is_some_and(|t| is_praise(&t.word))
+        ) || t.word == "is" && rest.get(after + 1).is_some_and(|t| is_praise(&t.word) || is_past(&t.word))
     })
 }
 
@@ -214,6 +214,11 @@ fn is_praise(word: &str) -> bool {
         word,
         "fine" | "good" | "great" | "ok" | "okay" | "flaky" | "slow" | "stuck" | "broken" | "wrong"
     )
+}
+
+/// What is said of something that nobody needs: "is no longer needed".
+fn is_past(word: &str) -> bool {
+    matches!(word, "no" | "obsolete" | "useless" | "superfluous" | "unneeded")
 }
 
 /// A part that stands first: where the request begins after it.

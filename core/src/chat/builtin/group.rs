@@ -188,21 +188,8 @@ pub(super) fn new_group(world: &mut World, parts: &Parts) -> Option<Result<(), M
 
 /// The step that fuses, as parts name it: once.
 fn synth<'p>(parts: impl Iterator<Item = &'p Part>) -> Result<Option<String>, Miss> {
-    const FILLER: &[&str] = &[
-        "a",
-        "an",
-        "the",
-        "step",
-        "one",
-        "synth",
-        "synthesis",
-        "new",
-        "single",
-        "called",
-        "named",
-        "as",
-        "result",
-    ];
+    const FILLER: &[&str] =
+        &["a", "an", "the", "step", "one", "synth", "new", "single", "called", "named", "as", "result"];
     let mut found: Option<String> = None;
     for part in parts {
         let own: Vec<Token> = part

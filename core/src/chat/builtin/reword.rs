@@ -56,6 +56,9 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             );
             (whole && all[0] != "move").then(|| to("remove", &tokens[1..out])).flatten()
         }
+        ["kick" | "start" | "fire" | "spin", middle @ .., "off" | "up"] if !middle.is_empty() => {
+            to("run", &tokens[1..=middle.len()])
+        }
         ["watch" | "monitor" | "supervise" | "guard", ..] => {
             let with = all.iter().position(|w| *w == "with").filter(|at| *at > 1)?;
             let noun = matches!(all[with + 1..], ["a" | "the", "watchdog", ..]);
@@ -107,28 +110,44 @@ fn also(tokens: &mut Vec<Token>) {
 }
 
 /// "add lint after build, timeout 3m, 2 retries" is "add lint after build with timeout 3m with 2 retries".
-fn listed_options(tokens: &mut Vec<Token>) {
+fn listed_options(tokens: &mut [Token]) {
     const FIELDS: &[&str] = &["timeout", "retries", "retry", "model"];
     const COUNTED: &[&str] = &["retries", "retry", "attempts", "workers"];
     for at in 1..tokens.len() {
         let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
-        let all = words(&tokens[begun..]);
-        let adds = super::lexicon::verb(&all[super::clause::lead(&all).min(all.len())..])
-            .is_some_and(|(verb, _)| matches!(verb, Verb::Add | Verb::Insert));
-        if tokens[at].word != "," || !adds {
+        if tokens[at].quoted || tokens[at].known || !adds(&tokens[begun..at]) {
             continue;
         }
+        let named = tokens[begun..at].iter().any(|t| t.word == "called" || t.word == "named");
         let rest = &tokens[at + 1..];
         let plain = |i: usize| rest.get(i).filter(|t| !t.known && !t.quoted).map(|t| t.word.as_str());
+        let joins = matches!(tokens[at].word.as_str(), "," | "and");
         let counted = plain(1).is_some_and(|w| COUNTED.contains(&w))
             && plain(0).is_some_and(|w| super::number::number(w).is_some());
-        if counted || plain(0).is_some_and(|w| FIELDS.contains(&w)) {
+        if tokens[at].word == "," && (counted || plain(0).is_some_and(|w| FIELDS.contains(&w))) {
             tokens[at] = Token::new("with");
-        } else if matches!(plain(0), Some("runs" | "run")) && rest.get(1).is_some_and(|t| t.quoted) {
+        } else if joins && matches!(plain(0), Some("uses" | "using")) {
+            tokens[at] = Token::new("with");
+            // The mark of a list that has begun, which adds nothing.
+            tokens[at + 1].word = "the".to_owned();
+        } else if joins && matches!(plain(0), Some("runs" | "run")) && rest.get(1).is_some_and(|t| t.quoted) {
             tokens[at] = Token::new("that");
             tokens[at + 1].word = "runs".to_owned();
+        } else if tokens[at].word == ":" && tokens[at - 1].known && !named && !rest.iter().any(|t| t.known) {
+            // "two steps after build: lint and docs".
+            tokens[at] = Token::new("called");
         }
     }
+}
+
+/// Whether a request for something new begins so.
+fn adds(tokens: &[Token]) -> bool {
+    const WANTED: &[&str] =
+        &["i want", "i need", "we want", "we need", "there should be", "new step", "new task", "new steps"];
+    let all = words(tokens);
+    let all = &all[super::clause::lead(&all).min(all.len())..];
+    super::lexicon::verb(all).is_some_and(|(verb, _)| matches!(verb, Verb::Add | Verb::Insert))
+        || WANTED.iter().any(|phrase| begins(all, phrase).is_some())
 }
 
 /// "any more" and "any longer" at the end are one word.

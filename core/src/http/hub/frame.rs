@@ -113,7 +113,7 @@ fn answer(body: StatusBody) -> Bytes {
 /// processors copy half as fast.
 fn on_a_page(bytes: &[u8]) -> Bytes {
     const PAGE: usize = 4096;
-    let mut space = Vec::with_capacity(bytes.len() + PAGE);
+    let mut space: Vec<u8> = Vec::with_capacity(bytes.len() + PAGE);
     let front = space.as_ptr().align_offset(PAGE).min(PAGE);
     space.resize(front, 0);
     space.extend_from_slice(bytes);
