@@ -43,6 +43,24 @@ impl Project {
         project
     }
 
+    /// The same with steps that run this.
+    #[must_use]
+    pub fn running(self, command: &[&str]) -> Self {
+        let changes: [(&str, &str, String); 2] = [
+            ("sequence.yaml", "command: [\"true\"]", format!("command: {command:?}")),
+            ("policy.yaml", "[\"true\"]", format!("[\"true\", {:?}]", command[0])),
+        ];
+        for (file, from, to) in changes {
+            let path = self.root().join(".threados").join(file);
+            let text = fs::read_to_string(&path).expect("a file of the project");
+            assert!(text.contains(from), "{text}");
+            fs::write(path, text.replace(from, &to)).expect("a file of the project");
+        }
+        // One change, so that the file is in our own style and the hand edit is noted.
+        self.seqctl(&["step", "edit", "last", "--name", "Last"]);
+        self
+    }
+
     /// The same with its steps confined: by bubblewrap, else by Landlock.
     #[must_use]
     pub fn held(mut self, bubblewrap: bool) -> Self {

@@ -32,14 +32,15 @@ impl Stream for Ends {
     }
 }
 
-/// Serves; at a line of its input it runs so many children, one after the other, and tells of each end.
-pub fn serve(ends: usize) {
+/// Serves; at a line of its input it runs so many children of this command line, one after the other, and tells of each
+/// end.
+pub fn serve(ends: usize, child: Vec<String>) {
     let listeners = Listeners::default();
     let telling = Arc::clone(&listeners);
     std::thread::spawn(move || {
         std::io::stdin().read_line(&mut String::new()).expect("a line to begin");
         for _ in 0..ends {
-            let ran = Command::new("true").stdin(Stdio::null()).status();
+            let ran = Command::new(&child[0]).args(&child[1..]).stdin(Stdio::null()).status();
             let ended = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
             ran.expect("a child");
             for listener in telling.lock().expect("the listeners").iter() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::http_kit::{Answer, Client, Served};
+use crate::http_kit::{Answer, Client, Served, two_steps};
 use crate::mcp_kit;
 use crate::support::{Project, wait};
 
@@ -296,4 +296,21 @@ fn the_asker_cannot_confirm_its_own_proposal_by_any_route() {
     // The person says it, once.
     p.ok(&format!("confirm {id}"));
     assert!(p.read("sequence.yaml").contains("id: mine"));
+}
+
+#[test]
+fn a_method_that_is_refused_is_told_which_are_not() {
+    let p = two_steps();
+    let s = Served::new(&p);
+    for (method, path, allowed) in [
+        ("POST", "/api/status", "GET"),
+        ("GET", "/api/step", "POST"),
+        ("TRACE", "/api/step", "POST"),
+        ("DELETE", "/api/proposals/p-1", "GET"),
+        ("PUT", "/api/nowhere", "GET, POST"),
+    ] {
+        let text = format!("{}Connection: close\r\n\r\n", s.head(method, path));
+        let answer = s.raw(text.as_bytes()).unwrap();
+        assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, allowed), "{method} {path}");
+    }
 }

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
+use hyper::header::{ALLOW, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
@@ -20,6 +21,7 @@ use tower::ServiceExt as _;
 use super::answer::{json, last};
 use super::app::Shared;
 use super::guard::{self, Caller};
+use super::routes;
 use super::seats::{Call, Seat, Taken};
 use super::status;
 use super::wire::{Flushing, Wire};
@@ -83,7 +85,7 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     let caller = match guard::check(app, &request) {
         Ok(caller) => caller,
-        Err(failure) => return Ok(last(failure)),
+        Err(failure) => return Ok(named(last(failure), request.uri().path())),
     };
     if caller != Caller::Anybody {
         seat.settle();
@@ -98,9 +100,19 @@ async fn answer(
     }
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(Arc::clone(seat));
+    let path = request.uri().clone();
     let answered = router.clone().oneshot(request.map(Body::new)).await;
     seat.answered();
-    Ok(answered.unwrap_or_else(|never| match never {}).into_response())
+    let response = answered.unwrap_or_else(|never| match never {}).into_response();
+    Ok(named(response, path.path()))
+}
+
+/// A refusal of a method names those that are not refused.
+fn named(mut response: Response, path: &str) -> Response {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(routes::allowed(path)));
+    }
+    response
 }
 
 /// Tells a client for whom there is no place; it is not waited for.

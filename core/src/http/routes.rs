@@ -207,6 +207,19 @@ pub(super) const ROUTES: &[Route] = &[
     }),
 ];
 
+/// The methods that a path may be asked by, as a refusal of another one tells.
+pub(super) fn allowed(path: &str) -> &'static str {
+    let is_it = |route: &&Route| match route.path.split_once('{') {
+        Some((fixed, _)) => path.starts_with(fixed),
+        None => route.path == path,
+    };
+    match ROUTES.iter().find(is_it).map(|route| route.method) {
+        Some("post") => "POST",
+        Some(_) => "GET",
+        None => "GET, POST",
+    }
+}
+
 /// The router of all of them.
 pub(super) fn router(app: Shared) -> Router {
     let all = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, (route.mount)()));

@@ -69,3 +69,8 @@ fn sentences_of_a_seventh_trial() {
 fn sentences_of_an_eighth_trial() {
     judged("heldout_eighth", 100);
 }
+
+#[test]
+fn sentences_of_a_ninth_trial() {
+    judged("heldout_ninth", 100);
+}
