@@ -51,6 +51,7 @@ pub(super) const PREPS: &[(&str, Prep)] = &[
     ("just after", Prep::After),
     ("downstream of", Prep::After),
     ("subsequent to", Prep::After),
+    ("at the very end", Prep::After),
     ("at the end", Prep::After),
     ("following", Prep::After),
     ("behind", Prep::After),
