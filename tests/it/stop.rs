@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::engine_kit::{
-    HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, policy, processes_with, project, sequence,
-    statuses, step, step_record, traced, view,
+    HOLD, go, kill_engine, kill_engine_and_spawner, last_run, latest_run, policy, processes_with, project,
+    run_record, sequence, starts, statuses, step, step_record, traced, view, wait_for_starts,
 };
 use crate::support::{finish, kill, lives, wait};
 
@@ -292,6 +292,19 @@ fn a_restart_of_a_running_step_runs_it_again_in_a_new_run() {
     assert!(crate::engine_kit::all_done(&p));
     let old = step_record(&p, old.as_str().unwrap(), "a");
     assert_eq!(old["reason"], "stopped by user: restarted");
+}
+
+#[test]
+fn a_stop_that_comes_while_a_step_is_being_restarted_is_the_last_word() {
+    let slow_to_end = "trap 'sleep 0.5; exit 1' TERM; echo 'S a' >> trace; while :; do sleep 0.02; done";
+    let p = project(&[step("a", &[], slow_to_end)]);
+    p.ok("run all --detach");
+    wait_for_starts(&p, 1);
+    p.ok("restart a --detach --yes");
+    p.ok("stop a --yes");
+    assert_eq!(p.status("a"), "FAILED");
+    wait("the run that was to restart it to be over", || run_record(&p, &last_run(&p))["state"] != "running");
+    assert_eq!((starts(&p, "a"), p.wrapper("a")), (1, None));
 }
 
 #[test]

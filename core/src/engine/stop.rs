@@ -53,6 +53,8 @@ impl Engine {
         let targets = self.stop_targets(asker, asked);
         let reason = format!("stopped by {}", asker.actor);
         for id in &targets {
+            // One that was being restarted stays as it is when it has ended.
+            self.restarts.remove(id);
             self.stop_step(id, &reason, asked.now);
         }
         let names = targets.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
