@@ -1,6 +1,7 @@
 //! What holds a step: every way out is tried where nothing holds it, and at each level that this machine has.
 
 mod around;
+mod bare;
 mod cage;
 mod corpus;
 mod details;
@@ -28,6 +29,9 @@ fn check(mut cage: Cage, cwd: &str, open: impl Fn(&corpus::Try) -> bool) {
     let mut wrong = Vec::new();
     if held && cage.worth() != before {
         wrong.push("something of worth is not what it was".to_owned());
+    }
+    if held && cage.seqctl(&["audit", "verify"]).code != 0 {
+        wrong.push("the log is not what was written".to_owned());
     }
     for (n, one) in tries.iter().enumerate() {
         let (status, said) = &ends[&format!("t{n}")];

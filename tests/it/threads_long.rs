@@ -118,6 +118,39 @@ fn a_check_that_floods_fills_neither_disk_nor_memory() {
 }
 
 #[test]
+fn a_watchdog_that_fails_hangs_or_floods_harms_nothing_beside_what_it_watches() {
+    for (check, long) in [
+        ("exit 7", of("FAILED", "watchdog w")),
+        ("trap '' TERM; sleep 6000", of("FAILED", "watchdog w")),
+        ("head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2", of("DONE", "")),
+    ] {
+        let p = watched(check);
+        p.ok("step edit w --timeout 1000");
+        p.ok("step add beside -- sh -c 'echo one; while [ ! -e on ]; do sleep 0.02; done; echo two'");
+        p.ok("step add after --depends-on beside -- sh -c 'echo three'");
+        let run = p.start("run all");
+        wait_for_log(&p, "beside", "one");
+        wait_for_log(&p, "w", "[check 1");
+        let (engine, wrapper) = (p.engine(), p.wrapper("beside"));
+        if long.0 == "DONE" {
+            wait_for_log(&p, "w", "[check 2");
+            go(&p);
+        }
+        p.wait_for("long", &long.0);
+        assert!(engine.is_some() && p.engine() == engine, "{check}: the same engine");
+        assert!(wrapper.is_some() && p.wrapper("beside") == wrapper, "{check}: the same wrapper");
+        p.write("on", "");
+        assert_eq!(finish(run).code, i32::from(long.0 == "FAILED"), "{check}");
+        assert_eq!(
+            (view(&p, "long"), view(&p, "beside"), view(&p, "after")),
+            (long, of("DONE", ""), of("DONE", ""))
+        );
+        assert_eq!((p.ok("logs beside"), p.ok("logs after")), ("one\ntwo\n".into(), "three\n".into()));
+        p.ok("audit verify");
+    }
+}
+
+#[test]
 fn what_a_check_leaves_behind_is_ended_while_the_step_goes_on() {
     let p = watched("(sleep 6000 </dev/null >/dev/null 2>&1 &) ; setsid sleep 6001 & echo left");
     let run = p.start("run all");

@@ -79,6 +79,7 @@ fn log(paths: &Paths) -> Finding {
                 "it was deleted or cut at some time",
                 "`seqctl audit verify` tells where",
             ),
+            None if report.entries == 1 => Finding::ok("log", "1 entry, chain intact"),
             None => Finding::ok("log", format!("{} entries, chain intact", report.entries)),
         },
     }

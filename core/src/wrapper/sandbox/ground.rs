@@ -314,6 +314,25 @@ mod tests {
     }
 
     #[test]
+    fn on_other_systems_auto_says_that_nothing_holds_and_required_refuses() {
+        let (_dir, paths) = project();
+        for system in ["macos", "windows"] {
+            let ground = |sandbox| {
+                let policy = Policy { sandbox, ..Policy::default() };
+                Ground::new(&paths, &policy, &Machine::elsewhere(system), Vec::new())
+            };
+            let why = format!("ThreadOS cannot confine a step on {system} yet");
+            let required = ground(Sandbox::Required);
+            for cwd in [paths.root.clone(), paths.root.join("sub")] {
+                assert_eq!(required.refusal(&cwd, Network::Allow).as_deref(), Some(&*why));
+            }
+            let auto = ground(Sandbox::Auto);
+            assert_eq!(auto.confinement().to_string(), format!("none ({why})"));
+            assert_eq!(auto.refusal(&paths.root, Network::Allow), None);
+        }
+    }
+
+    #[test]
     fn landlock_is_enough_for_required_in_a_folder_of_the_steps_own_only() {
         let (_dir, paths) = project();
         let landlock = ground(&paths, Sandbox::Required, false, true);
