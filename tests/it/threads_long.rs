@@ -69,6 +69,8 @@ fn a_watchdog_that_objects_stops_its_step() {
     assert_eq!(p.ok("logs w --stderr"), "[check 1]\ntoo long\n");
     let run = latest_run(&p);
     assert_eq!(step_record(&p, &run, "w")["reason"], "stopped long: check 1: exit code 7");
+    let shown = p.ok("runs show w");
+    assert!(shown.contains("stopped long: check 1: exit code 7") && shown.contains("[check 1: "), "{shown}");
     let record = run_record(&p, &run);
     assert_eq!((&record["counts"], &record["state"]), (&json!({ "FAILED": 1 }), &json!("failed")));
     assert_eq!(record["failure_rate"], json!(1.0));
@@ -216,6 +218,8 @@ fn a_check_that_cannot_be_started_stops_the_step() {
 #[test]
 fn a_watchdog_is_not_run_or_stopped_by_itself() {
     let p = watched("true");
+    let hint = p.exits(4, "runs show w").stderr;
+    assert!(hint.contains("hint: seqctl run step long\n"), "{hint}");
     for line in ["run step w", "restart w", "stop w", "run step w --dry-run"] {
         let ran = p.exits(7, &format!("{line} --yes"));
         assert!(ran.stderr.contains("step `w` is a watchdog: it looks at `long`"), "{ran:#?}");
