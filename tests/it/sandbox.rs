@@ -5,6 +5,7 @@ mod bare;
 mod cage;
 mod corpus;
 mod details;
+mod helpers;
 mod moved;
 mod planted;
 

@@ -38,7 +38,9 @@ fn of(status: &str, reason: &str) -> (String, String) {
 
 #[test]
 fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
-    let p = watched("echo seen: $(cat $THREADOS_WATCH_STDOUT) of $THREADOS_WATCH_STEP");
+    let p = watched(
+        "test -f $THREADOS_WATCH_STDERR && echo seen: $(cat $THREADOS_WATCH_STDOUT) of $THREADOS_WATCH_STEP",
+    );
     assert_eq!(view(&p, "w"), of("BLOCKED", "watchdog of long"));
     let run = p.start("run all");
     wait_for_log(&p, "w", "[check 3: exit code 0");

@@ -104,7 +104,8 @@ mod tests {
         assert_eq!(to_us(&own), Some(folder.clone().into()));
         assert_eq!(std::fs::read_link(folder.join("seqctl")).unwrap(), own);
         assert_eq!(to_us(&dir.path().join("threados")), None, "the link is another program's");
-        let moved = Workspace { own_binary: Some(dir.path().join("seqctl-1.1")), ..workspace.clone() };
+        let mut moved = workspace.clone();
+        moved.own_binary = Some(dir.path().join("seqctl-1.1"));
         be_called_seqctl(&moved).unwrap();
         assert_eq!((to_us(&own), std::fs::read_dir(&folder).unwrap().count()), (None, 1));
     }

@@ -118,7 +118,9 @@ impl Ground {
     /// What a step needs of folders that are replaced at the level of bubblewrap.
     fn shown(&self, cwd: &Path) -> Vec<PathBuf> {
         let path = std::env::var_os("PATH").unwrap_or_default();
+        // What lies in the step's own folder is there as the rest of it is, to be written, too.
         let programs = std::env::split_paths(&path).filter_map(|p| p.canonicalize().ok());
+        let programs = programs.filter(|folder| !folder.starts_with(cwd));
         let helper = self.helper.first().and_then(|h| Path::new(h).canonicalize().ok());
         let mut shown: Vec<PathBuf> = programs.chain(helper).chain(self.home.clone()).collect();
         // The engine's socket is reached by its folder, so that a new engine's is found there too.
