@@ -64,7 +64,7 @@ fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
 fn a_watchdog_that_objects_stops_its_step() {
     let p = watched("echo too long >&2; exit 7");
     let ran = p.exits(1, "run all");
-    assert!(ran.stdout.contains("watchdog w"), "{ran:#?}");
+    assert!(ran.stdout.contains("watchdog w") && ran.stdout.contains(" logs w\n"), "{ran:#?}");
     assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
     assert_eq!(view(&p, "w"), of("DONE", "stopped long"));
     assert!(p.ok("logs w").contains("[check 1: exit code 7"));
