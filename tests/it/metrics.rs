@@ -57,7 +57,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 /// The engine notes a start in the log a little after it has decided it.
-const NOTED: f64 = 500.0;
+const NOTED: f64 = 2000.0;
 
 /// Compares what is no time, and what is with what log and records tell.
 #[track_caller]
