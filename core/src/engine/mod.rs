@@ -61,6 +61,7 @@ pub use given::SKIPPED;
 pub use observe::{has_untold_end, is_served, look, observe};
 pub use pane::{PaneError, PaneScreen, serve_pane};
 pub use pane_notes::tell_of_panes;
+pub use reach::be_called_seqctl;
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
 pub use session::{OpenSession, SessionDoor};
