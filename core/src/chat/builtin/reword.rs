@@ -41,6 +41,9 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
     let all = words(tokens);
     let to = |verb: &str, whom: &[Token]| Some([&[Token::new(verb)], whom].concat());
     match all.as_slice() {
+        ["kick" | "start" | "fire" | "spin", middle @ .., "off" | "up"] if !middle.is_empty() => {
+            to("run", &tokens[1..=middle.len()])
+        }
         ["take" | "throw" | "kick" | "pull" | "leave" | "move", ..] => {
             let out = (2..tokens.len().min(8)).find(|i| {
                 matches!(all[*i], "out" | "away") && !tokens[*i].known && tokens[*i - 1].word != "of"
@@ -55,9 +58,6 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
                 ]
             );
             (whole && all[0] != "move").then(|| to("remove", &tokens[1..out])).flatten()
-        }
-        ["kick" | "start" | "fire" | "spin", middle @ .., "off" | "up"] if !middle.is_empty() => {
-            to("run", &tokens[1..=middle.len()])
         }
         ["watch" | "monitor" | "supervise" | "guard", ..] => {
             let with = all.iter().position(|w| *w == "with").filter(|at| *at > 1)?;
