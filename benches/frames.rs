@@ -1,5 +1,6 @@
 //! Frames of the window: the time of a processor core for one frame of everything that is shown, drawing by the
-//! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps.
+//! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps. `-- --nodes 100` draws so
+//! many steps only.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,20 +19,28 @@ use threados_core::policy::Policy;
 use threados_core::store::yaml;
 use threados_core::workspace::{PolicyFile, Snapshot};
 
-/// A file of more of these steps has more values than are read.
-const LARGEST: usize = 24_000;
-
 /// Frames in which statuses change, for each distance.
 const LIVE: usize = 200;
 
 fn main() {
     let sizes = Sizes::from_args();
-    for (n, frames_a_round) in [(100, 100), (10_000, 20), (LARGEST, 8)] {
+    let only = only();
+    let is_asked = |n: usize| only.is_none_or(|only| only == n);
+    for (n, frames_a_round) in
+        [(100, 100), (10_000, 20), (100_000, 4)].into_iter().filter(|(n, _)| is_asked(*n))
+    {
         let scene = Arc::new(told_scene(sizes.of(n)));
         frames(sizes, &scene, frames_a_round);
         idle(&scene);
     }
-    live(sizes.of(10_000), sizes.of(10_000) / 50);
+    if is_asked(10_000) {
+        live(sizes.of(10_000), sizes.of(10_000) / 50);
+    }
+}
+
+/// `--nodes N`: so many steps only.
+fn only() -> Option<usize> {
+    std::env::args().skip_while(|a| a != "--nodes").nth(1)?.parse().ok()
 }
 
 /// Makes a scene and says how long that takes, at first and after a change of status.
