@@ -1,6 +1,6 @@
 //! Frames of the window: the time of a processor core for one frame of everything that is shown, drawing by the
 //! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps. `-- --nodes 100` draws so
-//! many steps only.
+//! many steps only, `--only natural` as what has this word in its name (for a profiler).
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use egui_graphs::{DefaultGraphView, Graph, SettingsStyle};
 use threados::Window;
 use threados::link::{Far, Link, Update};
 use threados::scene::Scene;
-use threados_benches::{Contender, Sizes, compare};
+use threados_benches::{Contender, Sizes, compare_by, work};
 use threados_core::log::Position;
 use threados_core::model::{Fact, Phase, State, StepFact};
 use threados_core::policy::Policy;
@@ -40,7 +40,11 @@ fn main() {
 
 /// `--nodes N`: so many steps only.
 fn only() -> Option<usize> {
-    std::env::args().skip_while(|a| a != "--nodes").nth(1)?.parse().ok()
+    arg("--nodes")?.parse().ok()
+}
+
+fn arg(name: &str) -> Option<String> {
+    std::env::args().skip_while(|a| a != name).nth(1)
 }
 
 /// Makes a scene and says how long that takes, at first and after a change of status.
@@ -64,7 +68,7 @@ fn frames(sizes: Sizes, scene: &Arc<Scene>, count: usize) {
     let mut cards = Stage::new(scene, Some(0.46), true);
     let mut near = Stage::new(scene, Some(1.0), true);
     let mut peer = Peer::new(scene);
-    let mut contenders = [
+    let mut contenders = vec![
         Contender::new("fitted, the same frame", || fitted.frames(count)),
         Contender::new("fitted, while panning", || panned.frames(count)),
         Contender::new("boxes with names, while panning", || boxes.frames(count)),
@@ -72,7 +76,11 @@ fn frames(sizes: Sizes, scene: &Arc<Scene>, count: usize) {
         Contender::new("natural size (30 steps), panning", || near.frames(count)),
         Contender::new("egui_graphs, fitted", || peer.frames(count)),
     ];
-    let medians = compare(&format!("{count} frames of {n} steps (1600 x 1000)"), sizes, &mut contenders);
+    if let Some(word) = arg("--only") {
+        contenders.retain(|c| c.name.contains(&word));
+    }
+    let title = format!("work for {count} frames of {n} steps (1600 x 1000)");
+    let medians = compare_by(work, &title, sizes, &mut contenders);
     let each: Vec<String> =
         medians.iter().map(|all| format!("{:.2}", all.as_secs_f64() * 1000.0 / count as f64)).collect();
     println!("  ms a frame, in this order: {}", each.join("  "));
@@ -115,9 +123,9 @@ fn live(n: usize, changing: usize) {
         let mut times: Vec<f64> = (0..LIVE)
             .map(|i| {
                 stage.updates.send(Update::Scene(Arc::clone(&scenes[i % 2]))).expect("the window is there");
-                let begun = Instant::now();
+                let begun = work();
                 stage.one();
-                begun.elapsed().as_secs_f64() * 1000.0
+                (work() - begun).as_secs_f64() * 1000.0
             })
             .collect();
         times.sort_by(f64::total_cmp);
