@@ -1,11 +1,15 @@
 //! `seqctl demo`: the first thing a newcomer runs.
 
+use std::time::{Duration, Instant};
+
 use crate::support::Project;
 
 #[test]
 fn the_demo_runs_to_done_and_says_what_to_try_next() {
     let p = Project::empty();
+    let start = Instant::now();
     let out = p.ok("demo here");
+    assert!(start.elapsed() < Duration::from_secs(60), "it took {:?}", start.elapsed());
     let (told, next) = out.split_once("Try next").unwrap();
     for part in [
         "plan DONE",
@@ -40,6 +44,16 @@ fn the_demo_runs_to_done_and_says_what_to_try_next() {
     assert!(policy.contains("# Programs a step may start.") && policy.contains("- \"sh\""), "{policy}");
     let log = std::fs::read_to_string(root.join(".threados/audit.log")).unwrap();
     assert!(log.contains("the demo was started by a person"), "the approval says whose yes it was");
+}
+
+#[test]
+fn a_seqctl_of_another_name_that_is_in_no_folder_of_path_shows_it_all_as_well() {
+    let p = Project::empty();
+    let out = p.command(&["demo", "here", "--json"]).env("PATH", "/usr/bin:/bin").output().unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(told["state"], "done", "{told:#}");
+    let status = p.json("status --root here");
+    assert_eq!(status["summary"]["done"], 16, "its orchestrator has added its two steps: {status:#}");
 }
 
 #[test]

@@ -77,6 +77,26 @@ fn its_socket_is_for_its_user_alone() {
     wait("the end", || all_done(&p));
 }
 
+#[test]
+fn a_project_made_anew_is_not_served_by_the_engine_of_the_old_one() {
+    let p = project(&[traced("old", &[], HOLD)]);
+    p.ok("run all --detach");
+    // As long as somebody is connected, an engine stays.
+    let client = UnixStream::connect(socket(&p).unwrap()).unwrap();
+    go(&p);
+    wait("the end", || all_done(&p));
+    let old = p.engine().unwrap();
+    std::fs::rename(p.path(""), p.root().join("old")).unwrap();
+    p.ok("init");
+    policy(&p, "");
+    sequence(&p, &[step("new", &[], "true")], "");
+    p.ok("run all");
+    assert!(all_done(&p));
+    p.ok("audit verify");
+    assert!(!lives(old), "nobody is left that it could serve");
+    drop(client);
+}
+
 /// What the engine answers to a message of the protocol.
 fn ask(p: &Project, message: &str) -> Value {
     let mut stream = UnixStream::connect(socket(p).unwrap()).unwrap();

@@ -73,8 +73,13 @@ pub fn starts(p: &Project, id: &str) -> usize {
 
 /// Most traced steps that were under way at once.
 pub fn peak(p: &Project) -> usize {
+    peak_of(trace(p).into_iter())
+}
+
+/// As [`peak`], of these notes.
+pub fn peak_of(notes: impl Iterator<Item = (char, String)>) -> usize {
     let mut now = 0_usize;
-    let counts = trace(p).into_iter().map(|(what, _)| {
+    let counts = notes.map(|(what, _)| {
         now = if what == 'S' { now + 1 } else { now - 1 };
         now
     });

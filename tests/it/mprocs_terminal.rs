@@ -28,7 +28,7 @@ fn in_list(screen: &str, name: &str, status: &str) -> bool {
 }
 
 /// Whether the list shows this one as the selected one.
-fn is_selected(screen: &str, name: &str) -> bool {
+pub fn is_selected(screen: &str, name: &str) -> bool {
     screen.lines().any(|line| line.contains(&format!("•{name}")))
 }
 

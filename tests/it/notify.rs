@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
-use crate::support::{Project, wait};
+use crate::support::{Project, script, wait};
 
 /// Sets one key of `notify`.
 fn set(p: &Project, key: &str, value: &str) {
@@ -68,6 +68,25 @@ fn only_what_is_named_is_told() {
     p.exits(1, "run all");
     wait("the engine to end", || p.engine().is_none());
     assert!(!p.root().join("told-end").exists() && !p.root().join("told-failure").exists());
+}
+
+#[test]
+fn the_desktop_is_told_where_there_is_one() {
+    let mut p = Project::new();
+    p.ok("step add a -- false");
+    set(&p, "desktop", "true");
+    p.exits(1, "run all");
+    let note = p.root().join("note");
+    let text = format!("#!/bin/sh\nprintf '%s|' \"$@\" >> {}\n", note.display());
+    script(&p.add_to_path("bin"), "notify-send", &text);
+    wait("the engine to end, which has another PATH", || p.engine().is_none());
+    p.exits(1, "run all --failed");
+    let told = || std::fs::read_to_string(&note).unwrap_or_default();
+    let name = p.json("status")["name"].as_str().unwrap().to_owned();
+    let expected = format!("--app-name=ThreadOS|--|ThreadOS: {name}|");
+    wait("both notes", || told().matches(&expected).count() == 2);
+    assert!(told().contains("|Step a FAILED: exit code 1|"), "{}", told());
+    assert!(p.entries("notify").is_empty(), "without a desktop nothing went wrong either");
 }
 
 #[test]

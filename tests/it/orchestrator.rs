@@ -52,6 +52,9 @@ fn the_records_of_both_runs_tell_what_each_was_about() {
     let runs = p.json("runs list");
     let ids: Vec<&str> =
         runs["runs"].as_array().unwrap().iter().map(|r| r["run_id"].as_str().unwrap()).collect();
+    assert_eq!(p.ok("runs list").matches("  step lead\n").count(), 1, "{}", p.ok("runs list"));
+    let shown = ids.iter().map(|id| p.ok(&format!("runs show {id}"))).collect::<String>();
+    assert_eq!(shown.matches(", asked for by step lead\n").count(), 1, "{shown}");
     let records: Vec<_> = ids.iter().map(|id| run_record(&p, id)).collect();
     let outer = records.iter().find(|r| r["by"].is_null()).unwrap();
     let inner = records.iter().find(|r| r["by"] == "lead").unwrap();

@@ -1,6 +1,6 @@
 //! How many at once: an orchestrator that waits holds no slot, and its children keep to the limits.
 
-use crate::engine_kit::{HOLD, all_done, go, meet, peak, starts, statuses, trace, wait_for_starts};
+use crate::engine_kit::{HOLD, all_done, go, meet, peak, peak_of, starts, statuses, trace, wait_for_starts};
 use crate::orchestrator_kit::{orchestrated, orchestrator, wait_for_file};
 use crate::support::{Project, finish, wait};
 
@@ -10,11 +10,15 @@ fn limits(p: &Project, concurrent: u32, fanout: u32) {
     p.write(".threados/policy.yaml", &format!("{text}max_concurrent: {concurrent}\n"));
 }
 
-/// Lines of a script that add so many traced children.
+/// Lines of a script that add so many traced children, `k1` and so on.
 fn children(count: usize, script: &str) -> String {
+    named_children("k", count, script)
+}
+
+fn named_children(name: &str, count: usize, script: &str) -> String {
     let script = script.replace('$', "\\$");
     format!(
-        "for i in $(seq {count}); do seqctl step add k$i -q -- sh -c \"echo S k$i >> trace; {script}; echo E k$i >> trace\" || exit 7; done"
+        "for i in $(seq {count}); do seqctl step add {name}$i -q -- sh -c \"echo S {name}$i >> trace; {script}; echo E {name}$i >> trace\" || exit 7; done"
     )
 }
 
@@ -57,8 +61,9 @@ fn orchestrators_below_orchestrators_need_one_slot_in_all() {
 
 #[test]
 fn two_hundred_children_at_once_keep_to_the_limits() {
-    let p = orchestrated(&format!("{}\nseqctl run all -q", children(200, &meet(12))));
-    limits(&p, 12, 300);
+    let p = orchestrated(&format!("{}\nseqctl run all -q", children(100, &meet(12))));
+    orchestrator(&p, "twin", &format!("{}\nseqctl run all -q", named_children("t", 100, &meet(12))));
+    limits(&p, 12, 8);
     assert_eq!(p.json("run all")["state"], "done");
     assert!(all_done(&p));
     assert!(
@@ -66,6 +71,8 @@ fn two_hundred_children_at_once_keep_to_the_limits() {
         "no twelve were there at once: a slot is missing, or the time was too short"
     );
     assert_eq!((trace(&p).len(), peak(&p)), (400, 12));
+    let of = |name: &str| peak_of(trace(&p).into_iter().filter(|(_, step)| step.starts_with(name)));
+    assert!(of("k") <= 8 && of("t") <= 8, "{} and {} of one orchestrator", of("k"), of("t"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Every command line printed in sections 5.1 and 5.2 of the product requirements runs as printed, with its
 //! placeholders filled in.
 
-use crate::support::Project;
-use crate::support::{Ran, finish};
+use crate::mprocs_terminal::is_selected;
+use crate::support::{Project, Ran, finish};
+use crate::terminal_kit::{Kind, Terminal};
 
 /// Steps `a`, `b` and `c`, of which `b` comes after `a`, a gate `g` and a group `pair` of `d` and `e`.
 fn project() -> Project {
@@ -96,4 +97,14 @@ fn steps_are_run_stopped_and_restarted_by_the_lines_of_5_2() {
     assert_eq!(finish(running).code, 1);
     works(&p, "seqctl restart <stepId>", &["d"]);
     assert_eq!((p.status("slow"), p.status("d")), ("FAILED".into(), "DONE".into()));
+}
+
+#[test]
+fn mprocs_is_opened_and_shows_a_step_by_the_lines_of_5_2() {
+    let p = project();
+    let terminal = Terminal::open(Kind::Own, &p, "seqctl mprocs open").unwrap();
+    terminal.wait_until("the session on the terminal", |screen| is_selected(screen, "a"));
+    works(&p, "seqctl mprocs select <stepId>", &["d"]);
+    terminal.wait_until("the step in front", |screen| is_selected(screen, "d"));
+    p.ok("mprocs close");
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use threados_tests::kernel::WITHOUT_LANDLOCK;
 
 /// How long a test waits for something that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -120,8 +121,9 @@ impl Project {
             .env("HOME", self.dir.path().join("home"))
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"))
-            // Landlock, unless the tests are started with a bubblewrap to run them all in.
+            // Landlock, unless the tests are started with a bubblewrap to run them all in, or without anything.
             .env("THREADOS_BWRAP_PATH", std::env::var_os("THREADOS_BWRAP_PATH").unwrap_or_default())
+            .env(WITHOUT_LANDLOCK, std::env::var_os(WITHOUT_LANDLOCK).unwrap_or_default())
             .envs(profile())
             .envs(self.vars.clone())
             .stdin(Stdio::null());

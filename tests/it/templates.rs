@@ -1,5 +1,6 @@
 //! Thread templates: patterns to begin with, one's own, and what is told of those that are not right.
 
+use crate::agent_kit::{agents, calls};
 use crate::support::Project;
 
 const SIX: [&str; 6] = ["base", "parallel", "chained", "fusion", "orchestrated", "long-autonomy"];
@@ -95,6 +96,29 @@ fn it_runs_at_once() {
     p.ok("gate approve chained-gate-1");
     p.ok("run all");
     assert!(p.ok("logs chained-2").contains("chained-2"));
+}
+
+#[test]
+fn made_for_agents_each_runs_to_its_end_as_it_is_applied() {
+    for name in SIX {
+        let p = agents();
+        p.ok(&format!("template apply {name}"));
+        let ended = loop {
+            let ran = p.json("run all");
+            let gates = ran["waiting_on"].as_array().unwrap_or_else(|| panic!("{name}: {ran:#}"));
+            if gates.is_empty() {
+                break ran;
+            }
+            gates.iter().for_each(|gate| drop(p.ok(&format!("gate approve {}", gate.as_str().unwrap()))));
+        };
+        assert_eq!(ended["state"], "done", "{name}: {ended:#}");
+        let calls = calls(&p);
+        assert!(!calls.is_empty(), "{name} is for agents");
+        for call in calls {
+            let prompt = call["prompt"].as_str().unwrap();
+            assert!(prompt.len() > 40 && !prompt.contains("{{"), "{name}: {prompt}");
+        }
+    }
 }
 
 #[test]

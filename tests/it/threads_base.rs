@@ -78,6 +78,19 @@ fn the_engine_may_be_killed_in_the_middle() {
 }
 
 #[test]
+fn without_a_program_it_is_for_an_agent_and_gets_a_prompt_to_be_filled_in() {
+    let p = Project::new();
+    p.ok("step add think --name 'Think it over'");
+    let step = p.json("step show think")["step"].clone();
+    assert_eq!((&step["model"], &step["type"]), (&json!("claude-code"), &json!("base")));
+    assert_eq!(step["prompt_file"], "prompts/think.md");
+    assert!(p.read("prompts/think.md").starts_with("# Think it over\n\nSay here what this step has to do"));
+    p.ok("step add do -- true");
+    assert_eq!(p.json("step show do")["step"]["model"], "shell");
+    assert!(!p.path("prompts/do.md").exists());
+}
+
+#[test]
 fn its_creation_can_be_undone_with_its_prompt() {
     let p = Project::new();
     p.ok("step add think --prompt-text 'Think.'");

@@ -38,7 +38,9 @@ fn of(status: &str, reason: &str) -> (String, String) {
 
 #[test]
 fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
-    let p = watched("echo seen: $(cat $THREADOS_WATCH_STDOUT) of $THREADOS_WATCH_STEP");
+    let p = watched(
+        "test -f $THREADOS_WATCH_STDERR && echo seen: $(cat $THREADOS_WATCH_STDOUT) of $THREADOS_WATCH_STEP",
+    );
     assert_eq!(view(&p, "w"), of("BLOCKED", "watchdog of long"));
     let run = p.start("run all");
     wait_for_log(&p, "w", "[check 3: exit code 0");
@@ -62,13 +64,15 @@ fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
 fn a_watchdog_that_objects_stops_its_step() {
     let p = watched("echo too long >&2; exit 7");
     let ran = p.exits(1, "run all");
-    assert!(ran.stdout.contains("watchdog w"), "{ran:#?}");
+    assert!(ran.stdout.contains("watchdog w") && ran.stdout.contains(" logs w\n"), "{ran:#?}");
     assert_eq!(view(&p, "long"), of("FAILED", "watchdog w"));
     assert_eq!(view(&p, "w"), of("DONE", "stopped long"));
     assert!(p.ok("logs w").contains("[check 1: exit code 7"));
     assert_eq!(p.ok("logs w --stderr"), "[check 1]\ntoo long\n");
     let run = latest_run(&p);
     assert_eq!(step_record(&p, &run, "w")["reason"], "stopped long: check 1: exit code 7");
+    let shown = p.ok("runs show w");
+    assert!(shown.contains("stopped long: check 1: exit code 7") && shown.contains("[check 1: "), "{shown}");
     let record = run_record(&p, &run);
     assert_eq!((&record["counts"], &record["state"]), (&json!({ "FAILED": 1 }), &json!("failed")));
     assert_eq!(record["failure_rate"], json!(1.0));
@@ -115,6 +119,39 @@ fn a_check_that_floods_fills_neither_disk_nor_memory() {
     let checks = p.ok("logs w").matches(": exit code").count() as u64 + 1;
     assert!(fs::metadata(folder.join("stdout.log")).unwrap().len() < checks * (300 << 10));
     assert_eq!(p.ok("logs long"), "working\n");
+}
+
+#[test]
+fn a_watchdog_that_fails_hangs_or_floods_harms_nothing_beside_what_it_watches() {
+    for (check, long) in [
+        ("exit 7", of("FAILED", "watchdog w")),
+        ("trap '' TERM; sleep 6000", of("FAILED", "watchdog w")),
+        ("head -c 5000000 /dev/zero; head -c 5000000 /dev/zero >&2", of("DONE", "")),
+    ] {
+        let p = watched(check);
+        p.ok("step edit w --timeout 1000");
+        p.ok("step add beside -- sh -c 'echo one; while [ ! -e on ]; do sleep 0.02; done; echo two'");
+        p.ok("step add after --depends-on beside -- sh -c 'echo three'");
+        let run = p.start("run all");
+        wait_for_log(&p, "beside", "one");
+        wait_for_log(&p, "w", "[check 1");
+        let (engine, wrapper) = (p.engine(), p.wrapper("beside"));
+        if long.0 == "DONE" {
+            wait_for_log(&p, "w", "[check 2");
+            go(&p);
+        }
+        p.wait_for("long", &long.0);
+        assert!(engine.is_some() && p.engine() == engine, "{check}: the same engine");
+        assert!(wrapper.is_some() && p.wrapper("beside") == wrapper, "{check}: the same wrapper");
+        p.write("on", "");
+        assert_eq!(finish(run).code, i32::from(long.0 == "FAILED"), "{check}");
+        assert_eq!(
+            (view(&p, "long"), view(&p, "beside"), view(&p, "after")),
+            (long, of("DONE", ""), of("DONE", ""))
+        );
+        assert_eq!((p.ok("logs beside"), p.ok("logs after")), ("one\ntwo\n".into(), "three\n".into()));
+        p.ok("audit verify");
+    }
 }
 
 #[test]
@@ -183,6 +220,8 @@ fn a_check_that_cannot_be_started_stops_the_step() {
 #[test]
 fn a_watchdog_is_not_run_or_stopped_by_itself() {
     let p = watched("true");
+    let hint = p.exits(4, "runs show w").stderr;
+    assert!(hint.contains("hint: seqctl run step long\n"), "{hint}");
     for line in ["run step w", "restart w", "stop w", "run step w --dry-run"] {
         let ran = p.exits(7, &format!("{line} --yes"));
         assert!(ran.stderr.contains("step `w` is a watchdog: it looks at `long`"), "{ran:#?}");

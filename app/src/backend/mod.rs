@@ -24,6 +24,7 @@ use std::thread;
 
 use threados_core::engine::protocol::Fault;
 use threados_core::store::Paths;
+use threados_core::store::outer::find_program;
 use threados_core::store::paths::PathsError;
 use threados_core::workspace::{DoorError, ErrorClass, InitOptions, Snapshot, Workspace, demo};
 
@@ -165,9 +166,7 @@ pub fn open(root: Option<&Path>) -> Result<Workspace, DoorError> {
 /// The program that steps may always call: `seqctl` next to this one, else as the shell finds it.
 fn seqctl() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok().map(|own| own.with_file_name("seqctl"));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|f| f.join("seqctl"));
-    beside.into_iter().chain(found).find(|file| file.is_file())
+    beside.filter(|file| file.is_file()).or_else(|| find_program("seqctl"))
 }
 
 /// Makes a project whose files these will be; what comes of it is told when it is there.

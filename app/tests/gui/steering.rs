@@ -27,7 +27,19 @@ fn a_project_is_run_and_each_end_shows_with_its_reason() {
     click(&mut screen, "Logs");
     until(&mut screen, "its log", |s| s.query_all_by_label("what a pity").count() == 2);
     click(&mut screen, "Result");
-    until(&mut screen, "what held it", |s| s.query_all_by_label_contains("Sandbox: ").count() == 1);
+    let held = match sandbox(&p, "broken").as_str() {
+        "none" => "Sandbox: none, nothing held it".to_owned(),
+        level => format!("Sandbox: {level}"),
+    };
+    until(&mut screen, "what held it", |s| s.query_all_by_label(&held).count() == 1);
+}
+
+/// The level in the record of a step.
+fn sandbox(p: &Project, step: &str) -> String {
+    let run = std::fs::read_dir(p.path(".threados/runs")).unwrap().flatten().next().unwrap();
+    let record = std::fs::read_to_string(run.path().join(step).join("status.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    record["sandbox"].as_str().unwrap().to_owned()
 }
 
 #[test]

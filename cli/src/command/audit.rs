@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, Report};
 use crate::paint::{Style, moment};
+use crate::progress::style::count;
 use crate::table::{Cell, Table};
 
 /// Who did what, when, and how it came out
@@ -180,7 +181,9 @@ fn check(workspace: &Workspace) -> Result<Report, Failure> {
         let text = format!("broken at {file}:{}{entry}: {}\n", found.line, found.why);
         return Ok(Report::new(json, text).exit(1));
     }
-    let mut text = format!("{} entries in {} files are what was written\n", report.entries, report.files);
+    let (entries, are) = if report.entries == 1 { ("entry", "is") } else { ("entries", "are") };
+    let files = count(report.files, "file");
+    let mut text = format!("{} {entries} in {files} {are} what was written\n", report.entries);
     if report.torn > 0 {
         text += &format!(
             "note: {} bytes at the end are no whole entry; the next change sets them aside\n",

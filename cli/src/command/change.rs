@@ -96,10 +96,14 @@ fn changed_report(request: &Request, change: &Changed, context: &Context) -> Rep
 }
 
 fn summary(request: &Request, changed: &[threados_core::id::NodeId]) -> String {
-    if changed.is_empty() {
-        return request.target();
+    let ids: Vec<&str> = changed.iter().map(|id| id.as_str()).collect();
+    let target = request.target();
+    if ids.is_empty() {
+        return target;
     }
-    changed.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ")
+    // A group, or a gate whose work is sent back: it is not itself among what changed.
+    let is_other = !target.is_empty() && !target.contains(',') && !ids.contains(&target.as_str());
+    if is_other { format!("{target} ({})", ids.join(", ")) } else { ids.join(", ") }
 }
 
 fn preview(proposal: &Proposal) -> Report {

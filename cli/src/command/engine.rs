@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use clap::Args;
 use threados_core::engine::protocol::Fault;
-use threados_core::engine::{Config, EngineError, Served, serve};
+use threados_core::engine::{Config, EngineError, Served, be_called_seqctl, serve};
 use threados_core::workspace::{ErrorClass, hint_of_io};
 
 use crate::context::{Context, SPAWNER};
@@ -36,6 +36,7 @@ fn start(context: &Context) -> Result<Served, Failure> {
     let workspace = context.workspace()?;
     let own = std::env::current_exe().map_err(|e| Failure::io("find this program", &e))?;
     let engine = context.engine_argv(&workspace)?;
+    be_called_seqctl(&workspace).map_err(|e| Failure::io("have steps find this program as `seqctl`", &e))?;
     let spawner = vec![own.into_os_string(), OsString::from(SPAWNER)];
     let config = Config { workspace, spawner, engine };
     serve(config, || announce("ready")).map_err(|error| match error {

@@ -1,12 +1,12 @@
 //! `models list`: what a step may name as its model, whether it is installed, and how it would be called.
 
-use std::ffi::OsString;
 use std::thread;
 use std::time::Duration;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 use threados_core::model_cli::{Model, Models, Origin, Probe, probe};
+use threados_core::store::outer::search_path;
 use threados_core::workspace::DoorError;
 
 use super::list::List;
@@ -69,7 +69,7 @@ pub fn run(_: &ModelsCommand, context: &Context) -> Result<Report, Failure> {
 
 /// All at once: each may take its time.
 fn ask_all(models: &[Model]) -> Vec<Probe> {
-    let search: OsString = std::env::var_os("PATH").unwrap_or_default();
+    let search = search_path();
     thread::scope(|scope| {
         let asked: Vec<_> =
             models.iter().map(|model| scope.spawn(|| probe(model.program(), &search, PATIENCE))).collect();

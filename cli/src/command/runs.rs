@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
 use crate::paint::{Style, moment, span};
+use crate::progress::style::count;
 use crate::table::{Cell, Table};
 
 /// Runs, present and past
@@ -102,21 +103,32 @@ fn list(args: &ListRuns, context: &Context) -> Result<Report, Failure> {
     let (workspace, snapshot) = context.look()?;
     let mut runs = list_runs(&workspace.paths, &snapshot.state)?;
     runs.truncate(args.limit);
-    let mut table = Table::new(&["RUN", "STATE", "STARTED", "TOOK", "STEPS"]);
+    let has_inner = runs.iter().any(|run| by(run).is_some());
+    let heads = ["RUN", "STATE", "STARTED", "TOOK", "STEPS", "BY"];
+    let mut table = Table::new(if has_inner { &heads } else { &heads[..5] });
     for run in &runs {
         let record = run.record.as_ref();
         let (word, style) = state(run);
-        table.row(vec![
+        let mut row: Vec<Cell> = vec![
             run.id.as_str().into(),
             Cell::new(word, style),
             record.map(|r| moment(r.started_at)).unwrap_or_default().into(),
             record.and_then(|r| r.duration_ms).map(span).unwrap_or_default().into(),
             record.map(counts).unwrap_or_default().into(),
-        ]);
+        ];
+        if has_inner {
+            row.push(by(run).map(|step| format!("step {step}")).unwrap_or_default().into());
+        }
+        table.row(row);
     }
     let text = if runs.is_empty() { "no runs yet\n".to_owned() } else { table.render(context) };
     let runs: Vec<Value> = runs.iter().map(as_json).collect();
     Ok(Report::new(json!({ "runs": runs }), text))
+}
+
+/// The step that asked for a run.
+fn by(run: &RunEntry) -> Option<&StepId> {
+    run.record.as_ref()?.by.as_ref()
 }
 
 fn as_json(run: &RunEntry) -> Value {
@@ -158,7 +170,7 @@ fn prune(args: &Prune, context: &Context) -> Result<Report, Failure> {
         } else {
             format!(", {} still needed", pruned.held.len())
         };
-        let text = format!("{verb} {} runs{held}\n", pruned.removed.len());
+        let text = format!("{verb} {}{held}\n", count(pruned.removed.len(), "run"));
         let json =
             json!({ "removed": pruned.removed, "held": pruned.held, "dry_run": context.global.dry_run });
         Report::new(json, text)

@@ -152,6 +152,10 @@ fn failed_step(about: &About, style: Style, step: &StepReport) -> String {
     if !lines.is_empty() {
         text += &format!("    {} logs {}{flag}\n", about.seqctl, step.id);
     }
+    // What a watchdog has seen stands in its own log.
+    if let Some(watchdog) = reason.strip_prefix("watchdog ") {
+        text += &format!("    {} logs {watchdog}\n", about.seqctl);
+    }
     text
 }
 

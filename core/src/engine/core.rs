@@ -286,10 +286,6 @@ impl Engine {
         self.dirty_since.get_or_insert_with(Instant::now);
     }
 
-    pub fn flushed(&mut self) {
-        self.flushing = false;
-    }
-
     /// When the loop has to look again although nothing happened.
     pub fn deadline(&self) -> Option<Instant> {
         let flush = self.dirty_since.filter(|_| !self.flushing).map(|t| t + FLUSH_AFTER);
@@ -355,6 +351,9 @@ pub(super) async fn serve(
             biased;
             ready = executor.ready() => { ready?; engine.hear_executor(&mut executor)?; }
             Some(event) = inbox.recv() => {
+                if !door.is_ours() {
+                    return Ok(());
+                }
                 engine.on(event);
                 while let Ok(event) = inbox.try_recv() {
                     engine.on(event);
@@ -390,7 +389,7 @@ impl Engine {
                 self.took(flushed);
             }
             Event::Released(step) => self.released(&step),
-            Event::Flushed => self.flushed(),
+            Event::Flushed => self.flushing = false,
             Event::Looked => self.looked_at_last(),
             Event::Notified { about, faults } => self.notified(&about, &faults),
         }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::Actor;
 use crate::policy::{Moment, Policy, StepEnv};
+use crate::store::outer::find_program;
 use crate::workspace::Workspace;
 
 /// How long a way of telling may take.
@@ -133,7 +134,7 @@ impl Delivery {
 
     /// Where `notify-send` is not installed, there is no desktop to tell.
     fn desktop(&self) -> Result<(), String> {
-        let Some(program) = installed("notify-send") else { return Ok(()) };
+        let Some(program) = find_program("notify-send") else { return Ok(()) };
         let mut command = Command::new(program);
         let title = format!("ThreadOS: {}", self.message.text("project"));
         command.args(["--app-name=ThreadOS", "--", &title, self.message.text("text")]);
@@ -154,14 +155,6 @@ impl Delivery {
         // The address itself may be a secret; the fault is told without it.
         request.send(&self.json()[..]).map(drop).map_err(|e| e.to_string().replace(url, "the address"))
     }
-}
-
-fn installed(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .filter(|dir| dir.is_absolute())
-        .map(|dir| dir.join(name))
-        .find(|file| file.is_file())
 }
 
 /// Runs a program to its end, or to the end of its time with all it started.

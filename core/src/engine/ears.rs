@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio::io::unix::AsyncFd;
@@ -16,6 +16,7 @@ use super::EngineError;
 use super::broker::Caller;
 use super::core::Engine;
 use super::event::Event;
+use super::seat::Seat;
 use crate::log::{Changes, Watch};
 use crate::wrapper::Peer;
 
@@ -92,12 +93,18 @@ pub(super) async fn sleep_until(deadline: Option<Instant>) {
 pub(super) struct Door {
     path: PathBuf,
     listener: UnixListener,
+    seat: Seat,
 }
 
 impl Door {
     /// Opens the door. What stands at the path is of an engine that died, and replaced: the caller holds the engine's
     /// lock.
-    pub fn open(path: PathBuf) -> Result<Self, EngineError> {
+    pub fn open(path: PathBuf, seat: Seat) -> Result<Self, EngineError> {
+        let listener = Self::listen(&path)?;
+        Ok(Self { path, listener, seat })
+    }
+
+    fn listen(path: &Path) -> Result<UnixListener, EngineError> {
         // It comes to its name when it listens: a pane that waits for the name tries once.
         let unready = path.with_file_name("engine.new");
         if let Err(source) = std::fs::remove_file(&unready)
@@ -109,8 +116,13 @@ impl Door {
         // Until this its folder, which only we may enter, keeps others out.
         std::fs::set_permissions(&unready, std::fs::Permissions::from_mode(0o600))
             .map_err(EngineError::io("close the engine's socket to others"))?;
-        std::fs::rename(&unready, &path).map_err(EngineError::io("name the engine's socket"))?;
-        Ok(Self { path, listener })
+        std::fs::rename(&unready, path).map_err(EngineError::io("name the engine's socket"))?;
+        Ok(listener)
+    }
+
+    /// Whether who comes in means this engine.
+    pub fn is_ours(&self) -> bool {
+        self.seat.is_kept()
     }
 
     /// The next client.
@@ -121,11 +133,15 @@ impl Door {
     /// Closes the door for good, unless a client stood before it already: that one is taken in, and the door opens
     /// anew. Whether it did.
     pub async fn close_unless_knocked(&mut self, engine: &mut Engine) -> Result<bool, EngineError> {
+        if !self.is_ours() {
+            // By now it may be the door of another.
+            return Ok(false);
+        }
         drop(std::fs::remove_file(&self.path));
         match tokio::time::timeout(Duration::ZERO, self.listener.accept()).await {
             Ok(client) => {
                 welcome(engine, client);
-                *self = Self::open(self.path.clone())?;
+                self.listener = Self::listen(&self.path)?;
                 Ok(true)
             }
             Err(_) => Ok(false),

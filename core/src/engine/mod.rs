@@ -36,6 +36,7 @@ mod report;
 mod run;
 mod runs;
 mod schedule;
+mod seat;
 mod session;
 mod stop;
 mod story;
@@ -47,12 +48,7 @@ mod without;
 mod world;
 
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
-use std::io::{self, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
-use std::thread;
-use std::time::Duration;
+use std::io;
 
 use tokio::sync::mpsc;
 
@@ -65,6 +61,7 @@ pub use given::SKIPPED;
 pub use observe::{has_untold_end, is_served, look, observe};
 pub use pane::{PaneError, PaneScreen, serve_pane};
 pub use pane_notes::tell_of_panes;
+pub use reach::be_called_seqctl;
 pub use report::{Metrics, RunRecord};
 pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
 pub use session::{OpenSession, SessionDoor};
@@ -78,10 +75,6 @@ use crate::log::{Log, LogError};
 use crate::store::paths::PathsError;
 use crate::workspace::{DoorError, Session, Workspace};
 use crate::wrapper::{Respawn, WrapperError};
-
-/// Whoever looks whether an engine lives holds its lock for an instant: so often, and so long apart, it is tried.
-const GLANCES: u32 = 5;
-const GLANCE: Duration = Duration::from_millis(4);
 
 /// What an engine needs to know.
 #[derive(Debug, Clone)]
@@ -157,20 +150,20 @@ pub fn serve(config: Config, ready: impl FnOnce()) -> Result<Served, EngineError
     if inside(&config.workspace.paths).is_some() {
         return Err(EngineError::InsideStep);
     }
-    let Some(mut lock) = engine_lock(&config.workspace)? else { return Ok(Served::Taken) };
-    note_socket(&mut lock, &socket_path(&config.workspace.paths)?)
+    let Some(mut seat) = seat::Seat::take(&config.workspace.paths)? else { return Ok(Served::Taken) };
+    seat.note(&socket_path(&config.workspace.paths)?)
         .map_err(EngineError::io("note where the engine listens"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(EngineError::io("start the engine's runtime"))?;
-    let result = runtime.block_on(run(config, ready));
+    let result = runtime.block_on(run(config, seat, ready));
     // Threads that wait for locks of adopted steps may wait for ever.
     runtime.shutdown_background();
     result.map(|()| Served::Idle)
 }
 
-async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
+async fn run(config: Config, seat: seat::Seat, ready: impl FnOnce()) -> Result<(), EngineError> {
     let workspace = config.workspace.clone();
     let executor: Box<dyn Executor> =
         Box::new(Direct::new(config.spawner.clone(), workspace.paths.spawner_lock.clone(), config.again())?);
@@ -184,36 +177,9 @@ async fn run(config: Config, ready: impl FnOnce()) -> Result<(), EngineError> {
             .map_err(EngineError::io("keep the secret of the tokens"))?,
         socket: socket_path(&workspace.paths)?,
     };
-    let door = ears::Door::open(broker.socket.clone())?;
+    let door = ears::Door::open(broker.socket.clone(), seat)?;
     let mut engine = core::Engine::new(config, world, executor, journal, events, broker);
     engine.adopt();
     ready();
     core::serve(&mut engine, door, inbox).await
-}
-
-/// Where the engine listens, for clients whose environment would have them look elsewhere.
-fn note_socket(lock: &mut File, socket: &Path) -> io::Result<()> {
-    lock.set_len(0)?;
-    lock.write_all(socket.as_os_str().as_bytes())
-}
-
-/// The engine's lock, `None` where another engine holds it.
-fn engine_lock(workspace: &Workspace) -> Result<Option<File>, EngineError> {
-    let path = &workspace.paths.engine_lock;
-    let open = || -> io::Result<File> {
-        std::fs::create_dir_all(&workspace.paths.state_dir)?;
-        File::options().create(true).truncate(false).write(true).open(path)
-    };
-    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
-    let file = open().map_err(named).map_err(EngineError::io("open the engine's lock"))?;
-    for _ in 0..GLANCES {
-        match file.try_lock() {
-            Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => thread::sleep(GLANCE),
-            Err(TryLockError::Error(source)) => {
-                return Err(EngineError::Io { what: "take the engine's lock", source });
-            }
-        }
-    }
-    Ok(None)
 }

@@ -226,7 +226,7 @@ impl PaneProcess<'_> {
             // Something was made in the folder of the sockets.
             return self.connect();
         };
-        let mut chunk = vec![0; CHUNK];
+        let mut chunk = [0; CHUNK];
         match recv(&link.stream, &mut chunk[..], RecvFlags::DONTWAIT) {
             Ok((n, _)) if n > 0 => link.incoming.extend_from_slice(&chunk[..n]),
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return,

@@ -59,7 +59,8 @@ impl Engine {
         env.set("THREADOS_STEP_DIR", step_dir);
         env.set("THREADOS_OUTPUT", step_dir.join("output"));
         env.set("THREADOS_ACTOR", Actor::Orchestrator.to_string());
-        if let Some(path) = path_to_us(env.get("PATH"), self.workspace().own_binary.as_deref()) {
+        let own = self.workspace().own_binary.as_deref();
+        if let Some(path) = path_to_us(env.get("PATH"), own, &self.workspace().paths) {
             env.set("PATH", path);
         }
         if let Some(prompt) = prompt {

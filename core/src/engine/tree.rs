@@ -9,6 +9,7 @@ use crate::git::{Means, Repo, Worktree};
 use crate::id::RunId;
 use crate::model::Step;
 use crate::store::Paths;
+use crate::store::outer::find_program;
 use crate::workspace::ErrorClass;
 use crate::wrapper::sandbox::HeldGit;
 use crate::wrapper::{GitWork, Job};
@@ -42,15 +43,10 @@ pub fn check_worktree(paths: &Paths, step: &Step) -> Result<(), Fault> {
         let hint = "set HOME or XDG_STATE_HOME";
         return fault(ErrorClass::Environment, "NO_HOME", "there is no home to keep it in", hint);
     }
-    if !on_path("git") {
+    if find_program("git").is_none() {
         return fault(ErrorClass::Environment, "NO_SUCH_PROGRAM", "git is not installed", "install git");
     }
     Ok(())
-}
-
-fn on_path(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
 }
 
 impl Engine {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::store::outer::search_path;
+
 /// Waits for at most this long or until something happened; `true` gives the call up.
 pub type Pause<'p> = &'p mut dyn FnMut(Duration) -> bool;
 
@@ -95,7 +97,7 @@ const QUIET: &[(&str, &str)] = &[
 ];
 
 /// What of our own environment git gets.
-const PASSED: &[&str] = &["PATH", "HOME", "XDG_CONFIG_HOME", "USER", "LOGNAME"];
+const PASSED: &[&str] = &["HOME", "XDG_CONFIG_HOME", "USER", "LOGNAME"];
 
 /// How git is called in one work tree.
 pub(super) struct Git<'p> {
@@ -261,6 +263,7 @@ impl<'p> Git<'p> {
         ] {
             set(name, value.into());
         }
+        set("PATH", search_path());
         set("TMPDIR", self.scratch.clone().into());
         if let Some(index) = &self.index {
             set("GIT_INDEX_FILE", index.into());

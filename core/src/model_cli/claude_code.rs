@@ -177,10 +177,13 @@ impl Stream {
             _ if is_error => message(line.error).unwrap_or(subtype),
             _ => String::new(),
         };
+        let tokens = get::<Tokens>(line.usage);
+        // Older Qwen Code (0.15) calls an error of its API a success, of a model that has written nothing.
+        let is_silent = tokens.as_ref().is_none_or(|tokens| tokens.output_tokens == 0);
+        let is_error = is_error || (is_silent && text.starts_with("[API Error: ") && text.ends_with(']'));
         if is_error && first_line(&text, 200) != self.last_said {
             say.lines(&text);
         }
-        let tokens = get::<Tokens>(line.usage);
         let cost = dollars(line.total_cost_usd);
         let usage = (tokens.is_some() || cost.is_some()).then(|| usage(&tokens.unwrap_or_default(), cost));
         let api_status = get(line.api_error_status);

@@ -131,6 +131,8 @@ fn the_result_and_the_exit_code_judge_together() {
     use StepStatus::{Done, Failed, Ready};
     let api = r#"{"type":"result","subtype":"success","is_error":true,"result":"API Error: 500 oh","api_error_status":500}"#;
     let qwen = r#"{"type":"result","subtype":"error_during_execution","is_error":true,"usage":{},"error":{"message":"[API Error: 400 bad]"}}"#;
+    let older = r#"{"type":"result","subtype":"success","is_error":false,"result":"[API Error: 400 bad]","usage":{"input_tokens":0,"output_tokens":0}}"#;
+    let quoted = older.replace("\"output_tokens\":0", "\"output_tokens\":9");
     let failed = r#"{"type":"turn.failed","error":{"message":"bad thing"}}"#;
     let error = r#"{"type":"result","status":"error","error":{"message":"[API Error: bad]"}}"#;
     let code = Exit::Code;
@@ -148,6 +150,8 @@ fn the_result_and_the_exit_code_judge_together() {
         (ResultForm::ClaudeJson, api, code(1), Failed, "API Error: 500 oh (exit code 1)"),
         (ResultForm::ClaudeJson, api, code(0), Failed, "API Error: 500 oh"),
         (ResultForm::ClaudeJson, qwen, code(1), Failed, "[API Error: 400 bad] (exit code 1)"),
+        (ResultForm::ClaudeJson, older, code(0), Failed, "[API Error: 400 bad]"),
+        (ResultForm::ClaudeJson, &quoted, code(0), Done, ""),
         (ResultForm::ClaudeJson, "", code(0), Failed, "exit code 0, without a result"),
         (ResultForm::CodexJsonl, failed, code(1), Failed, "bad thing (exit code 1)"),
         (

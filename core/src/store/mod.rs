@@ -4,6 +4,7 @@ pub mod atomic;
 mod dir;
 mod identity;
 pub mod lock;
+pub mod outer;
 pub mod paths;
 pub mod regular;
 pub(crate) mod same;

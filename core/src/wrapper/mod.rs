@@ -52,6 +52,10 @@ pub(crate) use platform::testing;
 #[cfg(test)]
 pub(crate) use record::tests::sample as sample_record;
 
+/// A variable for those of our processes of which there are many: without it their allocator takes memory in huge pages,
+/// which are cleared whole, and of which every wrapper forked from them would have a copy.
+pub const SMALL_PAGES: (&str, &str) = ("MIMALLOC_ARENA_EAGER_COMMIT", "0");
+
 /// Looks at a finished attempt before its record is written: it may take tokens and cost, outputs or another
 /// verdict from what the step left in its folder. It runs in the wrapper, after the step's last process ended.
 pub type Judge = fn(&Job, &mut StepRecord);

@@ -11,6 +11,7 @@ use threados_core::log::verify;
 use threados_core::model::{Sequence, Step};
 use threados_core::model_cli::Models;
 use threados_core::policy::{Policy, PolicyError};
+use threados_core::store::outer::find_program;
 use threados_core::store::{Paths, atomic};
 use threados_core::workspace::{Workspace, validate};
 use threados_core::wrapper::{Liveness, StepRecord, liveness};
@@ -79,6 +80,7 @@ fn log(paths: &Paths) -> Finding {
                 "it was deleted or cut at some time",
                 "`seqctl audit verify` tells where",
             ),
+            None if report.entries == 1 => Finding::ok("log", "1 entry, chain intact"),
             None => Finding::ok("log", format!("{} entries, chain intact", report.entries)),
         },
     }
@@ -207,9 +209,10 @@ fn mprocs() -> Finding {
 }
 
 fn git() -> Finding {
-    let asked = Command::new("git").arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output();
-    match asked {
-        Ok(out) if out.status.success() => {
+    let ask =
+        |file| Command::new(file).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output().ok();
+    match find_program("git").and_then(ask) {
+        Some(out) if out.status.success() => {
             Finding::ok("git", String::from_utf8_lossy(&out.stdout).trim().to_owned())
         }
         _ => Finding::warn("git", "it is not here", "install git to get diffs of what steps change"),

@@ -44,7 +44,8 @@ fn no_runs() -> Failure {
 
 /// The run of a step's latest attempt.
 fn latest_of<'r>(step: &StepId, runs: &'r [RunEntry], snapshot: &Snapshot) -> Result<&'r RunEntry, Failure> {
-    let run = snapshot.state.steps.get(step).and_then(|s| s.run_id.as_ref());
+    let starts_with = snapshot.sequence().step(step.as_str()).map_or(step, |s| s.runs_with());
+    let run = snapshot.state.steps.get(starts_with).and_then(|s| s.run_id.as_ref());
     match run {
         Some(run) => find(runs, run),
         None if snapshot.sequence().step(step.as_str()).is_none() => {
@@ -55,14 +56,15 @@ fn latest_of<'r>(step: &StepId, runs: &'r [RunEntry], snapshot: &Snapshot) -> Re
         None => {
             let message = format!("step `{step}` has not started in any run");
             Err(Failure::new(ErrorClass::NotFound, "NO_RECORD", message)
-                .hint(format!("seqctl run step {step}")))
+                .hint(format!("seqctl run step {starts_with}")))
         }
     }
 }
 
 fn show_all(run: &RunEntry, steps: &[StepRecord], context: &Context) -> Report {
     let (word, style) = state(run);
-    let mut text = format!("run {}: {}\n", run.id, style.paint(word, context.colours()));
+    let by = super::by(run).map(|step| format!(", asked for by step {step}")).unwrap_or_default();
+    let mut text = format!("run {}: {}{by}\n", run.id, style.paint(word, context.colours()));
     let mut table = Table::new(&["STATUS", "STEP", "STARTED", "TOOK", "REASON"]);
     for record in steps {
         table.row(vec![

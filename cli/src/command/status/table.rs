@@ -8,6 +8,7 @@ use threados_core::workspace::Snapshot;
 
 use crate::context::Context;
 use crate::paint::{self, Style, between};
+use crate::progress::summary::words;
 use crate::table::{Cell, Table};
 
 /// The table with its summary line.
@@ -102,7 +103,7 @@ impl View<'_> {
         if step.command.is_empty() {
             return step.prompt_file.clone().unwrap_or_default();
         }
-        self.redactor.redact_argv(&step.command).join(" ")
+        words(&self.redactor.redact_argv(&step.command))
     }
 
     /// Since when it runs, or how long it took.

@@ -13,6 +13,7 @@ use super::{Asked, ModelError};
 use crate::chat::Ear;
 use crate::model_cli::{Answering, Finished, Models, Reader, find};
 use crate::policy::{ChatProvider, StepEnv};
+use crate::store::outer::search_path;
 use crate::wrapper::sandbox::{Apart, ApartError};
 
 /// Most bytes of events that are read: agents say much beside their answer.
@@ -34,7 +35,7 @@ pub(super) fn ask(
     let failed = |message: String| ModelError::Failed { provider: name, message };
     let models = Models::read(&asked.workspace.paths.models).unwrap_or_default();
     let program = models.get(agent.model).map_or("", |model| model.program()).to_owned();
-    let search = std::env::var_os("PATH").unwrap_or_default();
+    let search = search_path();
     let path = find(&program, &search).ok_or_else(|| ModelError::NotInstalled {
         provider: name,
         program: program.clone(),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::MprocsError;
+use crate::store::outer::search_path;
 
 /// The version the adapter was made for and measured with.
 pub const VERSION: &str = "mprocs 0.9.6";
@@ -40,11 +41,7 @@ fn beside_us() -> Option<PathBuf> {
 }
 
 fn on_path() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(NAME))
-        .collect()
+    std::env::split_paths(&search_path()).map(|folder| folder.join(NAME)).collect()
 }
 
 fn is_program(path: &Path) -> bool {

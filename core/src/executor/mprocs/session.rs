@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::wire::{Answer, Ask};
 use super::{Files, Health, Key, MprocsError, SessionState, health};
 use crate::store::Paths;
-use crate::wrapper::TerminalSize;
+use crate::wrapper::{SMALL_PAGES, TerminalSize};
 
 /// How long the keeper may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,6 +29,8 @@ pub fn open(paths: &Paths, keeper: &[String]) -> Result<(SessionState, bool), Mp
         .ok_or_else(|| MprocsError::Other("no command line of a keeper is known".into()))?;
     let mut child = Command::new(program)
         .args(arguments)
+        // The panes have it from the keeper.
+        .env(SMALL_PAGES.0, SMALL_PAGES.1)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

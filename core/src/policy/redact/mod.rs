@@ -2,6 +2,7 @@
 
 mod assign;
 mod exact;
+mod few;
 mod json;
 mod names;
 mod rules;
@@ -78,7 +79,7 @@ impl Redactor {
         for regex in &*self.own {
             find_by_regex(regex, text, &mut spans);
         }
-        let due = Keywords::of(text).map_or(0, |keywords| keywords.due(text));
+        let due = due(text);
         if due != 0 {
             find_known(due, text, &mut spans);
         }
@@ -123,49 +124,46 @@ fn find_by_regex(regex: &Regex, text: &[u8], spans: &mut Vec<Span>) {
 const ASSIGNMENTS: u64 = 1 << 63;
 const _: () = assert!(rules::RULES.len() < 63, "one bit each");
 
-/// One pass over the text that says which rules are due: nearly always none.
-struct Keywords {
+/// Every keyword (lower case) and the rules that are due where it occurs.
+fn keywords() -> impl Iterator<Item = (&'static str, u64)> {
+    let known = rules::RULES.iter().enumerate();
+    let known = known.flat_map(|(index, rule)| rule.keywords.iter().map(move |word| (*word, 1 << index)));
+    known.chain(assign::KEYWORDS.iter().map(|word| (*word, ASSIGNMENTS)))
+}
+
+/// The rules that are due for a text, in one pass over it: nearly always none.
+fn due(text: &[u8]) -> u64 {
+    /// Bytes that are looked at before a searcher is worth making: most commands look at a few short texts only.
+    const FEW: usize = 16 << 10;
+    static SEEN: AtomicUsize = AtomicUsize::new(0);
+    static SEARCHER: OnceLock<Option<Searcher>> = OnceLock::new();
+    if SEEN.fetch_add(text.len(), Ordering::Relaxed) > FEW {
+        return SEARCHER
+            .get_or_init(Searcher::build)
+            .as_ref()
+            .map_or_else(|| few::due(text), |s| s.due(text));
+    }
+    few::due(text)
+}
+
+/// Looks for all keywords at once.
+struct Searcher {
     searcher: AhoCorasick,
     /// By keyword: the rules that are due where it occurs.
     bits: Vec<u64>,
 }
 
-static KEYWORDS: OnceLock<Option<Keywords>> = OnceLock::new();
-
-/// The same, made in a tenth of the time and slower to search: most commands look at a few short texts only.
-static FEW_KEYWORDS: OnceLock<Option<Keywords>> = OnceLock::new();
-
-/// Bytes that are looked at before the quick searcher is worth making.
-const FEW: usize = 16 << 10;
-
-impl Keywords {
-    /// The keywords for a text; a test holds that they compile.
-    fn of(text: &[u8]) -> Option<&'static Self> {
-        static SEEN: AtomicUsize = AtomicUsize::new(0);
-        if SEEN.fetch_add(text.len(), Ordering::Relaxed) > FEW {
-            return Self::get();
-        }
-        FEW_KEYWORDS.get_or_init(|| Self::build(AhoCorasickKind::NoncontiguousNFA)).as_ref()
-    }
-
-    /// Those that are searched quickest.
-    fn get() -> Option<&'static Self> {
-        KEYWORDS.get_or_init(|| Self::build(AhoCorasickKind::DFA)).as_ref()
-    }
-
-    fn build(kind: AhoCorasickKind) -> Option<Self> {
-        let known = rules::RULES.iter().enumerate();
-        let mut pairs: Vec<(&str, u64)> = known
-            .flat_map(|(index, rule)| rule.keywords.iter().map(move |word| (*word, 1 << index)))
-            .collect();
-        pairs.extend(assign::KEYWORDS.iter().map(|word| (*word, ASSIGNMENTS)));
+impl Searcher {
+    /// One for all keywords; a test holds that they compile.
+    fn build() -> Option<Self> {
+        let (words, bits): (Vec<&str>, Vec<u64>) = keywords().unzip();
         let searcher = AhoCorasick::builder()
             .ascii_case_insensitive(true)
-            .kind(Some(kind))
+            .kind(Some(AhoCorasickKind::DFA))
             .start_kind(StartKind::Unanchored)
-            .build(pairs.iter().map(|(word, _)| word))
+            .build(words)
             .ok()?;
-        Some(Self { searcher, bits: pairs.into_iter().map(|(_, bit)| bit).collect() })
+        Some(Self { searcher, bits })
     }
 
     fn due(&self, text: &[u8]) -> u64 {

@@ -324,4 +324,17 @@ proptest! {
         let once = redactor().redact_bytes(&bytes).into_owned();
         prop_assert_eq!(redactor().redact_bytes(&once).into_owned(), once);
     }
+
+    #[test]
+    fn few_texts_and_many_have_the_same_rules_due(
+        words in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), "[a-z_ -]{0,2}"), 0..6)
+    ) {
+        let all: Vec<&str> = keywords().map(|(word, _)| word).collect();
+        let text: String = words.iter().map(|(at, upper, between)| {
+            let word = all[at.index(all.len())];
+            format!("{}{between}", if *upper { word.to_uppercase() } else { word[1..].to_owned() })
+        }).collect();
+        let searcher = Searcher::build().expect("the keywords compile");
+        prop_assert_eq!(few::due(text.as_bytes()), searcher.due(text.as_bytes()));
+    }
 }

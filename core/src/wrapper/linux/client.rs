@@ -16,7 +16,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 
 use super::wire::{AtTheEnd, MAX_PACKET, frame};
 use crate::wrapper::event::WireEvent;
-use crate::wrapper::{Job, Respawn, SpawnEvent, StepRecord, WrapperError};
+use crate::wrapper::{Job, Respawn, SMALL_PAGES, SpawnEvent, StepRecord, WrapperError};
 
 /// How long wrappers of an earlier spawner may take to their lock.
 const OUTWAIT: Duration = Duration::from_secs(5);
@@ -73,8 +73,7 @@ impl Spawner {
         // By way of the standard descriptors: so no other descriptor has to survive the exec.
         let process = Command::new(program)
             .args(arguments)
-            // The program's allocator takes memory in huge pages, which every wrapper would have a copy of.
-            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
+            .env(SMALL_PAGES.0, SMALL_PAGES.1)
             .stdin(OwnedFd::from(theirs))
             .stdout(their_events)
             .stderr(lock)

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
@@ -83,7 +84,6 @@ impl PaneHost {
                 events,
                 echo: Some(echo),
                 terminal,
-                packet: vec![0; 2 * MAX_PACKET],
                 over: false,
             }),
         }
@@ -109,7 +109,6 @@ pub struct PaneAttempt {
     events: OwnedFd,
     echo: Option<OwnedFd>,
     terminal: Option<Terminal>,
-    packet: Vec<u8>,
     over: bool,
 }
 
@@ -153,9 +152,10 @@ impl PaneAttempt {
         if self.over {
             return None;
         }
-        let event = match recv(&self.events, &mut self.packet[..], RecvFlags::DONTWAIT) {
+        let mut packet = [MaybeUninit::uninit(); 2 * MAX_PACKET];
+        let event = match recv(&self.events, &mut packet[..], RecvFlags::DONTWAIT) {
             Err(Errno::AGAIN | Errno::INTR) => return None,
-            Ok((n, _)) if n > 0 => decode(&self.packet[..n]).ok(),
+            Ok(((packet, _), n)) if n > 0 => decode(packet).ok(),
             // It is gone without a last word.
             Ok(_) | Err(_) => Some(self.lost()),
         };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Plan, open_exactly};
+use crate::store::outer::find_program;
 use crate::wrapper::Job;
 
 /// Names where bubblewrap is; empty: it is not used.
@@ -64,14 +65,7 @@ pub(super) fn find() -> Result<PathBuf, String> {
     let file = match std::env::var_os(VARIABLE) {
         Some(named) if named.is_empty() => return Err(format!("bubblewrap is switched off by {VARIABLE}")),
         Some(named) => PathBuf::from(named),
-        None => {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let found = std::env::split_paths(&path)
-                .filter(|folder| folder.is_absolute())
-                .map(|folder| folder.join("bwrap"))
-                .find(|file| file.is_file());
-            found.ok_or("bubblewrap is not installed")?
-        }
+        None => find_program("bwrap").ok_or("bubblewrap is not installed")?,
     };
     works(&file).map(|()| file)
 }

@@ -118,7 +118,9 @@ impl Ground {
     /// What a step needs of folders that are replaced at the level of bubblewrap.
     fn shown(&self, cwd: &Path) -> Vec<PathBuf> {
         let path = std::env::var_os("PATH").unwrap_or_default();
+        // What lies in the step's own folder is there as the rest of it is, to be written, too.
         let programs = std::env::split_paths(&path).filter_map(|p| p.canonicalize().ok());
+        let programs = programs.filter(|folder| !folder.starts_with(cwd));
         let helper = self.helper.first().and_then(|h| Path::new(h).canonicalize().ok());
         let mut shown: Vec<PathBuf> = programs.chain(helper).chain(self.home.clone()).collect();
         // The engine's socket is reached by its folder, so that a new engine's is found there too.
@@ -311,6 +313,25 @@ mod tests {
         assert_eq!(auto.refusal(&paths.root, Network::Allow), None);
         assert_eq!(auto.confinement().to_string(), "none (no bubblewrap; no Landlock)");
         assert_eq!(auto.plan(&paths.root, &paths.runs, Network::Allow), None);
+    }
+
+    #[test]
+    fn on_other_systems_auto_says_that_nothing_holds_and_required_refuses() {
+        let (_dir, paths) = project();
+        for system in ["macos", "windows"] {
+            let ground = |sandbox| {
+                let policy = Policy { sandbox, ..Policy::default() };
+                Ground::new(&paths, &policy, &Machine::elsewhere(system), Vec::new())
+            };
+            let why = format!("ThreadOS cannot confine a step on {system} yet");
+            let required = ground(Sandbox::Required);
+            for cwd in [paths.root.clone(), paths.root.join("sub")] {
+                assert_eq!(required.refusal(&cwd, Network::Allow).as_deref(), Some(&*why));
+            }
+            let auto = ground(Sandbox::Auto);
+            assert_eq!(auto.confinement().to_string(), format!("none ({why})"));
+            assert_eq!(auto.refusal(&paths.root, Network::Allow), None);
+        }
     }
 
     #[test]

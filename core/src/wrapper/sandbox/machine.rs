@@ -27,10 +27,15 @@ impl Machine {
         Self { bubblewrap: super::bubblewrap::find(), landlock: super::landlock::version() }
     }
 
-    /// There is nothing to confine a step with on this platform yet.
+    /// This machine.
     #[cfg(not(target_os = "linux"))]
     pub fn look() -> Self {
-        let why = format!("ThreadOS cannot confine a step on {} yet", std::env::consts::OS);
+        Self::elsewhere(std::env::consts::OS)
+    }
+
+    /// A machine with another system than Linux: there is nothing to confine a step with yet.
+    pub fn elsewhere(system: &str) -> Self {
+        let why = format!("ThreadOS cannot confine a step on {system} yet");
         Self { bubblewrap: Err(why.clone()), landlock: Err(why) }
     }
 

@@ -96,7 +96,8 @@ fn cwd() -> String {
 fn note(call: &serde_json::Value) -> usize {
     let before = fs::read_to_string("calls.jsonl").unwrap_or_default().lines().count();
     let file = OpenOptions::new().append(true).create(true).open("calls.jsonl");
-    drop(file.and_then(|mut file| writeln!(file, "{call}")));
+    // In one write, for others append at the same time.
+    drop(file.and_then(|mut file| file.write_all(format!("{call}\n").as_bytes())));
     before
 }
 

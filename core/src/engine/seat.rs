@@ -1,0 +1,61 @@
+//! The engine's lock: who holds it is the one engine of the project, and says in it where it listens.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use super::EngineError;
+use crate::store::Paths;
+
+/// Whoever looks whether an engine lives holds its lock for an instant: so often, and so long apart, it is tried.
+const GLANCES: u32 = 5;
+const GLANCE: Duration = Duration::from_millis(4);
+
+/// The lock, held.
+#[derive(Debug)]
+pub(super) struct Seat {
+    file: File,
+    path: PathBuf,
+}
+
+impl Seat {
+    /// Takes the lock; `None` where another engine holds it.
+    pub fn take(paths: &Paths) -> Result<Option<Self>, EngineError> {
+        let path = paths.engine_lock.clone();
+        let open = || -> io::Result<File> {
+            std::fs::create_dir_all(&paths.state_dir)?;
+            File::options().create(true).truncate(false).write(true).open(&path)
+        };
+        let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
+        let file = open().map_err(named).map_err(EngineError::io("open the engine's lock"))?;
+        for _ in 0..GLANCES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(Self { file, path })),
+                Err(TryLockError::WouldBlock) => thread::sleep(GLANCE),
+                Err(TryLockError::Error(source)) => {
+                    return Err(EngineError::Io { what: "take the engine's lock", source });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes where the engine listens, for clients whose environment would have them look elsewhere.
+    pub fn note(&mut self, socket: &Path) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.write_all(socket.as_os_str().as_bytes())
+    }
+
+    /// Whether the lock is still that of the project: where the project was removed, and perhaps made anew, it is not,
+    /// and what this engine knows is of another one.
+    pub fn is_kept(&self) -> bool {
+        let same = |there: std::fs::Metadata| {
+            self.file.metadata().is_ok_and(|ours| (ours.dev(), ours.ino()) == (there.dev(), there.ino()))
+        };
+        std::fs::metadata(&self.path).is_ok_and(same)
+    }
+}
