@@ -74,6 +74,18 @@ fn a_workflow_has_a_job_a_step_and_an_environment_a_gate() {
 }
 
 #[test]
+fn a_picture_for_markdown_is_that_of_graph() {
+    let p = Project::new();
+    diamond(&p);
+    p.ok("gate insert look --after right --before join");
+    let text = p.ok("export --format mermaid");
+    for part in ["flowchart LR\n", "(\"plan<br/>ready\")", "{\"look<br/>", " --> "] {
+        assert!(text.contains(part), "`{part}` is not in\n{text}");
+    }
+    assert_eq!(text, p.ok("graph --format mermaid"));
+}
+
+#[test]
 fn what_is_exported_comes_back_the_same() {
     for format in ["yaml", "json"] {
         let (from, to) = (Project::new(), Project::new());
