@@ -1,5 +1,6 @@
 //! Frames of the window: the time of a processor core for one frame of everything that is shown, drawing by the
-//! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps.
+//! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps. `-- --nodes 100` draws so
+//! many steps only, `--only natural` as what has this word in its name (for a profiler).
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,27 +12,39 @@ use egui_graphs::{DefaultGraphView, Graph, SettingsStyle};
 use threados::Window;
 use threados::link::{Far, Link, Update};
 use threados::scene::Scene;
-use threados_benches::{Contender, Sizes, compare};
+use threados_benches::{Contender, Sizes, compare_by, work};
 use threados_core::log::Position;
 use threados_core::model::{Fact, Phase, State, StepFact};
 use threados_core::policy::Policy;
 use threados_core::store::yaml;
 use threados_core::workspace::{PolicyFile, Snapshot};
 
-/// A file of more of these steps has more values than are read.
-const LARGEST: usize = 24_000;
-
 /// Frames in which statuses change, for each distance.
 const LIVE: usize = 200;
 
 fn main() {
     let sizes = Sizes::from_args();
-    for (n, frames_a_round) in [(100, 100), (10_000, 20), (LARGEST, 8)] {
+    let only = only();
+    let is_asked = |n: usize| only.is_none_or(|only| only == n);
+    for (n, frames_a_round) in
+        [(100, 100), (10_000, 20), (100_000, 4)].into_iter().filter(|(n, _)| is_asked(*n))
+    {
         let scene = Arc::new(told_scene(sizes.of(n)));
         frames(sizes, &scene, frames_a_round);
         idle(&scene);
     }
-    live(sizes.of(10_000), sizes.of(10_000) / 50);
+    if is_asked(10_000) {
+        live(sizes.of(10_000), sizes.of(10_000) / 50);
+    }
+}
+
+/// `--nodes N`: so many steps only.
+fn only() -> Option<usize> {
+    arg("--nodes")?.parse().ok()
+}
+
+fn arg(name: &str) -> Option<String> {
+    std::env::args().skip_while(|a| a != name).nth(1)
 }
 
 /// Makes a scene and says how long that takes, at first and after a change of status.
@@ -55,7 +68,7 @@ fn frames(sizes: Sizes, scene: &Arc<Scene>, count: usize) {
     let mut cards = Stage::new(scene, Some(0.46), true);
     let mut near = Stage::new(scene, Some(1.0), true);
     let mut peer = Peer::new(scene);
-    let mut contenders = [
+    let mut contenders = vec![
         Contender::new("fitted, the same frame", || fitted.frames(count)),
         Contender::new("fitted, while panning", || panned.frames(count)),
         Contender::new("boxes with names, while panning", || boxes.frames(count)),
@@ -63,7 +76,11 @@ fn frames(sizes: Sizes, scene: &Arc<Scene>, count: usize) {
         Contender::new("natural size (30 steps), panning", || near.frames(count)),
         Contender::new("egui_graphs, fitted", || peer.frames(count)),
     ];
-    let medians = compare(&format!("{count} frames of {n} steps (1600 x 1000)"), sizes, &mut contenders);
+    if let Some(word) = arg("--only") {
+        contenders.retain(|c| c.name.contains(&word));
+    }
+    let title = format!("work for {count} frames of {n} steps (1600 x 1000)");
+    let medians = compare_by(work, &title, sizes, &mut contenders);
     let each: Vec<String> =
         medians.iter().map(|all| format!("{:.2}", all.as_secs_f64() * 1000.0 / count as f64)).collect();
     println!("  ms a frame, in this order: {}", each.join("  "));
@@ -106,9 +123,9 @@ fn live(n: usize, changing: usize) {
         let mut times: Vec<f64> = (0..LIVE)
             .map(|i| {
                 stage.updates.send(Update::Scene(Arc::clone(&scenes[i % 2]))).expect("the window is there");
-                let begun = Instant::now();
+                let begun = work();
                 stage.one();
-                begun.elapsed().as_secs_f64() * 1000.0
+                (work() - begun).as_secs_f64() * 1000.0
             })
             .collect();
         times.sort_by(f64::total_cmp);

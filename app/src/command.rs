@@ -53,11 +53,11 @@ pub enum Cmd {
     Stop,
     /// Runs the selected step again.
     Restart,
-    /// Lets through what waits at the selected gate.
+    /// Approves the selected gate.
     Approve,
     /// Accepts the work of the selected step.
     Accept,
-    /// Holds what waits at the selected gate.
+    /// Blocks the selected gate.
     Block,
     /// To the step on the left.
     Left,

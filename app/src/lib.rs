@@ -10,6 +10,7 @@ pub mod dock;
 pub mod draft;
 mod engine;
 mod folds;
+pub mod glance;
 pub mod link;
 pub mod memory;
 mod native;

@@ -209,6 +209,20 @@ impl Plan {
         kin
     }
 
+    /// All that comes before a node, the nearest first, but no more than so many.
+    pub fn earlier(&self, node: usize, most: usize) -> Vec<usize> {
+        let mut seen = HashSet::from([node]);
+        let mut found = vec![node];
+        let mut at = 0;
+        while let Some(next) = found.get(at).copied().filter(|_| found.len() <= most) {
+            at += 1;
+            let near = self.before.get(next).into_iter().flatten().map(|n| *n as usize);
+            found.extend(near.filter(|n| seen.insert(*n)));
+        }
+        found.truncate(most + 1);
+        found.split_off(1)
+    }
+
     /// The nearest node from another in a direction (one of dx, dy is 1 or -1, the other 0).
     pub fn neighbour(&self, node: usize, dx: f32, dy: f32) -> Option<usize> {
         let from = self.rect(node).center();

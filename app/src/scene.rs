@@ -10,6 +10,7 @@ use threados_core::layout::Request;
 use threados_core::model::{Gate, GateStatus, Mode, Step, StepState, StepStatus, Steps};
 use threados_core::workspace::Snapshot;
 
+use crate::glance::{Bars, Part, parts};
 use crate::plan::Plan;
 use crate::words;
 
@@ -147,11 +148,15 @@ pub struct Scene {
     /// The mode in force; `None` while the policy is broken.
     pub mode: Option<Mode>,
     /// Steps, then gates, in file order.
-    pub nodes: Vec<Node>,
+    pub nodes: Arc<[Node]>,
     /// Where they are.
     pub plan: Arc<Plan>,
     /// How many stand how.
     pub counts: Counts,
+    /// What there is to tell of first.
+    pub parts: Arc<[Part; 4]>,
+    /// The latest run over time.
+    pub bars: Arc<Bars>,
     /// What it was made from.
     pub snapshot: Arc<Snapshot>,
     pub(crate) by_id: Arc<HashMap<NodeId, usize>>,
@@ -185,13 +190,17 @@ impl Scene {
             Counts { steps: sequence.steps.len(), gates: sequence.gates.len(), ..Counts::default() };
         nodes.iter().for_each(|n| counts.by_tone[n.tone as usize] += 1);
         let mode = snapshot.policy().ok().map(|p| p.mode);
+        let parts = Arc::new(parts(&nodes, &plan.request().edges));
+        let bars = Arc::new(Bars::latest(&nodes, &snapshot));
         Self {
             name: sequence.name.clone(),
             place: place.to_owned(),
             mode,
-            nodes,
+            nodes: nodes.into(),
             plan,
             counts,
+            parts,
+            bars,
             by_id,
             snapshot,
         }

@@ -97,6 +97,8 @@ pub struct Search {
     pub set: HashSet<usize>,
     /// Which of them was jumped to last.
     pub at: Option<usize>,
+    /// How often was searched: what was found is the same while this is.
+    pub round: u64,
 }
 
 /// Something to tell in passing.
@@ -200,7 +202,7 @@ impl State {
 
     /// Of steps that failed since is told, with a way there; of the one that is looked at it is seen.
     fn tell_failures(&mut self, next: &Scene) {
-        let Some(before) = self.scene.as_deref() else { return };
+        let Some(before) = self.scene.as_deref().filter(|_| next.counts.of(Tone::Failed) > 0) else { return };
         let is_new = |n: usize| {
             let was =
                 if Arc::ptr_eq(&before.plan, &next.plan) { Some(n) } else { before.find(&next.nodes[n].id) };
@@ -277,7 +279,8 @@ impl State {
     pub fn find(&mut self, query: String) {
         let hits = self.scene.as_ref().map(|s| s.search(&query)).unwrap_or_default();
         let at = self.search.at.filter(|at| query == self.search.query && *at < hits.len());
-        self.search = Search { set: hits.iter().copied().collect(), hits, at, query };
+        let (set, round) = (hits.iter().copied().collect(), self.search.round + 1);
+        self.search = Search { query, hits, set, at, round };
     }
 
     /// Jumps to the next one found; its place in the scene.

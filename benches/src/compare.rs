@@ -1,5 +1,6 @@
 //! Contenders in turn, round after round, so that a machine that slows down slows all of them down.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// One way to do the work.
@@ -48,18 +49,38 @@ impl Sizes {
     }
 }
 
+/// What is measured: the time since some moment.
+pub type Clock = fn() -> Duration;
+
+/// The time of the wall.
+pub fn wall() -> Duration {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    BEGUN.elapsed()
+}
+
+/// The time that a processor core has worked for this thread, whatever else the machine does.
+pub fn work() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
 /// Lets the contenders work in turn and prints the median wall time of each, its spread and its ratio to the first.
 /// The medians are returned, in order.
 pub fn compare(title: &str, sizes: Sizes, contenders: &mut [Contender]) -> Vec<Duration> {
+    compare_by(wall, title, sizes, contenders)
+}
+
+/// The same by another clock.
+pub fn compare_by(clock: Clock, title: &str, sizes: Sizes, contenders: &mut [Contender]) -> Vec<Duration> {
     let mut walls = vec![Vec::new(); contenders.len()];
     let warm_up = usize::from(!sizes.small);
     for round in 0..sizes.rounds + warm_up {
         for (contender, walls) in contenders.iter_mut().zip(&mut walls) {
             (contender.prepare)();
-            let start = Instant::now();
+            let start = clock();
             (contender.work)();
             if round >= warm_up {
-                walls.push(start.elapsed());
+                walls.push(clock() - start);
             }
         }
     }

@@ -6,5 +6,5 @@ mod compare;
 pub mod drawing;
 mod project;
 
-pub use compare::{Contender, Sizes, compare, median};
+pub use compare::{Clock, Contender, Sizes, compare, compare_by, median, wall, work};
 pub use project::{Project, have, ninja_file, run};

@@ -37,7 +37,7 @@ const ENTRIES: usize = 500;
 pub(super) fn run(shared: &Shared) {
     let place = place(shared.workspace.root());
     let refiner = Refiner::new(shared.out.clone());
-    let mut eyes = Eyes { shared, place, scene: None, fault: None, listed: None, refiner };
+    let mut eyes = Eyes { shared, place, scene: None, fault: None, told: Vec::new(), listed: None, refiner };
     loop {
         match Watch::new(&shared.workspace.paths) {
             Ok(watch) => eyes.follow(watch),
@@ -59,6 +59,8 @@ struct Eyes<'a> {
     place: String,
     scene: Option<Arc<Scene>>,
     fault: Option<Fault>,
+    /// Every scene that the window may still have. It is dropped here: that of a large one takes longer than a frame.
+    told: Vec<Arc<Scene>>,
     /// The runs that went on when all were listed last, and when their folder had changed.
     listed: Option<(Vec<RunId>, Option<SystemTime>)>,
     refiner: Refiner,
@@ -69,6 +71,7 @@ impl Eyes<'_> {
         let mut changed = Changes::ALL;
         loop {
             let begun = Instant::now();
+            self.told.retain(|scene| Arc::strong_count(scene) > 1);
             if changed.any() || self.runs() {
                 self.look();
             }
@@ -105,6 +108,7 @@ impl Eyes<'_> {
                 if self.scene.as_ref().is_none_or(|before| scene.differs(before)) {
                     let scene = Arc::new(scene);
                     self.scene = Some(Arc::clone(&scene));
+                    self.told.push(Arc::clone(&scene));
                     self.refiner.take(&scene.plan);
                     self.shared.out.tell(Update::Scene(scene));
                 }

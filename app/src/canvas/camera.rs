@@ -2,8 +2,8 @@
 
 use egui::{Pos2, Rect, Vec2, emath::lerp, pos2};
 
-/// The closest and the farthest a person can go.
-const ZOOM: std::ops::RangeInclusive<f32> = 0.004..=2.5;
+/// The farthest and the closest a person can go: from afar a chain of 20,000 steps fits a small screen.
+const ZOOM: std::ops::RangeInclusive<f32> = 0.000_2..=2.5;
 
 /// How long a move of the camera takes, in seconds: long enough for eyes to follow, short enough not to wait for.
 pub(super) const MOVE: f32 = 0.12;

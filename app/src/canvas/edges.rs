@@ -55,11 +55,12 @@ impl Paint<'_> {
         let pixel = 1.0 / self.painter.pixels_per_point();
         let snap = |v: f32| (v / pixel).floor() * pixel;
         for edge in edges {
-            let (color, tone) = self.edge_color(*edge);
+            let tone = self.scene.nodes[self.scene.plan.request().edges[*edge].0].tone;
             let quiet = matches!(tone, Tone::Ready | Tone::Waiting | Tone::Done);
             if quiet && self.camera.zoom < VEIL && !self.is_lit(*edge) {
                 continue;
             }
+            let (color, _) = self.edge_color(*edge);
             let color = if quiet { color.gamma_multiply(0.6) } else { color };
             for pair in self.scene.plan.layout.edges[*edge].windows(2) {
                 let (a, b) = (self.at(pos2(pair[0].x, pair[0].y)), self.at(pos2(pair[1].x, pair[1].y)));

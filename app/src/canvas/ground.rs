@@ -19,6 +19,10 @@ impl Paint<'_> {
         let first = |low: f32, origin: f32| low + (origin - low).rem_euclid(step);
         let mut mesh = Mesh::default();
         let color = self.theme.line;
+        let count = (self.view.size() / step + vec2(1.0, 1.0)).ceil();
+        let count = (count.x * count.y).max(0.0) as usize;
+        mesh.reserve_vertices(4 * count);
+        mesh.reserve_triangles(2 * count);
         let mut y = first(self.view.top(), origin.y);
         while y < self.view.bottom() {
             let mut x = first(self.view.left(), origin.x);

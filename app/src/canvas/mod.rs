@@ -2,13 +2,17 @@
 
 mod camera;
 mod cards;
+mod decide;
+mod dots;
 mod edges;
 mod far;
 mod folded;
 mod gesture;
 mod glide;
 mod ground;
+mod kept;
 mod lettering;
+mod lit;
 mod map;
 pub mod marks;
 mod menu;
@@ -17,7 +21,7 @@ mod order;
 mod reach;
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use chrono::{DateTime, Utc};
 use egui::{Color32, Mesh, Painter, Pos2, Rect, Sense, Shape, Ui};
@@ -27,12 +31,15 @@ pub use network::Network;
 
 use threados_core::id::NodeId;
 
-use crate::scene::{Form, Scene, Tone};
+use crate::plan::Plan;
+use crate::scene::{Scene, Tone};
 use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
 use gesture::{Came, Gesture};
 use glide::Glide;
+use kept::Kept;
+use lit::{Lit, lit_by};
 
 /// From here on cards are shown in full.
 const FULL: f32 = 0.45;
@@ -82,9 +89,11 @@ pub struct Canvas {
     /// Where it looks when nobody has moved it since all was shown.
     fitted: Option<(Pos2, f32)>,
     glide: Glide,
-    kin: Option<(Arc<Scene>, usize, HashSet<usize>)>,
-    critical: Option<(Arc<Scene>, HashSet<usize>)>,
+    kin: Option<(Arc<Plan>, usize, HashSet<usize>)>,
+    critical: Option<(Weak<Scene>, HashSet<usize>)>,
     gesture: Option<Gesture>,
+    /// All that is seen from afar, and the map.
+    kept: (Kept, Kept),
     opens_menu: bool,
     /// Where a menu opened that no right click asked for.
     menu_at: Option<Pos2>,
@@ -132,9 +141,9 @@ impl Canvas {
             response.hover_pos().and_then(|at| view.scene.plan.node_at(self.camera.to_drawing(rect, at)));
         let camera = self.camera;
         let gesture = self.gesture;
-        let glide = std::mem::take(&mut self.glide);
+        let (glide, mut kept) = (std::mem::take(&mut self.glide), std::mem::take(&mut self.kept));
         self.light(view);
-        let kin = self.lit(view);
+        let (lit_by, kin) = (lit_by(view), self.lit(view));
         let painter = ui.painter_at(rect);
         let paint = Paint {
             scene: view.scene,
@@ -145,21 +154,22 @@ impl Canvas {
             marked: &view.state.marked,
             hovered,
             lit: view.found.or(kin),
+            lit_by,
             now: view.now,
             seconds: (ui.input(|i| i.time) % 3600.0) as f32,
             animate: view.animate,
             painter: &painter,
             glide: &glide,
         };
-        let seen = paint.all();
+        let seen = paint.all(&mut kept.0);
         paint.keep_alive(ui, &seen);
         let mut did = paint.reachable(ui, &seen);
         if let (Some(gesture), Some(at)) = (gesture, response.interact_pointer_pos()) {
             paint.gesture(gesture, at);
         }
         paint.decide(ui, wanted);
-        let jump = paint.map(ui);
-        self.glide = glide;
+        let jump = paint.map(ui, &mut kept.1);
+        (self.glide, self.kept) = (glide, kept);
         if let Some(center) = jump {
             self.camera.look_at(center);
         } else if response.clicked() || response.double_clicked() {
@@ -185,7 +195,10 @@ impl Canvas {
         if let Some(n) = hovered {
             ui.set_cursor_icon(egui::CursorIcon::PointingHand);
             let node = &view.scene.nodes[n];
-            response.on_hover_text_at_pointer(format!("{}\n{}", node.name, node.line(view.now)));
+            response.on_hover_ui_at_pointer(|ui| {
+                ui.set_max_width(ui.spacing().tooltip_width);
+                ui.label(format!("{}\n{}", node.name, node.line(view.now)));
+            });
         }
         did
     }
@@ -259,40 +272,11 @@ impl Canvas {
         });
         did
     }
-
-    fn light(&mut self, view: &View) {
-        let is_fresh = |of: &Arc<Scene>| Arc::ptr_eq(of, view.scene);
-        if view.state.critical && !self.critical.as_ref().is_some_and(|(of, _)| is_fresh(of)) {
-            let way = view.scene.critical().into_iter().collect();
-            self.critical = Some((Arc::clone(view.scene), way));
-        }
-    }
-
-    /// What is not faded, where anything is.
-    fn lit(&mut self, view: &View) -> Option<&HashSet<usize>> {
-        if view.state.critical && view.selected.is_none() {
-            return self.critical.as_ref().map(|(_, way)| way);
-        }
-        self.kin(view)
-    }
-
-    /// The selection with what comes before and after it, worked out once.
-    fn kin(&mut self, view: &View) -> Option<&HashSet<usize>> {
-        let selected = view.selected?;
-        let fresh = self
-            .kin
-            .as_ref()
-            .is_some_and(|(scene, node, _)| *node == selected && Arc::ptr_eq(&scene.plan, &view.scene.plan));
-        if !fresh {
-            self.kin = Some((Arc::clone(view.scene), selected, view.scene.plan.kin(selected)));
-        }
-        self.kin.as_ref().map(|(_, _, kin)| kin)
-    }
 }
 
 /// Everything that painting one frame needs.
 struct Paint<'a> {
-    scene: &'a Scene,
+    scene: &'a Arc<Scene>,
     theme: &'static Theme,
     camera: Camera,
     view: Rect,
@@ -300,6 +284,7 @@ struct Paint<'a> {
     marked: &'a BTreeSet<NodeId>,
     hovered: Option<usize>,
     lit: Option<&'a HashSet<usize>>,
+    lit_by: Lit,
     now: DateTime<Utc>,
     seconds: f32,
     animate: bool,
@@ -308,13 +293,18 @@ struct Paint<'a> {
 }
 
 impl Paint<'_> {
-    /// Paints all that is seen; the nodes that are.
-    fn all(&self) -> Vec<usize> {
-        let part = self.camera.seen(self.view);
-        let (nodes, edges) = (self.scene.plan.nodes_in(part), self.scene.plan.edges_in(part));
-        let nodes: Vec<usize> = nodes.into_iter().filter(|n| self.is_seen(*n, part)).collect();
+    /// Paints all that is seen; the nodes that are, where they can be told apart.
+    fn all(&self, kept: &mut Kept) -> Vec<usize> {
         self.painter.rect_filled(self.view, 0.0, self.theme.canvas);
         let z = self.camera.zoom;
+        if z < BOXES {
+            self.lanes(false);
+            self.frames(false);
+            let far = kept.mesh(self, self.view, Some((self.camera.center, z)), || self.far());
+            self.painter.add(Shape::mesh(far));
+            return Vec::new();
+        }
+        let (nodes, edges) = self.seen();
         if z >= FULL {
             self.dot_grid();
         }
@@ -329,14 +319,9 @@ impl Paint<'_> {
         }
         let mut mesh = Mesh::default();
         self.edge_mesh(&edges, &mut mesh);
-        if z >= BOXES {
-            self.painter.add(Shape::mesh(mesh));
-            self.folded();
-            self.boxes(&nodes);
-        } else {
-            self.node_mesh(&nodes, &mut mesh);
-            self.painter.add(Shape::mesh(mesh));
-        }
+        self.painter.add(Shape::mesh(mesh));
+        self.folded();
+        self.boxes(&nodes);
         nodes
     }
 
@@ -350,32 +335,9 @@ impl Paint<'_> {
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(soon));
     }
 
-    fn is_seen(&self, n: usize, part: Rect) -> bool {
-        !self.scene.plan.is_hidden(n) && self.scene.plan.rect(n).expand(40.0).intersects(part)
-    }
-
     /// Whether a node is selected, or marked with others.
     fn is_chosen(&self, n: usize) -> bool {
         self.selected == Some(n) || self.marked.contains(&self.scene.nodes[n].id)
-    }
-
-    /// At a gate that is selected and due: both answers.
-    fn decide(&self, ui: &mut Ui, wanted: &mut Vec<Do>) {
-        let due =
-            |n: &usize| self.scene.nodes[*n].form == Form::Gate && self.scene.nodes[*n].tone == Tone::Review;
-        let Some(n) = self.selected.filter(due).filter(|_| self.camera.zoom >= FULL) else { return };
-        let button = |label| {
-            egui::Button::new(egui::RichText::new(label).size(12.0)).wrap_mode(egui::TextWrapMode::Extend)
-        };
-        let below = self.node_rect(n).center_bottom() + egui::vec2(0.0, 38.0 * self.camera.zoom);
-        for (side, label, cmd) in
-            [(-1.0, "Let through", crate::command::Cmd::Approve), (1.0, "Hold", crate::command::Cmd::Block)]
-        {
-            let place = Rect::from_center_size(below + egui::vec2(49.0 * side, 16.0), egui::vec2(92.0, 24.0));
-            if self.view.contains_rect(place) && ui.put(place, button(label)).clicked() {
-                wanted.push(Do::Cmd(cmd));
-            }
-        }
     }
 
     fn at(&self, place: Pos2) -> Pos2 {

@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::panes::label;
-use super::widget::{command, held_tab};
+use super::widget::{command, held_tab, hint};
 use crate::command::Cmd;
 use crate::dock::{Bar, Change, Dock, Laid, Pane, Place, Side, Stack, TABS, lay};
 use crate::state::State;
@@ -197,10 +197,9 @@ impl Docker {
 /// The tabs that there is room for; the front is always among them, the others are in the menu.
 fn fitting(ui: &Ui, stack: &Stack, state: &State) -> Vec<Pane> {
     let font = FontId::new(13.0, family_strong());
-    let theme = Theme::of(ui.ctx());
     let wide = |pane| {
         let text = label(pane, state);
-        ui.painter().layout_no_wrap(text, font.clone(), theme.text).size().x + GAP
+        ui.painter().layout_no_wrap(text, font.clone(), egui::Color32::PLACEHOLDER).size().x + GAP
     };
     let mut room = ui.available_width() + GAP - wide(stack.front());
     let fits = stack.panes.iter().copied().filter(|pane| {
@@ -222,7 +221,7 @@ fn menu_button(ui: &mut Ui, dock: &Dock, stack: &Stack, state: &State, wanted: &
         ui.painter().circle_filled(rect.center() + vec2(x, 0.0), 1.4, color);
     }
     egui::Popup::menu(&response).show(|ui| menu(ui, dock, pane, state, wanted));
-    response.on_hover_text(format!("{name} to another place (or drag its tab there)"));
+    hint(response, |_| format!("{name} to another place (or drag its tab there)"));
 }
 
 /// What can be done with a panel.

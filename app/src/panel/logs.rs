@@ -49,7 +49,9 @@ impl Logs {
                 egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, "Search the log")
             });
             if let Some(found) = &found {
-                ui.label(RichText::new(format!("{} lines", found.len())).size(12.0).color(theme.dim));
+                let lines =
+                    if found.len() == 1 { "1 line".to_owned() } else { format!("{} lines", found.len()) };
+                ui.label(RichText::new(lines).size(12.0).color(theme.dim));
             }
             ui.label(mono(run.as_str()).color(theme.faint));
             if output.cut {

@@ -128,7 +128,7 @@ impl Palette {
             .filter(|e| e.cmd != Cmd::Palette && e.cmd.is_available(state))
             .filter(|e| hit(e.label) || hit(e.tooltip))
             .map(|e| Line::Cmd(e.cmd));
-        let nodes = state.scene.iter().flat_map(|s| &s.nodes).filter(|_| !words.is_empty());
+        let nodes = state.scene.iter().flat_map(|s| s.nodes.iter()).filter(|_| !words.is_empty());
         let nodes = nodes
             .filter(|n| hit(&format!("go to {} {}", n.name, n.id)))
             .map(|n| Line::Go(n.id.clone(), n.name.clone()));

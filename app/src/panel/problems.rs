@@ -3,7 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui};
 use threados_core::id::NodeId;
 
-use super::widget::{mono, quiet};
+use super::widget::{mono, quiet, rows};
 use crate::canvas::marks;
 use crate::link::Found;
 use crate::scene::{Node, Scene, Tone};
@@ -17,7 +17,7 @@ const MOST: usize = 500;
 /// Shows it.
 pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     let none: &[Node] = &[];
-    let nodes = state.scene.as_deref().map_or(none, |s: &Scene| s.nodes.as_slice());
+    let nodes = state.scene.as_deref().map_or(none, |s: &Scene| &s.nodes);
     let failed: Vec<_> = nodes.iter().filter(|n| n.tone == Tone::Failed).take(MOST).collect();
     if state.problems.is_empty() && failed.is_empty() {
         return quiet(ui, "Nothing is wrong: the files are valid and no step failed.");
@@ -28,7 +28,9 @@ pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         for found in state.problems.iter() {
             fault(ui, found, state, wanted);
         }
-        for node in failed {
+        let high = ui.spacing().interact_size.y;
+        rows(ui, high, failed.len(), |ui, n| {
+            let node = failed[n];
             ui.horizontal(|ui| {
                 marks::inline(ui, node.tone, theme.tint(node.tone).mark, theme.panel);
                 if ui.link(&node.name).on_hover_text("Show it").clicked() {
@@ -36,7 +38,7 @@ pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
                 }
                 ui.label(RichText::new(&node.says).color(theme.tint(node.tone).text));
             });
-        }
+        });
     });
 }
 

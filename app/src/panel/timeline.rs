@@ -10,9 +10,9 @@ use egui::{
     Align2, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 use threados_core::id::RunId;
-use threados_core::model::{Step, StepState};
 
 use super::widget::mono;
+use crate::glance::Bars;
 use crate::past::Played;
 use crate::scene::{Node, Scene, Tone};
 use crate::state::State;
@@ -32,86 +32,75 @@ fn names(room: f32) -> f32 {
 /// How far marks on the scale may be apart, in seconds.
 const STEPS: &[i64] = &[1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800];
 
-/// The timeline; what it shows is worked out once for each scene.
+/// The timeline. The latest run comes with the scene; a past one is worked out once.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    made_of: Option<Arc<Scene>>,
-    run: Option<RunId>,
-    bars: Vec<Bar>,
-}
-
-/// One bar.
-#[derive(Debug)]
-struct Bar {
-    node: usize,
-    from: DateTime<Utc>,
-    /// `None` while it runs.
-    to: Option<DateTime<Utc>>,
+    past: Option<(Arc<Scene>, Arc<Bars>)>,
 }
 
 impl Timeline {
-    /// Shows the latest run.
+    /// Shows the latest run, or the one that is played back.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         let played = state.played.as_ref();
         let Some(scene) = played.map(|p| &p.end).or(state.scene.as_ref()) else { return };
-        if !self.made_of.as_ref().is_some_and(|made| Arc::ptr_eq(made, scene)) {
-            self.run = played.map(|p| p.past.run.clone()).or_else(|| latest(scene));
-            self.bars = self.run.as_ref().map(|run| bars(scene, run)).unwrap_or_default();
-            self.made_of = Some(Arc::clone(scene));
-        }
-        let Some(run) = self.run.as_ref().filter(|_| !self.bars.is_empty()) else {
+        let bars = match played {
+            Some(played) => self.past(played),
+            None => Arc::clone(&scene.bars),
+        };
+        let Some(run) = bars.run.as_ref().filter(|_| !bars.bars.is_empty()) else {
             ui.label(RichText::new("Nothing has run yet.").color(Theme::of(ui.ctx()).faint));
             ui.take_available_space();
             return;
         };
-        let live = self.bars.iter().any(|b| b.to.is_none());
-        head(ui, state, run, live, wanted);
+        head(ui, state, run, bars.live, wanted);
         let now = played.map_or_else(|| (state.now)(), |p| p.past.to);
-        self.rows(ui, scene, now, played.map(Played::time), wanted);
-        if live && played.is_none() {
+        rows(ui, scene, &bars, (now, played.map(Played::time)), wanted);
+        if bars.live && played.is_none() {
             ui.ctx().request_repaint_after(Duration::from_secs(1));
         }
     }
 
-    fn rows(
-        &self,
-        ui: &mut Ui,
-        scene: &Scene,
-        now: DateTime<Utc>,
-        at: Option<DateTime<Utc>>,
-        wanted: &mut Vec<Do>,
-    ) {
-        let theme = Theme::of(ui.ctx());
-        let room = ui.available_rect_before_wrap();
-        let axis = self.axis(room, now);
-        let font = FontId::new(10.5, family_mono());
-        for mark in axis.marks() {
-            let x = axis.x(mark);
-            ui.painter().vline(x, room.y_range(), Stroke::new(1.0, theme.line));
-            let at = pos2(x + 5.0, room.top() + SCALE / 2.0 - 2.0);
-            ui.painter().text(at, Align2::LEFT_CENTER, mark.format("%H:%M:%S"), font.clone(), theme.faint);
-        }
-        if let Some(at) = at {
-            ui.painter().vline(axis.x(at), room.y_range(), Stroke::new(1.5, theme.ink));
-        }
-        ui.add_space(SCALE - ui.spacing().item_spacing.y);
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, self.bars.len(), |ui, shown| {
-            for bar in &self.bars[shown] {
-                row(ui, &scene.nodes[bar.node], bar.from, bar.to.unwrap_or(now).max(bar.from), &axis, wanted);
+    fn past(&mut self, played: &Played) -> Arc<Bars> {
+        match &self.past {
+            Some((of, bars)) if Arc::ptr_eq(of, &played.end) => Arc::clone(bars),
+            _ => {
+                let end = &played.end;
+                let bars = Arc::new(Bars::of(&end.nodes, &end.snapshot, &played.past.run));
+                self.past = Some((Arc::clone(end), Arc::clone(&bars)));
+                bars
             }
-        });
+        }
     }
+}
 
-    fn axis(&self, room: Rect, now: DateTime<Utc>) -> Axis {
-        let from = self.bars.iter().map(|b| b.from).min().unwrap_or(now);
-        let to = self.bars.iter().map(|b| b.to.unwrap_or(now)).max().unwrap_or(now);
-        let end = to.max(from + TimeDelta::seconds(1));
-        // Room at the right for the words behind the last bar.
-        let left = room.left() + names(room.width());
-        let range = left..(room.right() - (room.width() * 0.25).min(150.0)).max(left + 60.0);
-        Axis { from, span: (end - from).num_milliseconds() as f32, range }
+/// The bars below their scale; `at` is the time that is played back.
+fn rows(
+    ui: &mut Ui,
+    scene: &Scene,
+    bars: &Bars,
+    (now, at): (DateTime<Utc>, Option<DateTime<Utc>>),
+    wanted: &mut Vec<Do>,
+) {
+    let theme = Theme::of(ui.ctx());
+    let room = ui.available_rect_before_wrap();
+    let axis = Axis::of(bars, room, now);
+    let font = FontId::new(10.5, family_mono());
+    for mark in axis.marks() {
+        let x = axis.x(mark);
+        ui.painter().vline(x, room.y_range(), Stroke::new(1.0, theme.line));
+        let at = pos2(x + 5.0, room.top() + SCALE / 2.0 - 2.0);
+        ui.painter().text(at, Align2::LEFT_CENTER, mark.format("%H:%M:%S"), font.clone(), theme.faint);
     }
+    if let Some(at) = at {
+        ui.painter().vline(axis.x(at), room.y_range(), Stroke::new(1.5, theme.ink));
+    }
+    ui.add_space(SCALE - ui.spacing().item_spacing.y);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, bars.bars.len(), |ui, shown| {
+        for bar in &bars.bars[shown] {
+            row(ui, &scene.nodes[bar.node], bar.from, bar.to.unwrap_or(now).max(bar.from), &axis, wanted);
+        }
+    });
 }
 
 /// Which run is shown, and which part of it.
@@ -154,31 +143,6 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
     });
 }
 
-/// The run that began last, those aside that orchestrators began; ids sort by time.
-fn latest(scene: &Scene) -> Option<RunId> {
-    let state = &scene.snapshot.state.steps;
-    let steps = scene.snapshot.sequence().steps.iter();
-    let own = steps.filter(|s| s.spawned_by.is_none()).filter_map(|s| state.get(&s.id)?.run_id.as_ref());
-    own.max().or_else(|| state.values().filter_map(|s| s.run_id.as_ref()).max()).cloned()
-}
-
-/// The steps of a run, those that its orchestrators ran, and whatever else runs, by their beginning.
-fn bars(scene: &Scene, run: &RunId) -> Vec<Bar> {
-    let steps = scene.snapshot.sequence().steps.iter().enumerate();
-    let is_of = |s: &StepState| s.run_id.as_ref() == Some(run);
-    let begun = scene.snapshot.state.steps.values().filter(|s| is_of(s)).filter_map(|s| s.started_at).min();
-    let bar = |(node, step): (usize, &Step)| {
-        let known = scene.snapshot.state.steps.get(&step.id)?;
-        let runs = scene.nodes[node].tone == Tone::Running;
-        let within = |at| step.spawned_by.is_some() && begun.is_some_and(|begun| at >= begun);
-        let from = known.started_at.filter(|at| runs || is_of(known) || within(*at))?;
-        Some(Bar { node, from, to: if runs { None } else { Some(known.ended_at.unwrap_or(from)) } })
-    };
-    let mut bars: Vec<Bar> = steps.filter_map(bar).collect();
-    bars.sort_by_key(|b| b.from);
-    bars
-}
-
 /// From time to place.
 struct Axis {
     from: DateTime<Utc>,
@@ -187,6 +151,17 @@ struct Axis {
 }
 
 impl Axis {
+    fn of(bars: &Bars, room: Rect, now: DateTime<Utc>) -> Self {
+        // They are in the order of their beginnings.
+        let from = bars.bars.first().map_or(now, |b| b.from);
+        let to = bars.ended.into_iter().chain(bars.live.then_some(now)).max().unwrap_or(now);
+        let end = to.max(from + TimeDelta::seconds(1));
+        // Room at the right for the words behind the last bar.
+        let left = room.left() + names(room.width());
+        let range = left..(room.right() - (room.width() * 0.25).min(150.0)).max(left + 60.0);
+        Self { from, span: (end - from).num_milliseconds() as f32, range }
+    }
+
     fn x(&self, at: DateTime<Utc>) -> f32 {
         let part = (at - self.from).num_milliseconds() as f32 / self.span;
         self.range.start + part * (self.range.end - self.range.start)

@@ -4,7 +4,7 @@ use egui::{Align, Button, Id, Key, Layout, Margin, Painter, Rect, RichText, Stro
 use threados_core::model::Mode;
 
 use super::new_menu;
-use super::widget::{icon, labelled, primary, tooltip};
+use super::widget::{hint, icon, labelled, primary, tooltip};
 use crate::command::Cmd;
 use crate::dock::Side;
 use crate::scene::Tone;
@@ -82,8 +82,7 @@ impl Toolbar {
 
     fn run_button(&self, ui: &mut Ui, label: &str, state: &State, wanted: &mut Vec<Do>) {
         let button = primary(ui, label, Cmd::RunRunnable.is_available(state));
-        let button = button
-            .on_hover_text(tooltip(ui, Cmd::RunRunnable, state))
+        let button = hint(button, |ui| tooltip(ui, Cmd::RunRunnable, state))
             .on_disabled_hover_text("nothing may start now");
         if button.clicked() {
             wanted.push(Do::Cmd(Cmd::RunRunnable));
@@ -140,7 +139,7 @@ fn mode(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     let line = if mode == Some(Mode::Safe) { theme.strong } else { theme.text };
     let button = Button::new(text).stroke(Stroke::new(1.2, line));
     let button = ui.add_enabled(Cmd::Mode.is_available(state), button);
-    if button.on_hover_text(format!("{about}\n{}", tooltip(ui, Cmd::Mode, state))).clicked() {
+    if hint(button, |ui| format!("{about}\n{}", tooltip(ui, Cmd::Mode, state))).clicked() {
         wanted.push(Do::Cmd(Cmd::Mode));
     }
 }
@@ -155,7 +154,7 @@ fn needs_you(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     let text = if n == 1 { "1 needs you".to_owned() } else { format!("{n} need you") };
     let text = RichText::new(text).color(theme.panel).family(family_strong()).size(12.5);
     let button = Button::new(text).fill(theme.tint(Tone::Review).text).stroke(Stroke::NONE);
-    if ui.add(button).on_hover_text(tooltip(ui, Cmd::NextForMe, state)).clicked() {
+    if hint(ui.add(button), |ui| tooltip(ui, Cmd::NextForMe, state)).clicked() {
         wanted.push(Do::Cmd(Cmd::NextForMe));
     }
 }

@@ -1,7 +1,8 @@
 //! Small pieces that several panels use.
 
 use egui::{
-    Align2, Button, FontId, Response, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo, WidgetType, vec2,
+    Align2, Button, Color32, FontId, Response, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
+    WidgetType, vec2,
 };
 
 use crate::canvas::marks;
@@ -37,7 +38,7 @@ pub fn labelled(
     let enabled = cmd.is_available(state);
     let button =
         if strong { primary(ui, label, enabled) } else { ui.add_enabled(enabled, Button::new(label)) };
-    let button = button.on_hover_text(tooltip(ui, cmd, state)).on_disabled_hover_text(cmd.entry().tooltip);
+    let button = hint(button, |ui| tooltip(ui, cmd, state)).on_disabled_hover_text(cmd.entry().tooltip);
     if button.clicked() {
         wanted.push(Do::Cmd(cmd));
     }
@@ -47,7 +48,7 @@ pub fn labelled(
 /// A button for a wish; the tooltip has the line to type.
 pub fn wish(ui: &mut Ui, label: &str, strong: bool, wish: Wish, wanted: &mut Vec<Do>) {
     let button = if strong { primary(ui, label, true) } else { ui.button(label) };
-    if button.on_hover_text(wish.line()).clicked() {
+    if hint(button, |_| wish.line()).clicked() {
         wanted.push(Do::Wish(wish));
     }
 }
@@ -55,9 +56,22 @@ pub fn wish(ui: &mut Ui, label: &str, strong: bool, wish: Wish, wanted: &mut Vec
 /// The same, where something has to be given first; otherwise it says what.
 pub fn wish_if(ui: &mut Ui, label: &str, enabled: bool, why_not: &str, wish: Wish, wanted: &mut Vec<Do>) {
     let button = ui.add_enabled(enabled, Button::new(label)).on_disabled_hover_text(why_not);
-    if button.on_hover_text(wish.line()).clicked() {
+    if hint(button, |_| wish.line()).clicked() {
         wanted.push(Do::Wish(wish));
     }
+}
+
+/// A tooltip that is put into words only where it is shown.
+pub fn hint(response: Response, words: impl FnOnce(&Ui) -> String) -> Response {
+    if !response.contains_pointer() {
+        return response;
+    }
+    response.on_hover_ui(|ui| {
+        // As for a fixed text: else one that changes would make the tooltip narrower and narrower.
+        ui.set_max_width(ui.spacing().tooltip_width);
+        let words = words(ui);
+        ui.label(words);
+    })
 }
 
 /// What a command does, its key, and its line.
@@ -85,7 +99,7 @@ pub fn icon(
     }
     let color = if response.hovered() { theme.text } else { theme.dim };
     paint(ui.painter(), rect.shrink(8.0), Stroke::new(1.4, color));
-    if response.on_hover_text(format!("{label}: {}", tooltip(ui, cmd, state))).clicked() {
+    if hint(response, |ui| format!("{label}: {}", tooltip(ui, cmd, state))).clicked() {
         wanted.push(Do::Cmd(cmd));
     }
 }
@@ -94,6 +108,25 @@ pub fn icon(
 pub fn quiet(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).color(Theme::of(ui.ctx()).faint));
     ui.take_available_space();
+}
+
+/// Rows of this height, of which only those that are seen are made; for a list with other things above it.
+pub fn rows(ui: &mut Ui, height: f32, count: usize, mut row: impl FnMut(&mut Ui, usize)) {
+    let each = height + ui.spacing().item_spacing.y;
+    let (top, seen) = (ui.cursor().top(), ui.clip_rect());
+    let part = |y: f32| ((y - top) / each).clamp(0.0, count as f32);
+    let (first, last) = (part(seen.top()).floor(), part(seen.bottom()).ceil());
+    let space = |ui: &mut Ui, rows: f32| {
+        let high = rows * each - ui.spacing().item_spacing.y;
+        ui.allocate_exact_size(vec2(0.0, high), Sense::hover());
+    };
+    if first > 0.0 {
+        space(ui, first);
+    }
+    (0..count).skip(first as usize).take((last - first) as usize).for_each(|n| row(ui, n));
+    if last < count as f32 {
+        space(ui, count as f32 - last);
+    }
 }
 
 /// Yes or no, under a name that stands elsewhere; whether it was changed.
@@ -160,11 +193,12 @@ pub fn tab(ui: &mut Ui, label: &str, chosen: bool) -> bool {
 pub fn held_tab(ui: &mut Ui, label: &str, chosen: bool, sense: Sense) -> Response {
     let theme = Theme::of(ui.ctx());
     let font = FontId::new(13.0, if chosen { family_strong() } else { egui::FontFamily::Proportional });
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), font.clone(), theme.text);
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::PLACEHOLDER);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, 34.0), sense);
     response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, chosen, label));
     let color = if chosen || response.hovered() || response.has_focus() { theme.text } else { theme.dim };
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, label, font, color);
+    let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+    ui.painter().galley(at, galley, color);
     if chosen {
         let line = Stroke::new(2.0, theme.ink);
         ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, line);

@@ -248,7 +248,7 @@ fn a_due_gate_is_decided_where_it_stands() {
     s.screen.get_by_label("ship-it").click();
     s.screen.run();
     check(&mut s.screen, "gate");
-    click(&mut s.screen, "Let through");
+    click(&mut s.screen, "Approve ship-it");
     assert_eq!(lines(&s), ["seqctl gate approve ship-it"]);
 }
 

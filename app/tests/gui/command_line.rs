@@ -45,6 +45,17 @@ fn without_a_display_it_says_so() {
 }
 
 #[test]
+fn on_a_display_that_is_not_there_it_says_so() {
+    let dir = TempDir::new().unwrap();
+    Workspace::init(dir.path(), &InitOptions::default()).unwrap();
+    for (variable, display) in [("DISPLAY", ":4242"), ("WAYLAND_DISPLAY", "nowhere")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threados"));
+        command.current_dir(dir.path()).env_clear().env("HOME", dir.path()).env(variable, display);
+        check(&command.output().unwrap(), 8, &["the window cannot be shown", "every step goes on"]);
+    }
+}
+
+#[test]
 fn a_word_it_does_not_know_is_wrong_usage_and_help_shows_examples() {
     let dir = TempDir::new().unwrap();
     check(&threados(&["--rot"], dir.path()), 2, &["--rot", "--root"]);

@@ -13,7 +13,7 @@ use threados_core::proposal::{Asker, Context, Proposals, Source, Standing};
 use threados_core::store::Paths;
 use threados_raster::Raster;
 
-use crate::kit::{PATIENCE, Staged, click, line, now, scene, until};
+use crate::kit::{PATIENCE, Screen, Staged, click, line, now, scene, until};
 use crate::project::Project;
 
 const ONE: &[&str] = &["step add fetch --name Fetch -- sh -c 'echo one; printf \"\\033[31mred\\033[0m\\n\"'"];
@@ -60,7 +60,7 @@ fn logs_are_searched_and_past_runs_are_looked_at() {
     screen.run();
     screen.event(egui::Event::Text("RED".into()));
     screen.run();
-    assert!(screen.query_by_label("1 lines").is_some());
+    assert!(screen.query_by_label("1 line").is_some());
     click(&mut screen, "Runs");
     let run = p.workspace.snapshot().unwrap().state.steps.get("fetch").unwrap().run_id.clone().unwrap();
     let row = |s: &crate::kit::Screen| s.query_by_role_and_label(Role::Button, run.as_str()).is_some();
@@ -86,6 +86,36 @@ fn a_broken_file_is_shown_with_its_place_and_its_line() {
     std::fs::remove_dir_all(p.path(".threados")).unwrap();
     until(&mut screen, "the loss of the project", |s| s.state().state().trouble.is_some());
     assert!(!line(&screen, "Fetch").is_empty(), "what was shown stays");
+}
+
+#[test]
+fn of_many_problems_those_are_made_that_are_seen() {
+    let steps: String = (0..450).map(|i| format!("- {{id: s{i}, command: [sh]}}\n")).collect();
+    let mut state = State::default();
+    for i in 0..450 {
+        for phase in [Phase::Running, Phase::Failed] {
+            state.take(Fact::Step(StepFact::new(format!("s{i}").parse().unwrap(), phase)), now());
+        }
+    }
+    let text = format!("version: '1.0'\nname: x\nsteps:\n{steps}");
+    let mut staged = Staged::new(scene(&text, state), [1440.0, 900.0], egui::Theme::Dark);
+    let screen = &mut staged.screen;
+    click(screen, "Problems 450");
+    let made = |screen: &Screen| {
+        let names = screen.query_all_by_role(Role::Label).filter_map(|n| n.accesskit_node().label());
+        names.filter(|name| name.starts_with('s')).collect::<Vec<_>>()
+    };
+    assert!((3..30).contains(&made(screen).len()) && made(screen)[0] == "s0", "{:?}", made(screen));
+    screen.hover_at(screen.get_by_role_and_label(Role::Label, "s0").rect().center());
+    screen.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -100_000.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: egui::Modifiers::NONE,
+    });
+    screen.run();
+    let now = made(screen);
+    assert!((3..30).contains(&now.len()) && now.last().is_some_and(|name| name == "s449"), "{now:?}");
 }
 
 #[test]

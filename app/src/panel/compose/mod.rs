@@ -146,7 +146,7 @@ fn input(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>, label: egui::Id, f
 /// The steps and gates there are.
 fn offer(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>) {
     ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
-        for node in scene.iter().flat_map(|s| &s.nodes).take(OFFERED) {
+        for node in scene.iter().flat_map(|s| s.nodes.iter()).take(OFFERED) {
             let chosen = slot.text.split([',', ' ']).any(|w| w == node.id.as_str());
             if !chosen && ui.button(node.id.as_str()).clicked() {
                 let comma = if slot.text.trim().is_empty() { "" } else { ", " };

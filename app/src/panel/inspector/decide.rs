@@ -1,5 +1,7 @@
 //! What a person decides: a gate, or the work of a step under review.
 
+use std::sync::Arc;
+
 use egui::{ComboBox, RichText, TextEdit, Ui};
 use threados_core::action::{GateApprove, GateBlock, StepReject};
 use threados_core::id::{GateId, NodeId, StepId};
@@ -7,10 +9,14 @@ use threados_core::id::{GateId, NodeId, StepId};
 use super::change;
 use crate::command::Cmd;
 use crate::panel::widget::{command, wish, wish_if};
+use crate::plan::Plan;
 use crate::scene::{Node, Scene, Tone};
 use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
+
+/// To how many steps before a gate its work can be sent back from here; the line of `seqctl` knows all.
+const MOST: usize = 200;
 
 /// The reason that is typed, and where the work is to go back to.
 #[derive(Debug, Default)]
@@ -18,6 +24,8 @@ pub struct Decision {
     about: Option<NodeId>,
     reason: String,
     back_to: Option<StepId>,
+    /// The steps before a node of this drawing, worked out once.
+    before: Option<(Arc<Plan>, usize, Vec<StepId>)>,
 }
 
 impl Decision {
@@ -52,10 +60,15 @@ impl Decision {
                 wish(ui, "Block", false, change(block.into()), wanted);
             }
         });
-        let before = steps_before(scene, &node.id);
-        if before.is_empty() {
-            return;
+        let n = scene.find(&node.id).unwrap_or(usize::MAX);
+        let fresh =
+            self.before.as_ref().is_some_and(|(plan, of, _)| *of == n && Arc::ptr_eq(plan, &scene.plan));
+        if !fresh {
+            self.before = Some((Arc::clone(&scene.plan), n, steps_before(scene, n)));
         }
+        let Some((.., before)) = self.before.as_ref().filter(|(.., before)| !before.is_empty()) else {
+            return;
+        };
         let first = self.back_to.clone().filter(|id| before.contains(id));
         let mut to = first.unwrap_or_else(|| before[0].clone());
         ui.horizontal(|ui| {
@@ -64,7 +77,7 @@ impl Decision {
             wish_if(ui, "Send back to", reason.is_some(), why, change(rework.into()), wanted);
             let combo = ComboBox::from_id_salt("back to").selected_text(to.as_str()).width(140.0);
             combo.show_ui(ui, |ui| {
-                for step in &before {
+                for step in before {
                     ui.selectable_value(&mut to, step.clone(), step.as_str());
                 }
             });
@@ -86,23 +99,8 @@ impl Decision {
     }
 }
 
-/// The steps before a node, the nearest first.
-fn steps_before(scene: &Scene, id: &NodeId) -> Vec<StepId> {
-    let sequence = scene.snapshot.sequence();
-    let of = |id: &NodeId| {
-        let step = sequence.step(id.as_str()).map(|s| &s.depends_on);
-        step.or_else(|| sequence.gate(id.as_str()).map(|g| &g.depends_on)).cloned().unwrap_or_default()
-    };
-    let mut seen = std::collections::HashSet::new();
-    let mut all = of(id);
-    let mut next = 0;
-    while let Some(id) = all.get(next).cloned() {
-        next += 1;
-        if seen.insert(id.clone()) {
-            all.extend(of(&id));
-        }
-    }
-    seen.clear();
-    let steps = all.into_iter().filter(|id| seen.insert(id.clone()) && sequence.step(id.as_str()).is_some());
-    steps.map(|id| StepId::from(&id)).collect()
+/// The nearest steps before a node.
+fn steps_before(scene: &Scene, n: usize) -> Vec<StepId> {
+    let before = scene.plan.earlier(n, MOST).into_iter();
+    before.filter_map(|n| scene.step(n)).map(|step| step.id.clone()).collect()
 }

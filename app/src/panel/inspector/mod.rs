@@ -31,7 +31,6 @@ const LINES: usize = 14;
 #[derive(Debug)]
 pub struct Inspector {
     page: Page,
-    overview: overview::Overview,
     editor: edit::Editor,
     prompt: prompt::PromptEditor,
     decision: decide::Decision,
@@ -59,7 +58,6 @@ impl Default for Inspector {
     fn default() -> Self {
         Self {
             page: Page::About,
-            overview: overview::Overview::default(),
             editor: edit::Editor::default(),
             prompt: prompt::PromptEditor::default(),
             decision: decide::Decision::default(),
@@ -77,7 +75,7 @@ impl Inspector {
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         ui.take_available_width();
         let (Some(scene), Some(n)) = (&state.scene, state.selected_index()) else {
-            return self.overview.show(ui, state, wanted);
+            return overview::show(ui, state, wanted);
         };
         let node = &scene.nodes[n];
         title(ui, node);

@@ -1,92 +1,48 @@
 //! Where nothing is selected: what needs a person, what broke, what runs, what may start, and how many wait for each.
 
-use std::sync::Arc;
-
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, FontId, RichText, ScrollArea, Sense, Ui, WidgetInfo, WidgetType, vec2};
 
 use crate::canvas::marks::mark;
+use crate::glance::PARTS;
 use crate::panel::widget::section;
 use crate::scene::{Scene, Tone};
 use crate::state::State;
 use crate::theme::{Theme, family_strong};
 use crate::window::Do;
 
-/// What is told of, in this order.
-const PARTS: [(Tone, &str); 4] = [
-    (Tone::Review, "Needs you"),
-    (Tone::Failed, "Failed"),
-    (Tone::Running, "Runs"),
-    (Tone::Ready, "May start"),
-];
-
-/// How many of each are told of by name.
-const MOST: usize = 6;
-
 /// Height of a row.
 const ROW: f32 = 38.0;
 
-/// The overview; worked out once for each scene.
-#[derive(Debug, Default)]
-pub struct Overview {
-    made_of: Option<Arc<Scene>>,
-    /// Of each part: how many there are, and the first of them with how many wait for it.
-    parts: Vec<(usize, Vec<(usize, usize)>)>,
-}
-
-impl Overview {
-    /// Shows it.
-    pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-        let theme = Theme::of(ui.ctx());
-        let help = "Click a step or a gate to see what it does, why it waits, and what it prints. \
+/// Shows it.
+pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    let theme = Theme::of(ui.ctx());
+    let help = "Click a step or a gate to see what it does, why it waits, and what it prints. \
                     The arrow keys go from step to step.";
-        let Some(scene) = state.scene.as_ref().filter(|s| !s.nodes.is_empty()) else {
-            ui.label(RichText::new("Nothing is selected").family(family_strong()).color(theme.dim));
-            ui.label(RichText::new(help).color(theme.faint));
-            return;
-        };
-        if !self.made_of.as_ref().is_some_and(|made| Arc::ptr_eq(made, scene)) {
-            self.parts = parts(scene);
-            self.made_of = Some(Arc::clone(scene));
-        }
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 4.0;
-            for ((tone, title), (all, first)) in
-                PARTS.iter().zip(&self.parts).filter(|(_, (all, _))| *all > 0)
-            {
-                section(ui, &format!("{title} {all}"));
-                for (n, wait) in first {
-                    row(ui, scene, *n, *wait, state, wanted);
-                }
-                if *all > first.len() {
-                    let more = format!("and {} more {}", all - first.len(), tone.word());
-                    ui.label(RichText::new(more).size(12.0).color(theme.faint));
-                }
-                ui.add_space(8.0);
-            }
-            if self.parts.iter().all(|(all, _)| *all == 0) {
-                ui.label(RichText::new("Nothing needs you").family(family_strong()).color(theme.dim));
-            }
-            ui.label(RichText::new(help).color(theme.faint));
-        });
-    }
-}
-
-/// What there is of each part; those that most wait for come first.
-fn parts(scene: &Scene) -> Vec<(usize, Vec<(usize, usize)>)> {
-    let mut waiting = vec![0; scene.nodes.len()];
-    for (from, to) in &scene.plan.request().edges {
-        waiting[*from] += usize::from(scene.nodes[*to].tone == Tone::Waiting);
-    }
-    let part = |tone: Tone| {
-        let all = (0..scene.nodes.len()).filter(|n| scene.nodes[*n].tone == tone);
-        let mut all: Vec<(usize, usize)> = all.map(|n| (n, waiting[n])).collect();
-        let count = all.len();
-        all.sort_by_key(|(n, wait)| (std::cmp::Reverse(*wait), *n));
-        all.truncate(MOST);
-        (count, all)
+    let Some(scene) = state.scene.as_ref().filter(|s| !s.nodes.is_empty()) else {
+        ui.label(RichText::new("Nothing is selected").family(family_strong()).color(theme.dim));
+        ui.label(RichText::new(help).color(theme.faint));
+        return;
     };
-    PARTS.iter().map(|(tone, _)| part(*tone)).collect()
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let parts = PARTS.iter().zip(scene.parts.iter());
+        for ((tone, title), part) in parts.filter(|(_, part)| part.count > 0) {
+            section(ui, &format!("{title} {}", part.count));
+            for (n, wait) in &part.first {
+                row(ui, scene, *n, *wait, state, wanted);
+            }
+            if part.count > part.first.len() {
+                let more = format!("and {} more {}", part.count - part.first.len(), tone.word());
+                ui.label(RichText::new(more).size(12.0).color(theme.faint));
+            }
+            ui.add_space(8.0);
+        }
+        if scene.parts.iter().all(|part| part.count == 0) {
+            ui.label(RichText::new("Nothing needs you").family(family_strong()).color(theme.dim));
+        }
+        ui.label(RichText::new(help).color(theme.faint));
+    });
 }
 
 /// Its name and how many wait for it; below, why it is as it is.

@@ -3,7 +3,7 @@
 //! It accepts only what it understands beyond doubt: anything unusual, and anything wrong, is left to
 //! [`super::full`], which gives the same tree for what is accepted here and names the faults of the rest.
 
-use super::full::{MAX_DEPTH, MAX_NODES};
+use super::full::{MAX_DEPTH, most_nodes};
 use super::node::{Builder, Kind, Ref, Tree};
 
 /// Longest key that YAML allows without a mark.
@@ -125,7 +125,7 @@ impl Reader<'_> {
 
     /// Whether a key and a value more may be read.
     fn room(&self) -> Option<()> {
-        (self.build.len() < MAX_NODES - 2).then_some(())
+        (self.build.len() < most_nodes(self.at) - 2).then_some(())
     }
 
     fn at_dash(&self) -> bool {

@@ -217,13 +217,10 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Makes room for about so many nodes.
+    /// Makes room for about so many nodes; more is made as they come.
     pub fn new(nodes: usize) -> Self {
-        Self {
-            nodes: Vec::with_capacity(nodes.min(super::full::MAX_NODES)),
-            decoded: Vec::new(),
-            last_end: 0,
-        }
+        let nodes = Vec::with_capacity(nodes.min(super::full::MAX_NODES));
+        Self { nodes, decoded: Vec::new(), last_end: 0 }
     }
 
     /// How many nodes there are.
