@@ -3,11 +3,20 @@
 //! It accepts only what it understands beyond doubt: anything unusual, and anything wrong, is left to
 //! [`super::full`], which gives the same tree for what is accepted here and names the faults of the rest.
 
-use super::full::{MAX_DEPTH, most_nodes};
+use super::full::{MAX_DEPTH, MAX_NODES};
 use super::node::{Builder, Kind, Ref, Tree};
 
 /// Longest key that YAML allows without a mark.
 const MAX_KEY: usize = 1000;
+/// What has more than [`MAX_NODES`] values has one for so many bytes at most. Steps have: one takes 90 bytes and more for
+/// some 15 values. What is made to have many takes fewer, and is left as soon as that is seen.
+const BYTES_A_NODE: usize = 5;
+
+/// How many values there may be before this place of the text. It only grows, and bounds the memory of a tree by the
+/// size of its file.
+fn most_nodes(at: usize) -> usize {
+    (at / BYTES_A_NODE).max(MAX_NODES)
+}
 
 /// Reads a text, `None` where it is not in the plain style.
 pub fn read(text: &str) -> Option<Tree> {

@@ -10,17 +10,9 @@ use crate::model::Problem;
 
 /// Deepest nesting of mappings and sequences.
 pub const MAX_DEPTH: usize = 64;
-/// So many values may any file have: a sequence of 10,000 steps has about 200,000. Reading them stays within 200 ms.
+/// So many values may any file have: a sequence of 10,000 steps has about 200,000. Reading them stays within 200 ms. In the
+/// plain style, which is read many times faster, there may be more ([`super::fast`]).
 pub const MAX_NODES: usize = 300_000;
-/// What has more of them has a value for so many bytes at most. Steps have: one takes 100 bytes and more for some 15
-/// values. What is made to have many takes fewer, and is left as soon as that is seen.
-const BYTES_A_NODE: usize = 5;
-
-/// How many values there may be before this place of the text. It only grows, and bounds the memory of a tree by the
-/// size of its file.
-pub fn most_nodes(at: usize) -> usize {
-    (at / BYTES_A_NODE).max(MAX_NODES)
-}
 
 /// Reads a text. The tree is `None` where the text ends in a syntax error; the faults are then not empty.
 pub fn read(text: &str, faults: &mut Faults) -> Option<Tree> {
@@ -132,9 +124,12 @@ impl Reader<'_, '_> {
 
     /// Whether the node that comes now is a key; the next one is not.
     fn turn(&mut self, start: usize) -> Result<bool, Stop> {
-        if self.build.len() >= most_nodes(start) {
-            let message = format!("the file has more than {} values to here", most_nodes(start));
-            self.faults.add(start, Problem::new("TOO_LARGE", "", message).hint("split the sequence"));
+        if self.build.len() >= MAX_NODES {
+            let message =
+                format!("the file has more than {MAX_NODES} values to here, and is not all in plain style");
+            let hint =
+                "split the sequence; more values are read where all is in the style that ThreadOS writes";
+            self.faults.add(start, Problem::new("TOO_LARGE", "", message).hint(hint));
             return Err(Stop);
         }
         let Some(open) = self.open.last_mut().filter(|open| open.map) else { return Ok(false) };

@@ -84,9 +84,7 @@ fn long_files_of_little_are_read_in_time() {
     let comment = format!("name: a\n{}", "# c\n".repeat(4 << 20 >> 2));
     let text = format!("name: a\nmetadata: {{ description: '{}' }}\n", "x".repeat(4 << 20));
     let blank = format!("name: a\n{}", "\n".repeat(4 << 20));
-    let values = format!("name: a\nx-a: [{}]\n", "value,\n".repeat(4 << 20 >> 3));
-    let all = [("comments", comment), ("one text", text), ("blank lines", blank), ("values", values)];
-    for (what, text) in all {
+    for (what, text) in [("comments", comment), ("one text", text), ("blank lines", blank)] {
         for text in [text.clone(), text.replace('\n', "\r\n")] {
             let from = clock();
             assert_eq!(parse(text.as_bytes()).problems, [], "{what}");
@@ -98,8 +96,7 @@ fn long_files_of_little_are_read_in_time() {
 #[test]
 fn a_long_sequence_may_have_the_values_its_steps_need_and_a_file_of_values_may_not() {
     let text = large(16_000);
-    assert!(super::super::full::read(&text, &mut Default::default()).is_some());
-    assert!(super::super::fast::read(&text).is_some(), "our own style is read fast, too");
+    assert!(super::super::full::read(&text, &mut Default::default()).is_none(), "only in the plain style");
     assert_eq!(good(&text).sequence().steps.len(), 16_000);
     for (open, value) in [("[", "a,"), ("[", "a, "), ("\n", "- \n")] {
         let dense = format!("{text}x-a: {open}{}", value.repeat(2_000_000));
