@@ -4,7 +4,8 @@
 //! [`super::full`], which gives the same tree for what is accepted here and names the faults of the rest.
 
 use super::full::{MAX_DEPTH, MAX_NODES};
-use super::node::{Builder, Kind, Ref, Tree};
+use super::known::Known;
+use super::node::{Builder, Kind, Tree};
 
 /// Longest key that YAML allows without a mark.
 const MAX_KEY: usize = 1000;
@@ -48,31 +49,6 @@ fn whole<'t>(text: &'t str, known: Option<Known<'t>>) -> Option<(Tree, Vec<bool>
     }
     reader.block_map(0)?;
     (reader.at == bytes.len()).then(|| (reader.build.finish_plain(text.into()), reader.taken))
-}
-
-/// The steps of an older text.
-struct Known<'t> {
-    tree: &'t Tree,
-    /// Where the dash of each step stands, and its mapping.
-    steps: Vec<(usize, Ref)>,
-    /// Column of the dashes.
-    indent: usize,
-    from: &'t dyn Fn(usize) -> Option<usize>,
-}
-
-impl<'t> Known<'t> {
-    /// `None` where the old text is not in the plain style, so that a part of it may mean something else alone.
-    fn of(tree: &'t Tree, from: &'t dyn Fn(usize) -> Option<usize>) -> Option<Self> {
-        let (_, list) = tree.entry(tree.root(), "steps").filter(|_| tree.is_plain())?;
-        if tree.kind(list) != Kind::BlockSeq {
-            return None;
-        }
-        let text = tree.text();
-        let dash = |item: Ref| Some((text[..tree.start(item)].rfind('-')?, item));
-        let steps: Vec<_> = tree.items(list).map(dash).collect::<Option<_>>()?;
-        let indent = super::place::column(text, steps.first()?.0);
-        Some(Self { tree, steps, indent, from })
-    }
 }
 
 struct Reader<'t> {

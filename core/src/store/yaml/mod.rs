@@ -11,6 +11,7 @@ mod fast;
 mod fault;
 mod full;
 mod items;
+mod known;
 mod merge;
 mod models;
 mod node;

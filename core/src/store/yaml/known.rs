@@ -1,0 +1,28 @@
+//! What stays of an older text that is changed: its steps are taken over where they stand again.
+
+use super::node::{Kind, Ref, Tree};
+
+/// The steps of an older text.
+pub(super) struct Known<'t> {
+    pub tree: &'t Tree,
+    /// Where the dash of each step stands, and its mapping.
+    pub steps: Vec<(usize, Ref)>,
+    /// Column of the dashes.
+    pub indent: usize,
+    pub from: &'t dyn Fn(usize) -> Option<usize>,
+}
+
+impl<'t> Known<'t> {
+    /// `None` where the old text is not in the plain style, so that a part of it may mean something else alone.
+    pub fn of(tree: &'t Tree, from: &'t dyn Fn(usize) -> Option<usize>) -> Option<Self> {
+        let (_, list) = tree.entry(tree.root(), "steps").filter(|_| tree.is_plain())?;
+        if tree.kind(list) != Kind::BlockSeq {
+            return None;
+        }
+        let text = tree.text();
+        let dash = |item: Ref| Some((text[..tree.start(item)].rfind('-')?, item));
+        let steps: Vec<_> = tree.items(list).map(dash).collect::<Option<_>>()?;
+        let indent = super::place::column(text, steps.first()?.0);
+        Some(Self { tree, steps, indent, from })
+    }
+}
