@@ -39,7 +39,12 @@ pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
             ui.add_space(8.0);
         }
         if scene.parts.iter().all(|part| part.count == 0) {
-            ui.label(RichText::new("Nothing needs you").family(family_strong()).color(theme.dim));
+            let waits = match state.waiting().len() {
+                0 => "Nothing needs you".to_owned(),
+                1 => "A proposal needs you".to_owned(),
+                n => format!("{n} proposals need you"),
+            };
+            ui.label(RichText::new(waits).family(family_strong()).color(theme.dim));
         }
         ui.label(RichText::new(help).color(theme.faint));
     });
