@@ -11,7 +11,7 @@ use crate::model::Problem;
 /// Deepest nesting of mappings and sequences.
 pub const MAX_DEPTH: usize = 64;
 /// So many values may any file have: a sequence of 10,000 steps has about 200,000. Reading them stays within 200 ms. In the
-/// plain style, which is read many times faster, there may be more ([`super::fast`]).
+/// plain style, which is read many times faster, there may be more.
 pub const MAX_NODES: usize = 300_000;
 
 /// Reads a text. The tree is `None` where the text ends in a syntax error; the faults are then not empty.
