@@ -153,18 +153,38 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Who holds the lock, from the kernel's own table.
+/// Who holds the lock, from the kernel's own table. One reading may miss it: the table is given in pieces, and
+/// a lock before it that goes meanwhile moves it into the piece that was read already.
 #[cfg(target_os = "linux")]
 fn holder(path: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
+    const READINGS: usize = 20;
     let meta = std::fs::metadata(path).ok()?;
     let (major, minor) = (rustix::fs::major(meta.dev()), rustix::fs::minor(meta.dev()));
     let id = format!("{major:02x}:{minor:02x}:{}", meta.ino());
-    let table = std::fs::read_to_string("/proc/locks").ok()?;
-    // `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`; a waiter has `->` as its second word.
+    (0..READINGS).find_map(|_| holder_in(&table_of_locks().ok()?, &id))
+}
+
+/// `1: FLOCK  ADVISORY  WRITE 1234 fe:00:5678 0 EOF`; a waiter has `->` as its second word.
+#[cfg(target_os = "linux")]
+fn holder_in(table: &str, id: &str) -> Option<u32> {
     let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let row = rows.into_iter().find(|f| f.get(1) == Some(&"FLOCK") && f.get(5) == Some(&id.as_str()))?;
+    let row = rows.into_iter().find(|f| f.get(1) == Some(&"FLOCK") && f.get(5) == Some(&id))?;
     row.get(4)?.parse().ok()
+}
+
+/// In as few pieces as the kernel gives: `read_to_string` would begin with a row.
+#[cfg(target_os = "linux")]
+fn table_of_locks() -> io::Result<String> {
+    use std::io::Read as _;
+    let mut file = File::open("/proc/locks")?;
+    let (mut table, mut piece) = (Vec::new(), vec![0; 64 << 10]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(String::from_utf8_lossy(&table).into_owned()),
+            n => table.extend_from_slice(&piece[..n]),
+        }
+    }
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -33,6 +33,29 @@ fn a_timeout_says_how_long_and_who() {
     }
 }
 
+/// The kernel gives its table in pieces, and a lock that goes moves all after it.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_holder_is_found_however_many_locks_come_and_go() {
+    let (_dir, path) = place();
+    let _guard = ProjectLock::acquire(&path, SHORT).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let (dirs, mut found) = (place(), [None; 500]);
+    std::thread::scope(|scope| {
+        for n in 0..4 {
+            let (done, path) = (&done, dirs.1.with_file_name(n.to_string()));
+            scope.spawn(move || {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    drop(ProjectLock::acquire(&path, LONG).unwrap());
+                }
+            });
+        }
+        found.fill_with(|| holder(&path));
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(found, [Some(std::process::id()); 500]);
+}
+
 #[test]
 fn a_waiter_gets_it_as_soon_as_it_is_free() {
     let (_dir, path) = place();
