@@ -93,7 +93,7 @@ fn ignorable(parts: &Parts) -> bool {
 /// "to the sequence" says nothing new.
 fn ignorable_tokens(tokens: &[Token]) -> bool {
     let (rest, _) = super::entity::bare(tokens);
-    !tokens.is_empty()
+    !rest.is_empty()
         && rest.iter().all(|t| {
             matches!(
                 t.word.as_str(),
@@ -135,7 +135,7 @@ fn existing(world: &mut World, verb: Verb, parts: &Parts, ids: &[String]) -> Res
     let into = |p: &super::clause::Part| {
         p.tokens.iter().any(|t| matches!(t.word.as_str(), "lane" | "group" | "row"))
     };
-    if verb == Verb::Insert && (parts.has(Prep::In) || parts.parts.iter().any(into)) {
+    if verb == Verb::Insert && parts.has(Prep::In) || parts.parts.iter().any(into) {
         let mut parts = parts.clone();
         parts.parts.iter_mut().filter(|p| p.prep == Prep::To).for_each(|p| p.prep = Prep::In);
         return super::edit::put_in(world, &parts);

@@ -23,6 +23,9 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     if mine && has(&["waiting", "waits", "needs", "wait", "need"]) {
         return Ok(those(world, StepStatus::NeedsReview));
     }
+    if let Some(answer) = super::detail::detail(world, tokens) {
+        return answer;
+    }
     let pronoun = has(&["it", "they"]) && named.is_empty() && !world.focus.is_empty();
     if named.is_empty() && !pronoun {
         return overall(world, &all);
@@ -115,7 +118,8 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
         "look",
         "far",
         "up",
-    ]) {
+    ]) || has(&["where"]) && has(&["we"])
+    {
         return Ok(summary(world));
     }
     Err(Miss::unclear(

@@ -194,6 +194,11 @@ pub(super) fn states(rest: &[Token]) -> bool {
                 | "can"
                 | "may"
                 | "failed"
+                | "died"
+                | "crashed"
+                | "broke"
+                | "hangs"
+                | "timed"
                 | "follows"
                 | "precedes"
                 | "does"
@@ -212,7 +217,19 @@ pub(super) fn states(rest: &[Token]) -> bool {
 fn is_praise(word: &str) -> bool {
     matches!(
         word,
-        "fine" | "good" | "great" | "ok" | "okay" | "flaky" | "slow" | "stuck" | "broken" | "wrong"
+        "fine"
+            | "good"
+            | "great"
+            | "ok"
+            | "okay"
+            | "flaky"
+            | "slow"
+            | "stuck"
+            | "broken"
+            | "wrong"
+            | "dead"
+            | "down"
+            | "green"
     )
 }
 

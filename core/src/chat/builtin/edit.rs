@@ -358,7 +358,22 @@ pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
     place.extend(parts.get(Prep::Named).into_iter().flat_map(|p| p.tokens.iter().cloned()));
     let value: Vec<Token> = place
         .iter()
-        .filter(|t| !matches!(t.word.as_str(), "the" | "lane" | "group" | "a" | "called" | "row"))
+        .filter(|t| {
+            !matches!(
+                t.word.as_str(),
+                "the"
+                    | "lane"
+                    | "group"
+                    | "a"
+                    | "called"
+                    | "row"
+                    | "new"
+                    | "one"
+                    | "same"
+                    | "parallel"
+                    | "single"
+            )
+        })
         .cloned()
         .collect();
     let flag = if place.iter().any(|t| t.word == "lane" || t.word == "row") {

@@ -171,4 +171,8 @@ pub(super) const FILLER: &[&str] = &[
     "moment",
     "happen",
     "runs",
+    "log",
+    "logs",
+    "output",
+    "printed",
 ];

@@ -14,7 +14,13 @@ const MOST: u64 = 50;
 
 /// `parallelise a and b`, `group a and b as checks`, `split review into three`.
 pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
-    let parts = joined(parts);
+    let mut parts = joined(parts);
+    // "group a with b" names them both.
+    let names = |p: &Part| p.prep == Prep::With && p.tokens.iter().any(|t| t.known);
+    for part in parts.parts.extract_if(.., |p| verb == Verb::Parallel && names(p)) {
+        parts.object.push(Token::new(","));
+        parts.object.extend(part.tokens);
+    }
     parts.only(&[Prep::Parallel, Prep::Named, Prep::With, Prep::To, Prep::In, Prep::Times])?;
     let object: Vec<Token> = parts.object.iter().filter(|t| t.word != "together").cloned().collect();
     let found = entities(world, &object)?;
@@ -23,7 +29,7 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
     let mut id = parts.get(Prep::Named).and_then(|p| slug(&text(&p.tokens)));
     for part in parts.parts.iter().filter(|p| matches!(p.prep, Prep::To | Prep::In)) {
         let all = words(&part.tokens);
-        if let Some((n, _)) = count(&all) {
+        if let Some((n, _)) = count(&all).filter(|_| !all.contains(&"group")) {
             options.fanout = Some(n);
             continue;
         }
@@ -31,7 +37,19 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
             .tokens
             .iter()
             .filter(|t| {
-                !matches!(t.word.as_str(), "a" | "the" | "group" | "one" | "called" | "named" | "parallel")
+                !matches!(
+                    t.word.as_str(),
+                    "a" | "the"
+                        | "group"
+                        | "one"
+                        | "called"
+                        | "named"
+                        | "parallel"
+                        | "new"
+                        | "same"
+                        | "single"
+                        | "common"
+                )
             })
             .cloned()
             .collect();

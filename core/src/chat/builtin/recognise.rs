@@ -29,6 +29,15 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("urn", "run"),
         ("stp", "stop"),
         ("fater", "after"),
+        ("taht", "that"),
+        ("thta", "that"),
+        ("wich", "which"),
+        ("whcih", "which"),
+        ("shoudl", "should"),
+        ("shuold", "should"),
+        ("thier", "their"),
+        ("betwen", "between"),
+        ("paralel", "parallel"),
     ];
     for token in tokens.iter_mut().filter(|t| !t.quoted) {
         if slipped(&token.word, "please") {
@@ -106,7 +115,8 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>) {
         world.entities().into_iter().flat_map(|e| [e.id, e.name]).filter(|n| n.contains('-')).collect();
     let mut at = 0;
     while at < tokens.len() {
-        let begins_clause = at == 0 || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
+        let begins_clause =
+            lead(&words(&tokens[..at])) == at || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
         let is_verb = begins_clause && verb(&words(&tokens[at..])).is_some();
         let fused = (2..=6).rev().find(|n| {
             let Some(window) = tokens.get(at..at + n) else { return false };

@@ -11,6 +11,7 @@ pub(super) enum Says {
     Retries,
     TimesOut,
     Uses,
+    Lasts,
     Is,
     Has,
     Happened,
@@ -35,6 +36,12 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("is hanging", Says::Happened),
     ("is flaky", Says::Happened),
     ("is wrong", Says::Happened),
+    ("is not good enough", Says::Happened),
+    ("is not good", Says::Happened),
+    ("is not ready", Says::Happened),
+    ("is dead", Says::Happened),
+    ("is down", Says::Happened),
+    ("is green", Says::Happened),
     ("is slow", Says::Happened),
     ("is too slow", Says::Happened),
     ("takes too long", Says::Happened),
@@ -51,6 +58,9 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("wait until", Says::Waits),
     ("follow", Says::Waits),
     ("follows", Says::Waits),
+    ("take", Says::Lasts),
+    ("takes", Says::Lasts),
+    ("last", Says::Lasts),
     ("precede", Says::Precedes),
     ("precedes", Says::Precedes),
     ("time out", Says::TimesOut),
@@ -89,6 +99,14 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("gets", Says::Has),
     ("get", Says::Has),
     ("failed", Says::Happened),
+    ("died", Says::Happened),
+    ("crashed", Says::Happened),
+    ("broke", Says::Happened),
+    ("hangs", Says::Happened),
+    ("timed out", Says::Happened),
+    ("has crashed", Says::Happened),
+    ("has died", Says::Happened),
+    ("has timed out", Says::Happened),
     ("is broken", Says::Happened),
     ("has failed", Says::Happened),
     ("is red", Says::Happened),
@@ -101,6 +119,35 @@ const MODALS: &[&str] = &[
     "should", "must", "shall", "can", "may", "will", "ought", "to", "has", "only", "always", "then", "needs",
     "do", "does", "both", "all", "also", "need", "have",
 ];
+
+/// What is said of a step after which something goes: `after build has finished`, `once build is done`.
+const OVER: &[&str] = &[
+    "is",
+    "are",
+    "was",
+    "has",
+    "have",
+    "ran",
+    "done",
+    "finished",
+    "finishes",
+    "complete",
+    "completes",
+    "completed",
+    "ends",
+    "ended",
+    "passes",
+    "passed",
+    "succeeds",
+    "succeeded",
+    "through",
+    "over",
+];
+
+/// Whether a word says that something has ended, or belongs to what says so.
+pub(super) fn is_over(token: &Token) -> bool {
+    !token.known && !token.quoted && OVER.contains(&token.word.as_str())
+}
 
 /// Who is spoken of, and whether it is denied.
 pub(super) fn subject(tokens: &[Token]) -> (Vec<Token>, bool) {

@@ -74,3 +74,8 @@ fn sentences_of_an_eighth_trial() {
 fn sentences_of_a_ninth_trial() {
     judged("heldout_ninth", 100);
 }
+
+#[test]
+fn sentences_of_a_tenth_trial() {
+    judged("heldout_tenth", 130);
+}
