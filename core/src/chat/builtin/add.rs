@@ -37,6 +37,7 @@ const WORKERS: &[&str] = &["parallel", "worker", "workers", "agents", "copies", 
 /// `add …`, `insert …`, `put …`.
 pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
     let mut parts = tasks(world, joined(parts));
+    parts.object.retain(|t| t.known || t.word != "together");
     let object = words(&parts.object).iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     let has = |nouns: &[&str]| object.iter().any(|w| nouns.contains(&w.as_str()));
     if has(&["dependency", "dependencies", "edge", "edges", "connection", "arrow"]) {

@@ -194,13 +194,22 @@ pub(super) fn new_fusion(world: &mut World, parts: Parts) -> Result<(), Miss> {
 /// `make a parallel group of a and b`; `None` where it is something else.
 pub(super) fn new_group(world: &mut World, parts: &Parts) -> Option<Result<(), Miss>> {
     const PLAIN: &[&str] = &["a", "an", "new", "another", "one", "parallel", "the", "single", "group"];
-    let is_group = parts.object.iter().any(|t| t.word == "group" && !t.known)
-        && parts.object.iter().all(|t| !t.known && PLAIN.contains(&t.word.as_str()));
+    let noun = parts.object.iter().position(|t| t.word == "group" && !t.known)?;
+    let plain = |t: &Token| !t.known && PLAIN.contains(&t.word.as_str());
+    // "a group checks of a and b": what follows the noun is its name.
+    let own = &parts.object[noun + 1..];
+    let is_group = parts.object[..noun].iter().all(plain)
+        && own.len() <= 1
+        && !own.iter().any(|t| t.known || t.is_mark())
+        && (own.is_empty() || !parts.has(Prep::Named));
     let is_of = |p: &&Part| {
         matches!(p.prep, Prep::Of | Prep::From | Prep::With | Prep::For) && p.tokens.iter().any(|t| t.known)
     };
     let of = parts.parts.iter().find(is_of).filter(|_| is_group)?;
-    let rest = parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)).cloned().collect();
+    let mut rest: Vec<Part> = parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)).cloned().collect();
+    if !own.is_empty() {
+        rest.push(Part { prep: Prep::Named, tokens: own.to_vec(), count: 0 });
+    }
     Some(parallel(world, Verb::Parallel, Parts { object: of.tokens.clone(), parts: rest }))
 }
 

@@ -247,7 +247,13 @@ fn wanted(tokens: &[Token]) -> Option<&[Token]> {
         "how about",
     ];
     let all = words(tokens);
-    WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])
+    let rest = WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])?;
+    // "i want that deploy waits for test".
+    Some(
+        rest.split_first()
+            .filter(|(that, _)| that.word == "that" && !that.known)
+            .map_or(rest, |(_, rest)| rest),
+    )
 }
 
 /// `i want lint and docs in one group`; `None` where it is something else.
@@ -263,6 +269,8 @@ fn unneeded(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
     let (before, after) = match all.as_slice() {
         ["i" | "we", "do", "not", "need", ..] => (4, 0),
         ["i" | "we", "no", "longer", "need", ..] => (4, 0),
+        ["no", "need", "for", ..] => (3, 0),
+        ["there", "is", "no", "need", "for", ..] => (5, 0),
         [.., "is" | "are", "no", "longer", "needed" | "necessary" | "required"] => (0, 4),
         [.., "is" | "are", "not", "needed" | "necessary" | "required", "anymore"] => (0, 4),
         [.., "is" | "are", "obsolete" | "useless" | "superfluous" | "unneeded"] => (0, 2),

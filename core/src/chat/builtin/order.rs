@@ -172,7 +172,9 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
     if says == Says::Happened {
         let ids = nodes(world, subject)?;
         world.speak_of(ids.iter().map(String::as_str));
-        return if rest.is_empty() {
+        let idle =
+            |t: &Token| matches!(t.word.as_str(), "again" | "already" | "now" | "today" | "too" | "there");
+        return if rest.iter().all(|t| !t.known && idle(t)) {
             Ok(())
         } else {
             Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", text(rest))))

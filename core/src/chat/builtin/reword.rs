@@ -107,7 +107,11 @@ fn also(tokens: &mut Vec<Token>) {
     let mut at = 1;
     while at < tokens.len() {
         let after_modal = !tokens[at - 1].known && MODAL.contains(&tokens[at - 1].word.as_str());
-        if after_modal && !tokens[at].known && matches!(tokens[at].word.as_str(), "also" | "then") {
+        const WAITS: &[&str] = &["wait", "waits", "depend", "depends"];
+        let after_wait = WAITS.contains(&tokens[at - 1].word.as_str())
+            && tokens.get(at + 1).is_some_and(|t| matches!(t.word.as_str(), "for" | "on"));
+        let idle = !tokens[at].known && matches!(tokens[at].word.as_str(), "also" | "then");
+        if idle && (after_modal || after_wait) {
             tokens.remove(at);
         } else {
             at += 1;

@@ -45,6 +45,11 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("is slow", Says::Happened),
     ("is too slow", Says::Happened),
     ("takes too long", Says::Happened),
+    ("takes forever", Says::Happened),
+    ("takes ages", Says::Happened),
+    ("is taking too long", Says::Happened),
+    ("is taking forever", Says::Happened),
+    ("is taking ages", Says::Happened),
     ("takes long", Says::Happened),
     ("needs more time", Says::Happened),
     ("need more time", Says::Happened),
@@ -60,7 +65,6 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("follows", Says::Waits),
     ("take", Says::Lasts),
     ("takes", Says::Lasts),
-    ("last", Says::Lasts),
     ("precede", Says::Precedes),
     ("precedes", Says::Precedes),
     ("time out", Says::TimesOut),
@@ -71,6 +75,10 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("be written by", Says::Uses),
     ("be made by", Says::Uses),
     ("be handled by", Says::Uses),
+    ("be made with", Says::Uses),
+    ("be done with", Says::Uses),
+    ("be written with", Says::Uses),
+    ("be run with", Says::Uses),
     ("be run by", Says::Uses),
     ("be executed by", Says::Uses),
     ("be parallel", Says::Runs),
@@ -117,7 +125,7 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
 /// Words beside what is said that add nothing to it.
 const MODALS: &[&str] = &[
     "should", "must", "shall", "can", "may", "will", "ought", "to", "has", "only", "always", "then", "needs",
-    "do", "does", "both", "all", "also", "need", "have",
+    "do", "does", "both", "all", "also", "need", "have", "just", "simply",
 ];
 
 /// What is said of a step after which something goes: `after build has finished`, `once build is done`.
