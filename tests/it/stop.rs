@@ -302,9 +302,30 @@ fn a_stop_that_comes_while_a_step_is_being_restarted_is_the_last_word() {
     wait_for_starts(&p, 1);
     p.ok("restart a --detach --yes");
     p.ok("stop a --yes");
-    assert_eq!(p.status("a"), "FAILED");
+    assert_eq!((p.status("a"), p.reason("a")), ("FAILED".into(), "stopped by user".into()));
     wait("the run that was to restart it to be over", || run_record(&p, &last_run(&p))["state"] != "running");
     assert_eq!((starts(&p, "a"), p.wrapper("a")), (1, None));
+}
+
+#[test]
+fn a_stop_is_the_last_word_also_where_the_engine_dies_at_once() {
+    let slow = "trap 'while [ ! -e go ]; do sleep 0.02; done; exit 1' TERM; echo 'S a' >> trace; : > up; \
+                while :; do sleep 0.02; done";
+    let p = project(&[step("a", &[], slow)]);
+    policy(&p, "stop_grace_ms: 60000");
+    p.ok("run all --detach");
+    wait("the first attempt", || p.root().join("up").exists());
+    p.ok("restart a --detach --yes");
+    let mut stop = p.start("stop a --yes");
+    wait("the stop to be on record", || !p.entries("step.stop").is_empty());
+    // Nobody is left who could say it again.
+    kill(stop.id(), "KILL");
+    stop.wait().unwrap();
+    kill_engine(&p);
+    go(&p);
+    wait("the run that was to restart it to be over", || run_record(&p, &last_run(&p))["state"] != "running");
+    assert_eq!((starts(&p, "a"), p.wrapper("a")), (1, None));
+    assert_eq!((p.status("a"), p.reason("a")), ("FAILED".into(), "stopped by user".into()));
 }
 
 #[test]
