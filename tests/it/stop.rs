@@ -196,6 +196,26 @@ fn a_log_that_cannot_be_written_is_told_after_the_stop() {
     assert_eq!(finish(run).code, 1);
 }
 
+#[test]
+fn what_was_to_start_and_cannot_be_logged_is_stopped_at_once() {
+    let p = project(&[step("a", &[], HOLD), traced("b", &["a"], "true")]);
+    let mut run = p.start("run all");
+    p.wait_for("a", "RUNNING");
+    let size = std::fs::metadata(p.path("audit.log")).unwrap().len();
+    let engine = p.engine().unwrap();
+    limit_files(engine, &format!("{size}:"));
+    go(&p);
+    wait("the engine to see it", || p.read("state/engine.log").contains("the log cannot be written"));
+    let mut stop = p.start("stop --all --yes");
+    wait("the stop, which has nobody to wait for", || stop.try_wait().unwrap().is_some());
+    assert_eq!(finish(stop).stdout, "stopped: b\n");
+    limit_files(engine, "unlimited:");
+    wait("the run to end", || run.try_wait().unwrap().is_some());
+    assert_eq!((finish(run).code, starts(&p, "b")), (1, 0));
+    assert_eq!((p.status("a"), p.status("b")), ("DONE".into(), "FAILED".into()));
+    assert_eq!(p.reason("b"), "stopped by user");
+}
+
 fn limit_files(pid: u32, limit: &str) {
     let arguments = [format!("--pid={pid}"), format!("--fsize={limit}")];
     assert!(std::process::Command::new("prlimit").args(arguments).status().unwrap().success());

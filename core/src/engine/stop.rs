@@ -26,7 +26,10 @@ impl Engine {
         active.stopping.get_or_insert_with(|| reason.to_owned());
         active.kill_now |= kill_now;
         let (run, attempt) = (active.run.clone(), active.attempt);
-        if self.panes.take_back(id) {
+        // While the log cannot be written, what was to start next waits here.
+        let waiting = self.launches.iter().position(|job| job.step_id == *id);
+        let never_started = waiting.map(|at| self.launches.remove(at)).is_some();
+        if never_started || self.panes.take_back(id) {
             return self.over(id, &run, attempt, End::failed(NEVER_STARTED));
         }
         self.signal(id);
