@@ -25,9 +25,25 @@ pub(super) fn layout(request: &Request, was: &Request, before: &Layout) -> Optio
     if changed > FEW.max(was.nodes.len() / MUCH) || units.lanes != Units::new(was).lanes {
         return None;
     }
-    let mut keep = Keep { request, was, before, of, centers: centers(before), units: &units };
-    let ranks = rank::kept(&units, &keep.columns());
-    if keep.moved(&ranks) > FEW.max(was.nodes.len() / MUCH) {
+    let centers = centers(before);
+    let mut keep = Keep {
+        request,
+        was,
+        before,
+        of,
+        columns: centers.clone(),
+        places: centers.clone(),
+        centers,
+        units: &units,
+        opened: Vec::new(),
+    };
+    let much = |ranks: &[u32], keep: &Keep| keep.moved(ranks) > FEW.max(was.nodes.len() / MUCH);
+    let mut ranks = rank::kept(&units, &keep.columns());
+    if much(&ranks, &keep) {
+        keep.open();
+        ranks = rank::kept(&units, &keep.columns());
+    }
+    if much(&ranks, &keep) {
         return None;
     }
     let mut slots = Slots::new(&units, &ranks);
@@ -39,7 +55,7 @@ pub(super) fn layout(request: &Request, was: &Request, before: &Layout) -> Optio
         before.lanes.iter().map(|l| (l.rect.y, l.rect.h)).collect()
     };
     let rows = place::kept(&units, &slots, &heights, &bands);
-    Some(route::draw(request, &units, &slots, &rows, &keep.centers))
+    Some(route::draw(request, &units, &slots, &rows, &keep.places))
 }
 
 /// The middles of the columns, from left to right.
@@ -56,8 +72,15 @@ struct Keep<'a> {
     before: &'a Layout,
     /// Per node: which it was.
     of: Vec<Option<usize>>,
+    /// The middles of the old columns.
+    columns: Vec<f32>,
+    /// Per column: where its middle was; of one that was opened, where that of the next one was.
     centers: Vec<f32>,
+    /// Per column: where its middle should be.
+    places: Vec<f32>,
     units: &'a Units,
+    /// The old columns before which one was opened, from left to right.
+    opened: Vec<u32>,
 }
 
 impl Keep<'_> {
@@ -68,9 +91,45 @@ impl Keep<'_> {
             .iter()
             .map(|unit| {
                 let at = self.before.nodes[unit.items.iter().find_map(|i| self.of[i.node])?].center().x;
-                Some(self.centers.partition_point(|c| *c < at - 0.5) as u32)
+                let was = self.columns.partition_point(|c| *c < at - 0.5) as u32;
+                Some(was + self.opened.partition_point(|o| *o <= was) as u32)
             })
             .collect()
+    }
+
+    /// Opens a column where something new stands between two columns that were neighbours: what is to the right of
+    /// it goes a column further, and nothing else changes.
+    fn open(&mut self) {
+        let columns = self.columns();
+        let mut between = vec![(0, None::<u32>); columns.len()];
+        for (a, b) in self.units.edges.iter().map(|(_, a, b)| (self.units.of[*a], self.units.of[*b])) {
+            if let (None, Some(next)) = (columns[a], columns[b]) {
+                let right = &mut between[a].1;
+                *right = Some(right.map_or(next, |right| right.min(next)));
+            }
+            if let (Some(last), None) = (columns[a], columns[b]) {
+                between[b].0 = between[b].0.max(last + 1);
+            }
+        }
+        let new = between.iter().zip(&self.units.list);
+        let mut opened: Vec<(u32, f32)> = new
+            .filter_map(|((left, right), unit)| right.filter(|r| r == left).map(|r| (r, unit.w)))
+            .collect();
+        opened.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        opened.dedup_by_key(|o| o.0);
+        let (mut centers, mut places, mut by) = (Vec::new(), Vec::new(), 0.0);
+        for (c, center) in self.columns.iter().enumerate() {
+            if let Some((_, w)) = opened.iter().find(|o| o.0 == c as u32) {
+                let w = w.max(Request::CARD.0) + route::APART;
+                centers.push(*center);
+                places.push(center + by);
+                by += w;
+            }
+            centers.push(*center);
+            places.push(center + by);
+        }
+        (self.centers, self.places) = (centers, places);
+        self.opened = opened.into_iter().map(|o| o.0).collect();
     }
 
     /// How many units have to leave their column.
@@ -133,7 +192,11 @@ impl Keep<'_> {
     }
 }
 
-/// The height of a line at a place where it runs level.
+/// The height of a line at a place where it runs level; behind its end that of its end.
 fn height_at(line: &[Point], x: f32) -> Option<f32> {
-    line.windows(2).find(|p| p[0].x <= x && x <= p[1].x && p[0].x < p[1].x).map(|p| p[0].y)
+    let level = line.windows(2).find(|p| p[0].x <= x && x <= p[1].x && p[0].x < p[1].x).map(|p| p[0].y);
+    level.or_else(|| line.last().filter(|end| end.x < x).map(|end| end.y.round()))
 }
+
+#[cfg(test)]
+mod tests;

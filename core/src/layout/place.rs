@@ -8,6 +8,8 @@ use super::units::Units;
 
 /// Space between two units, a unit and a crossing, two crossings.
 const SPACE: (f32, f32, f32) = (24.0, 16.0, 12.0);
+/// The same where what was there stays: between two units that stand as near as they may, two edges find room.
+const TIGHT: (f32, f32, f32) = (SPACE.0, 8.0, 6.0);
 /// Space above and below the content of a lane, and more above where lanes have labels.
 const LANE_PAD: f32 = 24.0;
 const LANE_LABEL: f32 = 24.0;
@@ -24,7 +26,7 @@ pub(super) struct Rows {
 
 /// Finds the heights; whole numbers.
 pub(super) fn rows(units: &Units, slots: &Slots) -> Rows {
-    let mut work = Work { units, slots, y: vec![0.0; slots.lane.len()], wishes: Vec::new() };
+    let mut work = Work { units, slots, space: SPACE, y: vec![0.0; slots.lane.len()], wishes: Vec::new() };
     work.stack();
     let rounds = if slots.lane.len() > 4_000 { 2 } else { 6 };
     for _ in 0..rounds {
@@ -41,7 +43,7 @@ pub(super) fn rows(units: &Units, slots: &Slots) -> Rows {
 /// Heights where most are known: what was there stays, what is new gets near its neighbours. `bands` are those of the
 /// lanes; a lane that needs more room moves those below it.
 pub(super) fn kept(units: &Units, slots: &Slots, old: &[Option<f32>], bands: &[(f32, f32)]) -> Rows {
-    let mut work = Work { units, slots, y: vec![0.0; slots.lane.len()], wishes: Vec::new() };
+    let mut work = Work { units, slots, space: TIGHT, y: vec![0.0; slots.lane.len()], wishes: Vec::new() };
     let known = |slot: u32| old[slot as usize];
     let label = work.label();
     for slot in 0..old.len() as u32 {
@@ -64,6 +66,7 @@ pub(super) fn kept(units: &Units, slots: &Slots, old: &[Option<f32>], bands: &[(
 struct Work<'a> {
     units: &'a Units,
     slots: &'a Slots,
+    space: (f32, f32, f32),
     y: Vec<f32>,
     wishes: Vec<(f32, f32)>,
 }
@@ -75,9 +78,9 @@ impl Work<'_> {
 
     fn space(&self, above: u32, below: u32) -> f32 {
         match (self.slots.is_crossing(above), self.slots.is_crossing(below)) {
-            (false, false) => SPACE.0,
-            (true, true) => SPACE.2,
-            _ => SPACE.1,
+            (false, false) => self.space.0,
+            (true, true) => self.space.2,
+            _ => self.space.1,
         }
     }
 

@@ -12,6 +12,10 @@ use super::{Frame, Kind, Lane, Layout, Point, Rect, Request};
 const MARGIN: f32 = 24.0;
 /// Space between two tracks, and the width that all tracks of a gap share where they are many.
 const TRACK: (f32, f32) = (10.0, 480.0);
+/// The least of both where the columns should stay where they are.
+const TIGHT: (f32, f32) = (12.0, 0.5);
+/// Space between two columns with nothing but level edges between them.
+pub(super) const APART: f32 = 2.0 * MARGIN;
 /// Space between two edges that arrive at one card.
 const PORT: f32 = 10.0;
 /// Space between two edges that run below everything.
@@ -281,14 +285,16 @@ impl<'a> Wires<'a> {
         let (tracks, count) = tracks::assign(&pieces);
         let spread = count.saturating_sub(1) as f32;
         let step = if spread > 0.0 { TRACK.0.min(TRACK.1 / spread) } else { 0.0 };
-        let tight = room.map_or(step, |room| ((room - 2.0 * MARGIN) / spread.max(1.0)).min(step));
-        let step = if tight >= step * 0.6 { tight } else { step };
+        // Rather narrow than that everything to the right of it moves.
+        let tight = room.map_or(step, |room| ((room - 2.0 * TIGHT.0) / spread.max(1.0)).min(step));
+        let step = if tight >= step.min(TIGHT.1) { tight } else { step };
+        let margin = room.map_or(MARGIN, |room| ((room - spread * step) / 2.0).clamp(TIGHT.0, MARGIN));
         for ((net, piece), track) in owners.iter().zip(&pieces).zip(tracks) {
-            let at = x + MARGIN + track as f32 * step;
+            let at = x + margin + track as f32 * step;
             let net = &mut self.nets[*net as usize];
             *(if piece.leads_down() { &mut net.down } else { &mut net.up }) = at;
         }
-        self.last_gap = (2.0 * MARGIN + spread * step).max(room.unwrap_or(0.0));
+        self.last_gap = (2.0 * margin + spread * step).max(room.unwrap_or(0.0));
         x + self.last_gap
     }
 

@@ -17,7 +17,7 @@ fn cuts(a: Point, b: Point, r: &Rect) -> bool {
 }
 
 /// Holds what every layout must hold; returns the number of edges drawn.
-fn sound(request: &Request, layout: &Layout) -> usize {
+pub(super) fn sound(request: &Request, layout: &Layout) -> usize {
     for (i, a) in layout.nodes.iter().enumerate() {
         assert!(a.x >= 0.0 && a.y >= 0.0, "{i} outside");
         assert!(a.right() <= layout.bounds.right() && a.bottom() <= layout.bounds.bottom(), "{i} outside");

@@ -76,14 +76,13 @@ fn fill(order: &[usize], tracks: &mut [usize], extent: impl Fn(usize) -> (f32, f
 /// Whether any piece that leads down overlaps one that leads up, `ends` left out at their sources.
 fn meet(pieces: &[Piece], down: &[usize], up: &[usize], ends: f32) -> bool {
     let mut edges: Vec<(f32, bool, bool)> = Vec::with_capacity(2 * (down.len() + up.len()));
-    let cut = |is_up: bool| if is_up { (0.0, ends) } else { (ends, 0.0) };
     for (list, is_up) in [(down, false), (up, true)] {
-        let (low, high) = cut(is_up);
-        edges.extend(
-            list.iter().flat_map(|i| {
-                [(pieces[*i].low() + low, false, is_up), (pieces[*i].high() - high, true, is_up)]
-            }),
-        );
+        edges.extend(list.iter().map(|i| pieces[*i]).flat_map(|piece| {
+            // Ports of a card with many edges lie nearer to each other than a point: what is left out is never all.
+            let cut = ends.min((piece.high() - piece.low()) / 2.0);
+            let (low, high) = if is_up { (0.0, cut) } else { (cut, 0.0) };
+            [(piece.low() + low, false, is_up), (piece.high() - high, true, is_up)]
+        }));
     }
     // Starts before ends at the same height: pieces that touch count as overlapping.
     edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -101,6 +100,12 @@ fn meet(pieces: &[Piece], down: &[usize], up: &[usize], ends: f32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_piece_shorter_than_a_point_has_a_track() {
+        let pieces = [Piece { from: 100.0, to: 100.25 }, Piece { from: 300.0, to: 200.0 }];
+        assert_eq!(assign(&pieces), (vec![0, 0], 1));
+    }
     use proptest::prelude::*;
 
     fn piece(from: f32, to: f32) -> Piece {
