@@ -154,7 +154,7 @@ fn models_are_known() {
         step.command.clear();
         step.model = model.parse().unwrap();
     }
-    let found: Vec<String> = check(&seq, &some).iter().map(ToString::to_string).collect();
+    let found: Vec<String> = check(&seq, &some).iter().map(|p| format!("{} {p}", p.code)).collect();
     assert_eq!(
         found,
         [
