@@ -202,7 +202,8 @@ mod tests {
         let mut below = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().unwrap();
         assert_eq!(step(&standing(dir.path(), below.id())), Some("lead"));
         assert!(matches!(standing(dir.path(), me.pid), Standing::Outside { .. }), "it is not below itself");
-        drop(lock);
+        // Closing alone would leave it with a child that another test has just forked.
+        lock.unlock().unwrap();
         assert!(
             matches!(standing(dir.path(), below.id()), Standing::Outside { .. }),
             "nobody holds the lock"
