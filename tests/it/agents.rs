@@ -143,7 +143,7 @@ fn a_flood_of_events_is_capped_and_hides_no_result() {
     ask(&p, "a", "claude-code", "fake: flood 12\nfake: wait-for go", "");
     let run = p.start("run all");
     wait("the whole flood", || p.root().join("go.asked").exists());
-    let status = std::fs::read_to_string(format!("/proc/{}/status", p.wrapper("a").unwrap())).unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", p.named_wrapper("a"))).unwrap();
     let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
     let own: u64 = own.split_whitespace().next().unwrap().parse().unwrap();
     assert!(own <= 10 * 1024, "{own} KiB");

@@ -101,7 +101,59 @@ fn a_broken_models_yaml_is_named_with_its_place_and_runs_nothing() {
     assert_eq!((&problems[1]["line"], &problems[1]["hint"]), (&json!(2), &json!("did you mean `command`?")));
     assert_eq!(p.run("models list").code, 3);
     p.write(".threados/models.yaml", "");
-    p.ok("step edit a --model nobody");
+    let sequence = p.read("sequence.yaml").replace("- id: a\n", "- id: a\n    model: nobody\n");
+    p.write(".threados/sequence.yaml", &sequence);
+    let told = &p.json("validate")["problems"][0];
+    assert_eq!((&told["code"], &told["path"]), (&json!("UNKNOWN_MODEL"), &json!("steps[0].model")));
     let unknown = p.json("run all");
     assert_eq!(unknown["error"]["code"], "UNKNOWN_MODEL");
+}
+
+#[test]
+fn a_model_that_nobody_knows_is_refused_as_it_is_named_and_one_that_is_not_installed_is_not() {
+    let mut p = Project::empty();
+    p.add_to_path("bin");
+    p.ok("init");
+    p.ok("step add a --model qwen");
+    let before = p.read("sequence.yaml");
+    for line in [
+        "step add b --model nomodel",
+        "step edit a --model nomodel",
+        "step add b --type p --fanout 2 --models codex,nomodel",
+    ] {
+        let refused = p.json(line);
+        assert_eq!(refused["error"]["code"], "INVALID_SEQUENCE", "{line}");
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.contains("`nomodel`, which nobody knows"), "{message}");
+        let hint = refused["error"]["hint"].as_str().unwrap();
+        assert!(hint.contains("claude-code") && hint.contains(".threados/models.yaml"), "{hint}");
+    }
+    assert_eq!(p.json("step edit a --model claud-code")["error"]["hint"], "did you mean `claude-code`?");
+    assert_eq!(p.read("sequence.yaml"), before);
+    // Described in models.yaml it is known, whether its program is there or not.
+    p.write(".threados/models.yaml", "nomodel: { command: [not-there] }\n");
+    p.ok("step edit a --model nomodel");
+    // A fault that stands already keeps nobody from other changes, and a broken file is told by those who read it.
+    p.write(".threados/models.yaml", "");
+    p.ok("step add c --depends-on a -- git --version");
+    p.write(".threados/models.yaml", "mine:\n  comand: [x]\n");
+    p.ok("step add d --model mine");
+}
+
+#[test]
+fn who_gives_a_command_another_model_is_told_what_goes_and_how_it_comes_back() {
+    let p = agents();
+    p.ok("policy allow sh");
+    p.ok("step add a -- sh -c 'echo 1'");
+    let note = "`a` has lost its command, for model codex gets the prompt prompts/a.md; `seqctl undo` brings it back: sh -c 'echo 1'";
+    let dry = p.json("step edit a --model codex --dry-run");
+    assert_eq!(dry["notes"], json!([note]));
+    assert!(p.ok("step edit a --model codex --dry-run").contains(&format!("note: {note}\n")));
+    assert_eq!(p.ok("step edit a --model codex"), format!("step.edit: a\nnote: {note}\n"));
+    assert_eq!(p.json("undo --yes")["notes"], json!([]));
+    assert_eq!(p.json("step edit a --model codex")["notes"], json!([note]));
+    // And the other way round: words for an agent are no script.
+    let script = "`a` has no command: sh runs its prompt prompts/a.md as a script; give a command after `--`";
+    assert_eq!(p.json("step edit a --model shell")["notes"], json!([script]));
+    assert_eq!(p.json("step edit a -- sh -c 'echo 1'")["notes"], json!([]));
 }

@@ -301,3 +301,13 @@ fn what_is_said_of_a_taken_id_and_of_a_step_that_never_ran_fits_them() {
     let early = p.exits(7, "step accept a").stderr;
     assert!(early.contains("step `a` has not run yet"), "{early}");
 }
+
+#[test]
+fn a_negative_number_is_named_as_the_value_that_is_wrong() {
+    let p = Project::new();
+    for (flag, value) in [("--retry", "-1"), ("--timeout", "-5"), ("--fanout", "-2"), ("--budget-usd", "-1")]
+    {
+        let told = p.exits(2, &format!("step add a {flag} {value} -- true")).stderr;
+        assert!(told.starts_with(&format!("error: invalid value '{value}' for '{flag} <")), "{told}");
+    }
+}

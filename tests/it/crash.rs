@@ -174,9 +174,8 @@ fn a_killed_wrapper_leaves_a_failed_step_and_no_process() {
     for engine_too in [false, true] {
         let p = project(&[step("a", &[], "sleep 611 & sleep 612")]);
         let mut run = p.start("run all");
-        wait("the wrapper to be named", || p.wrapper("a").is_some());
         wait("its processes", || crate::engine_kit::processes_with(&p, "sleep 61").len() >= 2);
-        let wrapper = p.wrapper("a").unwrap();
+        let wrapper = p.named_wrapper("a");
         if engine_too {
             run.kill().unwrap();
             kill_engine(&p);
@@ -233,7 +232,7 @@ fn a_wrapper_that_comes_too_late_runs_nothing() {
     wait_for_starts_at_least(&p, 1);
     let spawner = spawner(&p).unwrap();
     // It waits for a job, and does not get to it.
-    let spare = children(&p, spawner).into_iter().find(|pid| Some(*pid) != p.wrapper("a")).unwrap();
+    let spare = children(&p, spawner).into_iter().find(|pid| *pid != p.named_wrapper("a")).unwrap();
     kill(spare, "STOP");
     let second = p.start("run step b");
     wait("b to be handed over", || p.entries("step.start").len() == 2);

@@ -137,7 +137,7 @@ fn a_wrapper_that_is_killed_in_its_pane_leaves_nothing_running() {
     let run = p.start("run all --executor mprocs");
     wait_until_begun(&p, "a");
     let step = u32::try_from(holder(&p, "a")["child"]["pgid"].as_u64().unwrap()).unwrap();
-    kill(p.wrapper("a").unwrap(), "KILL");
+    kill(p.named_wrapper("a"), "KILL");
     assert_eq!(finish(run).code, 1);
     assert_eq!(p.reason("a"), "orphaned_process");
     assert!(!lives(step));

@@ -216,7 +216,7 @@ fn children_of_an_orchestrator_that_ended_while_no_engine_lived_are_stopped_by_t
     run.wait().unwrap();
     kill_engine(&p);
     p.write("end", "");
-    let lead = p.wrapper("lead").unwrap();
+    let lead = p.named_wrapper("lead");
     wait("the orchestrator to end", || !lives(lead));
     p.ok("reconcile");
     p.wait_for("kid", "FAILED");

@@ -196,6 +196,26 @@ fn a_log_that_cannot_be_written_is_told_after_the_stop() {
     assert_eq!(finish(run).code, 1);
 }
 
+#[test]
+fn what_was_to_start_and_cannot_be_logged_is_stopped_at_once() {
+    let p = project(&[step("a", &[], HOLD), traced("b", &["a"], "true")]);
+    let mut run = p.start("run all");
+    p.wait_for("a", "RUNNING");
+    let size = std::fs::metadata(p.path("audit.log")).unwrap().len();
+    let engine = p.engine().unwrap();
+    limit_files(engine, &format!("{size}:"));
+    go(&p);
+    wait("the engine to see it", || p.read("state/engine.log").contains("the log cannot be written"));
+    let mut stop = p.start("stop --all --yes");
+    wait("the stop, which has nobody to wait for", || stop.try_wait().unwrap().is_some());
+    assert_eq!(finish(stop).stdout, "stopped: b\n");
+    limit_files(engine, "unlimited:");
+    wait("the run to end", || run.try_wait().unwrap().is_some());
+    assert_eq!((finish(run).code, starts(&p, "b")), (1, 0));
+    assert_eq!((p.status("a"), p.status("b")), ("DONE".into(), "FAILED".into()));
+    assert_eq!(p.reason("b"), "stopped by user");
+}
+
 fn limit_files(pid: u32, limit: &str) {
     let arguments = [format!("--pid={pid}"), format!("--fsize={limit}")];
     assert!(std::process::Command::new("prlimit").args(arguments).status().unwrap().success());
@@ -302,9 +322,30 @@ fn a_stop_that_comes_while_a_step_is_being_restarted_is_the_last_word() {
     wait_for_starts(&p, 1);
     p.ok("restart a --detach --yes");
     p.ok("stop a --yes");
-    assert_eq!(p.status("a"), "FAILED");
+    assert_eq!((p.status("a"), p.reason("a")), ("FAILED".into(), "stopped by user".into()));
     wait("the run that was to restart it to be over", || run_record(&p, &last_run(&p))["state"] != "running");
     assert_eq!((starts(&p, "a"), p.wrapper("a")), (1, None));
+}
+
+#[test]
+fn a_stop_is_the_last_word_also_where_the_engine_dies_at_once() {
+    let slow = "trap 'while [ ! -e go ]; do sleep 0.02; done; exit 1' TERM; echo 'S a' >> trace; : > up; \
+                while :; do sleep 0.02; done";
+    let p = project(&[step("a", &[], slow)]);
+    policy(&p, "stop_grace_ms: 60000");
+    p.ok("run all --detach");
+    wait("the first attempt", || p.root().join("up").exists());
+    p.ok("restart a --detach --yes");
+    let mut stop = p.start("stop a --yes");
+    wait("the stop to be on record", || !p.entries("step.stop").is_empty());
+    // Nobody is left who could say it again.
+    kill(stop.id(), "KILL");
+    stop.wait().unwrap();
+    kill_engine(&p);
+    go(&p);
+    wait("the run that was to restart it to be over", || run_record(&p, &last_run(&p))["state"] != "running");
+    assert_eq!((starts(&p, "a"), p.wrapper("a")), (1, None));
+    assert_eq!((p.status("a"), p.reason("a")), ("FAILED".into(), "stopped by user".into()));
 }
 
 #[test]

@@ -234,6 +234,12 @@ impl Project {
         let holder: Value = serde_json::from_slice(&fs::read(lock.path()).ok()?).ok()?;
         holder["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok())
     }
+
+    /// The wrapper of a step that runs, once it has named itself: a step is `RUNNING` a moment before.
+    pub fn named_wrapper(&self, step: &str) -> u32 {
+        wait("the wrapper to name itself", || self.wrapper(step).is_some());
+        self.wrapper(step).unwrap()
+    }
 }
 
 /// Where a run of the tests for coverage wants the profiles of our own processes; nothing in every other run. They

@@ -103,7 +103,7 @@ fn a_check_that_floods_fills_neither_disk_nor_memory() {
     let p = watched("head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2");
     let run = p.start("run all");
     wait_for_log(&p, "w", "[check 2: exit code 0");
-    let wrapper = p.wrapper("long").unwrap();
+    let wrapper = p.named_wrapper("long");
     let status = fs::read_to_string(format!("/proc/{wrapper}/status")).unwrap();
     let kib = |key: &str| -> u64 {
         let line = status.lines().find_map(|l| l.strip_prefix(key)).unwrap();
@@ -249,7 +249,7 @@ fn while_no_engine_lives_the_watchdog_goes_on_and_still_stops_its_step() {
     wait_for_log(&p, "w", "[check 1: exit code 0");
     run.kill().unwrap();
     run.wait().unwrap();
-    let wrapper = p.wrapper("long").unwrap();
+    let wrapper = p.named_wrapper("long");
     kill_engine(&p);
     p.write("bad", "");
     wait("the wrapper to be gone", || !lives(wrapper));
@@ -282,8 +282,7 @@ fn a_killed_wrapper_leaves_no_check_behind() {
     let p = watched("echo in it; setsid sleep 6000");
     let run = p.start("run all");
     wait_for_log(&p, "w", "in it");
-    wait("the wrapper to name itself", || p.wrapper("long").is_some());
-    kill(p.wrapper("long").unwrap(), "KILL");
+    kill(p.named_wrapper("long"), "KILL");
     assert_eq!(finish(run).code, 1);
     assert_eq!(view(&p, "long"), of("FAILED", "orphaned_process"));
     assert!(processes_with(&p, "sleep").is_empty());

@@ -17,7 +17,7 @@ fn ended() -> Project {
     p.wait_for("a", "RUNNING");
     kill(run.id(), "KILL");
     run.wait().unwrap();
-    let wrapper = p.wrapper("a").expect("a wrapper");
+    let wrapper = p.named_wrapper("a");
     kill_engine(&p);
     go(&p);
     wait("the wrapper to be gone", || !crate::support::lives(wrapper));

@@ -101,11 +101,15 @@ fn preview(proposal: &Proposal) -> Report {
         "diff": proposal.diff,
         "confirmations": proposal.need.count(),
         "lines": proposal.request.lines(),
+        "notes": proposal.notes,
     });
     let mut text = proposal.diff.clone();
     if text.is_empty() {
         let ids: Vec<&str> = proposal.changed.iter().map(|id| id.as_str()).collect();
         text = format!("no change of files; statuses of: {}\n", ids.join(", "));
+    }
+    for note in &proposal.notes {
+        text += &format!("note: {note}\n");
     }
     if proposal.need.count() > 0 {
         text += "it would need your yes (--yes)\n";

@@ -14,7 +14,7 @@ pub struct Page {
 }
 
 const CHANGE: &str = r#"{"ok":true,"command":NAME,"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
-with --dry-run: {"ok":true,"command":NAME,"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#;
+with --dry-run: {"ok":true,"command":NAME,"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…],"notes":[TEXT…]}"#;
 const CHANGE_EXITS: &[u8] = &[0, 2, 3, 4, 5, 6, 7, 8];
 const RUN: &str = r#"{"ok":BOOL,"command":NAME,"run_id":RUN,"state":"done|failed|waiting|stopped","steps":[{"id","status","reason"?,"exit_code"?,"duration_ms"?}…],"waiting_on":[ID…],"sandbox":"bubblewrap|landlock|none","sandbox_open"?}
 with --detach: {"ok":true,"command":NAME,"run_id":RUN,"state":"running","sandbox":LEVEL}

@@ -52,7 +52,7 @@ of a template that is not valid: {"name","file","problems":[{"code","path","line
             ),
         ],
         json: r#"{"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
-with --dry-run: {"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N}
+with --dry-run: {"ok":true,"command":"template.apply","template":NAME,"id":TEXT,"lines":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"notes":[TEXT…]}
 with --run also "run":{…as `run all`}, and its exit code"#,
         exits: &[0, 1, 2, 3, 4, 5, 6, 7, 8, 10],
     },
@@ -83,7 +83,7 @@ with --run also "run":{…as `run all`}, and its exit code"#,
             ),
         ],
         json: r#"{"ok":true,"command":"import","dropped":[TEXT…],"revision":HASH,"changed":[ID…],"diff":TEXT,"seq":N,"notes":[TEXT…]}
-with --dry-run: {"ok":true,"command":"import","dropped":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…]}"#,
+with --dry-run: {"ok":true,"command":"import","dropped":[TEXT…],"dry_run":true,"revision":HASH,"changed":[ID…],"diff":TEXT,"confirmations":N,"lines":[TEXT…],"notes":[TEXT…]}"#,
         exits: &[0, 2, 3, 4, 5, 6, 7, 8],
     },
     change(

@@ -37,6 +37,8 @@ pub struct Edit<'a> {
     pub prompts: BTreeMap<String, Option<String>>,
     /// Changes of the policy.
     pub policy: Vec<PolicyEdit>,
+    /// What a person should know beside what was asked for.
+    pub notes: Vec<String>,
     /// Ids of steps and gates that differ afterwards.
     pub changed: BTreeSet<NodeId>,
     /// Who asks.
@@ -63,6 +65,7 @@ impl<'a> Edit<'a> {
             facts: Vec::new(),
             prompts: BTreeMap::new(),
             policy: Vec::new(),
+            notes: Vec::new(),
             changed: BTreeSet::new(),
             actor,
             spawned_by: None,

@@ -55,23 +55,23 @@ pub struct StepFields {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<Patch<NodeId>>,
     /// Longest time of one attempt, in milliseconds
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Patch<u64>>,
     /// Further attempts after a failure
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Patch<u32>>,
     /// Wait before the next attempt, in milliseconds; doubles each time
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_backoff: Option<Patch<u64>>,
     /// Most US dollars to spend on it before you are asked
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget_usd: Option<Patch<Usd>>,
     /// Most tokens to spend on it before you are asked
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget_tokens: Option<Patch<u64>>,
     /// Success waits for a person (`--review=false` takes it back)
@@ -95,7 +95,7 @@ pub struct StepFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watchdog_for: Option<Patch<StepId>>,
     /// How often it looks, in milliseconds
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watchdog_interval: Option<Patch<u64>>,
     /// Files below its folder to keep after success (repeatable)
@@ -133,7 +133,7 @@ pub struct StepFields {
 #[serde(default)]
 pub struct WorkerFields {
     /// Number of parallel workers: makes ID-1 to ID-N in group ID
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fanout: Option<u32>,
     /// Step that waits for all workers and merges their outputs

@@ -52,10 +52,30 @@ impl StepEdit {
         if what_runs != (&after.command, &after.cwd, &after.model) {
             edit.require_not_running(&self.id, "its command, folder and model can be changed")?;
         }
+        edit.notes.extend(self.side_effect(&before, &after));
         if after != before {
             *edit.step_mut(&self.id)? = after;
         }
         self.set_status(edit)
+    }
+
+    /// What another model means for what the step had before.
+    fn side_effect(&self, before: &Step, after: &Step) -> Option<String> {
+        let (id, file) = (&self.id, after.prompt_file.as_deref().unwrap_or_default());
+        if !after.command.is_empty() || before.model == after.model {
+            return None;
+        }
+        if !before.command.is_empty() {
+            let words = before.command.iter().map(String::as_str);
+            let was = shlex::try_join(words).unwrap_or_else(|_| before.command.join(" "));
+            return Some(format!(
+                "`{id}` has lost its command, for model {} gets the prompt {file}; `seqctl undo` brings it back: {was}",
+                after.model
+            ));
+        }
+        (after.model.is_shell() && self.fields.prompt_text.is_none()).then(|| {
+            format!("`{id}` has no command: sh runs its prompt {file} as a script; give a command after `--`")
+        })
     }
 
     fn prompt(&self, edit: &mut Edit, after: &mut Step) {

@@ -1,6 +1,9 @@
 //! At the engine's start: what lives is adopted, what ended meanwhile is taken over, what was orphaned is FAILED.
 
+use std::collections::HashMap;
 use std::thread;
+
+use serde::Deserialize as _;
 
 use super::agents::QUOTA;
 use super::broker::Asker;
@@ -10,18 +13,19 @@ use super::ends::{NEVER_BEGAN, ORPHANED};
 use super::event::Event;
 use super::protocol::EngineMessage;
 use super::run::{Attempted, Opened, Run};
+use super::stop::stopped_by;
 use crate::id::{RunId, StepId};
-use crate::log::{Draft, Entries};
-use crate::model::{Actor, Phase};
+use crate::log::{Draft, Entries, Entry};
+use crate::model::{Actor, Outcome, Phase};
 use crate::wrapper::{Liveness, liveness, wait_free};
 
 impl Engine {
     /// Takes over what an engine before this one has left.
     pub(super) fn adopt(&mut self) {
-        self.reopen_runs();
+        let stops = self.reopen_runs();
         let (mut orphaned, mut recovered, mut adopted) = (Vec::new(), Vec::new(), Vec::new());
         for (step, run, attempt) in self.running() {
-            self.take_over(&step, &run, attempt);
+            self.take_over(&step, &run, attempt, stops.get(&step));
             if self.never_began(&step) {
                 if !self.may_begin_in_a_pane(&step) {
                     self.put_back(&step);
@@ -55,8 +59,13 @@ impl Engine {
         self.reconciled = Some(EngineMessage::Reconciled { orphaned, recovered, adopted });
     }
 
-    /// What was being stopped when the engine before this one died.
+    /// What was being stopped when the engine before this one died. A wrapper that has been told is none the worse.
     fn stop_again(&mut self) {
+        let stopped =
+            self.active.iter().filter_map(|(id, active)| Some((id.clone(), active.stopping.clone()?)));
+        for (step, reason) in stopped.collect::<Vec<_>>() {
+            self.stop_step(&step, &reason, false);
+        }
         let restarted: Vec<StepId> = self.restarts.keys().cloned().collect();
         for step in restarted {
             self.stop_step(&step, RESTARTED, false);
@@ -75,14 +84,14 @@ impl Engine {
         running
     }
 
-    fn take_over(&mut self, step: &StepId, run: &RunId, attempt: u32) {
+    fn take_over(&mut self, step: &StepId, run: &RunId, attempt: u32, stop: Option<&String>) {
         let paths = &self.workspace().paths;
         let active = Active {
             run: run.clone(),
             attempt,
             lock_file: paths.wrapper_lock(run, step),
             step_dir: paths.run_step(run, step),
-            stopping: None,
+            stopping: stop.cloned(),
             kill_now: false,
             told: None,
             adopted: true,
@@ -112,8 +121,9 @@ impl Engine {
         });
     }
 
-    /// Runs that have begun and not ended go on, with what the log knows of their attempts.
-    fn reopen_runs(&mut self) {
+    /// Runs that have begun and not ended go on, with what the log knows of their attempts. Gives the steps that were
+    /// asked to stop since they began, each with the reason.
+    fn reopen_runs(&mut self) -> HashMap<StepId, String> {
         let open: Vec<(RunId, serde_json::Value)> =
             self.world.state.runs.iter().map(|(id, v)| (id.clone(), v.clone())).collect();
         for (id, value) in open {
@@ -123,9 +133,7 @@ impl Engine {
             };
             self.runs.insert(id.clone(), Run::new(id, opened, chrono::Utc::now()));
         }
-        if !self.runs.is_empty() {
-            self.remember_attempts();
-        }
+        let stops = if self.runs.is_empty() { HashMap::new() } else { self.remember_attempts() };
         for run in self.runs.values_mut() {
             let state = &self.world.state;
             let ended_here = |id: &StepId| {
@@ -137,15 +145,21 @@ impl Engine {
                 let known = state.steps.get(*id).filter(|s| s.phase == Phase::Running);
                 known.is_some_and(|s| s.run_id.as_ref() != Some(&run.id))
             };
-            if let Some(step) = run.opened.restart.as_ref().filter(elsewhere) {
+            let restart = run.opened.restart.as_ref().filter(|step| run.left.contains(*step));
+            if let Some(step) = restart.filter(elsewhere) {
                 self.restarts.insert(step.clone(), run.id.clone());
             }
             run.forced.retain(|id| !ended_here(id));
         }
+        stops
     }
 
-    fn remember_attempts(&mut self) {
+    fn remember_attempts(&mut self) -> HashMap<StepId, String> {
+        let mut stops = HashMap::new();
         for entry in Entries::all(&self.workspace().paths.clone()).flatten() {
+            if entry.result == Outcome::Success {
+                self.remember_stops(&entry, &mut stops);
+            }
             let Some(run) = entry.run_id.as_ref().and_then(|id| self.runs.get_mut(id)) else { continue };
             if entry.action == "run.stop" {
                 run.stopping = true;
@@ -153,7 +167,7 @@ impl Engine {
             }
             let Ok(step) = StepId::new(&entry.target) else { continue };
             match entry.action.as_str() {
-                "step.start" if entry.result == crate::model::Outcome::Success => {
+                "step.start" if entry.result == Outcome::Success => {
                     let attempt =
                         entry.payload.get("attempt").and_then(serde_json::Value::as_u64).unwrap_or(1);
                     run.tries.insert(step.clone(), u32::try_from(attempt).unwrap_or(u32::MAX));
@@ -183,6 +197,30 @@ impl Engine {
                 }
                 _ => {}
             }
+        }
+        stops
+    }
+
+    /// Of a stop and a restart, the later one holds.
+    fn remember_stops(&mut self, entry: &Entry, stops: &mut HashMap<StepId, String>) {
+        match entry.action.as_str() {
+            "step.start" => stops.retain(|step, _| step.as_str() != entry.target),
+            "step.restart" => {
+                let run = entry.run_id.as_ref().and_then(|id| self.runs.get_mut(id));
+                if let Some(run) = run {
+                    run.left.extend(run.opened.restart.clone());
+                }
+            }
+            "step.stop" => {
+                let steps = entry.payload.get("steps").and_then(|v| Vec::<StepId>::deserialize(v).ok());
+                for step in steps.unwrap_or_default() {
+                    for run in self.runs.values_mut().filter(|r| r.opened.restart.as_ref() == Some(&step)) {
+                        run.left.remove(&step);
+                    }
+                    stops.insert(step, stopped_by(entry.actor));
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -14,6 +14,11 @@ use crate::model::{Actor, Fact, Phase, StepFact};
 use crate::workspace::ErrorClass;
 use crate::wrapper::{StopOutcome, StopRequest, stop};
 
+/// The reason of a step that an actor stopped.
+pub(super) fn stopped_by(actor: Actor) -> String {
+    format!("stopped by {actor}")
+}
+
 impl Engine {
     /// Has the wrapper of a step end it. Its end comes as any other.
     pub(super) fn stop_step(&mut self, id: &StepId, reason: &str, kill_now: bool) {
@@ -21,7 +26,10 @@ impl Engine {
         active.stopping.get_or_insert_with(|| reason.to_owned());
         active.kill_now |= kill_now;
         let (run, attempt) = (active.run.clone(), active.attempt);
-        if self.panes.take_back(id) {
+        // While the log cannot be written, what was to start next waits here.
+        let waiting = self.launches.iter().position(|job| job.step_id == *id);
+        let never_started = waiting.map(|at| self.launches.remove(at)).is_some();
+        if never_started || self.panes.take_back(id) {
             return self.over(id, &run, attempt, End::failed(NEVER_STARTED));
         }
         self.signal(id);
@@ -51,10 +59,14 @@ impl Engine {
             self.require_running(id)?;
         }
         let targets = self.stop_targets(asker, asked);
-        let reason = format!("stopped by {}", asker.actor);
+        let reason = stopped_by(asker.actor);
         for id in &targets {
             // One that was being restarted stays as it is when it has ended.
-            self.restarts.remove(id);
+            if self.restarts.remove(id).is_some()
+                && let Some(active) = self.active.get_mut(id)
+            {
+                active.stopping = Some(reason.clone());
+            }
             self.stop_step(id, &reason, asked.now);
         }
         let names = targets.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
@@ -115,7 +127,7 @@ impl Engine {
 
     /// Ctrl+C: nothing new of the run starts, what runs of it is stopped; the second time, killed.
     pub(super) fn interrupt(&mut self, run: &RunId, kill: bool, asker: &Asker) {
-        let reason = format!("stopped by {}", asker.actor);
+        let reason = stopped_by(asker.actor);
         let Some(found) = self.runs.get_mut(run) else { return };
         let first = !found.stopping;
         found.stopping = true;

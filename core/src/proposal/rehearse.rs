@@ -156,6 +156,10 @@ impl Stage<'_> {
                 ids => format!("no file would change; the statuses of: {}", ids.join(", ")),
             };
         }
+        let noted = before.map_or(0, |p| p.notes.len());
+        for note in next.notes.iter().skip(noted) {
+            text += &format!("note: {note}\n");
+        }
         (text, reversible)
     }
 

@@ -9,6 +9,9 @@ use crate::id::{Digest, RunId, StepId};
 /// The folder that makes a folder a project.
 pub const THREADOS: &str = ".threados";
 
+/// The file in it that says how models are called.
+pub const MODELS_FILE: &str = "models.yaml";
+
 /// Why a folder is no project.
 #[derive(Debug, thiserror::Error)]
 pub enum PathsError {
@@ -145,7 +148,7 @@ impl Paths {
         Ok(Self {
             sequence: threados.join("sequence.yaml"),
             policy: threados.join("policy.yaml"),
-            models: threados.join("models.yaml"),
+            models: threados.join(MODELS_FILE),
             prompts: threados.join("prompts"),
             templates: threados.join("templates"),
             runs: threados.join("runs"),

@@ -65,8 +65,9 @@ impl<'w> Session<'w> {
         }
         staging.clear();
         let Some(entry) = written? else { return Ok(Tried::Moved) };
-        let Proposal { changed, diff, .. } = proposal;
-        let notes = std::mem::take(&mut self.notes);
+        let Proposal { changed, diff, notes: own, .. } = proposal;
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(own);
         Ok(Tried::Done(Box::new(Committed { revision: next.revision, changed, diff, entry, notes })))
     }
 

@@ -5,16 +5,32 @@ use std::borrow::Cow;
 use similar::{ChangeTag, TextDiff};
 
 const CONTEXT: usize = 3;
+const CLOCK: &[u8] = b"updated_at:";
+const BLOCK: usize = 256;
 
 /// The unified diff of a file of `.threados`; empty where nothing changed. `metadata.updated_at` changes with
 /// every change and is left out.
 pub fn unified(old: &str, new: &str, file: &str) -> String {
+    if let Some((before, old, new)) = after_the_clock(old, new) {
+        if old == new {
+            return String::new();
+        }
+        let (from, old, new) = differing(old, new);
+        // All the context is then of the lines after the clock.
+        if from > 0 {
+            return hunks(before + from, &old, &new, file);
+        }
+    }
     let (old, new) = (without_clock(old), without_clock(new));
     if old == new {
         return String::new();
     }
     let (from, old, new) = differing(&old, &new);
-    let changes = TextDiff::from_slices(&old, &new);
+    hunks(from, &old, &new, file)
+}
+
+fn hunks(from: usize, old: &[&str], new: &[&str], file: &str) -> String {
+    let changes = TextDiff::from_slices(old, new);
     let mut out = format!("--- {file}\n+++ {file}\n");
     for group in changes.grouped_ops(CONTEXT) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
@@ -37,13 +53,29 @@ pub fn unified(old: &str, new: &str, file: &str) -> String {
     out
 }
 
+/// Where each text has its clock in one place, after the same lines: how many those are, and what follows the
+/// clock in each. So a long file need not be copied to leave its clock out.
+fn after_the_clock<'t>(old: &'t str, new: &'t str) -> Option<(usize, &'t str, &'t str)> {
+    let (head, old_rest) = around_the_clock(old)?;
+    let (new_head, new_rest) = around_the_clock(new)?;
+    (head == new_head).then(|| (memchr::memchr_iter(b'\n', head.as_bytes()).count(), old_rest, new_rest))
+}
+
+/// What is before and after the one line that is a clock, where no other looks like one.
+fn around_the_clock(text: &str) -> Option<(&str, &str)> {
+    let mut found = memchr::memmem::find_iter(text.as_bytes(), CLOCK);
+    let (at, None) = (found.next()?, found.next()) else { return None };
+    let line = line_around(text, at);
+    is_clock(&text[line.clone()]).then(|| (&text[..line.start], &text[line.end..]))
+}
+
 /// The lines between the common head and the common tail, some context included, and how many lines are before
 /// them. Bytes are compared, and only those lines are looked at: of a long file that is next to nothing.
 fn differing<'t>(old: &'t str, new: &'t str) -> (usize, Vec<&'t str>, Vec<&'t str>) {
-    let same = common(old.bytes(), new.bytes());
-    let head = old.as_bytes()[..same].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let same = common(old.as_bytes(), new.as_bytes());
+    let head = memchr::memrchr(b'\n', &old.as_bytes()[..same]).map_or(0, |at| at + 1);
     let (old_rest, new_rest) = (&old[head..], &new[head..]);
-    let same = common(old_rest.bytes().rev(), new_rest.bytes().rev());
+    let same = common_end(old_rest.as_bytes(), new_rest.as_bytes());
     // The tail begins where a line does, in both.
     let tail = [old_rest, new_rest].map(|rest| match rest.len() - same {
         0 => 0,
@@ -51,7 +83,7 @@ fn differing<'t>(old: &'t str, new: &'t str) -> (usize, Vec<&'t str>, Vec<&'t st
     });
     let tail = (old_rest.len() - tail[0]).min(new_rest.len() - tail[1]);
     let (before, start) = context_before(&old[..head]);
-    let lines = old.as_bytes()[..head].iter().filter(|b| **b == b'\n').count();
+    let lines = memchr::memchr_iter(b'\n', &old.as_bytes()[..head]).count();
     let part = |text: &'t str| {
         let (middle, after) = text[start..].split_at(text.len() - tail - start);
         middle.split_inclusive('\n').chain(after.split_inclusive('\n').take(CONTEXT)).collect()
@@ -59,9 +91,19 @@ fn differing<'t>(old: &'t str, new: &'t str) -> (usize, Vec<&'t str>, Vec<&'t st
     (lines - before, part(old), part(new))
 }
 
-/// How many of two runs of bytes are the same.
-fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {
-    a.zip(b).take_while(|(a, b)| a == b).count()
+/// How many bytes two texts begin with in common: by blocks, then within the block that differs.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let rest = a[blocks..].iter().zip(&b[blocks..]);
+    blocks + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// How many bytes two texts end with in common.
+fn common_end(a: &[u8], b: &[u8]) -> usize {
+    let blocks =
+        a.rchunks_exact(BLOCK).zip(b.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let rest = a[..a.len() - blocks].iter().rev().zip(b[..b.len() - blocks].iter().rev());
+    blocks + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// How many lines of context stand at the end of a text, and where they begin.
@@ -73,12 +115,11 @@ fn context_before(text: &str) -> (usize, usize) {
 fn without_clock(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut from = 0;
-    for (at, _) in text.match_indices("updated_at:") {
-        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
-        if start >= from && is_clock(&text[start..end]) {
-            out.push_str(&text[from..start]);
-            from = end;
+    for at in memchr::memmem::find_iter(text.as_bytes(), CLOCK) {
+        let line = line_around(text, at);
+        if line.start >= from && is_clock(&text[line.clone()]) {
+            out.push_str(&text[from..line.start]);
+            from = line.end;
         }
     }
     if from == 0 {
@@ -89,8 +130,15 @@ fn without_clock(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The line that a place is in, its end included.
+fn line_around(text: &str, at: usize) -> std::ops::Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
+    start..end
+}
+
 fn is_clock(line: &str) -> bool {
-    line.trim_start().starts_with("updated_at:")
+    line.trim_start().as_bytes().starts_with(CLOCK)
 }
 
 fn place(offset: usize, range: &std::ops::Range<usize>) -> String {
@@ -122,7 +170,33 @@ mod tests {
         assert_eq!(unified("  updated_at: 1\na\n", "  updated_at: 2\na\n", "f"), "");
     }
 
+    #[test]
+    fn a_change_after_the_clock_has_its_lines_counted_from_the_top() {
+        let text = |clock: u8, changed: &str| {
+            let lines: String = (0..9).map(|i| format!("line {i}\n")).collect();
+            format!("a\nb\n  updated_at: {clock}\n{}", lines.replace("line 5", changed))
+        };
+        assert_eq!(
+            unified(&text(1, "line 5"), &text(2, "other"), "f"),
+            "--- f\n+++ f\n@@ -5,7 +5,7 @@\n line 2\n line 3\n line 4\n-line 5\n+other\n line 6\n line 7\n line 8\n"
+        );
+    }
+
     proptest! {
+        #[test]
+        fn whatever_stands_around_the_clock_the_diff_is_that_of_the_texts_without_it(
+            head in "([ab\n]|x: updated_at:\n){0,6}",
+            old in "[ab\n]{0,40}",
+            new in "[ab\n]{0,40}",
+            same in "[ab\n]{0,600}",
+        ) {
+            let whole = |clock: &str, rest: &str| format!("{head}\n{clock}{same}\n{rest}{same}");
+            prop_assert_eq!(
+                unified(&whole("updated_at: 1\n", &old), &whole("  updated_at: 2\n", &new), "f"),
+                unified(&whole("", &old), &whole("", &new), "f")
+            );
+        }
+
         #[test]
         fn the_lines_shown_are_those_of_a_diff_of_all_lines(
             old in "([ab\n]|x: updated_at:\n|updated_at: 1\n){0,30}",

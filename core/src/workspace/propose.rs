@@ -9,12 +9,14 @@ use chrono::{DateTime, Utc};
 use super::diff::unified;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
+use super::validate::unknown_model;
 use super::{DoorError, Snapshot, authority, history};
 use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, Dag, check, check_graph};
 use crate::id::{NodeId, Revision};
 use crate::model::{Fact, Problem, Sequence, Step};
 use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env, check_reader};
+use crate::store::paths::MODELS_FILE;
 use crate::store::yaml::{self, Document};
 
 /// What a request would do. Only [`super::Workspace`] can make it true.
@@ -34,6 +36,8 @@ pub struct Proposal {
     pub prompts: BTreeMap<String, Option<String>>,
     /// What happens to statuses and decisions.
     pub facts: Vec<Fact>,
+    /// What a person should know beside what was asked for.
+    pub notes: Vec<String>,
     /// Steps and gates that differ afterwards.
     pub changed: Vec<NodeId>,
     /// Unified diff of `sequence.yaml`, `policy.yaml` and prompts.
@@ -147,7 +151,8 @@ fn validate(before: &Sequence, edit: &Edit, dag: &Dag, with: &Surroundings) -> R
         Some(text) => text.is_some(),
         None => with.threados.join(file).is_file(),
     };
-    let checks = Checks { max_fanout: u32::MAX, prompt_exists: &exists };
+    let unknown_model = unknown_model(&with.threados.join(MODELS_FILE));
+    let checks = Checks { max_fanout: u32::MAX, prompt_exists: &exists, unknown_model: &unknown_model };
     let mut problems = check_graph(dag, &edit.sequence, &checks);
     if problems.is_empty() {
         return Ok(());
@@ -165,7 +170,7 @@ fn finish(
     edit: Edit,
     dag: Dag,
 ) -> Result<Proposal, DoorError> {
-    let Edit { mut sequence, facts, mut prompts, policy, changed, .. } = edit;
+    let Edit { mut sequence, facts, mut prompts, policy, notes, changed, .. } = edit;
     prompts.retain(|file, text| *text != with.prompts.prompt(file));
     let before = snapshot.sequence();
     let image = Image::between(before, &sequence, &changed, &prompts, with.prompts);
@@ -197,6 +202,7 @@ fn finish(
         policy_text,
         prompts,
         facts,
+        notes,
         changed: changed.into_iter().collect(),
         diff,
         need,

@@ -1,6 +1,7 @@
 //! Every fault of the files a person writes, each with its place. Works on broken files.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::io;
 use std::path::Path;
 
@@ -8,7 +9,8 @@ use serde::Serialize;
 
 use super::DoorError;
 use crate::dag::{Checks, Dag, check};
-use crate::model::Problem;
+use crate::model::{ModelName, Problem};
+use crate::model_cli::Models;
 use crate::policy::Policy;
 use crate::store::paths::Paths;
 use crate::store::yaml::{self, Document};
@@ -64,6 +66,17 @@ fn models(path: &Path) -> Result<Vec<Problem>, DoorError> {
     }
 }
 
+/// Which models may be named, where the one asked for is unknown. What is not installed is known all the same, and a
+/// broken `models.yaml` is a fault of its own. The file is read when it is first needed.
+pub(super) fn unknown_model(path: &Path) -> impl Fn(&str) -> Option<Vec<String>> + use<> {
+    let (path, read) = (path.to_owned(), OnceCell::new());
+    move |name| {
+        let models: &Models = read.get_or_init(|| Models::read(&path).ok()).as_ref()?;
+        let all = || std::iter::once(ModelName::SHELL).chain(models.iter().map(|m| m.name.as_str()));
+        models.get(name).is_none().then(|| all().map(str::to_owned).collect())
+    }
+}
+
 /// The faults of `sequence.yaml`, and those of prompts.
 fn sequence(paths: &Paths, policy: &Policy) -> Result<(Vec<FileProblem>, Vec<FileProblem>), DoorError> {
     let bytes = std::fs::read(&paths.sequence)
@@ -77,7 +90,9 @@ fn sequence(paths: &Paths, policy: &Policy) -> Result<(Vec<FileProblem>, Vec<Fil
     let sequence = document.sequence();
     let policy = policy.narrowed(sequence.policy.as_ref());
     let exists = |file: &str| paths.threados.join(file).is_file();
-    let checks = Checks { max_fanout: policy.max_fanout, prompt_exists: &exists };
+    let unknown_model = unknown_model(&paths.models);
+    let checks =
+        Checks { max_fanout: policy.max_fanout, prompt_exists: &exists, unknown_model: &unknown_model };
     let dag = Dag::new(sequence);
     let templates = (0..sequence.steps.len()).flat_map(|i| step_problems(paths, &document, &dag, i));
     let (templates, prompts): (Vec<_>, Vec<_>) = templates.partition(|p| p.file == SEQUENCE);

@@ -140,11 +140,17 @@ fn file_locks(paths: &Paths) -> Finding {
 /// Whether two files can change places in one step, which keeps hand edits that come between.
 fn exchange(paths: &Paths) -> Finding {
     let (a, b) = (paths.state_dir.join("doctor-a"), paths.state_dir.join("doctor-b"));
-    let swapped = fs::write(&a, "a").and_then(|()| fs::write(&b, "b")).is_ok()
-        && matches!(atomic::exchange_or_rename(&a, &b), Ok(atomic::Displaced::Kept));
+    let written = fs::write(&a, "a").and_then(|()| fs::write(&b, "b"));
+    let swapped =
+        written.is_ok() && matches!(atomic::exchange_or_rename(&a, &b), Ok(atomic::Displaced::Kept));
     drop((fs::remove_file(&a), fs::remove_file(&b)));
     if swapped {
         return Finding::ok("exchange", "the file system can exchange two files in one step");
+    }
+    if let Err(error) = written {
+        let full = error.kind() == std::io::ErrorKind::StorageFull;
+        let mend = if full { "free some space on that disk" } else { "make .threados/state writable" };
+        return Finding::fail("exchange", format!("nothing can be written: {error}"), mend);
     }
     let mend = "move the project to ext4, xfs, btrfs or tmpfs, or do not edit sequence.yaml by hand while others change it";
     Finding::warn("exchange", "the file system cannot exchange two files in one step", mend)

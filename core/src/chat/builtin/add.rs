@@ -37,6 +37,7 @@ const WORKERS: &[&str] = &["parallel", "worker", "workers", "agents", "copies", 
 /// `add …`, `insert …`, `put …`.
 pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
     let mut parts = tasks(world, joined(parts));
+    parts.object.retain(|t| t.known || t.word != "together");
     let object = words(&parts.object).iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     let has = |nouns: &[&str]| object.iter().any(|w| nouns.contains(&w.as_str()));
     if has(&["dependency", "dependencies", "edge", "edges", "connection", "arrow"]) {
@@ -93,7 +94,7 @@ fn ignorable(parts: &Parts) -> bool {
 /// "to the sequence" says nothing new.
 fn ignorable_tokens(tokens: &[Token]) -> bool {
     let (rest, _) = super::entity::bare(tokens);
-    !tokens.is_empty()
+    !rest.is_empty()
         && rest.iter().all(|t| {
             matches!(
                 t.word.as_str(),
@@ -135,7 +136,7 @@ fn existing(world: &mut World, verb: Verb, parts: &Parts, ids: &[String]) -> Res
     let into = |p: &super::clause::Part| {
         p.tokens.iter().any(|t| matches!(t.word.as_str(), "lane" | "group" | "row"))
     };
-    if verb == Verb::Insert && (parts.has(Prep::In) || parts.parts.iter().any(into)) {
+    if verb == Verb::Insert && parts.has(Prep::In) || parts.parts.iter().any(into) {
         let mut parts = parts.clone();
         parts.parts.iter_mut().filter(|p| p.prep == Prep::To).for_each(|p| p.prep = Prep::In);
         return super::edit::put_in(world, &parts);

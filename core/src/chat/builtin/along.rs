@@ -1,7 +1,7 @@
 //! What goes along with a removal: `and everything that depends on it`, `but keep its dependents`.
 
 use super::change::Along;
-use super::lexicon::begins;
+use super::lexicon::{Verb, begins};
 use super::token::{Token, words};
 
 const WITH: &[&str] =
@@ -74,6 +74,8 @@ const PROMPT: &[&str] = &["prompt file", "prompt"];
 pub(super) fn along(tokens: &[Token]) -> (Along, Vec<Token>) {
     let mut along = Along::default();
     let mut tokens = tokens.to_vec();
+    // "a step with the prompt …" has one.
+    let removes = super::lexicon::verb(&words(&tokens)).is_some_and(|(verb, _)| verb == Verb::Remove);
     let mut at = 1;
     while at < tokens.len() {
         let all = words(&tokens[at..]);
@@ -84,7 +86,7 @@ pub(super) fn along(tokens: &[Token]) -> (Along, Vec<Token>) {
         let plain = !tokens[at].known && !tokens[at].quoted;
         let found = said(KEEPS, kept).map(|n| (n, 1));
         let found = found.or_else(|| said(WITH, others).map(|n| (n, 0)));
-        let found = found.or_else(|| said(WITH, prompt).map(|n| (n, 2)));
+        let found = found.or_else(|| said(WITH, prompt).filter(|_| removes).map(|n| (n, 2)));
         match found.or_else(|| begins(&all, "and cut its edges").map(|n| (n, 1))).filter(|_| plain) {
             Some((n, which)) => {
                 tokens.drain(at..at + n);
@@ -110,6 +112,9 @@ fn others(all: &[&str]) -> Option<usize> {
     let rest = &all[whole..];
     if matches!(rest.first(), Some(&"its" | &"their" | &"the")) {
         return longest(&rest[1..], FOLLOWERS).map(|n| whole + 1 + n);
+    }
+    if whole > 0 && matches!(rest, ["downstream" | "afterwards"]) {
+        return Some(all.len());
     }
     let that = usize::from(matches!(rest.first(), Some(&"that" | &"which")));
     let related = longest(&rest[that..], RELATED).filter(|_| whole > 0)?;

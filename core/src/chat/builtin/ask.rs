@@ -23,6 +23,9 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     if mine && has(&["waiting", "waits", "needs", "wait", "need"]) {
         return Ok(those(world, StepStatus::NeedsReview));
     }
+    if let Some(answer) = super::detail::detail(world, tokens) {
+        return answer;
+    }
     let pronoun = has(&["it", "they"]) && named.is_empty() && !world.focus.is_empty();
     if named.is_empty() && !pronoun {
         return overall(world, &all);
@@ -45,8 +48,11 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
             return needs(world, id);
         }
         if has(&["depend", "depends", "wait", "waits", "waiting", "need", "needs"]) {
-            let on_it = verb_before(&["depends", "waits", "needs"])
-                || verb_before(&["depend", "wait"]) && !has(&["does", "do", "did"]);
+            // "for what waits upload?"
+            let turned = matches!(tokens[0].word.as_str(), "for" | "on" | "until");
+            let on_it = !turned
+                && (verb_before(&["depends", "waits", "needs"])
+                    || verb_before(&["depend", "wait"]) && !has(&["does", "do", "did"]));
             return if on_it { followers(world, id) } else { needs(world, id) };
         }
         if has(&["after", "follows", "follow", "next"]) {
@@ -115,7 +121,8 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
         "look",
         "far",
         "up",
-    ]) {
+    ]) || has(&["where"]) && has(&["we"])
+    {
         return Ok(summary(world));
     }
     Err(Miss::unclear(
@@ -232,6 +239,10 @@ fn holds(world: &World, id: &str) -> String {
 
 /// Whether the words ask what is so: words that begin a question, in the order of one.
 pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
+    // A step may be called like a word that asks: "describe should use codex".
+    if tokens.first().is_some_and(|t| t.known) && super::clause::states(tokens) {
+        return false;
+    }
     let all = words(tokens);
     match all.first().copied().unwrap_or_default() {
         "what" | "why" | "which" | "who" | "where" | "when" | "show" | "list" | "status" | "explain"
@@ -242,6 +253,16 @@ pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
         "tell" => all.get(1) == Some(&"me"),
         "has" | "any" | "print" => true,
         "do" => marked,
+        "can" => marked && tokens.get(1).is_some_and(|t| t.known) && can_it(&all[2..]),
+        "for" | "on" | "until" => matches!(all.get(1), Some(&"what" | &"which" | &"who" | &"whom")),
+        // "failed?", "gates?"
+        _ if marked && all.len() <= 2 && !tokens[0].known => all.iter().all(|w| FILLER.contains(w)),
         _ => false,
     }
+}
+
+/// "can build run yet?" asks; "can build wait for test?" is a request.
+fn can_it(rest: &[&str]) -> bool {
+    !rest.is_empty()
+        && rest.iter().all(|w| matches!(*w, "run" | "start" | "go" | "begin" | "now" | "yet" | "already"))
 }

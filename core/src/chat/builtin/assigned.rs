@@ -31,3 +31,14 @@ pub(super) fn assigned(world: &mut World, tokens: &[Token]) -> Option<Result<(),
         put(world, &ids, which, &whole)
     })
 }
+
+/// `no retries for build`, `a timeout of 5m for build`; `None` where it is something else.
+pub(super) fn owed(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
+    let parts = super::options::joined(parts(tokens, false));
+    let begins = parts.object.first()?;
+    let is_value = matches!(begins.word.as_str(), "a" | "an" | "no" | "max" | "at")
+        || super::number::number(&begins.word).is_some()
+        || super::number::span(&[begins.word.as_str()]).is_some();
+    let whole = parts.object.iter().all(|t| !t.known) && is_value;
+    whole.then(|| super::edit::added_field(world, &parts)).flatten()
+}

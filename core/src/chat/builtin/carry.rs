@@ -10,7 +10,9 @@ use super::token::{Token, words};
 pub(super) fn left_out(part: &[Token], rest: &[Token]) -> Option<Vec<Token>> {
     let all = words(part);
     let from = lead(&all);
-    let (found, n) = verb(&all[from..])?;
+    let Some((found, n)) = verb(&all[from..]).filter(|_| !part[from].known) else {
+        return says_more(&part[from..], rest);
+    };
     // "run a again and then b".
     let again = matches!(found, Verb::Run | Verb::Restart) && part.last().is_some_and(|t| t.word == "again");
     if again && rest.len() > 1 && rest[0].word == "then" && rest[1].known {
@@ -52,6 +54,15 @@ pub(super) fn left_out(part: &[Token], rest: &[Token]) -> Option<Vec<Token>> {
         _ => None,
     }?;
     Some(request[..carried].to_vec())
+}
+
+/// `it should run x and time out after 5m` says both of the one.
+fn says_more(part: &[Token], rest: &[Token]) -> Option<Vec<Token>> {
+    let what = words(rest);
+    let more = SAYINGS.iter().any(|(p, _)| begins(&what, p).is_some()) && verb(&what).is_none();
+    let modal = part.iter().position(|t| matches!(t.word.as_str(), "should" | "must" | "shall"))?;
+    (more && states(part) && !part[modal + 1..].iter().any(|t| t.word == "not"))
+        .then(|| part[..=modal].to_vec())
 }
 
 /// `… and its retries to 2` leaves out the verb, `… and b to 10 minutes` the field, too.

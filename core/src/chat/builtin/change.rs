@@ -10,6 +10,9 @@ use super::world::World;
 /// `rename build to compile`.
 pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::To])?;
+    if parts.parts.len() > 1 {
+        return Err(Miss::unclear("I see two names: put the new one in quotes"));
+    }
     let (whom, name) = match parts.get(Prep::To) {
         Some(to) => (parts.object.clone(), to.tokens.clone()),
         None => {
@@ -33,7 +36,8 @@ pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
             "`{id}` is a gate, and a gate cannot be renamed; remove it and insert another"
         )));
     }
-    if name.is_empty() {
+    // "rename a and b" names no new name.
+    if name.first().is_none_or(|t| !t.quoted && (t.is_mark() || t.word == "and")) {
         return Err(Miss::unclear("say what it is to be called"));
     }
     let ids = ids.clone();

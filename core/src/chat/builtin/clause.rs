@@ -74,7 +74,12 @@ fn cut(body: &[Token]) -> Vec<Vec<Token>> {
                     | "if"
                     | "once"
             );
-        if connects && at >= start && is_whole(&body[start..at]) && begins_clause(&body[at + 1..]) {
+        if connects
+            && at >= start
+            && !is_polite(&body[start..=at])
+            && is_whole(&body[start..at])
+            && begins_clause(&body[at + 1..])
+        {
             out.push([&carried, &body[start..at]].concat());
             carried.clear();
             // What turns the request into another one stays with it.
@@ -92,6 +97,11 @@ fn cut(body: &[Token]) -> Vec<Vec<Token>> {
     out
 }
 
+/// Whether nothing but politeness was said so far: "looks good to me, go ahead and".
+fn is_polite(part: &[Token]) -> bool {
+    lead(&words(part)) == part.len()
+}
+
 /// Whether a request or statement is complete so far: a list of names alone, or a place alone, goes on.
 fn is_whole(part: &[Token]) -> bool {
     let all = words(part);
@@ -102,6 +112,7 @@ fn is_whole(part: &[Token]) -> bool {
         || is_question_word(&first.word)
         || states(part)
         || matches!(first.word.as_str(), "i" | "we" | "there" | "do" | "never")
+        || begins(&all, "no need").is_some()
 }
 
 fn begins_clause(rest: &[Token]) -> bool {
@@ -194,6 +205,11 @@ pub(super) fn states(rest: &[Token]) -> bool {
                 | "can"
                 | "may"
                 | "failed"
+                | "died"
+                | "crashed"
+                | "broke"
+                | "hangs"
+                | "timed"
                 | "follows"
                 | "precedes"
                 | "does"
@@ -212,7 +228,20 @@ pub(super) fn states(rest: &[Token]) -> bool {
 fn is_praise(word: &str) -> bool {
     matches!(
         word,
-        "fine" | "good" | "great" | "ok" | "okay" | "flaky" | "slow" | "stuck" | "broken" | "wrong"
+        "fine"
+            | "good"
+            | "great"
+            | "ok"
+            | "okay"
+            | "flaky"
+            | "slow"
+            | "stuck"
+            | "broken"
+            | "wrong"
+            | "dead"
+            | "down"
+            | "green"
+            | "taking"
     )
 }
 

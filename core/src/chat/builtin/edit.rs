@@ -103,6 +103,9 @@ pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Mis
         let ids = steps(world, &parts.object)?;
         return edit(world, &ids, &[], &argv(&part.tokens)?);
     }
+    if parts.parts.iter().filter(|p| p.prep == Prep::To).count() > 1 {
+        return Err(Miss::unclear("I see two values: put what it is to be in quotes"));
+    }
     let mut parts = parts;
     if let Some(at) = parts.parts.iter().position(|p| p.prep == Prep::Command && p.tokens.is_empty()) {
         parts.parts.remove(at);
@@ -173,6 +176,12 @@ pub(super) fn give(world: &mut World, parts: Parts) -> Result<(), Miss> {
     let parts = super::options::joined(parts);
     if let Some(to) = parts.get(Prep::To) {
         parts.only(&[Prep::To])?;
+        // "give to lint two retries".
+        let whom = to.tokens.iter().rposition(|t| t.known).map_or(0, |at| at + 1);
+        if parts.object.is_empty() && whom > 0 {
+            let ids = steps(world, &to.tokens[..whom])?;
+            return option(world, &ids, &to.tokens[whom..]);
+        }
         if model(world, &to.tokens).is_some() {
             let ids = steps(world, &parts.object)?;
             return option(world, &ids, &to.tokens);
@@ -358,7 +367,22 @@ pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
     place.extend(parts.get(Prep::Named).into_iter().flat_map(|p| p.tokens.iter().cloned()));
     let value: Vec<Token> = place
         .iter()
-        .filter(|t| !matches!(t.word.as_str(), "the" | "lane" | "group" | "a" | "called" | "row"))
+        .filter(|t| {
+            !matches!(
+                t.word.as_str(),
+                "the"
+                    | "lane"
+                    | "group"
+                    | "a"
+                    | "called"
+                    | "row"
+                    | "new"
+                    | "one"
+                    | "same"
+                    | "parallel"
+                    | "single"
+            )
+        })
         .cloned()
         .collect();
     let flag = if place.iter().any(|t| t.word == "lane" || t.word == "row") {

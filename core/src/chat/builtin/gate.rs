@@ -233,7 +233,11 @@ pub(super) fn reason_at(tokens: &[Token]) -> Option<usize> {
     let mark = |t: &Token| !t.quoted && matches!(t.word.as_str(), "," | ":" | "-" | "\u{2013}" | "\u{2014}");
     let at = tokens.iter().position(mark)?;
     let tail = &tokens[at + 1..];
-    (at > 0 && tail.len() > 1 && !tail.iter().any(|t| t.known)).then_some(at)
+    // A sentence is no list: "approve it, all smoke checks are green".
+    let says =
+        |t: &Token| !t.known && matches!(t.word.as_str(), "is" | "are" | "was" | "were" | "has" | "have");
+    let listed = |tail: &[Token]| tail.iter().any(|t| t.known) && (tail[0].known || !tail.iter().any(says));
+    (at > 0 && tail.len() > 1 && !listed(tail)).then_some(at)
 }
 
 /// What is decided about; where nothing is named, the one gate there is.

@@ -14,7 +14,13 @@ const MOST: u64 = 50;
 
 /// `parallelise a and b`, `group a and b as checks`, `split review into three`.
 pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Miss> {
-    let parts = joined(parts);
+    let mut parts = joined(parts);
+    // "group a with b" names them both.
+    let names = |p: &Part| p.prep == Prep::With && p.tokens.iter().any(|t| t.known);
+    for part in parts.parts.extract_if(.., |p| verb == Verb::Parallel && names(p)) {
+        parts.object.push(Token::new(","));
+        parts.object.extend(part.tokens);
+    }
     parts.only(&[Prep::Parallel, Prep::Named, Prep::With, Prep::To, Prep::In, Prep::Times])?;
     let object: Vec<Token> = parts.object.iter().filter(|t| t.word != "together").cloned().collect();
     let found = entities(world, &object)?;
@@ -23,7 +29,7 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
     let mut id = parts.get(Prep::Named).and_then(|p| slug(&text(&p.tokens)));
     for part in parts.parts.iter().filter(|p| matches!(p.prep, Prep::To | Prep::In)) {
         let all = words(&part.tokens);
-        if let Some((n, _)) = count(&all) {
+        if let Some((n, _)) = count(&all).filter(|_| !all.contains(&"group")) {
             options.fanout = Some(n);
             continue;
         }
@@ -31,7 +37,19 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
             .tokens
             .iter()
             .filter(|t| {
-                !matches!(t.word.as_str(), "a" | "the" | "group" | "one" | "called" | "named" | "parallel")
+                !matches!(
+                    t.word.as_str(),
+                    "a" | "the"
+                        | "group"
+                        | "one"
+                        | "called"
+                        | "named"
+                        | "parallel"
+                        | "new"
+                        | "same"
+                        | "single"
+                        | "common"
+                )
             })
             .cloned()
             .collect();
@@ -176,13 +194,22 @@ pub(super) fn new_fusion(world: &mut World, parts: Parts) -> Result<(), Miss> {
 /// `make a parallel group of a and b`; `None` where it is something else.
 pub(super) fn new_group(world: &mut World, parts: &Parts) -> Option<Result<(), Miss>> {
     const PLAIN: &[&str] = &["a", "an", "new", "another", "one", "parallel", "the", "single", "group"];
-    let is_group = parts.object.iter().any(|t| t.word == "group" && !t.known)
-        && parts.object.iter().all(|t| !t.known && PLAIN.contains(&t.word.as_str()));
+    let noun = parts.object.iter().position(|t| t.word == "group" && !t.known)?;
+    let plain = |t: &Token| !t.known && PLAIN.contains(&t.word.as_str());
+    // "a group checks of a and b": what follows the noun is its name.
+    let own = &parts.object[noun + 1..];
+    let is_group = parts.object[..noun].iter().all(plain)
+        && own.len() <= 1
+        && !own.iter().any(|t| t.known || t.is_mark())
+        && (own.is_empty() || !parts.has(Prep::Named));
     let is_of = |p: &&Part| {
         matches!(p.prep, Prep::Of | Prep::From | Prep::With | Prep::For) && p.tokens.iter().any(|t| t.known)
     };
     let of = parts.parts.iter().find(is_of).filter(|_| is_group)?;
-    let rest = parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)).cloned().collect();
+    let mut rest: Vec<Part> = parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)).cloned().collect();
+    if !own.is_empty() {
+        rest.push(Part { prep: Prep::Named, tokens: own.to_vec(), count: 0 });
+    }
     Some(parallel(world, Verb::Parallel, Parts { object: of.tokens.clone(), parts: rest }))
 }
 

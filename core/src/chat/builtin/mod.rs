@@ -11,6 +11,7 @@ mod assigned;
 mod carry;
 mod change;
 mod clause;
+mod detail;
 mod edit;
 mod entity;
 mod env;
@@ -36,6 +37,7 @@ mod run;
 mod saying;
 mod task;
 mod token;
+mod turn;
 mod world;
 
 use along::along;
@@ -132,7 +134,7 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
         return Err(Miss::unclear("one or the other? Say which"));
     }
     let declares = matches!(all.first(), Some(&"i" | &"we" | &"there" | &"you"));
-    let at_once = all.windows(2).any(|pair| pair == ["at", "once"]);
+    let at_once = all.windows(2).any(|pair| pair == ["at", "once"] || pair == ["once", "more"]);
     if all.iter().any(|w| {
         !(at_once && *w == "once")
             && matches!(
@@ -168,7 +170,7 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
     {
         return request(world, Verb::Approve, "approve", &tokens[..1], &along).map(|()| None);
     }
-    if let Some(result) = assigned::assigned(world, &tokens) {
+    if let Some(result) = assigned::assigned(world, &tokens).or_else(|| assigned::owed(world, &tokens)) {
         return result.map(|()| None);
     }
     if let Some(rest) = wanted(&tokens) {
@@ -190,7 +192,7 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
             refuse_denials(rest, Verb::Add)?;
             return request(world, Verb::Add, "add", rest, &along).map(|()| None);
         }
-        if let Some(result) = order::state(world, rest) {
+        if let Some(result) = order::state(world, rest).or_else(|| in_a_group(world, rest)) {
             return result.map(|()| None);
         }
     }
@@ -245,7 +247,20 @@ fn wanted(tokens: &[Token]) -> Option<&[Token]> {
         "how about",
     ];
     let all = words(tokens);
-    WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])
+    let rest = WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])?;
+    // "i want that deploy waits for test".
+    Some(
+        rest.split_first()
+            .filter(|(that, _)| that.word == "that" && !that.known)
+            .map_or(rest, |(_, rest)| rest),
+    )
+}
+
+/// `i want lint and docs in one group`; `None` where it is something else.
+fn in_a_group(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
+    let parts = clause::parts(tokens, false);
+    let group = parts.get(Prep::In)?.tokens.iter().any(|t| t.word == "group" && !t.known);
+    (group && tokens[0].known).then(|| edit::put_in(world, &parts))
 }
 
 /// `we do not need lint anymore`: what it is about; nothing is done for it.
@@ -254,6 +269,8 @@ fn unneeded(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
     let (before, after) = match all.as_slice() {
         ["i" | "we", "do", "not", "need", ..] => (4, 0),
         ["i" | "we", "no", "longer", "need", ..] => (4, 0),
+        ["no", "need", "for", ..] => (3, 0),
+        ["there", "is", "no", "need", "for", ..] => (5, 0),
         [.., "is" | "are", "no", "longer", "needed" | "necessary" | "required"] => (0, 4),
         [.., "is" | "are", "not", "needed" | "necessary" | "required", "anymore"] => (0, 4),
         [.., "is" | "are", "obsolete" | "useless" | "superfluous" | "unneeded"] => (0, 2),
@@ -315,6 +332,10 @@ fn mode(world: &mut World, all: &[&str]) -> Option<Result<(), Miss>> {
                 | "policy"
                 | "use"
                 | "enter"
+                | "back"
+                | "return"
+                | "put"
+                | "please"
         )
     };
     (all.contains(&"mode") && all.iter().all(plain) && all.len() > 2)

@@ -60,6 +60,7 @@ pub(super) fn number(word: &str) -> Option<u64> {
 /// How many times: the count and how many words say it (`twice`, `three times`, `3x`, `a couple of times`).
 pub(super) fn times(words: &[&str]) -> Option<(u64, usize)> {
     match *words.first()? {
+        "once" if words.get(1) == Some(&"more") => return None,
         "once" => return Some((1, 1)),
         "twice" => return Some((2, 1)),
         "thrice" => return Some((3, 1)),
@@ -143,7 +144,11 @@ fn compact(word: &str) -> Option<u64> {
 }
 
 fn unit(word: &str) -> Option<u64> {
-    UNITS.iter().find(|(names, _)| names.contains(&word)).map(|(_, ms)| *ms)
+    let same = |of: &dyn Fn(&str) -> bool| {
+        UNITS.iter().find(|(names, _)| names.iter().any(|name| of(name))).map(|(_, ms)| *ms)
+    };
+    // "mintues" is no other word.
+    same(&|name| name == word).or_else(|| same(&|name| name.len() > 5 && super::near::slipped(word, name)))
 }
 
 fn scaled(amount: f64, unit: u64) -> Option<u64> {

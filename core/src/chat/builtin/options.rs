@@ -87,13 +87,19 @@ impl Options {
         }
         let without = |nouns: &[&str]| all.iter().copied().filter(|w| !nouns.contains(w)).collect::<Vec<_>>();
         let has = |nouns: &[&str]| all.iter().any(|w| nouns.contains(w));
-        if has(&["timeout", "limit"]) {
+        if matches!(all.as_slice(), ["no", "timeout"] | ["no", "time", "limit"]) {
+            self.flag("--timeout", "");
+        } else if has(&["timeout", "limit"]) {
             const AROUND: &[&str] = &["timeout", "time", "limit", "after", "of", "the", "its", "a", "an"];
             let front = whole.iter().take_while(|w| AROUND.contains(w)).count();
             // "a timeout of an hour": the last article belongs to the hour.
             let ms = (0..=front).rev().find_map(|at| span(&whole[at..]));
             let ms = ms.or_else(|| span(&without(AROUND))).ok_or_else(|| unknown(&item))?;
             self.flag("--timeout", ms.to_string());
+        } else if matches!(all.as_slice(), ["no", "retry" | "retries"]) {
+            self.flag("--retry", "0");
+        } else if matches!(all.as_slice(), ["no", ..]) {
+            return Err(unknown(&item));
         } else if has(&["retry", "retries", "attempts"]) {
             let (n, _) = count(&without(&["more", "further"])).unwrap_or((1, 0));
             self.flag("--retry", n.saturating_sub(u64::from(has(&["attempts"]))).to_string());
@@ -111,7 +117,7 @@ impl Options {
             self.flag("--fail-policy", "best_effort");
         } else if all == ["fail", "fast"] || all == ["fail-fast"] {
             self.flag("--fail-policy", "fail_fast");
-        } else if all == ["review"] {
+        } else if matches!(all.as_slice(), ["review"] | ["human" | "manual" | "my", "review"]) {
             self.flags.push("--review".into());
         } else if is_program(world, &item) {
             self.command = argv(&item)?;

@@ -3,7 +3,7 @@
 use super::clause::{Part, Parts};
 use super::entity::{Miss, items, listed, nodes};
 use super::lexicon::{Prep, Verb, begins};
-use super::saying::{SAYINGS, Says, subject};
+use super::saying::{SAYINGS, Says, is_over, subject};
 use super::token::{Token, text, words};
 use super::world::World;
 use super::{edit, group};
@@ -172,7 +172,9 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
     if says == Says::Happened {
         let ids = nodes(world, subject)?;
         world.speak_of(ids.iter().map(String::as_str));
-        return if rest.is_empty() {
+        let idle =
+            |t: &Token| matches!(t.word.as_str(), "again" | "already" | "now" | "today" | "too" | "there");
+        return if rest.iter().all(|t| !t.known && idle(t)) {
             Ok(())
         } else {
             Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", text(rest))))
@@ -183,23 +185,10 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
     }
     let ids = nodes(world, subject)?;
     let mut rest: Vec<Token> = rest.to_vec();
-    while rest.last().is_some_and(|t| {
-        matches!(
-            t.word.as_str(),
-            "anymore"
-                | "first"
-                | "done"
-                | "finished"
-                | "complete"
-                | "completes"
-                | "finishes"
-                | "starts"
-                | "begins"
-                | "ends"
-                | "is"
-                | "are"
-        ) && !t.known
-    }) {
+    let tail = |t: &Token| {
+        is_over(t) || !t.known && matches!(t.word.as_str(), "anymore" | "first" | "starts" | "begins")
+    };
+    while rest.last().is_some_and(tail) {
         rest.pop();
     }
     match (says, denied) {
@@ -216,6 +205,7 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
             world.speak_of(ids.iter().map(String::as_str));
             Ok(())
         }
+        (Says::Lasts, denied) => lasts(world, &ids, denied, &rest),
         (_, true) => Err(Miss::unclear("what is not to happen I cannot set up; say what is to be changed")),
         (Says::Precedes, _) => {
             let later = nodes(world, &rest)?;
@@ -247,6 +237,19 @@ fn has(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
         return edit::timeout(world, ids, rest);
     }
     edit::option(world, ids, rest)
+}
+
+/// `… must not take longer than ten minutes`, `… may take up to an hour`.
+fn lasts(world: &mut World, ids: &[String], denied: bool, rest: &[Token]) -> Result<(), Miss> {
+    const WITHIN: &[&str] = &["up to", "at most", "no longer than", "no more than", "a maximum of"];
+    const OVER: &[&str] = &["longer than", "more than"];
+    let all = words(rest);
+    let said = if denied { OVER } else { WITHIN };
+    let limit = said.iter().find_map(|p| begins(&all, p));
+    match limit.filter(|n| super::number::span(&all[*n..]).is_some()) {
+        Some(n) => edit::timeout(world, ids, &rest[n..]),
+        None => Err(Miss::unclear("say how long it may take at most: \u{201c}up to ten minutes\u{201d}")),
+    }
 }
 
 /// `… run after build`, `… run in parallel`, `… run three times`, `… run cargo test`.
@@ -302,25 +305,8 @@ fn runs(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
 
 fn without_end(tokens: &[Token]) -> Vec<Token> {
     let mut tokens = tokens.to_vec();
-    while tokens.last().is_some_and(|t| {
-        !t.known
-            && matches!(
-                t.word.as_str(),
-                "is" | "are"
-                    | "done"
-                    | "finished"
-                    | "finishes"
-                    | "starts"
-                    | "has"
-                    | "complete"
-                    | "completes"
-                    | "runs"
-                    | "begins"
-                    | "ends"
-                    | "succeeds"
-                    | "succeeded"
-            )
-    }) {
+    let tail = |t: &Token| is_over(t) || !t.known && matches!(t.word.as_str(), "starts" | "runs" | "begins");
+    while tokens.last().is_some_and(tail) {
         tokens.pop();
     }
     tokens

@@ -103,11 +103,27 @@ pub(super) fn parts(tokens: &[Token], swallow: bool) -> Parts {
         }
         at += 1;
     }
+    if swallow && found.object.is_empty() {
+        found.object = behind_place(&mut found.parts);
+    }
     for part in &mut found.parts {
         trim_marks(&mut part.tokens);
     }
     trim_marks(&mut found.object);
     found
+}
+
+/// "insert between a and b a step c": what is new stands behind its place.
+fn behind_place(parts: &mut [Part]) -> Vec<Token> {
+    let Some(first) = parts.first_mut() else { return Vec::new() };
+    if !matches!(first.prep, Prep::After | Prep::Before | Prep::Between) {
+        return Vec::new();
+    }
+    let article = |t: &Token| !t.known && !t.quoted && matches!(t.word.as_str(), "a" | "an" | "another");
+    let at = (1..first.tokens.len())
+        .find(|at| article(&first.tokens[*at]) && first.tokens[*at - 1].known)
+        .filter(|at| at + 1 < first.tokens.len());
+    at.map_or_else(Vec::new, |at| first.tokens.split_off(at))
 }
 
 fn trim_marks(tokens: &mut Vec<Token>) {

@@ -3,6 +3,7 @@
 use super::clause::Parts;
 use super::entity::{Miss, listed, nodes};
 use super::lexicon::Prep;
+use super::saying::is_over;
 use super::token::{Token, text, words};
 use super::world::World;
 
@@ -35,8 +36,13 @@ pub(super) fn place(world: &mut World, parts: &Parts) -> Result<Place, Miss> {
             Prep::After if part.tokens.is_empty() => place.after.extend(ends(world, false)),
             Prep::After if words(&part.tokens) == ["everything"] => place.after.extend(ends(world, false)),
             Prep::Before if words(&part.tokens) == ["everything"] => place.before.extend(ends(world, true)),
-            Prep::After => place.after.extend(nodes(world, without(&part.tokens, OVER))?),
-            Prep::Before => place.before.extend(nodes(world, without(&part.tokens, BEGINS))?),
+            Prep::After => place
+                .after
+                .extend(nodes(world, without(&part.tokens, |t| is_over(t) || t.word == "runs" && !t.known))?),
+            Prep::Before => place.before.extend(nodes(
+                world,
+                without(&part.tokens, |t| !t.known && !t.quoted && BEGINS.contains(&t.word.as_str())),
+            )?),
             Prep::On => {
                 let (rest, _) = super::entity::bare(&part.tokens);
                 match rest.iter().map(|t| t.word.as_str()).collect::<Vec<_>>().as_slice() {
@@ -63,34 +69,13 @@ pub(super) fn place(world: &mut World, parts: &Parts) -> Result<Place, Miss> {
     Ok(place)
 }
 
-/// What is said of a step after which, or before which, something goes: `after build has finished`.
-const OVER: &[&str] = &[
-    "is",
-    "are",
-    "has",
-    "have",
-    "runs",
-    "ran",
-    "done",
-    "finished",
-    "finishes",
-    "complete",
-    "completes",
-    "completed",
-    "ends",
-    "ended",
-    "passes",
-    "passed",
-    "succeeds",
-    "succeeded",
-];
+/// What is said of a step before which something goes: `before build starts`.
 const BEGINS: &[&str] =
     &["is", "are", "gets", "can", "run", "runs", "start", "starts", "started", "begins", "executed"];
 
 /// Without such words at the end.
-fn without<'t>(tokens: &'t [Token], said: &[&str]) -> &'t [Token] {
-    let is_said = |t: &&Token| !t.known && !t.quoted && said.contains(&t.word.as_str());
-    let n = tokens.iter().rev().take_while(is_said).count();
+fn without(tokens: &[Token], said: impl Fn(&Token) -> bool) -> &[Token] {
+    let n = tokens.iter().rev().take_while(|t| said(t)).count();
     &tokens[..tokens.len() - n]
 }
 

@@ -13,6 +13,7 @@ pub(super) fn recognise(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
     let mut tokens = mend_small(tokens);
     mark_known(world, &mut tokens);
     fuse_names(world, &mut tokens);
+    gates_by_place(world, &mut tokens);
     mend(world, &mut tokens);
     tokens
 }
@@ -29,6 +30,15 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("urn", "run"),
         ("stp", "stop"),
         ("fater", "after"),
+        ("taht", "that"),
+        ("thta", "that"),
+        ("wich", "which"),
+        ("whcih", "which"),
+        ("shoudl", "should"),
+        ("shuold", "should"),
+        ("thier", "their"),
+        ("betwen", "between"),
+        ("paralel", "parallel"),
     ];
     for token in tokens.iter_mut().filter(|t| !t.quoted) {
         if slipped(&token.word, "please") {
@@ -106,7 +116,8 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>) {
         world.entities().into_iter().flat_map(|e| [e.id, e.name]).filter(|n| n.contains('-')).collect();
     let mut at = 0;
     while at < tokens.len() {
-        let begins_clause = at == 0 || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
+        let begins_clause =
+            lead(&words(&tokens[..at])) == at || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
         let is_verb = begins_clause && verb(&words(&tokens[at..])).is_some();
         let fused = (2..=6).rev().find(|n| {
             let Some(window) = tokens.get(at..at + n) else { return false };
@@ -119,6 +130,31 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>) {
             let mut one = Token::new(&text);
             one.known = true;
             tokens.splice(at..at + n, [one]);
+        }
+        at += 1;
+    }
+}
+
+/// "the gate before deploy" is the one that deploy waits at; "add the gate before deploy" is another.
+fn gates_by_place(world: &World, tokens: &mut Vec<Token>) {
+    const NEW: &[&str] = &["add", "insert", "put", "create", "make", "new", "place", "set", "move"];
+    let mut at = 0;
+    while at + 3 < tokens.len() {
+        let (all, step) = (words(&tokens[at..at + 3]), &tokens[at + 3]);
+        let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+        let is_new = tokens[begun..at].iter().any(|t| NEW.contains(&t.word.as_str()));
+        let place = match all.as_slice() {
+            ["the", "gate", "before" | "of" | "for"] => world.depends_on(&step.word),
+            ["the", "gate", "after"] => world.followers(&step.word),
+            _ => Vec::new(),
+        };
+        let gates: Vec<&String> = place.iter().filter(|id| world.sequence().gate(id).is_some()).collect();
+        if let [gate] = gates.as_slice()
+            && step.known
+            && !is_new
+            && !tokens[at + 1].known
+        {
+            tokens.splice(at..at + 4, [Token { known: true, ..Token::new(gate) }]);
         }
         at += 1;
     }

@@ -18,7 +18,8 @@ pub(super) fn request(
     if goes_along && verb != Verb::Remove {
         return Err(Miss::unclear("only a removal takes others along"));
     }
-    let swallow = matches!(verb, Verb::Add | Verb::Insert) && word != "move";
+    // A name reaches on, too: "rename e2e to End to end".
+    let swallow = matches!(verb, Verb::Add | Verb::Insert | Verb::Rename) && word != "move";
     let running = |t: &Token| verb == Verb::Stop && t.word == "running" && !t.known;
     let rest: Vec<Token> = rest.iter().filter(|t| !running(t)).cloned().collect();
     let rest = rest.as_slice();
@@ -69,6 +70,9 @@ fn make(world: &mut World, rest: &[Token], parts: Parts) -> Result<(), Miss> {
     }
     if let Some(result) = order::state(world, rest) {
         return result;
+    }
+    if super::field::field(&parts.object).is_some() && parts.has(Prep::To) {
+        return edit::set(world, "set", parts);
     }
     if let Some(at) = rest.iter().rposition(|t| t.known)
         && all[at + 1..].contains(&"group")

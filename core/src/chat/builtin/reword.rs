@@ -1,7 +1,12 @@
 //! Turns of speech put into the words the grammar has: `take x out` is `remove x`, `give x another try` is `restart x`.
 
 use super::lexicon::{PREPS, Prep, Verb, begins};
+use super::saying::is_over;
 use super::token::{Token, words};
+
+/// What begins a request for something new without a verb of the grammar.
+const WANTED: &[&str] =
+    &["i want", "i need", "we want", "we need", "there should be", "new step", "new task", "new steps"];
 
 /// A sentence with its turns of speech put plainly. Nothing is left out that could turn it into another one.
 pub(super) fn reword(mut tokens: Vec<Token>) -> Vec<Token> {
@@ -10,6 +15,7 @@ pub(super) fn reword(mut tokens: Vec<Token>) -> Vec<Token> {
     once_done(&mut tokens);
     also(&mut tokens);
     listed_options(&mut tokens);
+    super::turn::turned(&mut tokens);
     let mut at = 0;
     while at < tokens.len() {
         if begins_request(&tokens, at) {
@@ -101,7 +107,11 @@ fn also(tokens: &mut Vec<Token>) {
     let mut at = 1;
     while at < tokens.len() {
         let after_modal = !tokens[at - 1].known && MODAL.contains(&tokens[at - 1].word.as_str());
-        if after_modal && !tokens[at].known && matches!(tokens[at].word.as_str(), "also" | "then") {
+        const WAITS: &[&str] = &["wait", "waits", "depend", "depends"];
+        let after_wait = WAITS.contains(&tokens[at - 1].word.as_str())
+            && tokens.get(at + 1).is_some_and(|t| matches!(t.word.as_str(), "for" | "on"));
+        let idle = !tokens[at].known && matches!(tokens[at].word.as_str(), "also" | "then");
+        if idle && (after_modal || after_wait) {
             tokens.remove(at);
         } else {
             at += 1;
@@ -133,17 +143,32 @@ fn listed_options(tokens: &mut [Token]) {
         } else if joins && matches!(plain(0), Some("runs" | "run")) && rest.get(1).is_some_and(|t| t.quoted) {
             tokens[at] = Token::new("that");
             tokens[at + 1].word = "runs".to_owned();
+        } else if joins && matches!(plain(0), Some("depends" | "waits")) {
+            // "new step: docs, depends on build".
+            tokens[at] = Token::new("that");
         } else if tokens[at].word == ":" && tokens[at - 1].known && !named && !rest.iter().any(|t| t.known) {
-            // "two steps after build: lint and docs".
-            tokens[at] = Token::new("called");
+            // "two steps after build: lint and docs", "a step notify after build: git push".
+            tokens[at] = Token::new(if names_new(&tokens[begun..at]) { "with" } else { "called" });
         }
     }
 }
 
+/// Whether the request says how what is new is called, before it says where it goes: "add a step docs after".
+fn names_new(tokens: &[Token]) -> bool {
+    const PLAIN: &[&str] =
+        &["a", "an", "the", "new", "another", "step", "steps", "task", "tasks", "more", "following"];
+    let all = words(tokens);
+    let from = super::clause::lead(&all).min(all.len());
+    let wanted = WANTED.iter().find_map(|phrase| begins(&all[from..], phrase));
+    let from = from + wanted.or(super::lexicon::verb(&all[from..]).map(|(_, n)| n)).unwrap_or(0);
+    let place = (from..all.len()).find(|at| PREPS.iter().any(|(p, _)| begins(&all[*at..], p).is_some()));
+    tokens[from..place.unwrap_or(all.len())]
+        .iter()
+        .any(|t| !PLAIN.contains(&t.word.as_str()) && super::number::number(&t.word).is_none())
+}
+
 /// Whether a request for something new begins so.
 fn adds(tokens: &[Token]) -> bool {
-    const WANTED: &[&str] =
-        &["i want", "i need", "we want", "we need", "there should be", "new step", "new task", "new steps"];
     let all = words(tokens);
     let all = &all[super::clause::lead(&all).min(all.len())..];
     super::lexicon::verb(all).is_some_and(|(verb, _)| matches!(verb, Verb::Add | Verb::Insert))
@@ -188,27 +213,6 @@ fn so_that(tokens: &mut Vec<Token>) {
 fn once_done(tokens: &mut Vec<Token>) {
     const SETS_UP: &[&str] =
         &["should", "must", "shall", "may", "can", "add", "insert", "make", "let", "have", "create"];
-    const DONE: &[&str] = &[
-        "is",
-        "are",
-        "has",
-        "have",
-        "was",
-        "done",
-        "finished",
-        "finishes",
-        "complete",
-        "completes",
-        "completed",
-        "succeeds",
-        "succeeded",
-        "passed",
-        "passes",
-        "ended",
-        "ends",
-        "through",
-        "over",
-    ];
     let mut at = 1;
     while at < tokens.len() {
         let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
@@ -221,8 +225,7 @@ fn once_done(tokens: &mut Vec<Token>) {
             if let Some(known) = known {
                 let step = usize::from(tokens.get(known + 1).is_some_and(|t| t.word == "step"));
                 let from = known + 1 + step;
-                let n =
-                    tokens[from..].iter().take_while(|t| !t.known && DONE.contains(&t.word.as_str())).count();
+                let n = tokens[from..].iter().take_while(|t| is_over(t)).count();
                 let closed = tokens.get(from + n).is_none_or(|t| t.is_mark() || t.word == "and");
                 if n > 0 && closed {
                     tokens.drain(from..from + n);

@@ -146,7 +146,11 @@ pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<()
     let (rest, _) = bare(&parts.object);
     let remaining = matches!(
         rest.iter().map(|t| t.word.as_str()).collect::<Vec<_>>().as_slice(),
-        ["rest" | "remaining" | "remainder" | "others"] | ["what" | "whatever", "is", "left"]
+        ["rest" | "remaining" | "remainder" | "others"]
+            | ["what" | "whatever" | "everything", "is", "left" | "missing" | "open"]
+            | ["everything", "left"]
+            | ["is", "left"]
+            | ["what" | "whatever" | "everything", "remains"]
     );
     if remaining && !rest.iter().any(|t| t.known) {
         return line(world, &["run", "all"], &flags);
@@ -236,6 +240,8 @@ fn flags(parts: &Parts) -> Result<Vec<String>, Miss> {
             .into_iter()
             .filter(|w| !matches!(*w, "at" | "most" | "a" | "of" | "maximum" | "max" | "up" | "to" | "only"))
             .collect();
+        let more = matches!(all.as_slice(), ["no", "more", "than", ..]);
+        let all = if more { all[3..].to_vec() } else { all };
         let is_limit = all.iter().any(|w| matches!(*w, "timeout" | "limit"));
         let rest: Vec<&str> =
             all.iter().copied().filter(|w| !matches!(*w, "timeout" | "limit" | "time")).collect();

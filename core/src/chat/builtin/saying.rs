@@ -11,6 +11,7 @@ pub(super) enum Says {
     Retries,
     TimesOut,
     Uses,
+    Lasts,
     Is,
     Has,
     Happened,
@@ -35,9 +36,20 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("is hanging", Says::Happened),
     ("is flaky", Says::Happened),
     ("is wrong", Says::Happened),
+    ("is not good enough", Says::Happened),
+    ("is not good", Says::Happened),
+    ("is not ready", Says::Happened),
+    ("is dead", Says::Happened),
+    ("is down", Says::Happened),
+    ("is green", Says::Happened),
     ("is slow", Says::Happened),
     ("is too slow", Says::Happened),
     ("takes too long", Says::Happened),
+    ("takes forever", Says::Happened),
+    ("takes ages", Says::Happened),
+    ("is taking too long", Says::Happened),
+    ("is taking forever", Says::Happened),
+    ("is taking ages", Says::Happened),
     ("takes long", Says::Happened),
     ("needs more time", Says::Happened),
     ("need more time", Says::Happened),
@@ -51,6 +63,8 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("wait until", Says::Waits),
     ("follow", Says::Waits),
     ("follows", Says::Waits),
+    ("take", Says::Lasts),
+    ("takes", Says::Lasts),
     ("precede", Says::Precedes),
     ("precedes", Says::Precedes),
     ("time out", Says::TimesOut),
@@ -61,6 +75,10 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("be written by", Says::Uses),
     ("be made by", Says::Uses),
     ("be handled by", Says::Uses),
+    ("be made with", Says::Uses),
+    ("be done with", Says::Uses),
+    ("be written with", Says::Uses),
+    ("be run with", Says::Uses),
     ("be run by", Says::Uses),
     ("be executed by", Says::Uses),
     ("be parallel", Says::Runs),
@@ -89,6 +107,14 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("gets", Says::Has),
     ("get", Says::Has),
     ("failed", Says::Happened),
+    ("died", Says::Happened),
+    ("crashed", Says::Happened),
+    ("broke", Says::Happened),
+    ("hangs", Says::Happened),
+    ("timed out", Says::Happened),
+    ("has crashed", Says::Happened),
+    ("has died", Says::Happened),
+    ("has timed out", Says::Happened),
     ("is broken", Says::Happened),
     ("has failed", Says::Happened),
     ("is red", Says::Happened),
@@ -99,8 +125,37 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
 /// Words beside what is said that add nothing to it.
 const MODALS: &[&str] = &[
     "should", "must", "shall", "can", "may", "will", "ought", "to", "has", "only", "always", "then", "needs",
-    "do", "does", "both", "all", "also", "need", "have",
+    "do", "does", "both", "all", "also", "need", "have", "just", "simply",
 ];
+
+/// What is said of a step after which something goes: `after build has finished`, `once build is done`.
+const OVER: &[&str] = &[
+    "is",
+    "are",
+    "was",
+    "has",
+    "have",
+    "ran",
+    "done",
+    "finished",
+    "finishes",
+    "complete",
+    "completes",
+    "completed",
+    "ends",
+    "ended",
+    "passes",
+    "passed",
+    "succeeds",
+    "succeeded",
+    "through",
+    "over",
+];
+
+/// Whether a word says that something has ended, or belongs to what says so.
+pub(super) fn is_over(token: &Token) -> bool {
+    !token.known && !token.quoted && OVER.contains(&token.word.as_str())
+}
 
 /// Who is spoken of, and whether it is denied.
 pub(super) fn subject(tokens: &[Token]) -> (Vec<Token>, bool) {

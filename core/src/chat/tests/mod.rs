@@ -74,3 +74,41 @@ fn sentences_of_an_eighth_trial() {
 fn sentences_of_a_ninth_trial() {
     judged("heldout_ninth", 100);
 }
+
+#[test]
+fn sentences_of_a_tenth_trial() {
+    judged("heldout_tenth", 130);
+}
+
+#[test]
+fn sentences_of_an_eleventh_trial() {
+    judged("heldout_eleventh", 75);
+}
+
+#[test]
+fn sentences_of_a_twelfth_trial() {
+    judged("heldout_twelfth", 75);
+}
+
+#[test]
+fn sentences_of_a_thirteenth_trial() {
+    judged("heldout_thirteenth", 70);
+}
+
+/// Whatever is left out at either end, something is said: nobody types only whole sentences.
+#[test]
+fn no_piece_of_a_sentence_stops_it() {
+    for name in ["heldout_tenth", "heldout_eleventh", "heldout_twelfth"] {
+        let path = format!("{}/../tests/it/chat/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        for case in read(&std::fs::read_to_string(&path).unwrap()) {
+            let words: Vec<&str> = case.said.split(' ').collect();
+            let n = words.len();
+            for (from, to) in [(1, n), (0, n - 1), (n.min(2), n), (0, n.saturating_sub(2)), (n / 2, n)] {
+                let said = words[from.min(to)..to].join(" ");
+                let got = corpus::Case { said: said.clone(), ..case.clone() }.run();
+                let says = got.lines.len() + got.answers.len() + got.notes.len() + got.misses.len();
+                assert!(says > 0, "{said}");
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Fields of one step: numbers in range, commands and prompts that fit the model.
 
+use super::names::nearest;
 use crate::model::{Problem, Step};
 
 pub(super) fn ranges(i: usize, step: &Step, max_fanout: u32, problems: &mut Vec<Problem>) {
@@ -31,6 +32,24 @@ pub(super) fn ranges(i: usize, step: &Step, max_fanout: u32, problems: &mut Vec<
         let hint = "lower it, or raise max_fanout in the policy";
         problems.push(Problem::new("FANOUT_OVER_POLICY", format!("steps[{i}].fanout"), text).hint(hint));
     }
+}
+
+pub(super) fn model(
+    i: usize,
+    step: &Step,
+    unknown: &dyn Fn(&str) -> Option<Vec<String>>,
+    problems: &mut Vec<Problem>,
+) {
+    if step.model.is_shell() {
+        return;
+    }
+    let Some(known) = unknown(step.model.as_str()) else { return };
+    let text = format!("the model of `{}` is `{}`, which nobody knows", step.id, step.model);
+    let hint = match nearest(step.model.as_str(), known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("choose one of {}, or describe it in .threados/models.yaml", known.join(", ")),
+    };
+    problems.push(Problem::new("UNKNOWN_MODEL", format!("steps[{i}].model"), text).hint(hint));
 }
 
 pub(super) fn prompt(i: usize, step: &Step, exists: &dyn Fn(&str) -> bool, problems: &mut Vec<Problem>) {

@@ -18,13 +18,15 @@ pub struct Checks<'a> {
     pub max_fanout: u32,
     /// Whether a prompt file exists; the path is as the file gives it, relative to `.threados/`.
     pub prompt_exists: &'a dyn Fn(&str) -> bool,
+    /// Where nobody knows a model: the names that are known.
+    pub unknown_model: &'a dyn Fn(&str) -> Option<Vec<String>>,
 }
 
 /// Every fault of a sequence, in the order of the file; empty where it may run. Codes: `DUPLICATE_ID`,
 /// `UNKNOWN_DEPENDENCY`, `SELF_DEPENDENCY`, `DEPENDENCY_CYCLE`, `WATCHDOG_DEPENDENCY`, `SYNTH_WITHOUT_CANDIDATES`,
 /// `UNKNOWN_CANDIDATE`, `CANDIDATE_NOT_AWAITED`, `UNKNOWN_WATCHED_STEP`, `WATCHDOG_OF_ITSELF`,
 /// `WATCHDOG_OF_WATCHDOG`, `UNKNOWN_ORCHESTRATOR`, `UNKNOWN_GROUP`, `MIXED_FAIL_POLICY`, `GROUP_DEPENDS_ON_ITSELF`,
-/// `FANOUT_OVER_POLICY`, `PATH_LEAVES_PROJECT`, `PROMPT_MISSING`, `COMMAND_WITHOUT_SHELL`, `OUT_OF_RANGE`.
+/// `FANOUT_OVER_POLICY`, `PATH_LEAVES_PROJECT`, `PROMPT_MISSING`, `UNKNOWN_MODEL`, `COMMAND_WITHOUT_SHELL`, `OUT_OF_RANGE`.
 /// A dependency named twice is no fault: it means the same as once.
 pub fn check(sequence: &Sequence, checks: &Checks<'_>) -> Vec<Problem> {
     check_graph(&Dag::new(sequence), sequence, checks)
@@ -39,6 +41,7 @@ pub fn check_graph(dag: &Dag, sequence: &Sequence, checks: &Checks<'_>) -> Vec<P
         let i = node.index();
         names.dependencies(node, &step.depends_on, &mut problems);
         names.references(i, step, &mut problems);
+        fields::model(i, step, checks.unknown_model, &mut problems);
         fields::ranges(i, step, checks.max_fanout, &mut problems);
         fields::prompt(i, step, checks.prompt_exists, &mut problems);
         paths::leaving(i, step, &mut problems);

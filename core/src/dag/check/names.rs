@@ -134,9 +134,13 @@ impl<'a> Names<'a> {
     fn nearest(&mut self, name: &str, gates: bool) -> Option<&'a str> {
         self.suggestions = self.suggestions.checked_sub(1)?;
         let dag = self.dag;
-        let known = dag.nodes().filter(|n| gates || !dag.is_gate(*n)).map(|n| dag.id(n).as_str());
-        let near = known.filter(|id| id.len().abs_diff(name.len()) <= 3 && *id != name);
-        let best = near.map(|id| (strsim::damerau_levenshtein(id, name), id)).min_by_key(|(far, _)| *far)?;
-        (best.0 <= (name.len() / 3).max(1)).then_some(best.1)
+        nearest(name, dag.nodes().filter(|n| gates || !dag.is_gate(*n)).map(|n| dag.id(n).as_str()))
     }
+}
+
+/// The nearest of the known names, where one is near enough to be meant.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.filter(|id| id.len().abs_diff(name.len()) <= 3 && *id != name);
+    let best = near.map(|id| (strsim::damerau_levenshtein(id, name), id)).min_by_key(|(far, _)| *far)?;
+    (best.0 <= (name.len() / 3).max(1)).then_some(best.1)
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::dag::testing::sequence;
 use crate::model::{FailPolicy, Retry};
 
-const ALL: Checks<'_> = Checks { max_fanout: 3, prompt_exists: &|_| true };
+const ALL: Checks<'_> = Checks { max_fanout: 3, prompt_exists: &|_| true, unknown_model: &|_| None };
 
 /// Problems as `CODE path: message (hint)`.
 fn faults(seq: &Sequence) -> Vec<String> {
@@ -143,6 +143,26 @@ fn paths_stay_in_the_project() {
         let expected: Vec<String> = place.map(|p| format!("steps[0].{p}")).into_iter().collect();
         assert_eq!(found, expected, "{cwd:?} {program} {artifact} {prompt}");
     }
+}
+
+#[test]
+fn models_are_known() {
+    let known = |name: &str| (name != "codex").then(|| vec!["shell".to_owned(), "codex".to_owned()]);
+    let some = Checks { unknown_model: &known, ..ALL };
+    let mut seq = sequence("a; b; c; d");
+    for (step, model) in seq.steps.iter_mut().zip(["codex", "codexx", "opus", "shell"]) {
+        step.command.clear();
+        step.model = model.parse().unwrap();
+    }
+    let found: Vec<String> = check(&seq, &some).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "UNKNOWN_MODEL steps[1].model: the model of `b` is `codexx`, which nobody knows (did you mean `codex`?)",
+            "UNKNOWN_MODEL steps[2].model: the model of `c` is `opus`, which nobody knows (choose one of shell, \
+             codex, or describe it in .threados/models.yaml)",
+        ]
+    );
 }
 
 #[test]
