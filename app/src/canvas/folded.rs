@@ -37,19 +37,15 @@ impl Paint<'_> {
             let width = if chosen { 2.0 } else { 1.2 };
             let pen = Stroke::new((width * z).max(1.0), self.fade(line, faded));
             self.painter.rect(rect, 9.0 * z, ground, pen, StrokeKind::Inside);
-            let text = self.fade(self.theme.text, faded);
             let size = if z >= FULL { 13.0 * z } else { (26.0 * z).clamp(7.0, 12.0) };
             let room = rect.width() - 24.0 * z;
             let at = rect.min + vec2(13.0, if z >= FULL { 21.0 } else { 30.0 }) * z;
-            let used =
-                self.text(frame.group.as_str(), self.strong(size), room, at, Align2::LEFT_CENTER, text);
             if z < FULL {
+                let text = self.fade(self.theme.text, faded);
+                self.text(frame.group.as_str(), self.strong(size), room, at, Align2::LEFT_CENTER, text);
                 continue;
             }
-            let about = self.about_group(members);
-            let faint = self.fade(self.theme.faint, faded);
-            let right = at + vec2(used + 8.0 * z, 0.0);
-            self.text(&about, self.body(11.0 * z), room - used - 8.0 * z, right, Align2::LEFT_CENTER, faint);
+            self.heading(&frame.group, size, room, at, faded);
             for (i, tone) in self.tones(members).into_iter().take(MOST).enumerate() {
                 let at = rect.min + vec2(19.0 + 12.0 * i as f32, 42.0) * z;
                 mark(self.painter, at, 4.5 * z, tone, self.fade(self.theme.tint(tone).mark, faded), ground);

@@ -1,6 +1,7 @@
 //! What lies below nodes and edges: dots, lanes, frames of groups.
 
-use egui::{Align2, Mesh, Rect, Shape, Stroke, pos2, vec2};
+use egui::{Align2, Mesh, Pos2, Rect, Shape, Stroke, pos2, vec2};
+use threados_core::id::GroupId;
 use threados_core::layout::Kind;
 use threados_core::model::FailPolicy;
 
@@ -10,6 +11,12 @@ use crate::scene::Tone;
 
 /// The grid, in points of the drawing.
 const STEP: f32 = 24.0;
+
+/// So much of a group's name is left at least, in points of the drawing.
+const LEAST: f32 = 48.0;
+
+/// What happens in a group if one fails, unless it is said to be otherwise.
+const USUAL: &str = "fail fast";
 
 impl Paint<'_> {
     /// A dot at each crossing of the grid.
@@ -64,29 +71,9 @@ impl Paint<'_> {
                 continue;
             }
             self.dashes(rect);
+            let faded = self.scene.plan.members(&frame.group).iter().all(|n| self.is_faded(*n));
             let at = rect.min + vec2(14.0, 16.0) * z;
-            let name = frame.group.as_str();
-            let members = self.scene.plan.members(&frame.group);
-            let faded = members.iter().all(|n| self.is_faded(*n));
-            let used = self.text(
-                name,
-                self.strong(11.5 * z),
-                120.0 * z,
-                at,
-                Align2::LEFT_CENTER,
-                self.fade(self.theme.text, faded),
-            );
-            let at = at + vec2(used + 8.0 * z, 0.0);
-            let room = rect.right() - at.x - 10.0 * z;
-            let about = self.about_group(members);
-            self.text(
-                &about,
-                self.body(11.0 * z),
-                room,
-                at,
-                Align2::LEFT_CENTER,
-                self.fade(self.theme.faint, faded),
-            );
+            self.heading(&frame.group, 11.5 * z, rect.right() - at.x - 10.0 * z, at, faded);
         }
     }
 
@@ -111,16 +98,47 @@ impl Paint<'_> {
         self.painter.extend(Shape::dashed_line(&corners, line, 5.0 * z.max(0.5), 4.0 * z.max(0.5)));
     }
 
+    /// The name of a group and what its members do, in one line; nothing of that is cut in the middle of a word. Where
+    /// it is narrow, what always is so is left out first, then the name gives way.
+    pub(super) fn heading(&self, group: &GroupId, size: f32, room: f32, at: Pos2, faded: bool) {
+        let z = self.camera.zoom;
+        let (name, gap) = (self.galley(group.as_str(), self.strong(size), f32::INFINITY), 8.0 * z);
+        let (whole, least) = (name.size().x, name.size().x.min(LEAST * z));
+        let (done, beside) = self.group_words(self.scene.plan.members(group));
+        let both = format!("{done} \u{b7} {beside}");
+        let font = self.body(11.0 * z);
+        let fits = |about: &str, name: f32| {
+            let width = self.galley(about, font.clone(), f32::INFINITY).size().x;
+            (name + gap + width <= room).then(|| (about.to_owned(), width))
+        };
+        let told = if beside == USUAL { (&done, whole) } else { (&both, least) };
+        let about = fits(&both, whole).or_else(|| fits(told.0, told.1)).or_else(|| fits(&done, least));
+        let rest = room - about.as_ref().map_or(0.0, |(_, width)| gap + width);
+        let text = self.fade(self.theme.text, faded);
+        // A point more than fits exactly: what fits is not to be cut for a rounding.
+        let used = self.text(group.as_str(), self.strong(size), rest + 1.0, at, Align2::LEFT_CENTER, text);
+        let Some((about, width)) = about else { return };
+        let faint = self.fade(self.theme.faint, faded);
+        let right = at + vec2(used + gap, 0.0);
+        self.text(&about, font, width + 1.0, right, Align2::LEFT_CENTER, faint);
+    }
+
     /// `1 of 3 done · fail fast`.
     pub(super) fn about_group(&self, members: &[usize]) -> String {
+        let (done, policy) = self.group_words(members);
+        format!("{done} \u{b7} {policy}")
+    }
+
+    /// How many are done, and what is to be known beside it: how many failed, or what happens if one does.
+    fn group_words(&self, members: &[usize]) -> (String, String) {
         let sequence = self.scene.snapshot.sequence();
         let of = |tone| members.iter().filter(|n| self.scene.nodes[**n].tone == tone).count();
         let best = |n: &usize| sequence.steps[*n].fail_policy == Some(FailPolicy::BestEffort);
-        let policy = if members.iter().any(best) { "best effort" } else { "fail fast" };
-        let done = format!("{} of {} done", of(Tone::Done), members.len());
-        match of(Tone::Failed) {
-            0 => format!("{done} \u{b7} {policy}"),
-            failed => format!("{done} \u{b7} {failed} failed"),
-        }
+        let policy = if members.iter().any(best) { "best effort" } else { USUAL };
+        let policy = match of(Tone::Failed) {
+            0 => policy.to_owned(),
+            failed => format!("{failed} failed"),
+        };
+        (format!("{} of {} done", of(Tone::Done), members.len()), policy)
     }
 }

@@ -5,7 +5,7 @@ use threados_core::engine::RunEntry;
 use threados_core::engine::protocol::RunState;
 use threados_core::grammar::{Command, to_line};
 
-use super::widget::{mono, quiet};
+use super::widget::{mono, no_run_yet};
 use crate::canvas::marks;
 use crate::scene::Tone;
 use crate::state::State;
@@ -16,7 +16,7 @@ use crate::words;
 /// Shows them, the newest first.
 pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     if state.runs.is_empty() {
-        return quiet(ui, "No run yet. Run runnable, at the top, starts the first.");
+        return no_run_yet(ui, "No run yet. Each is kept here, with how it came out.", state, wanted);
     }
     ScrollArea::both().auto_shrink(false).show(ui, |ui| {
         Grid::new("runs").num_columns(5).spacing([18.0, 5.0]).show(ui, |ui| {

@@ -11,7 +11,7 @@ use egui::{
 };
 use threados_core::id::RunId;
 
-use super::widget::mono;
+use super::widget::{mono, no_run_yet};
 use crate::glance::Bars;
 use crate::past::Played;
 use crate::scene::{Node, Scene, Tone};
@@ -48,9 +48,9 @@ impl Timeline {
             None => Arc::clone(&scene.bars),
         };
         let Some(run) = bars.run.as_ref().filter(|_| !bars.bars.is_empty()) else {
-            ui.label(RichText::new("Nothing has run yet.").color(Theme::of(ui.ctx()).faint));
-            ui.take_available_space();
-            return;
+            let what =
+                "Nothing has run yet. Here each step of a run becomes a bar: when it ran, and for how long.";
+            return no_run_yet(ui, what, state, wanted);
         };
         head(ui, state, run, bars.live, wanted);
         let now = played.map_or_else(|| (state.now)(), |p| p.past.to);

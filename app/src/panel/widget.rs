@@ -110,6 +110,20 @@ pub fn quiet(ui: &mut Ui, text: &str) {
     ui.take_available_space();
 }
 
+/// What stands where runs will be: what that is, the button that starts the first, and the line that does the same.
+pub fn no_run_yet(ui: &mut Ui, what: &str, state: &State, wanted: &mut Vec<Do>) {
+    ui.label(RichText::new(what).color(Theme::of(ui.ctx()).dim));
+    let line = Cmd::RunAll.wish(state).filter(|_| Cmd::RunAll.is_available(state)).map(|wish| wish.line());
+    if let Some(line) = line {
+        ui.add_space(4.0);
+        ui.horizontal_wrapped(|ui| {
+            labelled(ui, Cmd::RunAll, "Start the first run", false, state, wanted);
+            super::inspector::copyable(ui, &line);
+        });
+    }
+    ui.take_available_space();
+}
+
 /// Rows of this height, of which only those that are seen are made; for a list with other things above it.
 pub fn rows(ui: &mut Ui, height: f32, count: usize, mut row: impl FnMut(&mut Ui, usize)) {
     let each = height + ui.spacing().item_spacing.y;

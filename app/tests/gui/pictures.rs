@@ -154,6 +154,15 @@ fn up_close_a_map_shows_where_one_is() {
 }
 
 #[test]
+fn what_a_group_does_if_one_fails_is_said_whole() {
+    let best = RELEASE.replace("group_id: implement", "group_id: implementation, fail_policy: best_effort");
+    let mut staged = Staged::new(scene(&best, State::default()), [900.0, 560.0], Theme::Dark);
+    let camera = staged.screen.state_mut().camera_mut();
+    (camera.zoom, camera.center) = (1.0, egui::pos2(640.0, 400.0));
+    check(&mut staged.screen, "best-effort");
+}
+
+#[test]
 fn from_afar_it_still_shows_where_the_fire_is() {
     let mut staged = Staged::new(release(), [900.0, 560.0], Theme::Dark);
     staged.screen.state_mut().camera_mut().zoom = 0.3;
