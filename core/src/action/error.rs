@@ -74,7 +74,7 @@ pub enum ActionError {
     #[error("{0}")]
     UserOnly(String),
     /// The result would not be valid.
-    #[error("the sequence would not be valid: {}", first(.0))]
+    #[error("the sequence would not be valid: {}", faults(.0))]
     Invalid(Vec<Problem>),
 }
 
@@ -119,7 +119,10 @@ impl ActionError {
             Self::NotDue { gate, .. } => {
                 format!("`seqctl gate approve {gate} --early` approves it ahead of time")
             }
-            Self::Invalid(problems) => problems.first()?.hint.clone()?,
+            Self::Invalid(problems) => match problems.as_slice() {
+                [only] => only.hint.clone()?,
+                _ => return None,
+            },
             _ => return None,
         })
     }
@@ -143,6 +146,10 @@ fn depend(ids: &[NodeId]) -> String {
     format!("{} {}", list(ids), if ids.len() == 1 { "depends" } else { "depend" })
 }
 
-fn first(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+/// The faults, each with what to do; of a single one that is the hint of the error.
+fn faults(problems: &[Problem]) -> String {
+    match problems {
+        [only] => Problem { hint: None, ..only.clone() }.to_string(),
+        several => several.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+    }
 }
