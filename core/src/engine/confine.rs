@@ -17,7 +17,8 @@ const HINT: &str = "install bubblewrap (`seqctl doctor` shows what this machine 
 pub fn ground(workspace: &Workspace, policy: &Policy) -> Ground {
     let nothing = Machine { bubblewrap: Err(String::new()), landlock: Err(String::new()) };
     let machine = if policy.sandbox == Sandbox::Off { &nothing } else { Machine::here() };
-    Ground::new(&workspace.paths, policy, machine, workspace.sandbox_helper())
+    let ground = Ground::new(&workspace.paths, policy, machine, workspace.sandbox_helper());
+    ground.with_seqctl(workspace.own_binary.as_deref())
 }
 
 /// Whether a step has a network where the policy allows one: not where it, or an orchestrator above it, has none.

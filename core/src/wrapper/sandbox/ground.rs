@@ -28,6 +28,7 @@ pub struct Ground {
     keys: Keys,
     agents_at_home: Vec<PathBuf>,
     helper: Vec<String>,
+    seqctl: Option<PathBuf>,
 }
 
 impl Ground {
@@ -60,7 +61,13 @@ impl Ground {
             network: policy.network,
             writable,
             helper,
+            seqctl: None,
         }
+    }
+
+    /// With the program that steps may always call, which they see wherever it lies.
+    pub fn with_seqctl(self, file: Option<&Path>) -> Self {
+        Self { seqctl: file.and_then(|file| file.canonicalize().ok()), ..self }
     }
 
     /// The level that steps get.
@@ -120,7 +127,7 @@ impl Ground {
         let path = std::env::var_os("PATH").unwrap_or_default();
         // What lies in the step's own folder is there as the rest of it is, to be written, too.
         let programs = std::env::split_paths(&path).filter_map(|p| p.canonicalize().ok());
-        let programs = programs.filter(|folder| !folder.starts_with(cwd));
+        let programs = programs.chain(self.seqctl.clone()).filter(|place| !place.starts_with(cwd));
         let helper = self.helper.first().and_then(|h| Path::new(h).canonicalize().ok());
         let mut shown: Vec<PathBuf> = programs.chain(helper).chain(self.home.clone()).collect();
         // The engine's socket is reached by its folder, so that a new engine's is found there too.
@@ -301,6 +308,18 @@ mod tests {
         assert_eq!(level(Sandbox::Auto, false, true), Level::Landlock);
         assert_eq!(level(Sandbox::Required, false, false), Level::None);
         assert_eq!(level(Sandbox::Off, true, true), Level::None);
+    }
+
+    #[test]
+    fn steps_see_seqctl_wherever_it_lies_but_in_their_own_folder() {
+        let (dir, paths) = project();
+        let cwd = paths.root.join("sub");
+        for (at, seen) in [(dir.path().join("seqctl"), true), (cwd.join("seqctl"), false)] {
+            fs::write(&at, "").unwrap();
+            let ground = ground(&paths, Sandbox::Auto, true, false).with_seqctl(Some(&at));
+            let plan = ground.plan(&cwd, &paths.runs, Network::Allow).unwrap();
+            assert_eq!(plan.shown.contains(&at.canonicalize().unwrap()), seen, "{at:?}");
+        }
     }
 
     #[test]
