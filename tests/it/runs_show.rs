@@ -92,8 +92,8 @@ fn a_prompt_and_a_summary_that_are_laid_there_are_shown_and_secrets_are_not() {
 #[test]
 fn steps_that_shared_a_work_tree_are_named() {
     let p = repository();
-    p.ok("step add a --diff -- sh -c 'while [ ! -e go ]; do sleep 0.02; done; echo a > a.txt'");
-    p.ok("step add b -- sh -c 'echo b > b.txt'");
+    p.ok("step add a --diff -- sh -c 'touch begun; while [ ! -e go ]; do sleep 0.02; done; echo a > a.txt'");
+    p.ok("step add b -- sh -c 'while [ ! -e begun ]; do sleep 0.02; done; echo b > b.txt'");
     p.ok("step add alone --worktree -- sh -c 'echo c > c.txt'");
     p.ok("step add after --depends-on a -- true");
     let run = p.start("run all");

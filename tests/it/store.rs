@@ -14,7 +14,7 @@ use threados_core::store::Paths;
 use threados_core::store::lock::ProjectLock;
 use threados_core::store::paths::Outside;
 
-use crate::support::Project;
+use crate::support::{Project, finish};
 
 fn paths(p: &Project) -> Paths {
     let state = p.root().with_file_name("home").join("state");
@@ -82,10 +82,13 @@ fn thirty_two_writers_at_once_lose_nothing() {
 }
 
 /// A writer that adds steps, one process each, and notes what was acknowledged.
+#[derive(Default)]
 struct Writer {
     child: Mutex<Option<Child>>,
     acknowledged: Mutex<Vec<String>>,
     tried: AtomicUsize,
+    /// What refused a change, in its own words.
+    refused: Mutex<Option<String>>,
 }
 
 impl Writer {
@@ -104,7 +107,7 @@ impl Writer {
                 "true",
             ]);
             *self.child.lock().unwrap() =
-                Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+                Some(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
             let status = loop {
                 if let Some(status) = self.child.lock().unwrap().as_mut().unwrap().try_wait().unwrap() {
                     break status;
@@ -114,7 +117,11 @@ impl Writer {
             match (status.success(), status.signal()) {
                 (true, _) => self.acknowledged.lock().unwrap().push(id),
                 (_, Some(9)) => drop(killed.fetch_add(1, Ordering::Relaxed)),
-                other => panic!("{id}: {other:?}"),
+                _ => {
+                    let said = finish(self.child.lock().unwrap().take().unwrap()).stderr;
+                    *self.refused.lock().unwrap() = Some(format!("{id}: {status}: {said}"));
+                    enough.store(true, Ordering::Relaxed);
+                }
             }
         }
     }
@@ -126,9 +133,7 @@ fn five_hundred_kills_lose_and_double_nothing() {
     let wanted = scale("THREADOS_TEST_KILLS", 500);
     let p = Project::new();
     let (enough, killed) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let new =
-        || Writer { child: Mutex::default(), acknowledged: Mutex::default(), tried: AtomicUsize::new(0) };
-    let writers: Vec<Writer> = (0..4).map(|_| new()).collect();
+    let writers: Vec<Writer> = (0..4).map(|_| Writer::default()).collect();
     std::thread::scope(|scope| {
         for (name, writer) in writers.iter().enumerate() {
             let (p, enough, killed) = (&p, &enough, &killed);
@@ -139,7 +144,7 @@ fn five_hundred_kills_lose_and_double_nothing() {
         p.ok("step add first -- true");
         let most = u64::try_from(begun.elapsed().as_micros()).unwrap().max(15_000) * 10;
         let mut seed = 0x9e37_79b9_u64;
-        while killed.load(Ordering::Relaxed) < wanted {
+        while killed.load(Ordering::Relaxed) < wanted && !enough.load(Ordering::Relaxed) {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             std::thread::sleep(Duration::from_micros((seed >> 33) % most));
             for writer in &writers {
@@ -151,6 +156,8 @@ fn five_hundred_kills_lose_and_double_nothing() {
         }
         enough.store(true, Ordering::Relaxed);
     });
+    let refused: Vec<String> = writers.iter().filter_map(|w| w.refused.lock().unwrap().clone()).collect();
+    assert_eq!(refused, Vec::<String>::new());
     p.ok("step add last -- true");
     assert_swept(&p);
     assert_chain(&p);

@@ -10,6 +10,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use threados_tests::kernel::WITHOUT_LANDLOCK;
 
+use crate::watch::Watch;
+
 /// How long a test waits for something that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -19,6 +21,7 @@ const PROFILE: &str = "LLVM_PROFILE_FILE";
 /// A project of its own: own HOME, own sockets, own state; gone with the test, its processes too.
 pub struct Project {
     dir: TempDir,
+    _watch: Watch,
     /// Where programs are looked for.
     path: String,
     /// Further variables of the environment.
@@ -59,7 +62,8 @@ impl Project {
         let seqctl = dir.path().join("ours/seqctl");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
         let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("ours").display());
-        Self { dir, path, vars: Vec::new() }
+        let watch = Watch::over(dir.path());
+        Self { dir, _watch: watch, path, vars: Vec::new() }
     }
 
     /// A project whose policy lists the programs that tests use.
@@ -211,11 +215,7 @@ impl Project {
 
     /// The processes that belong to this project: they carry its root in their environment or command line.
     pub fn processes(&self) -> Vec<u32> {
-        let mark = self.dir.path().to_string_lossy().into_owned();
-        let own = std::process::id();
-        let pids =
-            fs::read_dir("/proc").unwrap().flatten().filter_map(|e| e.file_name().to_str()?.parse().ok());
-        pids.filter(|pid| *pid != own && belongs(*pid, &mark)).collect()
+        belonging(self.dir.path())
     }
 
     /// The process of the engine, where one serves the project.
@@ -270,6 +270,14 @@ impl Drop for Project {
             }
         }
     }
+}
+
+/// The processes that carry a folder in their environment or command line.
+pub fn belonging(folder: &Path) -> Vec<u32> {
+    let mark = folder.to_string_lossy();
+    let own = std::process::id();
+    let pids = fs::read_dir("/proc").unwrap().flatten().filter_map(|e| e.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| *pid != own && belongs(*pid, &mark)).collect()
 }
 
 fn belongs(pid: u32, mark: &str) -> bool {
