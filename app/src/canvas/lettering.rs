@@ -8,6 +8,9 @@ use egui::{Align2, Color32, FontId, Galley, Pos2};
 use super::Paint;
 use crate::theme::{family_mono, family_strong};
 
+/// What a list of those begins with for whom something waits.
+const WAITS: &str = "waits for ";
+
 impl Paint<'_> {
     pub(super) fn body(&self, size: f32) -> FontId {
         FontId::proportional(quantised(size))
@@ -39,6 +42,19 @@ impl Paint<'_> {
         let width = galley.size().x;
         self.painter.galley(rect.min, galley, color);
         width
+    }
+
+    /// A list that is too long for its room: as many as fit and how many more there are, or only how many. Of one that
+    /// fits, nothing.
+    pub(super) fn counted(&self, line: &str, font: &FontId, room: f32) -> Option<String> {
+        let fits = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x <= room;
+        let all: Vec<&str> = line.strip_prefix(WAITS)?.split(", ").collect();
+        if all.len() < 2 || fits(line) {
+            return None;
+        }
+        let shorter = |shown: usize| format!("{WAITS}{} +{}", all[..shown].join(", "), all.len() - shown);
+        let shown = (1..all.len()).rev().map(shorter).find(|line| fits(line));
+        Some(shown.unwrap_or_else(|| format!("{WAITS}{}", all.len())))
     }
 
     pub(super) fn galley(&self, text: &str, font: FontId, room: f32) -> Arc<Galley> {
