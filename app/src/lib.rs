@@ -17,7 +17,6 @@ mod native;
 mod output;
 mod panel;
 pub mod past;
-mod plain;
 pub mod plan;
 pub mod scene;
 mod shell;
