@@ -62,14 +62,35 @@ pub fn run(args: &Logs, context: &Context) -> Result<Report, Failure> {
     let redactor = redactor(&workspace, &snapshot, &args.id)?;
     let sink = Sink::new(redactor, args.grep.as_deref(), context)?;
     if context.global.json && !args.follow {
-        return whole(&shown, sink);
+        return whole(&shown, sink, args);
     }
     let mut tail = Tail::new(&workspace, &shown, args.follow && shown.live);
     let mut lines =
         context.global.json.then(|| Lines { shown: &shown, stderr: args.stderr, held: Vec::new() });
-    copy(&mut tail, sink, |bytes, last| match &mut lines {
-        Some(lines) => lines.write(bytes, last),
-        None => output::write(bytes),
+    let mut printed = false;
+    let report = copy(&mut tail, sink, |bytes, last| {
+        printed |= !bytes.is_empty();
+        match &mut lines {
+            Some(lines) => lines.write(bytes, last),
+            None => output::write(bytes),
+        }
+    })?;
+    if let Some(hint) = elsewhere(&shown, args).filter(|_| !printed) {
+        output::warn(context, &hint);
+    }
+    Ok(report)
+}
+
+/// Where to look for what a step printed, of which there is nothing here: one that could not be started has said so on
+/// the other stream.
+fn elsewhere(shown: &Shown, args: &Logs) -> Option<String> {
+    let size = |stream: Stream| shown.folder.join(stream.file_name()).metadata().map_or(0, |m| m.len());
+    let (here, there) = (size(Stream::Stdout), size(Stream::Stderr));
+    (!args.stderr && here == 0 && there > 0).then(|| {
+        format!(
+            "step `{0}` printed nothing on standard output; `seqctl logs {0} --stderr` shows {there} bytes",
+            args.id
+        )
     })
 }
 
@@ -113,7 +134,7 @@ impl Lines<'_> {
 }
 
 /// The output so far as one object. What is not UTF-8 is replaced; the bytes themselves come without --json.
-fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
+fn whole(shown: &Shown, mut sink: Sink, args: &Logs) -> Result<Report, Failure> {
     let mut text = Vec::new();
     if let Ok(mut file) = regular::open(&shown.file) {
         let mut buffer = vec![0; 64 << 10];
@@ -126,10 +147,11 @@ fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
     }
     text.extend(sink.finish());
     let text = String::from_utf8_lossy(&text);
-    Ok(Report::new(
-        json!({ "run_id": shown.run, "step_id": shown.step, "running": shown.live, "text": text }),
-        "",
-    ))
+    let mut json = json!({ "run_id": shown.run, "step_id": shown.step, "running": shown.live, "text": text });
+    if let Some(hint) = elsewhere(shown, args) {
+        json["hint"] = json!(hint);
+    }
+    Ok(Report::new(json, ""))
 }
 
 fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown, Failure> {
