@@ -121,6 +121,7 @@ fn one_request(listener: &TcpListener) -> String {
     let mut buffer = [0; 4096];
     loop {
         let n = stream.read(&mut buffer).unwrap();
+        assert!(n > 0, "cut off: {text}");
         text += &String::from_utf8_lossy(&buffer[..n]);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.to_ascii_lowercase();

@@ -134,15 +134,16 @@ fn five_hundred_kills_lose_and_double_nothing() {
     let p = Project::new();
     let (enough, killed) = (AtomicBool::new(false), AtomicUsize::new(0));
     let writers: Vec<Writer> = (0..4).map(|_| Writer::default()).collect();
+    // At any moment of a change of four at once, also where changes take long; without a bound, one change that was
+    // held up by the disk would make the test take hours.
+    let begun = Instant::now();
+    p.ok("step add first -- true");
+    let most = u64::try_from(begun.elapsed().as_micros()).unwrap().clamp(15_000, 50_000) * 10;
     std::thread::scope(|scope| {
         for (name, writer) in writers.iter().enumerate() {
             let (p, enough, killed) = (&p, &enough, &killed);
             scope.spawn(move || writer.work(p, name, enough, killed));
         }
-        // At any moment of a change, also where changes take long.
-        let begun = Instant::now();
-        p.ok("step add first -- true");
-        let most = u64::try_from(begun.elapsed().as_micros()).unwrap().max(15_000) * 10;
         let mut seed = 0x9e37_79b9_u64;
         while killed.load(Ordering::Relaxed) < wanted && !enough.load(Ordering::Relaxed) {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -15,6 +15,17 @@ fn each_way(test: impl Fn(&Project, Watch)) {
     test(&p, watch);
 }
 
+/// Waits until it is told that the sequence changed, whatever else is told before.
+fn until_the_sequence_is_told(watch: &mut Watch) {
+    loop {
+        let changes = watch.wait(LONG).unwrap();
+        assert!(changes.any(), "nothing is told");
+        if changes.sequence {
+            return;
+        }
+    }
+}
+
 #[test]
 fn each_file_is_told_by_itself() {
     each_way(|p, mut watch| {
@@ -51,8 +62,8 @@ fn a_folder_made_anew_is_watched_again() {
         while watch.changes().unwrap().any() {}
         std::fs::create_dir_all(&p.paths.threados).unwrap();
         std::fs::write(&p.paths.sequence, "a").unwrap();
-        while !watch.wait(LONG).unwrap().sequence {}
+        until_the_sequence_is_told(&mut watch);
         std::fs::write(&p.paths.sequence, "abc").unwrap();
-        while !watch.wait(LONG).unwrap().sequence {}
+        until_the_sequence_is_told(&mut watch);
     });
 }
