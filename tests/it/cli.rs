@@ -128,15 +128,23 @@ fn logs_are_the_bytes_that_were_printed_and_secrets_are_hidden() {
 #[test]
 fn logs_of_a_program_that_could_not_be_started_say_where_its_words_are() {
     let p = Project::new();
-    p.ok("policy allow ./not-here");
-    p.ok("step add gone -- ./not-here");
+    script(p.root(), "gone", "#!/not/here\n");
+    p.ok("policy allow ./gone");
+    p.ok("step add gone -- ./gone");
     p.ok("step add mute -- true");
     p.run("run all");
-    let ran = p.exits(0, "logs gone");
-    assert_eq!(ran.stdout, "");
-    assert!(ran.stderr.contains("`seqctl logs gone --stderr` shows"), "{ran:#?}");
-    assert!(p.ok("logs gone --stderr").contains("not-here"));
-    assert!(p.json("logs gone")["hint"].as_str().unwrap().contains("--stderr"));
+    p.ok("policy allow ls");
+    p.ok("step add wordy -- ls /not-there");
+    p.run("run all");
+    // What keeps a program from starting is told by who tries it: the sandbox on its standard error, or the status.
+    let said = p.exits(0, "logs gone");
+    assert_eq!(said.stdout, "");
+    let told = said.stderr + &p.ok("logs gone --stderr");
+    assert!(told.contains("/not/here"), "{told}");
+    assert!(p.json("logs gone")["hint"].as_str().unwrap().contains("printed nothing"));
+    let said = p.exits(0, "logs wordy");
+    assert_eq!(said.stdout, "");
+    assert!(said.stderr.contains("`seqctl logs wordy --stderr` shows"), "{}", said.stderr);
     assert_eq!(p.exits(0, "logs mute").stderr, "");
     assert!(p.json("logs mute")["hint"].is_null());
 }

@@ -51,6 +51,10 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
     }
     let one = |id: &String| {
+        // "who needs to approve it" asks for its gate.
+        if has(&["approve", "approves", "approval"]) {
+            return holds(world, id);
+        }
         if has(&["before"]) {
             return needs(world, id);
         }

@@ -22,6 +22,7 @@ mod gate;
 mod group;
 mod kind;
 mod lexicon;
+mod limits;
 mod near;
 mod number;
 mod options;
