@@ -147,7 +147,7 @@ fn every_answer_is_as_the_document_says() {
         ("/api/gate", json!({"action": "insert", "gateId": "g", "after": ["b"]}), 200),
         ("/api/gate", json!({"action": "approve", "gateId": "g"}), 403),
         ("/api/gate", json!({"action": "block", "gateId": "g"}), 403),
-        ("/api/group", json!({"action": "parallelize", "stepIds": ["a", "b"]}), 400),
+        ("/api/group", json!({"action": "parallelize", "stepIds": ["a", "b"]}), 409),
         ("/api/group", json!({"action": "dissolve", "groupId": "none"}), 404),
         ("/api/fusion", json!({"action": "create", "candidates": ["c", "long"], "synthId": "s"}), 200),
         ("/api/fusion", json!({"action": "create"}), 400),
