@@ -19,6 +19,10 @@ use threados_core::policy::Policy;
 use threados_core::store::yaml;
 use threados_core::workspace::{PolicyFile, Snapshot};
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Frames in which statuses change, for each distance.
 const LIVE: usize = 200;
 

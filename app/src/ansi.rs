@@ -1,6 +1,6 @@
 //! What a step prints, with the colours it asked for and without anything else a terminal would obey.
 
-use crate::plain::{bare, plain};
+use threados_core::plain::{bare, plain};
 
 /// How a stretch of a line is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

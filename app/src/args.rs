@@ -1,16 +1,19 @@
 //! The command line of the window.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
+use threados_core::wrapper::sandbox;
+
+use crate::engine::SPAWNER;
 
 /// The ThreadOS window: see and steer the sequence of a project.
 #[derive(Debug, Parser)]
 #[command(
     name = "threados",
     version,
-    after_help = "Examples:\n  threados                 the project around the working directory\n  threados --root ~/shop   the project in a folder\n  threados --demo          a small project, made and run before your eyes\n\nThe window opens an existing project; `seqctl init` and `seqctl demo` make one."
+    after_help = "Examples:\n  threados                 the project around the working directory\n  threados --root ~/shop   the project in a folder\n  threados --demo          a small project, made and run before your eyes\n  threados status          any command of seqctl: it is in this program, too\n\nThe window opens an existing project, and offers to make one where there is none."
 )]
 struct Args {
     /// Project root [default: found by walking up from the working directory]
@@ -49,6 +52,15 @@ pub enum Asked {
     },
 }
 
+/// Whether a command line is one of `seqctl`: called by that name, or with a word that is no hidden one of the window.
+pub fn is_for_seqctl(args: &[OsString]) -> bool {
+    let name = args.first().and_then(|own| Path::new(own).file_stem());
+    let own = ["engine", SPAWNER, sandbox::INSIDE];
+    let word = args.get(1).and_then(|word| word.to_str());
+    name.is_some_and(|name| name == "seqctl")
+        || word.is_some_and(|word| !word.starts_with('-') && !own.contains(&word))
+}
+
 /// Reads a command line.
 ///
 /// # Errors
@@ -60,4 +72,29 @@ pub fn parse(args: &[OsString]) -> Result<Asked, clap::Error> {
         None if args.demo => Asked::Demo,
         None => Asked::Window { root: args.root },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_told_from_the_window_by_the_name_and_the_first_word() {
+        let table = [
+            (&["threados"] as &[&str], false),
+            (&["/opt/threados", "--demo"], false),
+            (&["threados", "engine", "--root", "/x"], false),
+            (&["threados", "spawner"], false),
+            (&["threados", sandbox::INSIDE], false),
+            (&["threados", "status"], true),
+            (&["threados", "pane"], true),
+            (&["/run/bin/seqctl"], true),
+            (&["seqctl", "engine"], true),
+            (&[], false),
+        ];
+        for (args, is) in table {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            assert_eq!(is_for_seqctl(&args), is, "{args:?}");
+        }
+    }
 }

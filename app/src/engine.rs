@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use threados_core::engine::protocol::Fault;
-use threados_core::engine::{Config, EngineError, Served, serve};
+use threados_core::engine::{Config, EngineError, Served, be_called_seqctl, serve};
 use threados_core::workspace::{DoorError, ErrorClass, Workspace};
 
 use crate::backend::open;
@@ -40,6 +40,10 @@ pub fn run(root: &Path) -> Result<Option<String>, Fault> {
 fn start(root: &Path) -> Result<Served, Fault> {
     let workspace = open(Some(root)).map_err(|e| Fault::from(&e))?;
     let engine = argv(&workspace)?;
+    be_called_seqctl(&workspace).map_err(|e| {
+        let message = format!("steps cannot find this program as `seqctl`: {e}");
+        Fault::new(ErrorClass::Environment, "IO", message)
+    })?;
     let spawner = vec![own()?, OsString::from(SPAWNER)];
     serve(Config { workspace, spawner, engine }, || announce("ready")).map_err(|error| match error {
         EngineError::Door(error) => (&error).into(),

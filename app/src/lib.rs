@@ -17,7 +17,6 @@ mod native;
 mod output;
 mod panel;
 pub mod past;
-mod plain;
 pub mod plan;
 pub mod scene;
 mod shell;
@@ -39,13 +38,17 @@ pub use command::{COMMANDS, Cmd};
 pub use shell::Shell;
 pub use window::Window;
 
-/// Drawing asks for memory and gives it back in large pieces; the system's allocator answers with page faults.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+/// What `seqctl` does, in this program.
+pub type CommandLine = fn(Vec<OsString>) -> ExitCode;
 
-/// Runs one `threados` command line.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// Runs one `threados` command line: the window, or, where a command of `seqctl` is given or this program goes by that
+/// name, that.
+pub fn run(args: impl IntoIterator<Item = OsString>, seqctl: CommandLine) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    if args::is_for_seqctl(&args) {
+        return seqctl(args);
+    }
+    backend::be_seqctl_too();
     // First of all, before any thread: the process that forks wrappers has to stay small.
     if args.get(1).is_some_and(|a| a == engine::SPAWNER) {
         threados_core::wrapper::spawner_main(threados_core::wrapper::exit_code_is_the_truth);

@@ -163,6 +163,11 @@ impl Plan {
         std::iter::successors(last, |n| came[*n]).filter(|n| cost(*n) > 0.0).collect()
     }
 
+    /// What an edge leads to from a node.
+    pub fn next(&self, node: usize) -> &[u32] {
+        self.after.get(node).map_or(&[], Vec::as_slice)
+    }
+
     /// The members of a group.
     pub fn members(&self, group: &GroupId) -> &[usize] {
         self.groups.get(group).map_or(&[], Vec::as_slice)

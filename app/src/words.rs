@@ -5,7 +5,7 @@ use threados_core::action::Action;
 use threados_core::dag::{GateView, Hold, StepView};
 use threados_core::grammar::Control;
 use threados_core::id::StepId;
-use threados_core::model::{GateStatus, StepState, StepStatus};
+use threados_core::model::{GateStatus, StepState, StepStatus, ThreadType};
 use threados_core::workspace::{Ask, Request};
 
 use crate::link::Wish;
@@ -59,6 +59,18 @@ fn waits(reason: &str) -> String {
     format!("waits for {}", [bare(gates), bare(steps)].concat().join(", "))
 }
 
+/// What a thread type is called.
+pub fn thread(kind: ThreadType) -> &'static str {
+    match kind {
+        ThreadType::Base => "Base",
+        ThreadType::P => "Parallel",
+        ThreadType::C => "Chained",
+        ThreadType::F => "Fusion",
+        ThreadType::B => "Orchestrated",
+        ThreadType::L => "Long autonomy",
+    }
+}
+
 /// The line of a gate.
 pub(crate) fn gate(tone: Tone, view: &GateView) -> String {
     let reason = view.reason.as_deref();
@@ -101,7 +113,7 @@ pub fn hold(hold: &Hold) -> String {
         Hold::Watchdog { of } => format!("it runs while {of} runs"),
         Hold::Decision => "a person has to decide".to_owned(),
         Hold::Review => "a person has to review it".to_owned(),
-        Hold::Failed { reason } => format!("it failed{}", because(reason)),
+        Hold::Failed { reason } => reason.clone().unwrap_or_else(|| "it gave no reason".to_owned()),
         Hold::Backoff { until } => format!("tried again at {}", until.format("%H:%M:%S")),
         Hold::Slots { running, limit } => format!("{running} steps run, and {limit} may"),
         Hold::Quota { until } => format!("its model is at a limit until {}", until.format("%H:%M:%S")),

@@ -172,9 +172,12 @@ fn is_run(s: &str) -> bool {
 }
 
 impl RunId {
-    /// A run id for a start time; `salt` makes runs of the same second differ.
-    pub fn at(start: DateTime<Utc>, salt: u16) -> Self {
-        Self(format!("{}-{salt:04x}", start.format("%Y%m%dT%H%M%SZ")).into())
+    /// A run id for a start time: its second and, in 65,536th parts, how far into it, so that ids sort by time.
+    pub fn at(start: DateTime<Utc>) -> Self {
+        // A leap second has up to two billion of them.
+        let nanos = u64::from(start.timestamp_subsec_nanos()).min(999_999_999);
+        let part = nanos * 65_536 / 1_000_000_000;
+        Self(format!("{}-{part:04x}", start.format("%Y%m%dT%H%M%SZ")).into())
     }
 }
 
@@ -271,9 +274,10 @@ mod tests {
 
     #[test]
     fn run_ids_sort_by_time_and_round_trip() {
-        let early = RunId::at(DateTime::UNIX_EPOCH, 0xffff);
-        let late = RunId::at(DateTime::UNIX_EPOCH + chrono::Duration::seconds(1), 0);
-        assert!(early < late);
+        let at = |nanos| RunId::at(DateTime::from_timestamp_nanos(nanos));
+        let late = at(1_000_000_000);
+        assert_eq!(late.as_str(), "19700101T000001Z-0000");
+        assert!(at(0) < at(20_000) && at(20_000) < at(999_999_999) && at(999_999_999) < late);
         assert_eq!(RunId::new(late.as_str()).unwrap(), late);
         for bad in ["", "20261122T204355Z", "20261122T204355Z-7F3A", "../etc/passwd"] {
             assert!(RunId::new(bad).is_err(), "{bad:?}");

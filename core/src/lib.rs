@@ -1,6 +1,6 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
-//! Layers, each using only those above it: `id`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
+//! Layers, each using only those above it: `id`, `plain`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`, `chat`, `view`, `mcp`.
 
 pub mod action;
@@ -21,6 +21,7 @@ pub mod log;
 pub mod mcp;
 pub mod model;
 pub mod model_cli;
+pub mod plain;
 pub mod policy;
 pub mod proposal;
 pub mod store;

@@ -82,6 +82,11 @@ const ENDS: &[(&str, &str, [&str; 5])] = &[
         ],
     ),
     ("fake: die 0", "FAILED", ["exit code 0, without a result"; 5]),
+    (
+        "fake: die 1\nfake: complain database is locked",
+        "FAILED",
+        ["exit code 1, without a result: database is locked"; 5],
+    ),
     ("fake: exit 3", "FAILED", ["exit code 3, although its result says success"; 5]),
     ("fake: helper", "DONE", [""; 5]),
 ];

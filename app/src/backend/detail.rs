@@ -12,7 +12,7 @@ use threados_core::wrapper::StepRecord;
 use super::Shared;
 use super::inspect::redactor;
 use crate::detail::{Attempt, Detail};
-use crate::plain::plain;
+use threados_core::plain::plain;
 
 /// Most bytes of a text that are shown.
 const LONGEST: u64 = 256 << 10;

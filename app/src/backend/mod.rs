@@ -19,7 +19,7 @@ mod work;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::thread;
 
 use threados_core::engine::protocol::Fault;
@@ -163,10 +163,20 @@ pub fn open(root: Option<&Path>) -> Result<Workspace, DoorError> {
     Ok(workspace)
 }
 
-/// The program that steps may always call: `seqctl` next to this one, else as the shell finds it.
+/// This program's file, where it is `seqctl`, too.
+static ITSELF: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says that this program is `seqctl`, too.
+pub fn be_seqctl_too() {
+    let own = std::env::current_exe().ok();
+    own.into_iter().for_each(|own| drop(ITSELF.set(own)));
+}
+
+/// The program that steps may always call: `seqctl` next to this one, else as the shell finds it, else this one.
 fn seqctl() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok().map(|own| own.with_file_name("seqctl"));
-    beside.filter(|file| file.is_file()).or_else(|| find_program("seqctl"))
+    let other = beside.filter(|file| file.is_file()).or_else(|| find_program("seqctl"));
+    other.or_else(|| ITSELF.get().cloned())
 }
 
 /// Makes a project whose files these will be; what comes of it is told when it is there.

@@ -16,8 +16,8 @@ use threados_core::workspace::{ErrorClass, FileProblem, validate};
 use super::refine::Refiner;
 use super::{Shared, place, proposals};
 use crate::link::{AuditRow, Found, Update};
-use crate::plain::plain;
 use crate::scene::Scene;
+use threados_core::plain::plain;
 
 /// How often it is looked whether the window is still there, and at steps whose wrapper may be gone.
 const TICK: Duration = Duration::from_secs(1);

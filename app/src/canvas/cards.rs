@@ -1,5 +1,7 @@
 //! Nodes at reading distance.
 
+use std::borrow::Cow;
+
 use egui::{Align2, Color32, CornerRadius, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
 
 use super::Paint;
@@ -91,7 +93,9 @@ impl Paint<'_> {
         let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let says = color(self.says_color(node));
         let line = node.line(self.now);
-        self.text(&line, self.body(12.0 * z), room, at(left, 41.0), Align2::LEFT_CENTER, says);
+        let font = self.body(12.0 * z);
+        let line = self.counted(&line, &font, room).map_or(line, Cow::Owned);
+        self.text(&line, font, room, at(left, 41.0), Align2::LEFT_CENTER, says);
     }
 
     fn says_color(&self, node: &Node) -> Color32 {

@@ -177,9 +177,10 @@ impl Paint<'_> {
                 let ghost = Rect::from_center_size(pointer, rect.size());
                 let z = self.camera.zoom;
                 self.painter.rect(ghost, 9.0 * z, self.theme.raised, pen, StrokeKind::Inside);
-                let (at, room) = (ghost.left_center() + vec2(14.0 * z, 0.0), ghost.width() - 28.0 * z);
+                // Above the middle: there runs the line that shows where it would stand.
+                let (title, room) = (ghost.min + vec2(14.0, 16.0) * z, ghost.width() - 28.0 * z);
                 let name = &self.scene.nodes[n].name;
-                self.text(name, self.strong(13.0 * z), room, at, Align2::LEFT_CENTER, self.theme.text);
+                self.text(name, self.strong(13.0 * z), room, title, Align2::LEFT_CENTER, self.theme.text);
                 let lane = match lane_at(self.scene, n, at) {
                     Some("") => Some("out of its lane".to_owned()),
                     lane => lane.map(|lane| format!("into the lane {lane}")),
@@ -222,10 +223,10 @@ impl Scene {
             return Some(format!("{} waits for {} already", name(to), name(from)));
         }
         let way = self.plan.way(to, from)?;
-        let mut circle: Vec<&str> = way.iter().map(|n| name(*n)).collect();
-        if circle.len() > 3 {
-            circle.splice(1..circle.len() - 1, ["\u{2026}"]);
+        let mut cycle: Vec<&str> = way.iter().map(|n| name(*n)).collect();
+        if cycle.len() > 3 {
+            cycle.splice(1..cycle.len() - 1, ["\u{2026}"]);
         }
-        Some(format!("that would be a circle: {} \u{2192} {}", circle.join(" \u{2192} "), name(to)))
+        Some(format!("that would be a cycle: {} \u{2192} {}", cycle.join(" \u{2192} "), name(to)))
     }
 }

@@ -1,6 +1,6 @@
 //! What lies below nodes and edges: dots, lanes, frames of groups.
 
-use egui::{Align2, Mesh, Pos2, Rect, Shape, Stroke, pos2, vec2};
+use egui::{Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, pos2, vec2};
 use threados_core::id::GroupId;
 use threados_core::layout::Kind;
 use threados_core::model::FailPolicy;
@@ -66,12 +66,13 @@ impl Paint<'_> {
                 continue;
             }
             let z = self.camera.zoom;
-            self.painter.rect_filled(rect, 14.0 * z, self.theme.raised.gamma_multiply(0.45));
+            let faded = self.scene.plan.members(&frame.group).iter().all(|n| self.is_faded(*n));
+            let ground = self.theme.canvas.lerp_to_gamma(self.theme.raised, 0.45);
+            self.painter.rect_filled(rect, 14.0 * z, self.fade(ground, faded));
             if !read {
                 continue;
             }
-            self.dashes(rect);
-            let faded = self.scene.plan.members(&frame.group).iter().all(|n| self.is_faded(*n));
+            self.dashes(rect, self.fade(self.theme.strong, faded));
             let at = rect.min + vec2(14.0, 16.0) * z;
             self.heading(&frame.group, 11.5 * z, rect.right() - at.x - 10.0 * z, at, faded);
         }
@@ -90,11 +91,11 @@ impl Paint<'_> {
         }
     }
 
-    fn dashes(&self, rect: Rect) {
+    fn dashes(&self, rect: Rect, color: Color32) {
         let z = self.camera.zoom;
         let corners =
             [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
-        let line = Stroke::new(1.0, self.theme.strong);
+        let line = Stroke::new(1.0, color);
         self.painter.extend(Shape::dashed_line(&corners, line, 5.0 * z.max(0.5), 4.0 * z.max(0.5)));
     }
 

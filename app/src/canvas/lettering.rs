@@ -8,6 +8,12 @@ use egui::{Align2, Color32, FontId, Galley, Pos2};
 use super::Paint;
 use crate::theme::{family_mono, family_strong};
 
+/// What a list of those begins with for whom something waits.
+const WAITS: &str = "waits for ";
+
+/// So many letters of the first of them are left at least.
+const LEAST: usize = 3;
+
 impl Paint<'_> {
     pub(super) fn body(&self, size: f32) -> FontId {
         FontId::proportional(quantised(size))
@@ -39,6 +45,27 @@ impl Paint<'_> {
         let width = galley.size().x;
         self.painter.galley(rect.min, galley, color);
         width
+    }
+
+    /// A list that is too long for its room: as many as fit, the first cut if need be, and how many more there are. Of
+    /// one that fits, nothing.
+    pub(super) fn counted(&self, line: &str, font: &FontId, room: f32) -> Option<String> {
+        let width = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x;
+        // A point more: what fits is not to be cut for a rounding.
+        let fits = |line: &String| width(line) <= room + 1.0;
+        let all: Vec<&str> = line.strip_prefix(WAITS)?.split(", ").collect();
+        if all.len() < 2 || width(line) <= room + 1.0 {
+            return None;
+        }
+        let shorter = |shown: usize| format!("{WAITS}{} +{}", all[..shown].join(", "), all.len() - shown);
+        let whole = (1..all.len()).rev().map(shorter).find(fits);
+        whole.or_else(|| {
+            let (line, first) = (shorter(1), all[0].chars().count());
+            let over = (width(&line) - room) / width(&line) * line.chars().count() as f32;
+            let kept = first.saturating_sub(over.ceil() as usize + 1).max(LEAST);
+            let cut: String = all[0].chars().take(kept).collect();
+            Some(format!("{WAITS}{cut}\u{2026} +{}", all.len() - 1))
+        })
     }
 
     pub(super) fn galley(&self, text: &str, font: FontId, room: f32) -> Arc<Galley> {

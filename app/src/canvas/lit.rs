@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 
-use super::{Canvas, View};
+use egui::{Align2, Label, Rect, RichText, Stroke, StrokeKind, Ui, vec2};
+
+use super::{Canvas, Paint, View};
 use crate::scene::Scene;
 
 /// What is not faded, by where it comes from.
@@ -57,5 +59,31 @@ impl Canvas {
             self.kin = Some((Arc::clone(&view.scene.plan), selected, view.scene.plan.kin(selected)));
         }
         self.kin.as_ref().map(|(_, _, kin)| kin)
+    }
+}
+
+impl Paint<'_> {
+    /// Says what is lit up where that is the critical path: how much of it is left, from where to where.
+    pub(super) fn caption(&self, ui: &mut Ui) {
+        let Some(way) = self.lit.filter(|_| self.lit_by == Lit::Critical) else { return };
+        let ends = |from: bool| {
+            let x = |n: &&usize| self.scene.plan.rect(**n).center().x;
+            let order = |a: &&usize, b: &&usize| x(a).total_cmp(&x(b));
+            let n = if from { way.iter().min_by(order) } else { way.iter().max_by(order) };
+            n.map_or("", |n| self.scene.nodes[*n].name.as_str())
+        };
+        let says = match way.len() {
+            0 => "Critical path: everything is done".to_owned(),
+            1 => format!("Critical path: only {} is left", ends(true)),
+            n => format!("Critical path: {n} left, from {} to {}", ends(true), ends(false)),
+        };
+        let galley = self.galley(&says, self.body(12.0), (self.view.width() - 60.0).max(60.0));
+        let at = self.view.center_top() + vec2(0.0, 14.0);
+        let place = Align2::CENTER_TOP.anchor_size(at, galley.size() + vec2(24.0, 12.0));
+        let line = Stroke::new(1.0, self.theme.strong);
+        self.painter.rect(place, 14.0, self.theme.panel, line, StrokeKind::Inside);
+        let words = Rect::from_center_size(place.center(), galley.size() + vec2(2.0, 0.0));
+        let text = RichText::new(says).size(12.0).color(self.theme.text);
+        ui.put(words, Label::new(text).truncate());
     }
 }

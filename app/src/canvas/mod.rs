@@ -168,6 +168,7 @@ impl Canvas {
             paint.gesture(gesture, at);
         }
         paint.decide(ui, wanted);
+        paint.caption(ui);
         let jump = paint.map(ui, &mut kept.1);
         (self.glide, self.kept) = (glide, kept);
         if let Some(center) = jump {

@@ -133,8 +133,14 @@ impl Chat {
                 .color(theme.dim),
         );
         let last = state.selected_step().or(scene.snapshot.sequence().steps.last());
-        let after = last.map(|step| format!("add a step check after {}", step.id));
-        let examples = after.into_iter().chain(["run everything".to_owned(), "what failed?".to_owned()]);
+        let examples = match last {
+            Some(last) => vec![
+                format!("add a step check after {}", last.id),
+                "run everything".to_owned(),
+                "what failed?".to_owned(),
+            ],
+            None => vec!["add a step hello that runs git --version".to_owned()],
+        };
         ui.horizontal_wrapped(|ui| {
             for example in examples {
                 let button = Button::new(RichText::new(&example).size(12.5));

@@ -11,6 +11,9 @@ use crate::theme::Theme;
 use crate::window::Do;
 use crate::words;
 
+/// So many of those that wait for a gate are named.
+const MOST: usize = 20;
+
 /// The fields of a step; those at their default are left out.
 pub fn step(ui: &mut Ui, step: &Step, scene: &Scene, state: &State, wanted: &mut Vec<Do>) {
     grid(ui, |ui| {
@@ -39,9 +42,11 @@ pub fn step(ui: &mut Ui, step: &Step, scene: &Scene, state: &State, wanted: &mut
 }
 
 /// The fields of a gate.
-pub fn gate(ui: &mut Ui, gate: &Gate, state: &State, wanted: &mut Vec<Do>) {
+pub fn gate(ui: &mut Ui, gate: &Gate, scene: &Scene, n: usize, state: &State, wanted: &mut Vec<Do>) {
     grid(ui, |ui| {
         links(ui, "After", &gate.depends_on, wanted);
+        let held = scene.plan.next(n).iter().take(MOST).map(|n| scene.nodes[*n as usize].id.clone());
+        links(ui, "Before", &held.collect::<Vec<_>>(), wanted);
         let decided = state.scene.as_ref().and_then(|s| s.snapshot.state.gates.get(&gate.id));
         let decision = decided.and_then(|d| d.decision.as_ref());
         text(ui, "Decided", decision.map(|d| format!("{} by {}", d.at.format("%Y-%m-%d %H:%M:%S"), d.by)));

@@ -42,8 +42,10 @@ impl Logs {
             let count = |name: &str, n: usize| format!("{name} {n}");
             ui.selectable_value(&mut self.stderr, false, count("stdout", output.stdout.len()));
             ui.selectable_value(&mut self.stderr, true, count("stderr", output.stderr.len()));
-            let search =
-                TextEdit::singleline(&mut self.query).hint_text("Search the log").desired_width(180.0);
+            let search = TextEdit::singleline(&mut self.query)
+                .hint_text("Search the log")
+                .margin(egui::Margin::symmetric(8, 5))
+                .desired_width(180.0);
             let search = ui.add(search);
             search.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, "Search the log")

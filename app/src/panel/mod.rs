@@ -1,6 +1,7 @@
 //! The panels around the canvas. Each shows the state, owns only what belongs to itself, and asks for what is to be
 //! done.
 
+mod audit;
 mod chat;
 mod compose;
 mod dialog;

@@ -1,19 +1,15 @@
 //! What stands in each of the panels that can be put anywhere.
 
-use egui::{Frame, Label, Margin, RichText, ScrollArea, TextStyle, Ui};
-use threados_core::model::Outcome;
+use egui::{Frame, Margin, Ui};
 use threados_core::wrapper::TerminalSize;
 
 use super::logs::Logs;
 use super::terminal::Terminal;
 use super::timeline::Timeline;
-use super::widget::{mono, quiet};
-use super::{Chat, Inspector, problems, runs};
+use super::{Chat, Inspector, audit, problems, runs};
 use crate::dock::{Pane, Stack};
-use crate::link::AuditRow;
 use crate::scene::Tone;
 use crate::state::State;
-use crate::theme::Theme;
 use crate::window::Do;
 
 /// The panels, each with what is its own.
@@ -52,7 +48,7 @@ impl Panes {
             Pane::Logs => self.logs.show(ui, state),
             Pane::Problems => problems::show(ui, state, wanted),
             Pane::Runs => runs::show(ui, state, wanted),
-            Pane::Audit => audit(ui, state),
+            Pane::Audit => audit::show(ui, state),
             Pane::Terminal => self.terminal.show(ui, state, wanted),
         });
     }
@@ -74,39 +70,4 @@ pub fn label(pane: Pane, state: &State) -> String {
 pub fn fixed(stack: &Stack, state: &State) -> Option<f32> {
     let quiet = state.talk.turns.is_empty() && state.waiting().is_empty();
     (stack.panes == [Pane::Chat] && quiet).then_some(super::chat::QUIET)
-}
-
-fn audit(ui: &mut Ui, state: &State) {
-    if state.audit.is_empty() {
-        return quiet(ui, "Nothing was asked for yet.");
-    }
-    let height = ui.text_style_height(&TextStyle::Monospace);
-    ui.spacing_mut().item_spacing.y = 3.0;
-    let area = ScrollArea::both().auto_shrink(false).stick_to_bottom(true);
-    area.show_rows(ui, height, state.audit.len(), |ui, rows| {
-        for row in &state.audit[rows] {
-            ui.add(Label::new(audit_line(ui, row)).extend());
-        }
-    });
-}
-
-/// Columns by width: the face is monospaced.
-fn audit_line(ui: &Ui, row: &AuditRow) -> RichText {
-    let theme = Theme::of(ui.ctx());
-    let (result, color) = match row.result {
-        Outcome::Success => ("ok", theme.dim),
-        Outcome::Denied => ("denied", theme.tint(Tone::Failed).text),
-        Outcome::Error => ("error", theme.tint(Tone::Failed).text),
-    };
-    let error = row.error.as_deref().map(|e| format!("  {e}")).unwrap_or_default();
-    mono(format!(
-        "{:>6}  {}  {:<12} {:<16} {:<7} {}{error}",
-        row.seq,
-        row.at.format("%m-%d %H:%M:%S"),
-        row.actor,
-        row.action,
-        result,
-        row.target,
-    ))
-    .color(color)
 }

@@ -3,7 +3,7 @@
 use egui::{Key, RichText, Slider, Ui};
 
 use super::copyable;
-use super::widget::{modal, section, switch};
+use super::widget::{modal, section, slider, switch};
 use crate::command::Cmd;
 use crate::memory::Settings;
 use crate::state::State;
@@ -37,20 +37,24 @@ impl SettingsSheet {
         let modal = modal(ui.ctx(), "settings").show(ui.ctx(), |ui| {
             ui.set_width(360.0);
             ui.heading("Settings");
+            ui.add_space(4.0);
             section(ui, "Theme");
             ui.horizontal(|ui| {
                 for (dark, name) in [(None, "As the desktop"), (Some(true), "Dark"), (Some(false), "Light")] {
                     ui.selectable_value(&mut settings.dark, dark, name);
                 }
             });
+            ui.add_space(6.0);
             section(ui, "Scale");
             // While it is dragged the slider must not move under the pointer.
             let mut scale = self.scale.unwrap_or(settings.scale);
-            let slider = ui.add(Slider::new(&mut scale, 0.6..=3.0).step_by(0.05).text("Scale"));
+            let at = scale;
+            let slider = slider(ui, Slider::new(&mut scale, 0.6..=3.0).step_by(0.05), "Scale", at);
             self.scale = slider.dragged().then_some(scale);
             if !slider.dragged() {
                 settings.scale = scale;
             }
+            ui.add_space(6.0);
             section(ui, "Seeing");
             switch(ui, "Animation", "What runs pulses and flows", &mut settings.animate);
             switch(
@@ -62,6 +66,7 @@ impl SettingsSheet {
             let faint = Theme::of(ui.ctx()).faint;
             ui.label(RichText::new("Remembered for you, not for the project.").size(11.5).color(faint));
             programs(ui, state, wanted);
+            ui.add_space(8.0);
             done = ui.button("Close").clicked();
         });
         if done || modal.should_close() || ui.input(|i| i.key_pressed(Key::Escape)) {

@@ -100,7 +100,9 @@ fn bar(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     }
     ui.label(small("Steps start in".to_owned()));
     let mut chosen = state.executor;
-    let combo = ComboBox::from_id_salt("executor").selected_text(EXECUTORS[chosen].1).show_ui(ui, |ui| {
+    // As wide as its longest word: beside the others it fits into a narrow panel.
+    let combo = ComboBox::from_id_salt("executor").selected_text(EXECUTORS[chosen].1).width(72.0);
+    let combo = combo.show_ui(ui, |ui| {
         for (n, (_, label, about)) in EXECUTORS.iter().enumerate() {
             ui.selectable_value(&mut chosen, n, *label).on_hover_text(*about);
         }

@@ -11,7 +11,7 @@ use egui::{
 };
 use threados_core::id::RunId;
 
-use super::widget::{mono, no_run_yet};
+use super::widget::{mono, no_run_yet, slider};
 use crate::glance::Bars;
 use crate::past::Played;
 use crate::scene::{Node, Scene, Tone};
@@ -131,8 +131,9 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
         }
         let mut part = played.part;
         ui.spacing_mut().slider_width = (ui.available_width() - 220.0).clamp(120.0, 520.0);
-        let slider = ui.add(egui::Slider::new(&mut part, 0.0..=1.0).show_value(false));
-        slider.widget_info(|| WidgetInfo::slider(true, f64::from(part), "Time of the run"));
+        let at = part;
+        let rail = egui::Slider::new(&mut part, 0.0..=1.0).show_value(false);
+        let slider = slider(ui, rail, "Time of the run", at);
         if slider.changed() {
             wanted.push(Do::Play(Some(part)));
         }
@@ -206,7 +207,11 @@ fn row(ui: &mut Ui, node: &Node, from: DateTime<Utc>, to: DateTime<Utc>, axis: &
     };
     let at = pos2(shape.right() + 6.0, rect.center().y);
     let color = if node.tone == Tone::Failed { tint.text } else { theme.faint };
-    ui.painter().text(at, Align2::LEFT_CENTER, text, FontId::new(10.5, family_mono()), color);
+    let text = ui.painter().layout_no_wrap(text, FontId::new(10.5, family_mono()), color);
+    let place = Align2::LEFT_CENTER.anchor_size(at, text.size());
+    // The lines of the scale must not strike it through.
+    ui.painter().rect_filled(place.expand2(vec2(3.0, 0.0)), 0.0, theme.panel);
+    ui.painter().galley(place.min, text, color);
     if response.clicked() {
         wanted.push(Do::Go(node.id.clone()));
     }

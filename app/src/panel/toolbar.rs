@@ -1,6 +1,9 @@
 //! The bar above: what project it is, run and stop, the mode, search, and the view.
 
-use egui::{Align, Button, Id, Key, Layout, Margin, Painter, Rect, RichText, Stroke, TextEdit, Ui, vec2};
+use egui::{
+    Align, Area, Button, Frame, Id, Key, Layout, Margin, Modifiers, Order, Painter, Rect, RichText, Stroke,
+    TextEdit, Ui, WidgetInfo, WidgetType, vec2,
+};
 use threados_core::model::Mode;
 
 use super::new_menu;
@@ -15,13 +18,21 @@ use crate::window::Do;
 /// What the buttons at the right take at most.
 const RIGHT: f32 = 310.0;
 
-/// As narrow as a search field is still of use.
+/// As narrow as a search field is still of use; with less, its button opens it below the bar.
 const NARROW: f32 = 64.0;
+
+/// With less than that everything is a little shorter.
+const TIGHT: f32 = 980.0;
+
+/// What everything but the name of the project takes, where it is tight and where it is not.
+const BESIDE: (f32, f32) = (770.0, 870.0);
 
 /// The toolbar.
 #[derive(Debug, Default)]
 pub struct Toolbar {
     wants_focus: bool,
+    /// Whether a search field that found no room is shown below.
+    open: bool,
 }
 
 impl Toolbar {
@@ -33,23 +44,20 @@ impl Toolbar {
     /// Shows it. An edge with nothing at it has no button.
     pub fn show(&mut self, ui: &mut Ui, state: &State, has_left: bool, wanted: &mut Vec<Do>) {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            self.project(ui, state);
-            ui.add_space(12.0);
-            let run = state.scene.as_ref().map_or(0, |s| s.counts.of(Tone::Ready));
-            let label = if run > 0 {
-                format!("\u{25b6}  Run runnable  {run}")
-            } else {
-                "\u{25b6}  Run runnable".to_owned()
-            };
-            self.run_button(ui, &label, state, wanted);
+            let tight = ui.available_width() < TIGHT;
+            let gap = if tight { 4.0 } else { ui.spacing().item_spacing.x };
+            ui.spacing_mut().item_spacing.x = gap;
+            project(ui, state, tight);
+            ui.add_space(if tight { 4.0 } else { 12.0 });
+            run_button(ui, tight, state, wanted);
             labelled(ui, Cmd::RunAll, "Run all", false, state, wanted);
             labelled(ui, Cmd::StopAll, "Stop all", false, state, wanted);
             ui.menu_button("New", |ui| new_menu(ui, state, wanted));
             icon(ui, Cmd::Undo, state, wanted, paint_undo);
             icon(ui, Cmd::Redo, state, wanted, paint_redo);
-            ui.add_space(8.0);
+            ui.add_space(gap);
             mode(ui, state, wanted);
-            ui.add_space(8.0);
+            ui.add_space(gap);
             self.search(ui, state, wanted);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
@@ -67,36 +75,39 @@ impl Toolbar {
         });
     }
 
-    fn project(&self, ui: &mut Ui, state: &State) {
-        let theme = Theme::of(ui.ctx());
-        let (name, place) = state.scene.as_ref().map_or(("ThreadOS", ""), |s| (&s.name, &s.place));
-        ui.label(RichText::new(name).size(14.0).family(family_strong()));
-        if ui.available_width() > 1100.0 {
-            let label = egui::Label::new(RichText::new(place).size(12.0).color(theme.faint)).truncate();
-            ui.scope(|ui| {
-                ui.set_max_width(220.0);
-                ui.add(label);
-            });
-        }
-    }
-
-    fn run_button(&self, ui: &mut Ui, label: &str, state: &State, wanted: &mut Vec<Do>) {
-        let button = primary(ui, label, Cmd::RunRunnable.is_available(state));
-        let button = hint(button, |ui| tooltip(ui, Cmd::RunRunnable, state))
-            .on_disabled_hover_text("nothing may start now");
-        if button.clicked() {
-            wanted.push(Do::Cmd(Cmd::RunRunnable));
-        }
-    }
-
     fn search(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
-        let mut query = state.search.query.clone();
         // What stands at the right comes first.
         let room = ui.available_width() - RIGHT;
-        if room < NARROW && !self.wants_focus {
+        if room < NARROW {
+            return self.search_below(ui, state, wanted);
+        }
+        self.open = false;
+        self.field(ui, room.clamp(NARROW, 320.0), state, wanted);
+    }
+
+    /// A button that opens the field below the bar, until something else is turned to.
+    fn search_below(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+        let button = icon(ui, Cmd::Search, state, wanted, paint_search);
+        if !state.search.query.trim().is_empty() {
+            let ink = Theme::of(ui.ctx()).ink;
+            ui.painter().circle_filled(button.rect.right_top() + vec2(-5.0, 5.0), 3.0, ink);
+        }
+        self.open |= self.wants_focus;
+        if !self.open {
             return;
         }
-        let width = room.clamp(NARROW, 320.0);
+        let place = button.rect.left_bottom() + vec2(0.0, 8.0);
+        let area = Area::new(Id::new("search below")).order(Order::Foreground).fixed_pos(place);
+        let has_focus = area.show(ui.ctx(), |ui| {
+            let frame = Frame::popup(ui.style()).inner_margin(8);
+            frame.show(ui, |ui| ui.horizontal(|ui| self.field(ui, 260.0, state, wanted)).inner).inner
+        });
+        self.open = has_focus.inner && !ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
+    }
+
+    /// The field; whether one types in it.
+    fn field(&mut self, ui: &mut Ui, width: f32, state: &State, wanted: &mut Vec<Do>) -> bool {
+        let mut query = state.search.query.clone();
         let hint = if width < 240.0 { "Search" } else { "Search steps and gates  (Ctrl F)" };
         let field = TextEdit::singleline(&mut query)
             .id(Id::new("search"))
@@ -104,13 +115,15 @@ impl Toolbar {
             .margin(Margin::symmetric(10, 6))
             .desired_width(width);
         let field = ui.add(field);
-        if std::mem::take(&mut self.wants_focus) {
+        let asked = std::mem::take(&mut self.wants_focus);
+        if asked {
             field.request_focus();
         }
         if field.changed() {
             wanted.push(Do::Find(query.clone()));
         }
-        if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
+        let next = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+        if next {
             wanted.push(Do::Cmd(Cmd::Next));
             field.request_focus();
         }
@@ -123,6 +136,44 @@ impl Toolbar {
             };
             ui.label(RichText::new(text).size(12.0).color(Theme::of(ui.ctx()).dim));
         }
+        asked || next || field.has_focus()
+    }
+}
+
+/// The name of the project, cut where others need the room, and where it lies.
+fn project(ui: &mut Ui, state: &State, tight: bool) {
+    let theme = Theme::of(ui.ctx());
+    let (name, place) = state.scene.as_ref().map_or(("ThreadOS", ""), |s| (&s.name, &s.place));
+    let beside = if tight { BESIDE.0 } else { BESIDE.1 };
+    let room = (ui.available_width() - beside).clamp(36.0, 260.0);
+    cut(ui, RichText::new(name).size(14.0).family(family_strong()), room);
+    if ui.available_width() > 1100.0 {
+        cut(ui, RichText::new(place).size(12.0).color(theme.faint), 220.0);
+    }
+}
+
+fn cut(ui: &mut Ui, text: RichText, room: f32) {
+    ui.scope(|ui| {
+        ui.set_max_width(room);
+        ui.add(egui::Label::new(text).truncate());
+    });
+}
+
+/// The one that most often is wanted: how many it would start.
+fn run_button(ui: &mut Ui, tight: bool, state: &State, wanted: &mut Vec<Do>) {
+    let name = Cmd::RunRunnable.entry().label;
+    let count = state.scene.as_ref().map_or(0, |s| s.counts.of(Tone::Ready));
+    let count = if count > 0 { format!("  {count}") } else { String::new() };
+    let word = if tight { "Run" } else { name };
+    let can = Cmd::RunRunnable.is_available(state);
+    let button = primary(ui, &format!("\u{25b6}  {word}{count}"), can);
+    // To those who hear it it has its whole name everywhere.
+    let whole = format!("\u{25b6}  {name}{count}");
+    button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, can, whole.as_str()));
+    let button = hint(button, |ui| tooltip(ui, Cmd::RunRunnable, state))
+        .on_disabled_hover_text("nothing may start now");
+    if button.clicked() {
+        wanted.push(Do::Cmd(Cmd::RunRunnable));
     }
 }
 
@@ -217,6 +268,14 @@ fn paint_left(painter: &Painter, rect: Rect, pen: Stroke) {
 fn paint_bottom(painter: &Painter, rect: Rect, pen: Stroke) {
     painter.rect_stroke(rect, 2.0, pen, egui::StrokeKind::Inside);
     painter.hline(rect.x_range(), rect.bottom() - rect.height() * 0.36, pen);
+}
+
+fn paint_search(painter: &Painter, rect: Rect, pen: Stroke) {
+    let r = rect.width() * 0.36;
+    let at = rect.left_top() + vec2(r + 0.5, r + 0.5);
+    painter.circle_stroke(at, r, pen);
+    let rim = at + vec2(r, r) * std::f32::consts::FRAC_1_SQRT_2;
+    painter.line_segment([rim, rect.right_bottom()], Stroke::new(pen.width + 0.4, pen.color));
 }
 
 fn paint_help(painter: &Painter, rect: Rect, pen: Stroke) {

@@ -89,7 +89,7 @@ pub fn icon(
     state: &State,
     wanted: &mut Vec<Do>,
     paint: fn(&egui::Painter, egui::Rect, Stroke),
-) {
+) -> Response {
     let theme = Theme::of(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(vec2(30.0, 30.0), Sense::click());
     let label = cmd.entry().label;
@@ -99,9 +99,11 @@ pub fn icon(
     }
     let color = if response.hovered() { theme.text } else { theme.dim };
     paint(ui.painter(), rect.shrink(8.0), Stroke::new(1.4, color));
-    if hint(response, |ui| format!("{label}: {}", tooltip(ui, cmd, state))).clicked() {
+    let response = hint(response, |ui| format!("{label}: {}", tooltip(ui, cmd, state)));
+    if response.clicked() {
         wanted.push(Do::Cmd(cmd));
     }
+    response
 }
 
 /// A word where there is nothing to show.
@@ -158,6 +160,17 @@ pub fn switch(ui: &mut Ui, name: &str, hint: &str, on: &mut bool) -> bool {
     let now = *on;
     response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, true, now, name));
     response.changed()
+}
+
+/// A slider whose rail is seen on a panel; its name stands elsewhere.
+pub fn slider(ui: &mut Ui, slider: egui::Slider<'_>, name: &str, value: f32) -> Response {
+    let response = ui.scope(|ui| {
+        ui.visuals_mut().widgets.inactive.bg_fill = Theme::of(ui.ctx()).faint;
+        ui.add(slider)
+    });
+    let response = response.inner;
+    response.widget_info(|| WidgetInfo::slider(true, f64::from(value), name));
+    response
 }
 
 /// A mark with a word in a pill.

@@ -53,7 +53,7 @@ fn an_edge_is_drawn_from_a_node_to_what_shall_wait_for_it() {
 }
 
 #[test]
-fn an_edge_that_would_close_a_circle_says_so_and_is_not_asked_for() {
+fn an_edge_that_would_close_a_cycle_says_so_and_is_not_asked_for() {
     let mut s = staged();
     let (from, to) = (place(&s.screen, "Integrate"), place(&s.screen, "Plan the release"));
     drag(&mut s.screen, from.right_center(), to.center());

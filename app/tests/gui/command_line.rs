@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 use threados_core::workspace::{InitOptions, Workspace};
 
+use crate::project::end_all;
+
 fn threados(args: &[&str], folder: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_threados"));
     command.args(args).current_dir(folder).env_clear().env("HOME", folder).output().unwrap()
@@ -61,4 +63,31 @@ fn a_word_it_does_not_know_is_wrong_usage_and_help_shows_examples() {
     check(&threados(&["--rot"], dir.path()), 2, &["--rot", "--root"]);
     let help = threados(&["--help"], dir.path());
     assert!(String::from_utf8_lossy(&help.stdout).contains("threados --root"), "{help:?}");
+}
+
+#[test]
+fn installed_alone_it_is_seqctl_too_and_its_steps_find_it_by_that_name() {
+    let dir = tempfile::Builder::new().prefix("tos").tempdir().unwrap();
+    let alone = dir.path().join("threados");
+    std::fs::copy(env!("CARGO_BIN_EXE_threados"), &alone).unwrap();
+    let at = |folder: &str| {
+        let path = dir.path().join(folder);
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    };
+    let mut command = Command::new(&alone);
+    command.args(["demo", "--json"]).current_dir(dir.path()).env_clear().env("PATH", "/usr/bin:/bin");
+    command.env("HOME", at("home")).env("TMPDIR", at("tmp")).env("XDG_RUNTIME_DIR", at("run"));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    end_all(dir.path());
+    assert_eq!(output.status.code(), Some(0), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    // The orchestrator of the demo adds them by `seqctl`.
+    let demo = std::fs::read_dir(dir.path().join("tmp")).unwrap().flatten().next().unwrap().path();
+    let sequence = std::fs::read_to_string(demo.join(".threados/sequence.yaml")).unwrap();
+    for step in ["look-front", "look-back"] {
+        let line = format!("id: {step}");
+        assert!(sequence.contains(&line), "{step} is not in {sequence}");
+    }
+    assert!(said.contains("\"state\":\"done\""), "{said}");
 }

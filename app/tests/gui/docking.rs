@@ -59,6 +59,8 @@ fn a_panel_is_carried_to_each_edge_by_its_tab_and_shows_where_it_will_stand() {
     assert_eq!(dock(&s).find(Pane::Runs), Some((Side::Right, 2)));
     carry(&mut s.screen, "Chat", canvas.center_bottom() - egui::vec2(0.0, 20.0));
     assert_eq!(dock(&s).find(Pane::Chat), Some((Side::Below, 1)));
+    let run = "20241004T000000Z-7f3a".parse().unwrap();
+    s.tell(Update::Runs(Arc::from([RunEntry { id: run, record: None, open: true }])));
     check(&mut s.screen, "docked");
 }
 

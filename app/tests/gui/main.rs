@@ -12,6 +12,7 @@ mod docking;
 mod door;
 mod kit;
 mod making;
+mod narrow;
 mod pictures;
 mod project;
 mod robust;

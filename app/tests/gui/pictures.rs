@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use egui::Theme;
+use egui_kittest::kittest::Queryable as _;
 use threados::link::{Output, Question, Update, Wish};
 use threados::scene::Scene;
 use threados_core::dag::why;
@@ -143,6 +144,15 @@ fn what_waits_and_for_whom_in_the_light() {
     let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
     select(&mut staged, "ship");
     check(&mut staged.screen, "waits-light");
+}
+
+#[test]
+fn a_thread_type_is_called_by_its_name() {
+    let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Dark);
+    for (id, kind) in [("api", "Parallel"), ("pick", "Fusion"), ("soak", "Long autonomy"), ("ship", "Base")] {
+        select(&mut staged, id);
+        assert!(staged.screen.query_by_label(kind).is_some(), "{id} is not {kind}");
+    }
 }
 
 #[test]

@@ -8,13 +8,13 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwins
 use threados_core::engine::{PaneScreen, serve_pane};
 use threados_core::executor::mprocs::PaneName;
 use threados_core::id::StepId;
+use threados_core::plain::plain;
 use threados_core::workspace::ErrorClass;
 use threados_core::wrapper::{Job, SpawnEvent, TerminalSize, exit_code_is_the_truth};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
-use crate::progress::clean::clean;
 
 /// Most bytes that wait to be shown.
 const MOST_WAITING: usize = 64 << 10;
@@ -94,7 +94,7 @@ impl Screen {
     }
 
     fn line(&mut self) {
-        let line = clean(&std::mem::take(&mut self.line));
+        let line = plain(&String::from_utf8_lossy(&std::mem::take(&mut self.line)));
         self.put(line.as_bytes());
         self.put(b"\n");
     }
@@ -149,7 +149,7 @@ impl PaneScreen for Screen {
     }
 
     fn begins(&mut self, job: &Job) {
-        let command = clean(job.shown_command.join(" ").as_bytes());
+        let command = plain(&job.shown_command.join(" "));
         self.say(&format!(
             "\x1b[1m▶ {} · attempt {} · RUNNING\x1b[0m  {command}\n",
             job.step_id, job.attempt
@@ -163,11 +163,7 @@ impl PaneScreen for Screen {
         let text = match event {
             SpawnEvent::Ended { key, record } => {
                 let seconds = record.duration_ms as f64 / 1000.0;
-                let why = record
-                    .reason
-                    .as_deref()
-                    .map(|r| format!(": {}", clean(r.as_bytes())))
-                    .unwrap_or_default();
+                let why = record.reason.as_deref().map(|r| format!(": {}", plain(r))).unwrap_or_default();
                 format!("{} · {}{why} · {seconds:.1} s", key.step_id, record.status)
             }
             SpawnEvent::Lost { key } => format!("{} · FAILED: its wrapper was killed", key.step_id),

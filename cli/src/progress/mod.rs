@@ -3,7 +3,6 @@
 //! Everything shown is folded from the entries of the log; nothing here decides anything.
 
 mod board;
-pub mod clean;
 mod json;
 mod plain;
 pub mod style;

@@ -1,8 +1,8 @@
 //! A line for everything that happens: `12:03:04 build DONE 2.1s`.
 
 use chrono::{DateTime, Local, Utc};
+use threados_core::plain::plain;
 
-use super::clean::clean;
 use super::style::{count, fit, took};
 use super::summary::words;
 use super::{Board, Event, EventKind, Show, name};
@@ -40,12 +40,12 @@ fn text(event: &Event) -> String {
         EventKind::Started { command } => {
             let attempt =
                 if event.attempt > 1 { format!(" (attempt {})", event.attempt) } else { String::new() };
-            let command = fit(&clean(words(command).as_bytes()), MOST_COLUMNS, false);
+            let command = fit(&plain(&words(command)), MOST_COLUMNS, false);
             format!("{step} RUNNING{attempt} {command}").trim_end().to_owned()
         }
         EventKind::Ended { status, reason, duration_ms, .. } => {
             let took = duration_ms.map(|ms| format!(" {}", took(ms))).unwrap_or_default();
-            let reason = reason.as_deref().map(|r| format!(" {}", clean(r.as_bytes()))).unwrap_or_default();
+            let reason = reason.as_deref().map(|r| format!(" {}", plain(r))).unwrap_or_default();
             format!("{step} {status}{took}{reason}")
         }
     }

@@ -4,10 +4,10 @@ use threados_core::dag::reached;
 use threados_core::engine::protocol::{RunReport, RunState, StepReport};
 use threados_core::grammar::Control;
 use threados_core::model::{GateStatus, StepStatus};
+use threados_core::plain::{last_lines, plain};
 use threados_core::workspace::{Snapshot, Workspace};
 use threados_core::wrapper::sandbox::Confinement;
 
-use super::clean::{clean, last_lines};
 use super::style::{Style, Tone, count, fit, took};
 use crate::context::Context;
 
@@ -141,7 +141,7 @@ fn failed(about: &About, style: Style) -> String {
 
 fn failed_step(about: &About, style: Style, step: &StepReport) -> String {
     let (mark, tone) = style.mark(StepStatus::Failed);
-    let reason = clean(step.reason.as_deref().unwrap_or("for no known reason").as_bytes());
+    let reason = plain(step.reason.as_deref().unwrap_or("for no known reason"));
     let time = step.duration_ms.map(|ms| format!(" after {}", took(ms))).unwrap_or_default();
     let mut text = format!("  {} {}: {reason}{time}\n", style.paint(tone, mark), step.id);
     let (lines, flag) = output(about, step);
@@ -222,7 +222,7 @@ fn blocked(about: &About, style: Style) -> String {
     let mut text = heading(style, "Not started");
     let (mark, tone) = style.mark(StepStatus::Blocked);
     for step in steps.iter().take(MOST) {
-        let reason = clean(step.reason.as_deref().unwrap_or_default().as_bytes());
+        let reason = plain(step.reason.as_deref().unwrap_or_default());
         text += &format!("  {} {}: {reason}\n", style.paint(tone, mark), step.id);
     }
     text + &more(&steps.iter().skip(MOST).map(|s| s.id.as_str()).collect::<Vec<_>>())

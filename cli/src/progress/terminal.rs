@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use threados_core::id::StepId;
 use threados_core::model::StepStatus;
+use threados_core::plain::{last_lines, plain};
 
-use super::clean::{clean, last_lines};
 use super::style::{self, Style, Tone, fit, since, took};
 use super::{Board, Event, EventKind, Running, Show, name};
 use crate::output::print;
@@ -215,7 +215,7 @@ impl Show for Terminal {
             let (mark, tone) = if *again { ("~", Tone::Yellow) } else { self.style.mark(*status) };
             let took = duration_ms.map(took).unwrap_or_default();
             let widest = board.steps.iter().map(|s| s.as_str().len()).max().unwrap_or(0).min(24);
-            let reason = clean(reason.as_deref().unwrap_or_default().as_bytes());
+            let reason = plain(reason.as_deref().unwrap_or_default());
             let step = name(&event.step, event.lead.as_ref());
             let text = format!("{step:widest$}  {took:>6}  {reason}");
             let text = format!("{} {}", self.style.paint(tone, mark), text.trim_end());

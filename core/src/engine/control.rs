@@ -346,12 +346,9 @@ impl Engine {
     }
 
     fn new_run_id(&self) -> Result<RunId, Fault> {
-        for _ in 0..64 {
-            let mut salt = [0; 2];
-            if getrandom::fill(&mut salt).is_err() {
-                salt = u16::try_from(std::process::id() & 0xffff).unwrap_or_default().to_le_bytes();
-            }
-            let id = RunId::at(Utc::now(), u16::from_le_bytes(salt));
+        // Each 15 microseconds have an id of their own.
+        for _ in 0..1000 {
+            let id = RunId::at(Utc::now());
             let dir = self.workspace().paths.run(&id);
             match std::fs::create_dir_all(&self.workspace().paths.runs)
                 .and_then(|()| std::fs::create_dir(&dir))
@@ -364,7 +361,7 @@ impl Engine {
                 }
             }
         }
-        Err(Fault::new(ErrorClass::Environment, "IO", "no free run id was found in this second; try again"))
+        Err(Fault::new(ErrorClass::Environment, "IO", "no free run id was found; try again"))
     }
 
     /// A step that was to be run again has ended: resets it and what follows.

@@ -1,13 +1,13 @@
 //! The process of a pane: waits for a ticket of the engine, has the attempt carried out, shows it, and waits again.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::{RecvFlags, SendFlags, recv, send};
+use rustix::net::{RecvFlags, recv};
 
 use super::client::socket_path;
 use super::protocol::{ClientMessage, EngineMessage};
@@ -211,13 +211,8 @@ impl PaneProcess<'_> {
         let Some(link) = &self.link else { return };
         let Ok(mut line) = serde_json::to_vec(&ClientMessage::Pane(says)) else { return };
         line.push(b'\n');
-        let mut rest = line.as_slice();
-        while !rest.is_empty() {
-            match send(&link.stream, rest, SendFlags::NOSIGNAL) {
-                Ok(n) => rest = &rest[n..],
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return self.link = None,
-            }
+        if (&link.stream).write_all(&line).is_err() {
+            self.link = None;
         }
     }
 

@@ -6,8 +6,6 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::observe::look;
 use super::report::RunRecord;
 use super::tree::{left_work, remove_worktrees};
@@ -45,15 +43,8 @@ pub fn list_runs(paths: &Paths, state: &State) -> Result<Vec<RunEntry>, DoorErro
         let record = text.and_then(|t| serde_json::from_slice(&t).ok());
         RunEntry { record, open: state.runs.contains_key(&id), id }
     };
-    let mut runs: Vec<RunEntry> = ids.into_iter().map(entry).collect();
-    runs.sort_by(|a, b| age(b).cmp(&age(a)));
-    Ok(runs)
-}
-
-/// Ids tell the second of the start; of runs of one second the record tells which was first.
-fn age(run: &RunEntry) -> (&str, Option<DateTime<Utc>>, &RunId) {
-    let second = run.id.as_str().split('-').next().unwrap_or_default();
-    (second, run.record.as_ref().map(|r| r.started_at), &run.id)
+    // Ids sort by time.
+    Ok(ids.into_iter().rev().map(entry).collect())
 }
 
 fn run_ids(paths: &Paths) -> Result<Vec<RunId>, DoorError> {

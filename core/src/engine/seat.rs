@@ -11,8 +11,7 @@ use std::time::Duration;
 use super::EngineError;
 use crate::store::Paths;
 
-/// Whoever looks whether an engine lives holds its lock for an instant: so often, and so long apart, it is tried.
-const GLANCES: u32 = 5;
+/// Whoever looks whether an engine lives shares its lock for an instant: so long apart it is tried again.
 const GLANCE: Duration = Duration::from_millis(4);
 
 /// The lock, held.
@@ -23,7 +22,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// Takes the lock; `None` where another engine holds it.
+    /// Takes the lock, however long others only look at it; `None` where another engine holds it.
     pub fn take(paths: &Paths) -> Result<Option<Self>, EngineError> {
         let path = paths.engine_lock.clone();
         let open = || -> io::Result<File> {
@@ -32,16 +31,21 @@ impl Seat {
         };
         let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
         let file = open().map_err(named).map_err(EngineError::io("open the engine's lock"))?;
-        for _ in 0..GLANCES {
+        let failed = |source| EngineError::Io { what: "take the engine's lock", source };
+        loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Self { file, path })),
-                Err(TryLockError::WouldBlock) => thread::sleep(GLANCE),
-                Err(TryLockError::Error(source)) => {
-                    return Err(EngineError::Io { what: "take the engine's lock", source });
-                }
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+                Err(TryLockError::WouldBlock) => {}
             }
+            // Only an engine holds it for itself alone.
+            match file.try_lock_shared() {
+                Ok(()) => file.unlock().map_err(failed)?,
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+            }
+            thread::sleep(GLANCE);
         }
-        Ok(None)
     }
 
     /// Notes where the engine listens, for clients whose environment would have them look elsewhere.
@@ -57,5 +61,29 @@ impl Seat {
             self.file.metadata().is_ok_and(|ours| (ours.dev(), ours.ino()) == (there.dev(), there.ino()))
         };
         std::fs::metadata(&self.path).is_ok_and(same)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::testing::Bed;
+
+    #[test]
+    fn whoever_only_looks_keeps_no_engine_from_its_seat_and_another_engine_does() {
+        let bed = Bed::new();
+        let paths = &bed.workspace.paths;
+        let seat = Seat::take(paths).unwrap().unwrap();
+        assert!(Seat::take(paths).unwrap().is_none());
+        drop(seat);
+        let glance = File::open(&paths.engine_lock).unwrap();
+        glance.lock_shared().unwrap();
+        // On a busy machine a look takes that long.
+        let looking = thread::spawn(move || {
+            thread::sleep(20 * GLANCE);
+            drop(glance);
+        });
+        assert!(Seat::take(paths).unwrap().is_some());
+        looking.join().unwrap();
     }
 }

@@ -1,9 +1,12 @@
 //! A layout after a small change: columns, order and heights are taken over, and only what is new looks for a place.
 
 use std::collections::HashMap;
+use std::hash::Hash;
+
+use foldhash::fast::RandomState;
 
 use super::slots::{Slots, Way};
-use super::units::Units;
+use super::units::{Units, lanes};
 use super::{Layout, Point, Request, place, rank, route};
 
 /// What has changed by more than one node in so many is placed anew, but a few nodes never count as much.
@@ -12,8 +15,8 @@ const FEW: usize = 8;
 
 /// The layout; `None` where too much has changed.
 pub(super) fn layout(request: &Request, was: &Request, before: &Layout) -> Option<Layout> {
-    let old: HashMap<&str, usize> = was.nodes.iter().enumerate().map(|(i, n)| (n.id.as_str(), i)).collect();
-    let of: Vec<Option<usize>> = request.nodes.iter().map(|n| old.get(n.id.as_str()).copied()).collect();
+    let mut old = Same::new(|i| was.nodes.get(i).map(|n| n.id.as_str()));
+    let of: Vec<Option<usize>> = request.nodes.iter().map(|n| old.find(n.id.as_str())).collect();
     // A person who puts a step before another wants to see it there.
     if !of.iter().flatten().is_sorted() {
         return None;
@@ -22,7 +25,7 @@ pub(super) fn layout(request: &Request, was: &Request, before: &Layout) -> Optio
     let changed = request.nodes.len() + was.nodes.len() - 2 * kept;
     let changed = changed + request.edges.len().abs_diff(was.edges.len());
     let units = Units::new(request);
-    if changed > FEW.max(was.nodes.len() / MUCH) || units.lanes != Units::new(was).lanes {
+    if changed > FEW.max(was.nodes.len() / MUCH) || units.lanes != lanes(was).0 {
         return None;
     }
     let centers = centers(before);
@@ -37,13 +40,16 @@ pub(super) fn layout(request: &Request, was: &Request, before: &Layout) -> Optio
         units: &units,
         opened: Vec::new(),
     };
-    let much = |ranks: &[u32], keep: &Keep| keep.moved(ranks) > FEW.max(was.nodes.len() / MUCH);
-    let mut ranks = rank::kept(&units, &keep.columns());
-    if much(&ranks, &keep) {
-        keep.open();
-        ranks = rank::kept(&units, &keep.columns());
+    let much =
+        |columns: &[Option<u32>], ranks: &[u32]| moved(columns, ranks) > FEW.max(was.nodes.len() / MUCH);
+    let mut columns = keep.columns();
+    let mut ranks = rank::kept(&units, &columns);
+    if much(&columns, &ranks) {
+        keep.open(&columns);
+        columns = keep.columns();
+        ranks = rank::kept(&units, &columns);
     }
-    if much(&ranks, &keep) {
+    if much(&columns, &ranks) {
         return None;
     }
     let mut slots = Slots::new(&units, &ranks);
@@ -64,6 +70,11 @@ fn centers(layout: &Layout) -> Vec<f32> {
     centers.sort_by(f32::total_cmp);
     centers.dedup_by(|a, b| (*a - *b).abs() < 0.5);
     centers
+}
+
+/// How many units have to leave their column.
+fn moved(columns: &[Option<u32>], ranks: &[u32]) -> usize {
+    columns.iter().zip(ranks).filter(|(was, now)| was.is_some_and(|was| was != **now)).count()
 }
 
 struct Keep<'a> {
@@ -99,8 +110,7 @@ impl Keep<'_> {
 
     /// Opens a column where something new stands between two columns that were neighbours: what is to the right of
     /// it goes a column further, and nothing else changes.
-    fn open(&mut self) {
-        let columns = self.columns();
+    fn open(&mut self, columns: &[Option<u32>]) {
         let mut between = vec![(0, None::<u32>); columns.len()];
         for (a, b) in self.units.edges.iter().map(|(_, a, b)| (self.units.of[*a], self.units.of[*b])) {
             if let (None, Some(next)) = (columns[a], columns[b]) {
@@ -132,11 +142,6 @@ impl Keep<'_> {
         self.opened = opened.into_iter().map(|o| o.0).collect();
     }
 
-    /// How many units have to leave their column.
-    fn moved(&self, ranks: &[u32]) -> usize {
-        self.columns().iter().zip(ranks).filter(|(was, now)| was.is_some_and(|was| was != **now)).count()
-    }
-
     /// Per slot: the height at which it, or the edge through it, was.
     fn heights(&mut self, slots: &Slots) -> Vec<Option<f32>> {
         let mut heights = vec![None; slots.lane.len()];
@@ -144,13 +149,13 @@ impl Keep<'_> {
             let known = unit.items.iter().find_map(|i| Some((self.of[i.node]?, i.dy)));
             heights[u] = known.map(|(node, dy)| self.before.nodes[node].y - dy);
         }
-        let lines: HashMap<(usize, usize), &Vec<Point>> =
-            self.was.edges.iter().copied().zip(&self.before.edges).collect();
+        let mut edges = Same::new(|e| self.was.edges.get(e).copied());
         for (e, way) in slots.ways.iter().enumerate() {
             let (edge, ..) = self.units.edges[e];
             let (from, to) = self.request.edges[edge];
-            let line = self.of[from].zip(self.of[to]).and_then(|ends| lines.get(&ends));
-            let (Way::Through(last), Some(line)) = (way, line) else { continue };
+            let was = self.of[from].zip(self.of[to]).and_then(|ends| edges.find(ends));
+            let (Way::Through(last), Some(was)) = (way, was) else { continue };
+            let Some(line) = self.before.edges.get(was) else { continue };
             let mut at = Some(*last);
             while let Some(slot) = at {
                 let x = self.centers.get(slots.column_of[slot as usize] as usize);
@@ -189,6 +194,32 @@ impl Keep<'_> {
                 lane[*a as usize].cmp(&lane[*b as usize]).then(middle(a).total_cmp(&middle(b)))
             });
         }
+    }
+}
+
+/// Finds again what mostly has the order it had: only where it has not, all is looked up.
+struct Same<K, F> {
+    old: F,
+    next: usize,
+    index: Option<HashMap<K, usize, RandomState>>,
+}
+
+impl<K: Copy + Eq + Hash, F: Fn(usize) -> Option<K>> Same<K, F> {
+    /// `old` tells what was there, by its number, and nothing behind its end.
+    fn new(old: F) -> Self {
+        Self { old, next: 0, index: None }
+    }
+
+    /// The number a thing had.
+    fn find(&mut self, thing: K) -> Option<usize> {
+        if (self.old)(self.next) == Some(thing) {
+            self.next += 1;
+            return Some(self.next - 1);
+        }
+        let all = || (0..).map_while(|n| Some(((self.old)(n)?, n))).collect();
+        let found = self.index.get_or_insert_with(all).get(&thing).copied();
+        self.next = found.map_or(self.next, |n| n + 1);
+        found
     }
 }
 

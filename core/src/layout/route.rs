@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::csr::Csr;
 use super::place::Rows;
 use super::slots::{Slots, Way};
 use super::tracks::{self, Piece};
@@ -113,8 +114,9 @@ struct Wires<'a> {
     nets: Vec<Net>,
     /// Per gap: its nets.
     gaps: Vec<Vec<u32>>,
-    /// Per edge of the units: its hops from right to left.
-    hops: Vec<Vec<Hop>>,
+    /// The hops of all edges of the units, those of each from right to left; and per edge, where they end.
+    hops: Vec<Hop>,
+    ends: Vec<usize>,
     /// Per node: the net on its right. Per crossing likewise.
     node_net: Vec<Option<u32>>,
     crossing_net: Vec<Option<u32>>,
@@ -131,7 +133,8 @@ impl<'a> Wires<'a> {
             rows,
             nets: Vec::new(),
             gaps: vec![Vec::new(); slots.columns.len()],
-            hops: Vec::with_capacity(units.edges.len()),
+            hops: Vec::with_capacity(slots.links.len()),
+            ends: Vec::with_capacity(units.edges.len()),
             node_net: vec![None; request.nodes.len()],
             crossing_net: vec![None; slots.parent.len()],
             below_count: 0,
@@ -140,8 +143,8 @@ impl<'a> Wires<'a> {
         let below = wires.below();
         let arrivals = wires.arrivals(request, &below);
         for (e, arrival) in arrivals.into_iter().enumerate() {
-            let hops = wires.trace(e, arrival, &below);
-            wires.hops.push(hops);
+            wires.trace(e, arrival, &below);
+            wires.ends.push(wires.hops.len());
         }
         wires
     }
@@ -189,25 +192,25 @@ impl<'a> Wires<'a> {
     /// Per edge the height at which it arrives: those at one card lie below each other in the order they come
     /// from, a straight one in the middle. All that come to a diamond meet in its tip.
     fn arrivals(&self, request: &Request, below: &HashMap<usize, f32>) -> Vec<f32> {
-        let mut into: Vec<Vec<(f32, usize)>> = vec![Vec::new(); request.nodes.len()];
-        for (e, &(_, a, b)) in self.units.edges.iter().enumerate() {
-            let from = match self.slots.ways[e] {
-                Way::Direct => self.port(a),
-                Way::Through(slot) => self.rows.y[slot as usize],
-                Way::Below => below[&a],
-            };
-            into[b].push((from, e));
-        }
+        let into =
+            Csr::new(request.nodes.len(), self.units.edges.iter().enumerate().map(|(e, edge)| (edge.2, e)));
+        let from = |e: usize| match (self.slots.ways[e], self.units.edges[e].1) {
+            (Way::Direct, source) => self.port(source),
+            (Way::Through(slot), _) => self.rows.y[slot as usize],
+            (Way::Below, source) => below[&source],
+        };
         let mut arrivals = vec![0.0; self.units.edges.len()];
-        for (node, edges) in into.iter_mut().enumerate() {
+        let mut edges: Vec<(f32, usize)> = Vec::new();
+        for (node, spec) in request.nodes.iter().enumerate() {
             let center = self.port(node);
+            edges.clear();
+            edges.extend(into.row(node).iter().map(|e| (from(*e as usize), *e as usize)));
             edges.sort_by(|a, b| a.0.total_cmp(&b.0));
             let straight = edges.iter().position(|(from, _)| *from == center);
             let middle = straight.map_or((edges.len().saturating_sub(1)) as f32 / 2.0, |i| i as f32);
             let farthest = middle.max(edges.len() as f32 - 1.0 - middle).max(1.0);
-            let room = request.nodes[node].h / 2.0 - 10.0;
-            let gate = request.nodes[node].kind == Kind::Gate;
-            let step = if gate { 0.0 } else { PORT.min(room / farthest).max(0.0) };
+            let room = spec.h / 2.0 - 10.0;
+            let step = if spec.kind == Kind::Gate { 0.0 } else { PORT.min(room / farthest).max(0.0) };
             for (i, (_, e)) in edges.iter().enumerate() {
                 arrivals[*e] = center + (i as f32 - middle) * step;
             }
@@ -215,18 +218,18 @@ impl<'a> Wires<'a> {
         arrivals
     }
 
-    /// The hops of an edge, from its target back to its source.
-    fn trace(&mut self, e: usize, arrival: f32, below: &HashMap<usize, f32>) -> Vec<Hop> {
+    /// Notes the hops of an edge, from its target back to its source.
+    fn trace(&mut self, e: usize, arrival: f32, below: &HashMap<usize, f32>) {
         let (_, a, b) = self.units.edges[e];
         match self.slots.ways[e] {
-            Way::Direct => vec![self.leave_node(a, arrival)],
+            Way::Direct => self.leave_node(a, arrival),
             Way::Below => {
                 let height = below[&a];
                 let last = self.net(self.column(b) - 1, height);
-                vec![self.hop(last, arrival), self.leave_node(a, height)]
+                self.hop(last, arrival);
+                self.leave_node(a, height);
             }
             Way::Through(slot) => {
-                let mut hops = Vec::new();
                 let (mut at, mut to) = (Some(slot), arrival);
                 while let Some(slot) = at {
                     let y = self.rows.y[slot as usize];
@@ -236,22 +239,21 @@ impl<'a> Wires<'a> {
                         None => self.net(self.slots.column_of[slot as usize] as usize, y),
                     };
                     self.crossing_net[i] = Some(net);
-                    hops.push(self.hop(net, to));
+                    self.hop(net, to);
                     (at, to) = (self.slots.parent[i], y);
                 }
-                hops.push(self.leave_node(a, to));
-                hops
+                self.leave_node(a, to);
             }
         }
     }
 
-    fn leave_node(&mut self, node: usize, to: f32) -> Hop {
+    fn leave_node(&mut self, node: usize, to: f32) {
         let net = match self.node_net[node] {
             Some(net) => net,
             None => self.net(self.column(node), self.port(node)),
         };
         self.node_net[node] = Some(net);
-        self.hop(net, to)
+        self.hop(net, to);
     }
 
     fn net(&mut self, gap: usize, from: f32) -> u32 {
@@ -261,10 +263,10 @@ impl<'a> Wires<'a> {
         net
     }
 
-    fn hop(&mut self, net: u32, to: f32) -> Hop {
+    fn hop(&mut self, net: u32, to: f32) {
         let n = &mut self.nets[net as usize];
         (n.low, n.high) = (n.low.min(to), n.high.max(to));
-        Hop { net, to }
+        self.hops.push(Hop { net, to });
     }
 
     /// Gives the nets of a gap their tracks; `x` is where the gap begins, `room` how wide it should be if that does.
@@ -300,9 +302,13 @@ impl<'a> Wires<'a> {
 
     fn polylines(&self, count: usize, nodes: &[Rect]) -> Vec<Vec<Point>> {
         let mut lines = vec![Vec::new(); count];
-        for (&(edge, a, b), hops) in self.units.edges.iter().zip(&self.hops) {
+        let mut first = 0;
+        for (&(edge, a, b), &end) in self.units.edges.iter().zip(&self.ends) {
+            let hops = &self.hops[first..end];
+            first = end;
             let mut y = self.port(a);
             let line: &mut Vec<Point> = &mut lines[edge];
+            line.reserve_exact(2 + 2 * hops.len());
             line.push(Point { x: nodes[a].right(), y });
             for hop in hops.iter().rev().filter(|h| h.to != self.nets[h.net as usize].from) {
                 let net = &self.nets[hop.net as usize];

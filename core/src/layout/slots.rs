@@ -1,7 +1,5 @@
 //! Slots: units in their columns, and the places where long edges cross a column.
 
-use std::collections::HashMap;
-
 use super::csr::Csr;
 use super::units::Units;
 
@@ -81,9 +79,8 @@ impl Slots {
         slot as usize >= self.units
     }
 
-    /// Lays the edges through the columns. All edges from one node into one lane share their crossings.
+    /// Lays the edges through the columns.
     fn thread(&mut self, units: &Units, affordable: &[bool]) {
-        let mut trunks: HashMap<(usize, u32), Vec<u32>> = HashMap::new();
         for (e, &(_, a, b)) in units.edges.iter().enumerate() {
             let (from, to) = (units.of[a] as u32, units.of[b] as u32);
             let (first, last) = (self.column_of[from as usize] + 1, self.column_of[to as usize]);
@@ -91,23 +88,17 @@ impl Slots {
                 self.ways[e] = Way::Below;
                 continue;
             }
-            let mut end = (from, units.port[a]);
-            if first < last {
-                let lane = self.lane[to as usize];
-                let trunk = trunks.entry((e, lane)).or_default();
-                for column in first + trunk.len() as u32..last {
-                    let before = trunk.last().copied();
-                    let slot = self.crossing(column, lane, before);
-                    let (from, out) = before.map_or((from, units.port[a]), |slot| (slot, 0.0));
-                    let weight = if before.is_some() { 8.0 } else { 2.0 };
-                    self.links.push(Link { from, to: slot, out, into: 0.0, weight, edges: 0 });
-                    trunk.push(slot);
-                }
-                let slot = trunk[(last - first - 1) as usize];
-                self.ways[e] = Way::Through(slot);
-                end = (slot, 0.0);
+            let (mut end, mut before) = ((from, units.port[a]), None);
+            for column in first..last {
+                let slot = self.crossing(column, self.lane[to as usize], before);
+                let weight = if before.is_some() { 8.0 } else { 2.0 };
+                self.links.push(Link { from: end.0, to: slot, out: end.1, into: 0.0, weight, edges: 0 });
+                (end, before) = ((slot, 0.0), Some(slot));
             }
-            let weight = if first < last { 2.0 } else { 1.0 };
+            if let Some(slot) = before {
+                self.ways[e] = Way::Through(slot);
+            }
+            let weight = if before.is_some() { 2.0 } else { 1.0 };
             self.links.push(Link { from: end.0, to, out: end.1, into: units.port[b], weight, edges: 1 });
         }
     }

@@ -103,7 +103,8 @@ impl Units {
     }
 }
 
-fn lanes(request: &Request) -> (Vec<Option<String>>, Vec<usize>) {
+/// The labels of the lanes, from top to bottom, and per node its lane.
+pub(super) fn lanes(request: &Request) -> (Vec<Option<String>>, Vec<usize>) {
     let mut labels: Vec<Option<String>> = Vec::new();
     let mut index: HashMap<Option<&str>, usize> = HashMap::new();
     let of = request.nodes.iter().map(|node| {
@@ -184,6 +185,10 @@ fn clusters(
     edges: &[(usize, usize, usize)],
 ) -> Vec<Cluster> {
     let all = gather(request, hung, lane_of, &|_| true);
+    // Without groups each piece is a node, and among nodes there is no cycle left.
+    if request.nodes.iter().all(|node| node.group.is_none()) {
+        return all;
+    }
     let mut of = vec![0; request.nodes.len()];
     for (c, (_, nodes)) in all.iter().enumerate() {
         nodes.iter().for_each(|n| of[*n] = c);

@@ -68,7 +68,7 @@ fn now() -> DateTime<Utc> {
 
 fn judged(form: ResultForm, stream: &str, exit: Exit) -> (StepStatus, String) {
     let (finished, _) = read(form, &[stream.as_bytes()]);
-    let verdict = judge(form, &exit, &finished, false, now());
+    let verdict = judge(form, &exit, &finished, None, false, now());
     (verdict.status, verdict.reason.unwrap_or_default())
 }
 
@@ -191,7 +191,7 @@ fn a_limit_is_recognised_with_its_time() {
     let rejected = r#"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":1795402800}}
 {"type":"result","subtype":"success","is_error":true,"result":"You've hit your limit","api_error_status":429}"#;
     let (finished, _) = read(ResultForm::ClaudeJson, &[rejected.as_bytes()]);
-    let verdict = judge(ResultForm::ClaudeJson, &Exit::Code(1), &finished, false, now());
+    let verdict = judge(ResultForm::ClaudeJson, &Exit::Code(1), &finished, None, false, now());
     assert_eq!(verdict.status, StepStatus::Ready);
     assert_eq!(verdict.limit.unwrap().until.unwrap().timestamp(), 1_795_402_800);
     let codex = r#"{"type":"turn.failed","error":{"message":"You’ve hit your usage limit. Try again in 2 minutes."}}"#;
@@ -252,4 +252,17 @@ proptest! {
             read(form, &[&bytes, b"\n", line.as_bytes()]);
         }
     }
+}
+
+#[test]
+fn without_a_result_the_last_words_say_why() {
+    let judged = |stream: &str, said: Option<&str>| {
+        let (finished, _) = read(ResultForm::ClaudeJson, &[stream.as_bytes()]);
+        judge(ResultForm::ClaudeJson, &Exit::Code(1), &finished, said, false, now()).reason.unwrap()
+    };
+    assert_eq!(judged("", Some("database is locked")), "exit code 1, without a result: database is locked");
+    let words = "x".repeat(5000);
+    let long = judged("", Some(&words));
+    assert!(long.ends_with("xx…") && long.chars().count() < 400, "{long}");
+    assert_eq!(judged(CLAUDE, Some("a warning")), "exit code 1, although its result says success");
 }

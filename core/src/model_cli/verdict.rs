@@ -31,11 +31,12 @@ pub struct Verdict {
 /// Longest part of an agent's words in a reason, in characters.
 const LONGEST: usize = 300;
 
-/// Judges an attempt of a program that prints events.
+/// Judges an attempt of a program that prints events. Where it gave no result, its last words say why.
 pub fn judge(
     form: ResultForm,
     exit: &Exit,
     finished: &Finished,
+    last_words: Option<&str>,
     review: bool,
     now: DateTime<Utc>,
 ) -> Verdict {
@@ -45,7 +46,8 @@ pub fn judge(
         if is_rate_limit(form, exit) {
             return waits("its API answered HTTP 429", Limit { until: None });
         }
-        return failed(format!("{how}, without a result"));
+        let said = last_words.map(|said| format!(": {}", first_line(said, LONGEST))).unwrap_or_default();
+        return failed(format!("{how}, without a result{said}"));
     };
     if let Some(limit) = outcome.limit(now) {
         return waits(&first_line(&outcome.text, LONGEST), limit);

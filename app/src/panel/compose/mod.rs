@@ -21,6 +21,11 @@ use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
 
+/// The names of the fields, the gap, and the fields: as wide as the dialogue.
+const NAMES: f32 = 116.0;
+const GAP: f32 = 14.0;
+const WIDTH: f32 = 510.0;
+
 /// How many ids are offered to choose from.
 const OFFERED: usize = 200;
 
@@ -61,7 +66,7 @@ impl Composer {
         let fresh = std::mem::take(&mut self.fresh);
         let height = (ui.ctx().content_rect().height() - 120.0).max(240.0);
         let modal = modal(ui.ctx(), "compose").show(ui.ctx(), |ui| {
-            ui.set_width(640.0);
+            ui.set_width(NAMES + GAP + WIDTH);
             ui.set_max_height(height);
             ui.heading(form.title.as_str());
             ui.label(RichText::new(form.about.as_str()).color(Theme::of(ui.ctx()).dim));
@@ -85,7 +90,7 @@ fn slots(ui: &mut Ui, form: &mut Form, scene: Option<&Scene>, fresh: bool, heigh
     let skipped = |label: &str| is_step && ((label == "Command" && agent) || (label == "Prompt" && !agent));
     let hidden: Vec<bool> = form.slots.iter().map(|s| skipped(&s.label)).collect();
     ScrollArea::vertical().id_salt("slots").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        Grid::new("slots").num_columns(2).spacing([14.0, 10.0]).show(ui, |ui| {
+        Grid::new("slots").num_columns(2).min_col_width(NAMES).spacing([GAP, 10.0]).show(ui, |ui| {
             for (i, slot) in form.slots.iter_mut().enumerate().filter(|(i, _)| !hidden[*i]) {
                 let faint = Theme::of(ui.ctx()).faint;
                 let label = ui.label(RichText::new(slot.label.as_str()).size(12.0).color(faint));
@@ -98,7 +103,6 @@ fn slots(ui: &mut Ui, form: &mut Form, scene: Option<&Scene>, fresh: bool, heigh
 }
 
 fn input(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>, label: egui::Id, focus: bool) {
-    const WIDTH: f32 = 510.0;
     let padding = egui::Margin::symmetric(8, 6);
     let hint = slot.hint.clone();
     match &slot.kind {
@@ -126,7 +130,7 @@ fn input(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>, label: egui::Id, f
                 let edit = TextEdit::singleline(&mut slot.text)
                     .hint_text(hint)
                     .margin(padding)
-                    .desired_width(WIDTH - 62.0);
+                    .desired_width(WIDTH - 57.0);
                 ui.add(edit.code_editor()).labelled_by(label);
                 ui.menu_button("Add", |ui| offer(ui, slot, scene));
             });

@@ -31,7 +31,7 @@ pub struct Decision {
 impl Decision {
     /// Work that waits for review.
     pub fn review(&mut self, ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
-        self.reason_field(ui, state, "Reason, to send it back");
+        self.reason_field(ui, state, "needed to send it back");
         ui.horizontal_wrapped(|ui| {
             command(ui, Cmd::Accept, true, state, wanted);
             let reason = self.reason.trim().to_owned();
@@ -45,7 +45,7 @@ impl Decision {
 
     /// A gate.
     pub fn gate(&mut self, ui: &mut Ui, scene: &Scene, node: &Node, state: &State, wanted: &mut Vec<Do>) {
-        self.reason_field(ui, state, "Reason (needed to send work back)");
+        self.reason_field(ui, state, "needed to send work back");
         let (id, reason) = (GateId::from(&node.id), Some(self.reason.trim().to_owned()));
         let reason = reason.filter(|r| !r.is_empty());
         ui.horizontal_wrapped(|ui| {

@@ -14,6 +14,7 @@ use crate::state::State;
 use crate::step_fields::{FIELDS, Field, Form};
 use crate::theme::Theme;
 use crate::window::Do;
+use crate::words;
 
 /// What is typed and not saved yet.
 #[derive(Debug, Default)]
@@ -156,12 +157,10 @@ fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
             }
         }
         Form::Choice(words) => {
-            let shown = if text.is_empty() { field.hint } else { text.as_str() };
-            let combo = ComboBox::from_id_salt(field.flag).selected_text(shown.to_owned()).width(width);
+            let combo = ComboBox::from_id_salt(field.flag).selected_text(choice(field, text)).width(width);
             let combo = combo.show_ui(ui, |ui| {
                 for word in words {
-                    let name = if word.is_empty() { field.hint } else { word };
-                    ui.selectable_value(text, (*word).to_owned(), name);
+                    ui.selectable_value(text, (*word).to_owned(), choice(field, word));
                 }
             });
             combo.response.labelled_by(label);
@@ -177,6 +176,15 @@ fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
             let edit = if field.form == Form::Argv { edit.code_editor() } else { edit };
             ui.add(edit).labelled_by(label);
         }
+    }
+}
+
+/// A word to choose, with what it stands for where it is a letter.
+fn choice(field: &Field, word: &str) -> String {
+    match word.parse() {
+        _ if word.is_empty() => field.hint.to_owned(),
+        Ok(kind) => format!("{word}  \u{b7}  {}", words::thread(kind)),
+        Err(_) => word.to_owned(),
     }
 }
 

@@ -81,7 +81,7 @@ impl Inspector {
         title(ui, node);
         match (scene.step(n), scene.gate(n)) {
             (Some(step), _) => {
-                chips(ui, node, &[step.kind.as_str(), step.model.as_str()]);
+                chips(ui, node, &[words::thread(step.kind), step.model.as_str()]);
                 self.editor.follow(step, state);
                 self.tabs(ui);
                 match self.page {
@@ -98,7 +98,7 @@ impl Inspector {
                     why(ui, node, state, wanted);
                     steady(ui, "decide", |ui| self.decision.gate(ui, scene, node, state, wanted));
                     ui.add_space(4.0);
-                    fields::gate(ui, gate, state, wanted);
+                    fields::gate(ui, gate, scene, n, state, wanted);
                     ui.add_space(4.0);
                     steady(ui, "remove", |ui| command(ui, Cmd::Remove, false, state, wanted));
                 });
@@ -129,9 +129,16 @@ impl Inspector {
                 steady(ui, "review", |ui| self.decision.review(ui, node, state, wanted));
             }
             steady(ui, "actions", |ui| actions(ui, node, state, wanted));
+            // Of what failed the last words come before what is known of it anyway.
+            let failed = node.tone == Tone::Failed;
+            if failed {
+                output(ui, state);
+            }
             ui.add_space(4.0);
             fields::step(ui, step, scene, state, wanted);
-            output(ui, state);
+            if !failed {
+                output(ui, state);
+            }
         });
     }
 }
@@ -189,7 +196,7 @@ fn title(ui: &mut Ui, node: &Node) {
 
 /// What holds it, where the waiting begins, and the line that frees it.
 fn why(ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
-    let Some(why) = state.why_selected() else { return };
+    let Some(why) = state.why_selected() else { return in_short(ui, node) };
     if why.holds.is_empty() {
         ui.add_space(4.0);
         return;
@@ -199,8 +206,23 @@ fn why(ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
     ui.add_space(6.0);
 }
 
-fn holds(ui: &mut Ui, node: &Node, why: &Why, wanted: &mut Vec<Do>) {
+/// What its card says, until all of it is known.
+fn in_short(ui: &mut Ui, node: &Node) {
+    if !matches!(node.tone, Tone::Waiting | Tone::Failed) {
+        return;
+    }
+    ui.add_space(8.0);
+    heading(ui, node);
+    ui.label(&node.says);
+    ui.add_space(6.0);
+}
+
+fn heading(ui: &mut Ui, node: &Node) {
     section(ui, if node.tone == Tone::Failed { "Why it failed" } else { "What it waits for" });
+}
+
+fn holds(ui: &mut Ui, node: &Node, why: &Why, wanted: &mut Vec<Do>) {
+    heading(ui, node);
     ui.spacing_mut().item_spacing.y = 5.0;
     for hold in &why.holds {
         let text = words::hold(hold);

@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     let help = "Click a step or a gate to see what it does, why it waits, and what it prints. \
                     The arrow keys go from step to step.";
     let Some(scene) = state.scene.as_ref().filter(|s| !s.nodes.is_empty()) else {
-        ui.label(RichText::new("Nothing is selected").family(family_strong()).color(theme.dim));
+        let help = "Of a step or gate this panel tells what it does, why it waits, and what it prints.";
         ui.label(RichText::new(help).color(theme.faint));
         return;
     };
@@ -57,8 +57,8 @@ fn row(ui: &mut Ui, scene: &Scene, n: usize, wait: usize, state: &State, wanted:
     let says = node.line((state.now)());
     let holds = match wait {
         0 => String::new(),
-        1 => "1 waits".to_owned(),
-        n => format!("{n} wait"),
+        1 => "1 waits for it".to_owned(),
+        n => format!("{n} wait for it"),
     };
     let name = format!("{}, {says}", node.name);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name.as_str()));

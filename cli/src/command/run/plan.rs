@@ -12,13 +12,13 @@ use threados_core::engine::{check_sandbox, check_worktree, ground, network_of, p
 use threados_core::grammar::{Command, Control, RunOptions, to_line};
 use threados_core::id::StepId;
 use threados_core::model::{Actor, GateStatus, Phase, State, Step};
+use threados_core::plain::plain;
 use threados_core::policy::{Judge, Looked, PolicyError, check_env};
 use threados_core::workspace::{DoorError, ErrorClass, Snapshot, Workspace, step_problems};
 use threados_core::wrapper::sandbox::{Confinement, Ground};
 
 use crate::failure::Failure;
 use crate::output::Report;
-use crate::progress::clean::clean;
 use crate::progress::summary::words;
 
 /// One step that would start.
@@ -343,7 +343,7 @@ fn text(control: &Control, planned: &[Planned], held: &[Held], sandbox: &Confine
 }
 
 fn planned_line(order: usize, step: &Planned, widest: usize) -> String {
-    let command = clean(words(&step.argv).as_bytes());
+    let command = plain(&words(&step.argv));
     let cwd = if step.cwd == "." { String::new() } else { format!("  in {}", step.cwd) };
     let after =
         if step.after.is_empty() { String::new() } else { format!("  after {}", step.after.join(", ")) };

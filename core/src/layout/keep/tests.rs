@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::Same;
 use crate::layout::tests::sound;
 use crate::layout::{Kind, Layout, NodeSpec, Request, layout, layout_kept};
 
@@ -113,6 +114,14 @@ fn one_node_more_among_a_thousand_moves_the_others_by_a_median_of_nothing() {
             add_one(name, &was, &old, at);
         }
     }
+}
+
+#[test]
+fn what_kept_its_place_in_the_list_is_found_as_well_as_what_moved() {
+    let old = ["a", "b", "c", "d", "e"];
+    let mut same = Same::new(|n| old.get(n).copied());
+    let found: Vec<Option<usize>> = ["a", "x", "b", "d", "c", "e", "y"].map(|k| same.find(k)).to_vec();
+    assert_eq!(found, [Some(0), None, Some(1), Some(3), Some(2), Some(4), None]);
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Job, Judge, Liveness, SpawnEvent, Standing, StopOutcome, StopRequest, WrapperError};
+use super::{Job, Judge, Liveness, Respawn, SpawnEvent, Standing, StopOutcome, StopRequest, WrapperError};
 
 #[cfg(unix)]
 mod terminals;
@@ -34,11 +34,26 @@ impl Spawner {
         match self.0 {}
     }
 
+    /// Has the engine started again when it dies.
+    ///
+    /// # Errors
+    /// None: there is no such value.
+    pub fn bring_back(&mut self, _engine: Option<&Respawn>) -> Result<(), WrapperError> {
+        match self.0 {}
+    }
+
     /// The next event.
     ///
     /// # Errors
     /// None: there is no such value.
     pub fn try_recv(&mut self) -> Result<Option<SpawnEvent>, WrapperError> {
+        match self.0 {}
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Spawner {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         match self.0 {}
     }
 }

@@ -10,9 +10,10 @@ use super::signals;
 use super::verdict::{self, Cause};
 use crate::model::{ResultForm, Usage};
 use crate::model_cli::{self, Exit, Finished, Reader};
+use crate::plain::last_lines;
 use crate::policy::Redactor;
 use crate::policy::redact::is_secret_name;
-use crate::wrapper::{AgentJob, Job, StepRecord, WrapperError};
+use crate::wrapper::{AgentJob, Job, StepRecord, Stream, WrapperError};
 
 /// The raw events, in the attempt's folder.
 const EVENTS: &str = "events.jsonl";
@@ -84,7 +85,9 @@ pub(super) fn conclude(
         }
     }
     if let Some(exit) = exit_of(exit, cause) {
-        let verdict = model_cli::judge(agent.result, &exit, finished, job.review, Utc::now());
+        let said = if finished.outcome.is_none() { last_words(job) } else { None };
+        let verdict =
+            model_cli::judge(agent.result, &exit, finished, said.as_deref(), job.review, Utc::now());
         record.status = verdict.status;
         record.reason = verdict.reason.map(|reason| hidden.redact(&reason).into_owned());
         record.limit = verdict.limit;
@@ -93,6 +96,11 @@ pub(super) fn conclude(
     // A session in which nothing happened is not worth going on with, unless an earlier attempt worked in it.
     let earlier = record.limit.is_some() && agent.session.is_some();
     record.resumable = record.session_id.is_some() && (finished.worked || earlier);
+}
+
+/// The last line of what it printed for people.
+fn last_words(job: &Job) -> Option<String> {
+    last_lines(&job.step_dir.join(Stream::Stderr.file_name()), 1).ok()?.pop()
 }
 
 /// How the program ended, where that decides: not where the wrapper ended it for another reason.

@@ -106,11 +106,10 @@ impl Bed {
     }
 
     pub(crate) fn with(spawner: &[OsString]) -> Self {
-        let mut salt = [0; 6];
+        let mut salt = [0; 8];
         getrandom::fill(&mut salt).unwrap();
-        let second = i64::from(u32::from_le_bytes([salt[0], salt[1], salt[2], salt[3]]) >> 1);
-        let start = chrono::DateTime::from_timestamp(second, 0).unwrap();
-        let run_id = RunId::at(start, u16::from_le_bytes([salt[4], salt[5]]));
+        // At any moment of some decades.
+        let run_id = RunId::at(chrono::DateTime::from_timestamp_nanos(i64::from_le_bytes(salt) >> 2));
         let dir = tempfile::tempdir().unwrap();
         let spawner = Spawner::exec(spawner, &dir.path().join("spawner.lock")).unwrap();
         Self { dir, spawner: Some(spawner), run_id }

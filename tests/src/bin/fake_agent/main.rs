@@ -103,6 +103,9 @@ fn note(call: &serde_json::Value) -> usize {
 
 fn perform(script: &Script, speech: &mut Speech, tries: usize) -> ExitCode {
     if let Some(code) = script.number("die") {
+        if let Some(words) = script.get("complain") {
+            eprintln!("\x1b[91m\x1b[1mError: \x1b[0mUnexpected error\n\n{words}\n");
+        }
         return leave(code);
     }
     speech.begin();

@@ -1,32 +1,38 @@
-//! What a step prints, made fit for a terminal: its escape sequences never reach ours.
+//! What a program prints, as text that can do no harm: without escape sequences, control characters and what turns the
+//! direction of text around.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-/// How much of the end of a log is looked at for its last lines.
+/// How much of the end of a log is looked at for its last lines, in bytes.
 const LOOK_BACK: u64 = 8 * 1024;
 
-/// One line without escape sequences, control characters and what turns the direction of text around.
-///
-/// Of a line that was overwritten by carriage returns, as progress bars do, what stood there last.
-pub fn clean(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let visible = without_escapes(&text);
+/// One line. Of a line that was overwritten by carriage returns, as progress bars do, what stood there last.
+pub fn plain(line: &str) -> String {
+    let visible = without_escapes(line);
     let last = visible.split('\r').rev().map(str::trim_end).find(|part| !part.trim().is_empty());
     last.unwrap_or_default().chars().filter_map(shown).collect()
 }
 
-/// The last `count` lines of a log that are not empty, oldest first, cleaned.
+/// A piece of a line, spaces and all.
+pub fn bare(text: &str) -> String {
+    without_escapes(text).chars().filter_map(shown).collect()
+}
+
+/// The last `count` lines of a log that are not empty, oldest first, each as [`plain`] gives it.
+///
+/// # Errors
+/// Where the file cannot be read.
 pub fn last_lines(log: &Path, count: usize) -> io::Result<Vec<String>> {
     let mut file = File::open(log)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(LOOK_BACK)))?;
     let mut bytes = Vec::new();
     file.take(LOOK_BACK).read_to_end(&mut bytes)?;
-    let lines = bytes.rsplit(|b| *b == b'\n').map(clean).filter(|line| !line.is_empty());
-    let mut lines: Vec<String> = lines.take(count).collect();
+    let lines = bytes.rsplit(|b| *b == b'\n').map(|line| plain(&String::from_utf8_lossy(line)));
+    let mut lines: Vec<String> = lines.filter(|line| !line.is_empty()).take(count).collect();
     lines.reverse();
     Ok(lines)
 }
@@ -115,18 +121,24 @@ mod tests {
             ("é ✓ 漢", "é ✓ 漢"),
         ];
         for (printed, shown) in cases {
-            assert_eq!(clean(printed.as_bytes()), *shown, "{printed:?}");
+            assert_eq!(plain(printed), *shown, "{printed:?}");
         }
     }
 
     #[test]
     fn of_an_overwritten_line_the_last_state_is_shown() {
-        assert_eq!(clean(b"10 %\r50 %\r100 %\r"), "100 %");
-        assert_eq!(clean(b"line\r"), "line");
+        assert_eq!(plain("10 %\r50 %\r100 %\r"), "100 %");
+        assert_eq!(plain("line\r"), "line");
     }
 
     #[test]
-    fn bytes_that_are_no_text_do_no_harm() {
-        assert_eq!(clean(b"a\xffb\x00c"), "a\u{fffd}bc");
+    fn the_last_lines_are_those_that_are_not_empty_whatever_bytes_they_hold() {
+        let mut log = tempfile::NamedTempFile::new().unwrap();
+        let long = "x".repeat(20_000);
+        io::Write::write_all(&mut log, format!("{long}\none\n\u{1b}[1m\n").as_bytes()).unwrap();
+        io::Write::write_all(&mut log, b"a\xffb\x00c\n\n").unwrap();
+        assert_eq!(last_lines(log.path(), 2).unwrap(), ["one", "a\u{fffd}bc"]);
+        assert_eq!(last_lines(log.path(), 9).unwrap().len(), 3);
+        assert!(last_lines(Path::new("/nowhere"), 1).is_err());
     }
 }
