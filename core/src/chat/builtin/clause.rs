@@ -278,6 +278,10 @@ fn is_praise(word: &str) -> bool {
             | "dead"
             | "down"
             | "green"
+            | "red"
+            | "hanging"
+            | "failing"
+            | "fixed"
             | "taking"
     )
 }

@@ -148,6 +148,18 @@ pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Mis
         }
     }
     let found = field(&parts.object).or(found);
+    // "set timeout 10m on build".
+    if value.is_none()
+        && let Some((which, beside)) = &found
+        && let [part] = parts.parts.as_slice()
+        && matches!(which.1, Takes::Span | Takes::Count | Takes::Attempts)
+        && !beside.is_empty()
+        && !beside.iter().any(|t| t.known)
+        && matches!(part.prep, Prep::For | Prep::On)
+    {
+        let ids = steps(world, &part.tokens)?;
+        return put(world, &ids, *which, beside);
+    }
     let Some(value) = value else {
         let (n, at) =
             parts.object.iter().rposition(|t| t.known).map_or((0, 0), |at| (parts.object.len() - at - 1, at));

@@ -229,6 +229,9 @@ fn one(world: &mut World, item: &[Token]) -> Result<Vec<Entity>, Miss> {
 fn focus(world: &World, said: &str, kind: Option<Kind>) -> Result<Vec<Entity>, Miss> {
     let of = |e: &Entity| kind.is_none_or(|k| k == e.kind);
     let found: Vec<Entity> = world.focus.iter().filter_map(|id| world.entity(id)).filter(of).collect();
+    if said.split(' ').any(|word| word == "both") && found.len() != 2 {
+        return Err(Miss::unclear(format!("\u{201c}{said}\u{201d}: I do not know which two; name them")));
+    }
     if found.is_empty() { Err(Miss::Nothing(said.to_owned())) } else { Ok(found) }
 }
 

@@ -264,7 +264,10 @@ pub(super) fn side_by_side(world: &mut World, tokens: &[Token]) -> Option<Result
     let names = parts.object.iter().filter(|t| t.known).count();
     let alone = match parts.parts.as_slice() {
         [p] if p.prep == Prep::Parallel => p.tokens.is_empty(),
-        [p] => together && matches!(p.prep, Prep::To | Prep::In) && p.tokens.iter().any(grouped),
+        [p] if p.prep == Prep::To => together && p.tokens.iter().any(grouped),
+        [p, name @ ..] if p.prep == Prep::In => {
+            p.tokens.iter().any(grouped) && name.len() < 2 && name.iter().all(|n| n.prep == Prep::Named)
+        }
         _ => false,
     };
     (alone && names > 1 && parts.object.iter().all(listed)).then(|| parallel(world, Verb::Parallel, parts))

@@ -101,7 +101,12 @@ impl Options {
         } else if matches!(all.as_slice(), ["no", ..]) {
             return Err(unknown(&item));
         } else if has(&["retry", "retries", "attempts", "tries"]) {
-            let (n, _) = count(&without(&["more", "further"])).unwrap_or((1, 0));
+            let rest = without(&["more", "further", "retry", "retries", "attempts", "tries"]);
+            let n = match count(&rest) {
+                Some((n, used)) if used == rest.len() => n,
+                None if rest.is_empty() => 1,
+                _ => return Err(unknown(&item)),
+            };
             let of_all = has(&["attempts", "tries"]);
             self.flag("--retry", n.saturating_sub(u64::from(of_all)).to_string());
         } else if has(&["workers", "instances", "copies", "agents", "runs", "branches", "ways", "replicas"]) {
@@ -211,9 +216,14 @@ pub(super) fn joined(parts: Parts) -> Parts {
     let mut out: Vec<Part> = Vec::new();
     for part in parts.parts {
         let goes_on = match (out.last(), part.prep) {
-            (Some(last), Prep::Of | Prep::Named) if last.prep == Prep::With => {
+            (Some(last), Prep::Of) if last.prep == Prep::With => {
                 last.tokens.last().is_some_and(|t| !t.known && !t.quoted)
             }
+            // "with a merge step called sum"; "using codex called docs" names the new step.
+            (Some(last), Prep::Named) if last.prep == Prep::With => last
+                .tokens
+                .last()
+                .is_some_and(|t| !t.known && matches!(t.word.as_str(), "step" | "merge" | "merger" | "one")),
             (Some(last), Prep::To) if last.prep == Prep::With => {
                 last.tokens.last().is_some_and(|t| t.word == "up")
             }

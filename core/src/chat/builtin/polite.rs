@@ -129,6 +129,7 @@ pub(super) const POLITE: &[&str] = &[
     "my mistake",
     "nope",
     "no ,",
+    "wait ,",
     "that was wrong",
     "that was a mistake",
     "that is wrong",

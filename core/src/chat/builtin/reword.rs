@@ -119,7 +119,9 @@ fn also(tokens: &mut Vec<Token>) {
         let after_wait = WAITS.contains(&tokens[at - 1].word.as_str())
             && tokens.get(at + 1).is_some_and(|t| matches!(t.word.as_str(), "for" | "on"));
         let idle = !tokens[at].known && matches!(tokens[at].word.as_str(), "also" | "then");
-        if idle && (after_modal || after_wait) {
+        let after_us = matches!(tokens[at - 1].word.as_str(), "i" | "we")
+            && tokens.get(at + 1).is_some_and(|t| matches!(t.word.as_str(), "need" | "want"));
+        if idle && (after_modal || after_wait || after_us) {
             tokens.remove(at);
         } else {
             at += 1;

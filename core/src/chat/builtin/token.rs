@@ -45,7 +45,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         if c == '\n' {
             mark(&mut out, ".");
         }
-        if let Some(face) = FACES.iter().find(|face| is_face(rest, face)) {
+        if let Some((command, after)) = aside(rest) {
+            // "add a step perf (npm run perf)".
+            out.extend([Token::new("with"), Token::quoted(command)]);
+            rest = after;
+        } else if let Some(face) = FACES.iter().find(|face| is_face(rest, face)) {
             mark(&mut out, ".");
             rest = &rest[face.len()..];
         } else if c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']') {
@@ -65,6 +69,18 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 
 /// What people draw beside what they say.
 const FACES: &[&str] = &[":-)", ":-(", ":)", ":(", ";)", ":D", ":/"];
+
+/// A command line in parentheses.
+fn aside(rest: &str) -> Option<(&str, &str)> {
+    let (inside, after) = rest.strip_prefix('(')?.split_once(')')?;
+    let (program, arguments) = inside.trim().split_once(' ')?;
+    let word = [program];
+    let also_a_word =
+        matches!(program, "true" | "false" | "black" | "cat" | "sleep" | "just" | "go" | "make");
+    let is_command =
+        super::options::is_common(program) && !also_a_word && super::lexicon::verb(&word).is_none();
+    (is_command && !arguments.contains(['(', '`', '"'])).then_some((inside.trim(), after))
+}
 
 fn is_face(rest: &str, face: &str) -> bool {
     rest.strip_prefix(face).is_some_and(|after| after.chars().next().is_none_or(char::is_whitespace))

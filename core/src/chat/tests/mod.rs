@@ -110,6 +110,11 @@ fn sentences_of_a_sixteenth_trial() {
     judged("heldout_sixteenth", 60);
 }
 
+#[test]
+fn sentences_of_a_seventeenth_trial() {
+    judged("heldout_seventeenth", 75);
+}
+
 /// Whatever is left out at either end, something is said: nobody types only whole sentences.
 #[test]
 fn no_piece_of_a_sentence_stops_it() {
