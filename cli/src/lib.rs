@@ -7,7 +7,6 @@ mod context;
 mod docs;
 mod escape;
 mod failure;
-#[cfg(target_os = "linux")]
 mod output;
 mod paint;
 mod parse;

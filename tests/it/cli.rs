@@ -126,6 +126,64 @@ fn logs_are_the_bytes_that_were_printed_and_secrets_are_hidden() {
 }
 
 #[test]
+fn logs_of_a_program_that_could_not_be_started_say_where_its_words_are() {
+    let p = Project::new();
+    script(p.root(), "gone", "#!/not/here\n");
+    p.ok("policy allow ./gone");
+    p.ok("step add gone -- ./gone");
+    p.ok("step add mute -- true");
+    p.run("run all");
+    p.ok("policy allow ls");
+    p.ok("step add wordy -- ls /not-there");
+    p.run("run all");
+    // What keeps a program from starting is told by who tries it: the sandbox on its standard error, or the status.
+    let said = p.exits(0, "logs gone");
+    assert_eq!(said.stdout, "");
+    let told = said.stderr + &p.ok("logs gone --stderr");
+    assert!(told.contains("/not/here"), "{told}");
+    assert!(p.json("logs gone")["hint"].as_str().unwrap().contains("printed nothing"));
+    let said = p.exits(0, "logs wordy");
+    assert_eq!(said.stdout, "");
+    assert!(said.stderr.contains("`seqctl logs wordy --stderr` shows"), "{}", said.stderr);
+    assert_eq!(p.exits(0, "logs mute").stderr, "");
+    assert!(p.json("logs mute")["hint"].is_null());
+}
+
+#[test]
+fn what_is_named_twice_is_kept_once() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("step add b --depends-on a,a -- true");
+    p.ok("step add c --depends-on a --depends-on b,a -- true");
+    p.ok("step edit b --depends-on a,a");
+    p.ok("gate insert g --after a,a --before b,b");
+    let status = p.json("status");
+    let of = |list: &str, id: &str| {
+        let all = status[list].as_array().unwrap();
+        all.iter().find(|node| node["id"] == id).unwrap()["depends_on"].clone()
+    };
+    assert_eq!(of("steps", "b"), serde_json::json!(["g"]));
+    assert_eq!(of("steps", "c"), serde_json::json!(["a", "b"]));
+    assert_eq!(of("gates", "g"), serde_json::json!(["a"]));
+}
+
+/// A program reads each fault as data, not out of a sentence.
+#[test]
+fn a_sequence_that_would_not_be_valid_names_every_fault_as_data() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    let refused = p.exits(2, "step add b --depends-on nope,never --json -- true").json();
+    assert_eq!(refused["error"]["code"], "INVALID_SEQUENCE", "{refused:#}");
+    let problems = refused["error"]["details"]["problems"].as_array().unwrap();
+    let paths: Vec<&str> = problems.iter().map(|fault| fault["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["steps[1].depends_on[0]", "steps[1].depends_on[1]"], "{refused:#}");
+    for fault in problems {
+        assert_eq!(fault["code"], "UNKNOWN_DEPENDENCY", "{fault:#}");
+        assert!(fault["line"].is_u64() && fault["column"].is_u64(), "{fault:#}");
+    }
+}
+
+#[test]
 fn logs_follow_to_the_end_of_the_step() {
     let p = Project::new();
     p.write("go", "");

@@ -134,7 +134,9 @@ fn nothing_is_imported_over_what_is_there_or_from_a_broken_file() {
     p.write("broken.yaml", "name: x\nsteps: [{ id: b, timeout_ms: soon }]\n");
     p.write("outside.yaml", "name: x\nsteps: [{ id: b, prompt_file: ../../home/secret }]\n");
     p.exits(7, "import clash.yaml");
-    assert!(p.exits(3, "import broken.yaml").stderr.contains("steps[0].timeout_ms"));
+    let broken = p.exits(3, "import broken.yaml").stderr;
+    assert!(broken.contains("steps[0].timeout_ms"), "{broken}");
+    assert!(broken.contains("then repeat the command") && !broken.contains("seqctl validate"), "{broken}");
     p.exits(4, "import nowhere.yaml");
     assert!(p.ok("import outside.yaml --dry-run").contains("../../home/secret is not there"));
     assert_eq!(p.read("sequence.yaml"), before);

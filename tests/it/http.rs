@@ -82,7 +82,9 @@ fn dependencies_groups_and_fusions_are_made() {
     }
     let s = Served::new(&p);
     s.ok("/api/dep", json!({"action": "add", "stepId": "x", "depId": "b"}));
-    s.refused("/api/dep", json!({"action": "add", "stepId": "a", "depId": "x"}), 409, "INVALID_SEQUENCE");
+    let cycle =
+        s.refused("/api/dep", json!({"action": "add", "stepId": "a", "depId": "x"}), 409, "INVALID_SEQUENCE");
+    assert_eq!(cycle["error"]["details"]["problems"][0]["code"], "DEPENDENCY_CYCLE", "{cycle:#}");
     s.refused("/api/dep", json!({"action": "add", "stepId": "x"}), 400, "USAGE");
     s.ok("/api/dep", json!({"action": "rm", "stepId": "x", "depId": "b"}));
     s.ok("/api/group", json!({"action": "parallelize", "stepIds": ["x", "y"], "groupId": "g"}));

@@ -174,7 +174,8 @@ fn steps_that_are_there_become_a_group_and_a_group_comes_apart() {
         p.ok(&format!("step add {id} -- true"));
     }
     p.ok("dep add c a");
-    let refused = p.json("group parallelize a c");
+    let refused = p.exits(7, "group parallelize a c --json").json();
+    assert_eq!(refused["error"]["code"], "DEPENDENT_STEPS", "{refused:#}");
     assert!(refused["error"]["message"].as_str().unwrap().contains("`c` depends on `a`"), "{refused:#}");
     p.ok("group parallelize a b --id duo --merge sum --fail-policy best_effort");
     assert_eq!((&view(&p, "a")["group_id"], &view(&p, "a")["type"]), (&json!("duo"), &json!("p")));

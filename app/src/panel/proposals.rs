@@ -120,6 +120,7 @@ fn one(ui: &mut Ui, action: &ProposedAction) {
         ui.take_available_width();
         ui.add(Label::new(mono(format!("{sign} {line}")).color(color)).wrap());
     });
+    action.notes().for_each(|note| faint(ui, format!("Note: {note}")));
     let undo = if action.reversible { "Undo brings it back." } else { "It cannot be undone." };
     shown.response.on_hover_text(format!("{}\n{undo}\n\n{}", action.description, action.dry_run_result));
 }

@@ -46,6 +46,17 @@ fn a_proposal_waits_for_a_yes_and_what_destroys_work_for_two() {
     until(&mut screen, "the run", |s| line(s, "more").starts_with("done"));
 }
 
+/// What is lost by a change is said on the card, not only where the pointer rests.
+#[test]
+fn what_a_dry_run_remarks_stands_on_the_card() {
+    let p = Project::new(ONE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    assert_eq!(offer(&p, "step edit fetch --model claude-code"), Standing::Waiting);
+    until(&mut screen, "the card", |s| s.query_by_label("Apply").is_some());
+    assert!(screen.query_by_label_contains("Note: `fetch` has lost its command").is_some());
+}
+
 #[test]
 fn logs_are_searched_and_past_runs_are_looked_at() {
     let p = Project::new(ONE);

@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::json;
 use threados_core::engine::look;
 use threados_core::id::{RunId, StepId};
+use threados_core::model::Phase;
 use threados_core::policy::Redactor;
 use threados_core::store::regular;
 use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
@@ -53,6 +54,8 @@ struct Shown {
     file: PathBuf,
     /// Whether more may come.
     live: bool,
+    /// Why it failed, where it did.
+    reason: Option<String>,
 }
 
 pub fn run(args: &Logs, context: &Context) -> Result<Report, Failure> {
@@ -62,15 +65,38 @@ pub fn run(args: &Logs, context: &Context) -> Result<Report, Failure> {
     let redactor = redactor(&workspace, &snapshot, &args.id)?;
     let sink = Sink::new(redactor, args.grep.as_deref(), context)?;
     if context.global.json && !args.follow {
-        return whole(&shown, sink);
+        return whole(&shown, sink, args);
     }
     let mut tail = Tail::new(&workspace, &shown, args.follow && shown.live);
     let mut lines =
         context.global.json.then(|| Lines { shown: &shown, stderr: args.stderr, held: Vec::new() });
-    copy(&mut tail, sink, |bytes, last| match &mut lines {
-        Some(lines) => lines.write(bytes, last),
-        None => output::write(bytes),
-    })
+    let mut printed = false;
+    let report = copy(&mut tail, sink, |bytes, last| {
+        printed |= !bytes.is_empty();
+        match &mut lines {
+            Some(lines) => lines.write(bytes, last),
+            None => output::write(bytes),
+        }
+    })?;
+    if let Some(hint) = elsewhere(&shown, args).filter(|_| !printed) {
+        output::warn(context, &hint);
+    }
+    Ok(report)
+}
+
+/// What there is to know of a step that printed nothing here: a program that could not be started has said so on the
+/// other stream, or its status tells why.
+fn elsewhere(shown: &Shown, args: &Logs) -> Option<String> {
+    let size = |stream: Stream| shown.folder.join(stream.file_name()).metadata().map_or(0, |m| m.len());
+    let (out, err) = (size(Stream::Stdout), size(Stream::Stderr));
+    let id = &args.id;
+    match (&shown.reason, args.stderr) {
+        (_, false) if out == 0 && err > 0 => Some(format!(
+            "step `{id}` printed nothing on standard output; `seqctl logs {id} --stderr` shows {err} bytes"
+        )),
+        (Some(reason), _) if out == 0 && err == 0 => Some(format!("step `{id}` printed nothing: {reason}")),
+        _ => None,
+    }
 }
 
 /// Copies until nothing more comes or nobody reads any more.
@@ -113,7 +139,7 @@ impl Lines<'_> {
 }
 
 /// The output so far as one object. What is not UTF-8 is replaced; the bytes themselves come without --json.
-fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
+fn whole(shown: &Shown, mut sink: Sink, args: &Logs) -> Result<Report, Failure> {
     let mut text = Vec::new();
     if let Ok(mut file) = regular::open(&shown.file) {
         let mut buffer = vec![0; 64 << 10];
@@ -126,10 +152,11 @@ fn whole(shown: &Shown, mut sink: Sink) -> Result<Report, Failure> {
     }
     text.extend(sink.finish());
     let text = String::from_utf8_lossy(&text);
-    Ok(Report::new(
-        json!({ "run_id": shown.run, "step_id": shown.step, "running": shown.live, "text": text }),
-        "",
-    ))
+    let mut json = json!({ "run_id": shown.run, "step_id": shown.step, "running": shown.live, "text": text });
+    if let Some(hint) = elsewhere(shown, args) {
+        json["hint"] = json!(hint);
+    }
+    Ok(Report::new(json, ""))
 }
 
 fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown, Failure> {
@@ -149,8 +176,10 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
         return Err(Failure::new(ErrorClass::NotFound, "NO_RUN", message)
             .hint(format!("run it: seqctl run step {runner}")));
     };
-    let running = state.is_some_and(|s| s.phase == threados_core::model::Phase::Running);
+    let running = state.is_some_and(|s| s.phase == Phase::Running);
     let live = running && latest.as_ref() == Some(&run) && args.attempt.is_none();
+    let failed = state.filter(|s| s.phase == Phase::Failed && s.run_id.as_ref() == Some(&run));
+    let reason = failed.and_then(|s| s.reason.clone());
     let folder = workspace.paths.run_step(&run, &args.id);
     if let Err(error) = folder.metadata()
         && error.kind() == std::io::ErrorKind::PermissionDenied
@@ -159,14 +188,16 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
     }
     if !folder.is_dir() && !live {
         let message = format!("step `{}` left nothing in run {run}", args.id);
-        return Err(
-            Failure::new(ErrorClass::NotFound, "NO_LOG", message).hint("`seqctl runs list` shows all runs")
-        );
+        let failure = Failure::new(ErrorClass::NotFound, "NO_LOG", message);
+        return Err(match reason {
+            Some(reason) => failure.hint(format!("it FAILED before it printed anything: {reason}")),
+            None => failure.hint("`seqctl runs list` shows all runs"),
+        });
     }
     let folder = attempt(args, folder)?;
     let stream = if args.stderr { Stream::Stderr } else { Stream::Stdout };
     let file = folder.join(stream.file_name());
-    Ok(Shown { run, step: args.id.clone(), runner, folder, file, live })
+    Ok(Shown { run, step: args.id.clone(), runner, folder, file, live, reason })
 }
 
 /// The step whose wrapper writes the log: its own, or that of the step it watches.

@@ -27,6 +27,14 @@ pub enum ActionError {
     /// The change would close a cycle.
     #[error("that would make a cycle: {0}")]
     Cycle(String),
+    /// Steps that wait for one another cannot run side by side.
+    #[error("`{id}` and `{on}` cannot run in parallel: `{id}` depends on `{on}`")]
+    Dependent {
+        /// The later one.
+        id: StepId,
+        /// The earlier one.
+        on: StepId,
+    },
     /// Others depend on what is to be removed.
     #[error("`{id}` cannot be removed: {} on it", depend(dependents))]
     HasDependents {
@@ -89,6 +97,7 @@ impl ActionError {
             Self::Duplicate { .. } => "DUPLICATE_ID",
             Self::Cycle(_) => "DEPENDENCY_CYCLE",
             Self::HasDependents { .. } => "HAS_DEPENDENTS",
+            Self::Dependent { .. } => "DEPENDENT_STEPS",
             Self::Running { .. } => "STEP_RUNNING",
             Self::Transition { .. } => "ILLEGAL_TRANSITION",
             Self::NotDue { .. } => "GATE_NOT_DUE",
@@ -114,6 +123,9 @@ impl ActionError {
             Self::Duplicate { .. } => "choose another id; `seqctl gate list` shows the gates".into(),
             Self::HasDependents { .. } => {
                 "add --detach-dependents to cut those edges, or --cascade to remove them too".into()
+            }
+            Self::Dependent { id, .. } => {
+                format!("`seqctl why {id}` shows what it waits for; `seqctl dep rm` cuts an edge")
             }
             Self::Running { id, .. } => format!("`seqctl stop {id}` ends it"),
             Self::NotDue { gate, .. } => {

@@ -202,6 +202,7 @@ impl StepFields {
         patch(&mut step.lane, &self.lane);
         patch(&mut step.role, &self.role);
         replace(&mut step.depends_on, &self.depends_on);
+        once(&mut step.depends_on);
         patch(&mut step.timeout_ms, &self.timeout);
         self.put_retry(step)?;
         if self.budget_usd.is_some() || self.budget_tokens.is_some() {
@@ -280,6 +281,15 @@ fn set<T>(field: &mut T, given: Option<T>) {
 fn patch<T: Clone>(field: &mut Option<T>, given: &Option<Patch<T>>) {
     if let Some(p) = given {
         *field = p.value();
+    }
+}
+
+/// What is named twice is kept once, in the order it was said.
+pub(super) fn once<T: PartialEq>(list: &mut Vec<T>) {
+    for at in (1..list.len()).rev() {
+        if list[..at].contains(&list[at]) {
+            list.remove(at);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::dep::depends_on;
+use super::fields::once;
 use super::step_rm::{dependents, remove};
 use super::{ActionError, Edit, reach};
 use crate::dag::Dag;
@@ -77,10 +78,11 @@ impl GateInsert {
             gate.name.clone_from(name);
         }
         gate.depends_on.clone_from(&self.after);
+        once(&mut gate.depends_on);
         let own = NodeId::from(&self.id);
         for id in &self.before {
             let list = depends_on(edit, id)?;
-            list.retain(|d| !self.after.contains(d));
+            list.retain(|d| !self.after.contains(d) && *d != own);
             list.push(own.clone());
         }
         edit.changed.insert(own);

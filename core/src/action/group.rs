@@ -90,9 +90,7 @@ pub(super) fn require_independent(edit: &Edit, steps: &[StepId]) -> Result<(), A
     for id in steps {
         let above = reach::ancestors(&dag, id.as_str());
         if let Some(other) = steps.iter().find(|o| *o != id && above.contains(&NodeId::from(*o))) {
-            return Err(ActionError::Usage(format!(
-                "`{id}` and `{other}` cannot run in parallel: `{id}` depends on `{other}`"
-            )));
+            return Err(ActionError::Dependent { id: id.clone(), on: other.clone() });
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::ActionError;
 use crate::executor::mprocs::{PaneHears, PaneSays};
 use crate::grammar::Control;
 use crate::id::{NodeId, Revision, RunId, StepId};
@@ -220,7 +221,10 @@ impl From<&DoorError> for Fault {
     fn from(error: &DoorError) -> Self {
         let mut fault = Self::new(error.class(), error.code(), error.to_string());
         fault.hint = error.hint();
-        if let DoorError::InvalidFile { problems, .. } | DoorError::BrokenPolicy(problems) = error {
+        if let DoorError::InvalidFile { problems, .. }
+        | DoorError::BrokenPolicy(problems)
+        | DoorError::Action(ActionError::Invalid(problems)) = error
+        {
             fault.details = serde_json::json!({ "problems": problems });
         }
         fault

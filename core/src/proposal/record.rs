@@ -76,6 +76,16 @@ pub struct ProposedAction {
     pub dry_run_result: String,
 }
 
+/// What begins a remark on a dry run, on a line of its own.
+pub(super) const NOTE: &str = "note: ";
+
+impl ProposedAction {
+    /// What the dry run remarks beside the changes: that a command is lost, say. No line of a diff begins so.
+    pub fn notes(&self) -> impl Iterator<Item = &str> {
+        self.dry_run_result.lines().filter_map(|line| line.strip_prefix(NOTE))
+    }
+}
+
 /// One line that can never be applied.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rejected {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::record::NOTE;
 use super::wanted::{Wanted, split};
 use super::{Asker, Context, ProposedAction, Rejected};
 use crate::action::{ActionError, nearest};
@@ -158,7 +159,10 @@ impl Stage<'_> {
         }
         let noted = before.map_or(0, |p| p.notes.len());
         for note in next.notes.iter().skip(noted) {
-            text += &format!("note: {note}\n");
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+            text += &format!("{NOTE}{note}\n");
         }
         (text, reversible)
     }

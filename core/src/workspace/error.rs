@@ -10,7 +10,7 @@ use crate::model::Problem;
 use crate::policy::{Denial, PolicyError};
 use crate::store::atomic::WriteError;
 use crate::store::lock::LockError;
-use crate::store::paths::PathsError;
+use crate::store::paths::{PathsError, THREADOS};
 use crate::thread_template::TemplateError;
 
 /// What kind of failure it is: the exit code of the command line, the status of HTTP.
@@ -201,6 +201,10 @@ impl DoorError {
             Self::Policy(_) => return None,
             Self::Confirm(_) => {
                 "add --yes to confirm it, or run it at a terminal and answer the question".into()
+            }
+            // `validate` looks at the files of the project, not at one that is imported.
+            Self::InvalidFile { file, .. } if !file.starts_with(THREADOS) => {
+                "mend the file, then repeat the command; nothing was changed".into()
             }
             Self::InvalidFile { .. } => {
                 "mend the file; `seqctl validate` shows every fault with its place".into()

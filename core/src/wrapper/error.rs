@@ -68,6 +68,7 @@ impl WrapperError {
     }
 
     /// An error of a system call, for `map_err`.
+    #[cfg(target_os = "linux")]
     pub(crate) fn system<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> Self {
         move |source| Self::System { what, source: source.into() }
     }

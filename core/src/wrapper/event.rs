@@ -1,7 +1,5 @@
 //! What wrappers and the spawner tell the engine.
 
-use std::path::PathBuf;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -56,12 +54,4 @@ pub enum SpawnEvent {
     /// The spawner is gone; running wrappers go on and still report. Launches that had no event may be lost: what
     /// has neither lock nor record may be launched again by a new spawner.
     SpawnerGone,
-}
-
-/// What really travels: a record too large for one packet stays in its file.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "wire", rename_all = "snake_case")]
-pub(super) enum WireEvent {
-    Whole { event: SpawnEvent },
-    EndedOnDisk { key: AttemptKey, step_dir: PathBuf },
 }

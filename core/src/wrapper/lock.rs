@@ -1,6 +1,6 @@
 //! Who holds an attempt: the content of its lock file, and what others may ask of the holder.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,11 +68,4 @@ pub enum StopOutcome {
     Told,
     /// Nobody holds the lock.
     NotRunning,
-}
-
-/// Where the request to the holder of `lock_file` is laid down.
-pub(super) fn stop_file(lock_file: &Path) -> PathBuf {
-    let mut name = lock_file.as_os_str().to_owned();
-    name.push(".stop");
-    name.into()
 }

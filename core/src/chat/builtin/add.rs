@@ -139,7 +139,7 @@ fn existing(world: &mut World, verb: Verb, parts: &Parts, ids: &[String]) -> Res
     if verb == Verb::Insert && parts.has(Prep::In) || parts.parts.iter().any(into) {
         let mut parts = parts.clone();
         parts.parts.iter_mut().filter(|p| p.prep == Prep::To).for_each(|p| p.prep = Prep::In);
-        return super::edit::put_in(world, &parts);
+        return super::group::put_in(world, &parts);
     }
     let place = place(world, parts)?;
     let loose = ids.iter().all(|id| world.depends_on(id).is_empty() && world.followers(id).is_empty());

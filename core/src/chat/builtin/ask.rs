@@ -11,9 +11,16 @@ use crate::model::{GateStatus, StepStatus};
 pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss> {
     let all: Vec<String> = tokens.iter().filter(|t| !t.known).map(|t| t.word.clone()).collect();
     let has = |words: &[&str]| all.iter().any(|w| words.contains(&w.as_str()));
+    // "the last 20 lines of the log".
+    let of_a_log = has(&["log", "logs", "output"]) && tokens.iter().any(|t| t.known);
+    let lines = |t: &Token| {
+        of_a_log
+            && (super::number::number(&t.word).is_some()
+                || matches!(t.word.as_str(), "last" | "first" | "latest" | "lines" | "line" | "full" | "end"))
+    };
     let named: Vec<Token> = tokens
         .iter()
-        .filter(|t| t.known || t.quoted || !FILLER.contains(&t.word.as_str()))
+        .filter(|t| t.known || t.quoted || !(lines(t) || FILLER.contains(&t.word.as_str())))
         .cloned()
         .collect();
     let mine = tokens.windows(2).any(|pair| {
@@ -40,10 +47,14 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     }
     let first_known = tokens.iter().position(|t| t.known).unwrap_or(0);
     let verb_before = |words: &[&str]| tokens[..first_known].iter().any(|t| words.contains(&t.word.as_str()));
-    if has(&["log", "logs", "output", "printed"]) {
+    if has(&["log", "logs", "output", "printed", "say", "says"]) {
         return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
     }
     let one = |id: &String| {
+        // "who needs to approve it" asks for its gate.
+        if has(&["approve", "approves", "approval"]) {
+            return holds(world, id);
+        }
         if has(&["before"]) {
             return needs(world, id);
         }
@@ -71,11 +82,19 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
     if has(&["gate", "gates", "approval", "approve", "waiting", "pending"]) && !has(&["step", "steps"]) {
         let due = world.gates_that(|status, due| due && status == GateStatus::Pending);
         let every = world.gates_that(|_, _| true);
-        return Ok(match (every.as_slice(), due.as_slice()) {
-            ([], _) => "There are no gates.".to_owned(),
-            (every, []) => format!("No gate waits for you now. The gates: {}.", listed(every)),
-            (every, due) => format!("{} waits for your decision. The gates: {}.", listed(due), listed(every)),
-        });
+        let reviews = world.steps_that(|s| s == StepStatus::NeedsReview);
+        let also = match has(&["gate", "gates"]) || reviews.is_empty() {
+            true => String::new(),
+            false => format!("{}\n", those(world, StepStatus::NeedsReview)),
+        };
+        return Ok(also
+            + &match (every.as_slice(), due.as_slice()) {
+                ([], _) => "There are no gates.".to_owned(),
+                (every, []) => format!("No gate waits for you now. The gates: {}.", listed(every)),
+                (every, due) => {
+                    format!("{} waits for your decision. The gates: {}.", listed(due), listed(every))
+                }
+            });
     }
     let status = all.iter().find_map(|w| match w.as_str() {
         "fail" | "wrong" | "error" | "errors" | "failure" | "failures" | "problem" | "problems"
@@ -93,7 +112,7 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
         let (steps, gates) = (world.sequence().steps.len(), world.sequence().gates.len());
         return Ok(format!("There are {steps} steps and {gates} gates."));
     }
-    if has(&["left"]) {
+    if has(&["left", "remaining", "missing"]) || has(&["to"]) && has(&["do"]) {
         let left = world.steps_that(|s| s != StepStatus::Done);
         return Ok(if left.is_empty() {
             "Nothing is left: every step is DONE.".into()
@@ -254,6 +273,12 @@ pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
         "has" | "any" | "print" => true,
         "do" => marked,
         "can" => marked && tokens.get(1).is_some_and(|t| t.known) && can_it(&all[2..]),
+        "state" | "health" => all.get(1) == Some(&"of"),
+        "tail" | "cat" => {
+            tokens.iter().any(|t| t.known) && all.iter().any(|w| matches!(*w, "log" | "logs" | "output"))
+        }
+        // "build status"
+        _ if !tokens.is_empty() && tokens[0].known => matches!(all[1..], ["status" | "state"]),
         "for" | "on" | "until" => matches!(all.get(1), Some(&"what" | &"which" | &"who" | &"whom")),
         // "failed?", "gates?"
         _ if marked && all.len() <= 2 && !tokens[0].known => all.iter().all(|w| FILLER.contains(w)),

@@ -23,6 +23,11 @@ pub(super) fn assigned(world: &mut World, tokens: &[Token]) -> Option<Result<(),
     }
     let known = tokens.iter().take_while(|t| t.known).count();
     let rest = &tokens[known..];
+    // "build can retry twice" says it in a sentence.
+    let modal = |t: &Token| matches!(t.word.as_str(), "can" | "may" | "should" | "must" | "shall" | "will");
+    if rest.first().is_some_and(modal) {
+        return None;
+    }
     let (which, value) = field(&rest[..rest.len().min(2)]).filter(|_| known == 1)?;
     let whole: Vec<Token> = value.into_iter().chain(rest.iter().skip(2).cloned()).collect();
     let is_value = matches!(which.1, Takes::Span | Takes::Count | Takes::Model) && !whole.is_empty();

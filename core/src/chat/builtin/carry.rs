@@ -9,7 +9,7 @@ use super::token::{Token, words};
 /// The words that what follows leaves out, of the request before it; `None` where it goes on, or is whole itself.
 pub(super) fn left_out(part: &[Token], rest: &[Token]) -> Option<Vec<Token>> {
     let all = words(part);
-    let from = lead(&all);
+    let from = lead(part);
     let Some((found, n)) = verb(&all[from..]).filter(|_| !part[from].known) else {
         return says_more(&part[from..], rest);
     };
@@ -86,7 +86,9 @@ fn placed_again(request: &[Token], rest: &[Token]) -> bool {
             let (phrase, prep) = PREPS.iter().find(|(p, _)| begins(&all, p).is_some())?;
             let after = &tokens[at + phrase.split(' ').count()..];
             let named = |t: &Token| {
-                t.known || !t.is_mark() && t.word.len() > 2 && request.iter().any(|r| r.word == t.word)
+                t.known
+                    || matches!(t.word.as_str(), "that" | "it" | "this")
+                    || !t.is_mark() && t.word.len() > 2 && request.iter().any(|r| r.word == t.word)
             };
             let is_place = matches!(prep, Prep::After | Prep::Before | Prep::Between);
             (is_place && after.iter().take(3).any(named) && !tokens[at].known && !tokens[at].quoted)

@@ -1,7 +1,7 @@
 //! From tokens to clauses: one request, statement or question each.
 
 use super::carry::left_out;
-use super::lexicon::{POLITE, POLITE_END, PREPS, Prep, Verb, begins, verb};
+use super::lexicon::{NEGATIONS, POLITE, POLITE_END, PREPS, Prep, Verb, begins, verb};
 use super::saying::SAYINGS;
 use super::token::{Token, words};
 
@@ -17,20 +17,31 @@ pub(super) struct Clause {
 }
 
 /// How many words at the beginning are only polite.
-pub(super) fn lead(words: &[&str]) -> usize {
+pub(super) fn lead(tokens: &[Token]) -> usize {
+    let all = words(tokens);
     let mut at = 0;
-    while at < words.len() {
-        let used = if words[at] == "," || words[at] == ":" {
+    while at < tokens.len() {
+        let used = if all[at] == "," || all[at] == ":" {
             Some(1)
         } else {
-            POLITE.iter().filter_map(|phrase| begins(&words[at..], phrase)).max()
+            POLITE.iter().filter_map(|phrase| begins(&all[at..], phrase)).max()
         };
-        match used {
+        match used.filter(|n| !tokens[at..at + n].iter().any(|t| t.known) || is_aside(&tokens[at + n..])) {
             Some(n) => at += n,
             None => break,
         }
     }
     at
+}
+
+/// Whether a word before these, which a step is called as well, can only be polite: "good, restart test" and "ok approve
+/// it", but not "good is stuck".
+fn is_aside(rest: &[Token]) -> bool {
+    let Some(first) = rest.first() else { return true };
+    if first.is_mark() {
+        return first.word != "'s" && rest.get(1).is_none_or(|t| !t.known);
+    }
+    !first.known && verb(&words(rest)).is_some() || lead(rest) > 0
 }
 
 /// The clauses of a text.
@@ -74,6 +85,10 @@ fn cut(body: &[Token]) -> Vec<Vec<Token>> {
                     | "if"
                     | "once"
             );
+        if body[at].word == "," && connects && at >= start && is_remark(&body[start..at], &body[at + 1..]) {
+            out.push([&carried, &body[start..at]].concat());
+            return out;
+        }
         if connects
             && at >= start
             && !is_polite(&body[start..=at])
@@ -97,15 +112,34 @@ fn cut(body: &[Token]) -> Vec<Vec<Token>> {
     out
 }
 
+/// Whether what follows a request only tells why: "remove docs, it is out of date". Nothing known, no condition, and
+/// nothing that could turn the request around stands in it.
+fn is_remark(part: &[Token], rest: &[Token]) -> bool {
+    const TELLS: &[&str] = &["it is", "it was", "they are", "it takes", "it keeps", "nobody"];
+    const TURNS: &[&str] = &["if", "when", "unless", "until", "once", "or", "and", "then", "please", "it"];
+    let (all, request) = (words(rest), words(&part[lead(part).min(part.len())..]));
+    let about = verb(&request).is_some_and(|(verb, n)| {
+        matches!(verb, Verb::Remove | Verb::Stop | Verb::Restart) && n < request.len()
+    });
+    let Some(n) = TELLS.iter().find_map(|tells| begins(&all, tells)) else { return false };
+    let plain = |t: &Token| {
+        let word = t.word.as_str();
+        !(t.known || t.quoted || t.is_mark() || TURNS.contains(&word) || NEGATIONS.contains(&word))
+            && verb(&[word]).is_none()
+    };
+    about
+        && (n + 1..n + 7).contains(&rest.len())
+        && rest[n..].iter().all(|t| plain(t) || t.word == "it" && n == 1)
+}
+
 /// Whether nothing but politeness was said so far: "looks good to me, go ahead and".
 fn is_polite(part: &[Token]) -> bool {
-    lead(&words(part)) == part.len()
+    lead(part) == part.len()
 }
 
 /// Whether a request or statement is complete so far: a list of names alone, or a place alone, goes on.
 fn is_whole(part: &[Token]) -> bool {
-    let all = words(part);
-    let part = &part[lead(&all)..];
+    let part = &part[lead(part)..];
     let all = words(part);
     let Some(first) = part.first() else { return false };
     verb(&all).is_some() && !first.known
@@ -116,9 +150,9 @@ fn is_whole(part: &[Token]) -> bool {
 }
 
 fn begins_clause(rest: &[Token]) -> bool {
+    let rest = &rest[lead(rest)..];
     let all = words(rest);
-    let at = lead(&all);
-    let (rest, all) = (&rest[at..], &all[at..]);
+    let all = all.as_slice();
     let Some(first) = rest.first() else { return false };
     if first.quoted {
         return false;
@@ -219,6 +253,9 @@ pub(super) fn states(rest: &[Token]) -> bool {
                 | "gets"
                 | "uses"
                 | "looks"
+                | "look"
+                | "said"
+                | "says"
                 | "takes"
         ) || t.word == "is" && rest.get(after + 1).is_some_and(|t| is_praise(&t.word) || is_past(&t.word))
     })
@@ -282,14 +319,20 @@ fn fronted(tokens: &[Token]) -> Option<usize> {
 
 /// Without what is only polite; a part that stands first is put last.
 fn polished(clause: &[Token]) -> Vec<Token> {
-    let at = lead(&words(clause));
+    let clause = &clause[lead(clause)..];
+    // "a step called please" has that name.
+    let idle = |at: usize| {
+        matches!(clause[at].word.as_str(), "please" | "kindly" | "pls" | "plz")
+            && !clause[at].known
+            && !(at > 0 && matches!(clause[at - 1].word.as_str(), "called" | "named"))
+    };
     let mut tokens: Vec<Token> =
-        clause[at..].iter().filter(|t| !(t.word == "please" || t.word == "kindly")).cloned().collect();
+        (0..clause.len()).filter(|at| !idle(*at)).map(|at| clause[at].clone()).collect();
     if verb(&words(&tokens)).is_none()
         && let Some(at) = fronted(&tokens)
     {
         let rest = tokens.split_off(at);
-        let skip = lead(&words(&rest));
+        let skip = lead(&rest);
         let mut moved: Vec<Token> = rest[skip..].to_vec();
         moved.append(&mut tokens);
         tokens = moved;

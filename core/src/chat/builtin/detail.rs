@@ -14,7 +14,9 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
         .iter()
         .find(|t| !t.known)
         .and_then(|_| tokens.iter().filter(|t| !t.known).find_map(|t| model(world, std::slice::from_ref(t))));
-    if let Some(model) = named.filter(|_| has(&["which", "what"]) && has(&["steps", "step", "uses", "use"])) {
+    if let Some(model) = named
+        .filter(|_| has(&["which", "what", "who"]) && has(&["steps", "step", "uses", "use", "using", "runs"]))
+    {
         let of = |s: &&Step| s.model.as_str() == model;
         let ids: Vec<String> = world.sequence().steps.iter().filter(of).map(|s| s.id.to_string()).collect();
         return Some(Ok(match ids.as_slice() {
@@ -22,7 +24,9 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
             some => format!("{model} is the model of {}.", listed(some)),
         }));
     }
-    let ((flag, _), _) = field(tokens)?;
+    // "how often is it retried".
+    let retried = |t: &Token| if t.known || t.word != "retried" { t.clone() } else { Token::new("retries") };
+    let ((flag, _), _) = field(&tokens.iter().map(retried).collect::<Vec<_>>())?;
     let whom: Vec<Token> = tokens.iter().filter(|t| t.known || t.word == "it").cloned().collect();
     if whom.is_empty() || !has(&["what", "which", "how", "show", "tell", "list", "print"]) {
         return None;

@@ -31,6 +31,8 @@ pub(super) fn edit(
 pub(super) fn put(world: &mut World, ids: &[String], field: Field, value: &[Token]) -> Result<(), Miss> {
     const NONE: &[&str] = &["nothing", "none", "default", "unlimited", "infinite", "off", "empty"];
     let (flag, takes) = field;
+    let mark = |t: &&Token| !t.quoted && matches!(t.word.as_str(), "=" | ":");
+    let value = &value[value.iter().take_while(mark).count()..];
     let all = words(value);
     let said = text(value);
     let bad = |what: &str| Miss::unclear(format!("\u{201c}{said}\u{201d} is no {what}"));
@@ -243,9 +245,15 @@ pub(super) fn option(world: &mut World, ids: &[String], rest: &[Token]) -> Resul
         return Ok(());
     }
     let mut options = Options::default();
-    for item in super::entity::items(rest) {
+    // "claude with the prompt …" says two things.
+    let with = rest.iter().position(|t| t.word == "with" && !t.known);
+    let with = with.filter(|at| model(world, &rest[..*at]).is_some()).unwrap_or(rest.len());
+    for item in super::entity::items(&rest[..with]) {
         options.one(world, item)?;
     }
+    let more = super::clause::parts(&rest[with..], false);
+    more.only(&[Prep::With, Prep::Saying])?;
+    options.read(world, &more)?;
     if let Some(n) = options.fanout {
         return super::group::fan_out(world, ids, n).map(drop);
     }
@@ -357,44 +365,4 @@ pub(super) fn added_field(world: &mut World, parts: &Parts) -> Option<Result<(),
         option(world, &ids, &rest)
     });
     Some(result)
-}
-
-/// `put build in lane backend`, `put build in the checks group`, `put a and b in a group called checks`.
-pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
-    parts.only(&[Prep::In, Prep::Named])?;
-    let ids = steps(world, &parts.object)?;
-    let mut place: Vec<Token> = parts.get(Prep::In).map(|p| p.tokens.clone()).unwrap_or_default();
-    place.extend(parts.get(Prep::Named).into_iter().flat_map(|p| p.tokens.iter().cloned()));
-    let value: Vec<Token> = place
-        .iter()
-        .filter(|t| {
-            !matches!(
-                t.word.as_str(),
-                "the"
-                    | "lane"
-                    | "group"
-                    | "a"
-                    | "called"
-                    | "row"
-                    | "new"
-                    | "one"
-                    | "same"
-                    | "parallel"
-                    | "single"
-            )
-        })
-        .cloned()
-        .collect();
-    let flag = if place.iter().any(|t| t.word == "lane" || t.word == "row") {
-        "--lane"
-    } else if place.iter().any(|t| t.word == "group") {
-        let group = crate::id::slug(&text(&value)).filter(|id| !world.members(id).is_empty());
-        if group.is_none() {
-            return super::group::parallel(world, super::lexicon::Verb::Parallel, parts.clone());
-        }
-        "--group"
-    } else {
-        return Err(Miss::unclear("say what it is put in: a lane or a group"));
-    };
-    edit(world, &ids, &[flag.into(), text(&value)], &[])
 }

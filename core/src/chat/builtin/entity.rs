@@ -173,8 +173,26 @@ fn one(world: &mut World, item: &[Token]) -> Result<Vec<Entity>, Miss> {
     let has = |words: &[&str]| item.iter().any(|t| words.contains(&t.word.as_str()));
     let is_focus = rest.is_empty() && !has(&["all", "every", "each", "any"])
         || rest.len() == 1 && PRONOUNS.contains(&rest[0].word.as_str()) && !rest[0].known;
+    if rest.is_empty() && kind == Some(Kind::Gate) && has(&["both", "gates", "checkpoints"]) {
+        let gates: Vec<Entity> = world.entities().into_iter().filter(|e| e.kind == Kind::Gate).collect();
+        if has(&["both"]) && gates.len() != 2 {
+            return Err(Miss::unclear(format!("there are {} gates: name those that are meant", gates.len())));
+        }
+        if !gates.is_empty() {
+            return Ok(gates);
+        }
+    }
     if rest.is_empty() && kind == Some(Kind::Gate) && !has(&["all", "every", "each"]) {
         return the_gate(world, &said);
+    }
+    // "those two": as many as were spoken of.
+    if let [count] = rest.as_slice()
+        && !count.known
+        && has(&["the", "these", "those", "all", "both"])
+        && super::number::number(&count.word) == Some(world.focus.len() as u64)
+        && world.focus.len() > 1
+    {
+        return focus(world, &said, kind);
     }
     if is_focus {
         return focus(world, &said, kind);
@@ -192,10 +210,18 @@ fn one(world: &mut World, item: &[Token]) -> Result<Vec<Entity>, Miss> {
         return Ok(world.entities().into_iter().filter(|e| e.kind == wanted).collect());
     }
     if let [word] = rest.as_slice()
-        && matches!(word.word.as_str(), "new" | "last" | "latest" | "first" | "final")
-        && !word.known
+        && matches!(word.word.as_str(), "new" | "last" | "latest" | "first" | "final" | "next" | "previous")
     {
-        return by_place(world, &said, &word.word);
+        // A step may be called so.
+        if word.known && has(&["the"]) && (has(STEP_NOUNS) || has(GATE_NOUNS)) {
+            return Err(Miss::unclear(format!(
+                "\u{201c}{said}\u{201d} can be `{}` or another: name it without \u{201c}the\u{201d}",
+                word.text
+            )));
+        }
+        if !word.known && !matches!(word.word.as_str(), "next" | "previous") {
+            return by_place(world, &said, &word.word);
+        }
     }
     by_name(world, &said, item, &rest, kind).map(|e| vec![e])
 }

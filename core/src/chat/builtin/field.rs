@@ -34,6 +34,7 @@ const FIELDS: &[(&str, &str, Takes)] = &[
     ("retries", "--retry", Takes::Count),
     ("retry", "--retry", Takes::Count),
     ("attempts", "--retry", Takes::Attempts),
+    ("tries", "--retry", Takes::Attempts),
     ("backoff", "--retry-backoff", Takes::Span),
     ("model", "--model", Takes::Model),
     ("agent", "--model", Takes::Model),

@@ -2,7 +2,7 @@
 
 use super::clause::Parts;
 use super::entity::{Miss, bare, entities, listed};
-use super::lexicon::{Prep, Verb};
+use super::lexicon::{PREPS, Prep, Verb, begins};
 use super::place::place;
 use super::token::{Token, text};
 use super::world::{Kind, World};
@@ -238,6 +238,20 @@ pub(super) fn reason_at(tokens: &[Token]) -> Option<usize> {
         |t: &Token| !t.known && matches!(t.word.as_str(), "is" | "are" | "was" | "were" | "has" | "have");
     let listed = |tail: &[Token]| tail.iter().any(|t| t.known) && (tail[0].known || !tail.iter().any(says));
     (at > 0 && tail.len() > 1 && !listed(tail)).then_some(at)
+}
+
+/// "block it, the team is on holiday" says why without saying so.
+pub(super) fn mark_reason(tokens: &mut [Token]) {
+    let says_why = (0..tokens.len()).any(|at| {
+        let all = super::token::words(&tokens[at..]);
+        PREPS.iter().any(|(p, prep)| *prep == Prep::Because && begins(&all, p).is_some())
+    });
+    if let Some(at) = reason_at(tokens).filter(|_| !says_why) {
+        let goes_on = matches!(tokens[at + 1].word.as_str(), "and" | "then" | "but" | "rework");
+        if !goes_on {
+            tokens[at] = Token::new("because");
+        }
+    }
 }
 
 /// What is decided about; where nothing is named, the one gate there is.

@@ -213,6 +213,63 @@ pub(super) fn new_group(world: &mut World, parts: &Parts) -> Option<Result<(), M
     Some(parallel(world, Verb::Parallel, Parts { object: of.tokens.clone(), parts: rest }))
 }
 
+/// `put build in lane backend`, `put build in the checks group`, `put a and b in a group called checks`.
+pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::In, Prep::Named])?;
+    let ids = steps(world, &parts.object)?;
+    let mut place: Vec<Token> = parts.get(Prep::In).map(|p| p.tokens.clone()).unwrap_or_default();
+    place.extend(parts.get(Prep::Named).into_iter().flat_map(|p| p.tokens.iter().cloned()));
+    let value: Vec<Token> = place
+        .iter()
+        .filter(|t| {
+            !matches!(
+                t.word.as_str(),
+                "the"
+                    | "lane"
+                    | "group"
+                    | "a"
+                    | "called"
+                    | "row"
+                    | "new"
+                    | "one"
+                    | "same"
+                    | "parallel"
+                    | "single"
+            )
+        })
+        .cloned()
+        .collect();
+    let flag = if place.iter().any(|t| t.word == "lane" || t.word == "row") {
+        "--lane"
+    } else if place.iter().any(|t| t.word == "group") {
+        let group = slug(&text(&value)).filter(|id| !world.members(id).is_empty());
+        if group.is_none() {
+            return parallel(world, Verb::Parallel, parts.clone());
+        }
+        "--group"
+    } else {
+        return Err(Miss::unclear("say what it is put in: a lane or a group"));
+    };
+    super::edit::edit(world, &ids, &[flag.into(), text(&value)], &[])
+}
+
+/// `lint and test in parallel`, without a verb; `None` where it is something else.
+pub(super) fn side_by_side(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
+    let mut parts = super::clause::parts(tokens, false);
+    let together = parts.object.iter().any(|t| t.word == "together" && !t.known);
+    parts.object.retain(|t| t.known || t.word != "together");
+    let grouped = |t: &Token| t.word == "group" && !t.known;
+    let listed =
+        |t: &Token| t.known || t.is_mark() || matches!(t.word.as_str(), "and" | "the" | "step" | "steps");
+    let names = parts.object.iter().filter(|t| t.known).count();
+    let alone = match parts.parts.as_slice() {
+        [p] if p.prep == Prep::Parallel => p.tokens.is_empty(),
+        [p] => together && matches!(p.prep, Prep::To | Prep::In) && p.tokens.iter().any(grouped),
+        _ => false,
+    };
+    (alone && names > 1 && parts.object.iter().all(listed)).then(|| parallel(world, Verb::Parallel, parts))
+}
+
 /// The step that fuses, as parts name it: once.
 fn synth<'p>(parts: impl Iterator<Item = &'p Part>) -> Result<Option<String>, Miss> {
     const FILLER: &[&str] =

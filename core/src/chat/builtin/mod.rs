@@ -22,6 +22,7 @@ mod gate;
 mod group;
 mod kind;
 mod lexicon;
+mod limits;
 mod near;
 mod number;
 mod options;
@@ -128,7 +129,26 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
     if let Some(result) = mode(world, &all) {
         return result.map(|()| None);
     }
+    let asks =
+        clause.question && matches!(all.as_slice(), ["can" | "could" | "may", _, ..]) && tokens[1].known;
+    if asks && (all.ends_with(&["in", "parallel"]) || all.ends_with(&["at", "the", "same", "time"])) {
+        return Err(Miss::unclear(
+            "if that is to be so, say it without the question: \u{201c}run a and b in parallel\u{201d}",
+        ));
+    }
     let (along, tokens) = along(tokens);
+    let mut tokens = tokens;
+    // "no longer needs a or b" needs neither.
+    if words(&tokens)
+        .windows(3)
+        .any(|w| matches!(w, ["no", "longer", "needs" | "need" | "waits" | "depends"]))
+    {
+        let between =
+            |at: usize| at > 0 && tokens[at - 1].known && tokens.get(at + 1).is_some_and(|t| t.known);
+        if let Some(at) = (0..tokens.len()).find(|at| tokens[*at].word == "or" && between(*at)) {
+            tokens[at] = Token::new("and");
+        }
+    }
     let all = words(&tokens);
     if tokens.iter().any(|t| t.word == "or" && !t.known) {
         return Err(Miss::unclear("one or the other? Say which"));
@@ -196,11 +216,9 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
             return result.map(|()| None);
         }
     }
-    if let [what, noun, ..] = tokens.as_slice()
-        && matches!(what.word.as_str(), "new" | "another")
-        && matches!(noun.word.as_str(), "step" | "task" | "gate" | "job")
-        && !(what.known || noun.known)
-    {
+    let announced = matches!(all.as_slice(), ["new" | "another", "step" | "task" | "gate" | "job", ..])
+        || reword::counted_steps(&all);
+    if announced && !tokens[..2].iter().any(|t| t.known) {
         refuse_denials(&tokens, Verb::Add)?;
         return request(world, Verb::Add, "add", &tokens, &along).map(|()| None);
     }
@@ -216,6 +234,9 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
     }
     if all.contains(&"->") {
         return order::connect(world, true, &clause::parts(&tokens, false)).map(|()| None);
+    }
+    if let Some(result) = group::side_by_side(world, &tokens) {
+        return result.map(|()| None);
     }
     match order::state(world, &tokens) {
         Some(result) => result.map(|()| None),
@@ -260,7 +281,7 @@ fn wanted(tokens: &[Token]) -> Option<&[Token]> {
 fn in_a_group(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
     let parts = clause::parts(tokens, false);
     let group = parts.get(Prep::In)?.tokens.iter().any(|t| t.word == "group" && !t.known);
-    (group && tokens[0].known).then(|| edit::put_in(world, &parts))
+    (group && tokens[0].known).then(|| group::put_in(world, &parts))
 }
 
 /// `we do not need lint anymore`: what it is about; nothing is done for it.

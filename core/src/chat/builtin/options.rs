@@ -100,9 +100,10 @@ impl Options {
             self.flag("--retry", "0");
         } else if matches!(all.as_slice(), ["no", ..]) {
             return Err(unknown(&item));
-        } else if has(&["retry", "retries", "attempts"]) {
+        } else if has(&["retry", "retries", "attempts", "tries"]) {
             let (n, _) = count(&without(&["more", "further"])).unwrap_or((1, 0));
-            self.flag("--retry", n.saturating_sub(u64::from(has(&["attempts"]))).to_string());
+            let of_all = has(&["attempts", "tries"]);
+            self.flag("--retry", n.saturating_sub(u64::from(of_all)).to_string());
         } else if has(&["workers", "instances", "copies", "agents", "runs", "branches", "ways", "replicas"]) {
             let (n, _) = count(&without(&["parallel"])).ok_or_else(|| unknown(&item))?;
             self.fanout = Some(n);
@@ -153,18 +154,22 @@ pub(super) fn model(world: &World, item: &[Token]) -> Option<String> {
     world.models.iter().find(|m| *m == name).cloned()
 }
 
-/// Whether words look like a command line.
-pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
+/// Programs that everybody knows.
+pub(super) fn is_common(word: &str) -> bool {
     const COMMON: &[&str] = &[
         "cargo", "npm", "npx", "make", "python", "python3", "pytest", "go", "git", "node", "yarn", "pnpm",
         "bun", "deno", "sh", "bash", "echo", "cat", "ls", "true", "false", "sleep", "just", "mvn", "gradle",
         "docker", "uv", "ruff", "eslint", "tsc", "cmake", "ctest", "ninja", "mypy", "black", "prettier",
         "curl",
     ];
+    COMMON.contains(&word) || word.starts_with("./")
+}
+
+/// Whether words look like a command line.
+pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
     let Some(first) = item.first() else { return false };
     let word = first.word.as_str();
-    !first.known
-        && (COMMON.contains(&word) || world.programs.iter().any(|p| p == word) || word.starts_with("./"))
+    !first.known && (is_common(word) || world.programs.iter().any(|p| p == word))
 }
 
 /// A command line out of what was said.
@@ -233,7 +238,6 @@ pub(super) fn new_name(item: &[Token]) -> Option<(String, Option<String>)> {
         "shell",
         "agent",
         "single",
-        "second",
         "more",
         "parallel",
         "separate",

@@ -163,7 +163,17 @@ pub(super) fn state(world: &mut World, tokens: &[Token]) -> Option<Result<(), Mi
         }
         let (subject, denied) = subject(&tokens[..at]);
         let rest = &tokens[at + phrase.split(' ').count()..];
-        return Some(said(world, &subject, denied, *says, rest));
+        // "build may take ten minutes" is a limit; "build takes ten minutes" tells how it is.
+        let may = *says == Says::Lasts && matches!(all[at - 1], "may" | "can");
+        let limit = may && super::number::span(&words(rest)).is_some();
+        // "build only needs test" says what else it does not need.
+        let only = tokens[..at].iter().any(|t| t.word == "only" && !t.known);
+        if only && matches!(says, Says::Waits | Says::Has) && rest.iter().any(|t| t.known) {
+            return Some(Err(Miss::unclear(
+                "\u{201c}only\u{201d} takes away what is not named: say what it is not to wait for",
+            )));
+        }
+        return Some(said(world, &subject, denied, if limit { Says::TimesOut } else { *says }, rest));
     }
     None
 }
@@ -172,21 +182,25 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
     if says == Says::Happened {
         let ids = nodes(world, subject)?;
         world.speak_of(ids.iter().map(String::as_str));
-        let idle =
-            |t: &Token| matches!(t.word.as_str(), "again" | "already" | "now" | "today" | "too" | "there");
+        let idle = |t: &Token| {
+            matches!(t.word.as_str(), "again" | "already" | "now" | "today" | "too" | "there" | "to" | "me")
+        };
+        world.told = true;
         return if rest.iter().all(|t| !t.known && idle(t)) {
             Ok(())
         } else {
             Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", text(rest))))
         };
     }
+    let (says, denied) = if says == Says::Spared { (Says::Waits, true) } else { (says, denied) };
     if says == Says::Is {
         return edit::value_is(world, subject, denied, rest);
     }
     let ids = nodes(world, subject)?;
     let mut rest: Vec<Token> = rest.to_vec();
     let tail = |t: &Token| {
-        is_over(t) || !t.known && matches!(t.word.as_str(), "anymore" | "first" | "starts" | "begins")
+        is_over(t)
+            || !t.known && matches!(t.word.as_str(), "anymore" | "first" | "starts" | "begins" | "each")
     };
     while rest.last().is_some_and(tail) {
         rest.pop();
@@ -206,6 +220,12 @@ fn said(world: &mut World, subject: &[Token], denied: bool, says: Says, rest: &[
             Ok(())
         }
         (Says::Lasts, denied) => lasts(world, &ids, denied, &rest),
+        // "does not need a timeout".
+        (Says::Has, true) if super::field::field(&rest).is_some() => {
+            let plain = rest.iter().filter(|t| !matches!(t.word.as_str(), "a" | "an" | "any" | "the"));
+            let none: Vec<Token> = std::iter::once(Token::new("no")).chain(plain.cloned()).collect();
+            edit::option(world, &ids, &none)
+        }
         (_, true) => Err(Miss::unclear("what is not to happen I cannot set up; say what is to be changed")),
         (Says::Precedes, _) => {
             let later = nodes(world, &rest)?;
@@ -293,6 +313,11 @@ fn runs(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
         }
         [Prep::Times] | [Prep::Times, Prep::Parallel] if parts.object.is_empty() => {
             group::fan_out(world, ids, parts.parts[0].count).map(drop)
+        }
+        [Prep::On | Prep::With]
+            if parts.object.is_empty() && super::options::model(world, &parts.parts[0].tokens).is_some() =>
+        {
+            edit::option(world, ids, &parts.parts[0].tokens)
         }
         [] if !rest.is_empty() && items(rest).len() == 1 => edit::command(world, ids, rest),
         _ => Err(Miss::unclear(format!(

@@ -77,7 +77,12 @@ pub(super) fn parts(tokens: &[Token], swallow: bool) -> Parts {
         let all = words(&tokens[at..]);
         // "to npm test -- --ci": the mark is the program's own.
         let own = all[0] == "--" && found.parts.last().is_some_and(|p| p.prep == Prep::To);
-        if !own
+        // "a step called before after build".
+        let names = found.parts.last().is_some_and(|p| p.prep == Prep::Named && p.tokens.is_empty())
+            && tokens.get(at + 1).is_none_or(|t| {
+                PREPS.iter().any(|(p, _)| begins(&[t.word.as_str()], p).is_some()) && !t.known
+            });
+        if !(own || names)
             && let Some((prep, used, count)) =
                 part_at(tokens, at, &all, found.object.is_empty() && found.parts.is_empty())
         {

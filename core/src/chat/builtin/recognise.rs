@@ -40,6 +40,13 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("betwen", "between"),
         ("paralel", "parallel"),
     ];
+    let rename = tokens.first().is_some_and(|t| t.word == "rename" || slipped(&t.word, "rename"));
+    for at in 2..tokens.len().saturating_sub(1) {
+        // "rename build too Compile".
+        if rename && tokens[at].word == "too" && !tokens[at].quoted && !tokens[at + 1].is_mark() {
+            tokens[at] = Token::new("to");
+        }
+    }
     for token in tokens.iter_mut().filter(|t| !t.quoted) {
         if slipped(&token.word, "please") {
             token.word = "please".to_owned();
@@ -117,11 +124,12 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>) {
     let mut at = 0;
     while at < tokens.len() {
         let begins_clause =
-            lead(&words(&tokens[..at])) == at || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
+            lead(&tokens[..at]) == at || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
         let is_verb = begins_clause && verb(&words(&tokens[at..])).is_some();
         let fused = (2..=6).rev().find(|n| {
             let Some(window) = tokens.get(at..at + n) else { return false };
-            let plain = window.iter().all(|t| !t.quoted && !t.is_mark());
+            let plain =
+                window.iter().all(|t| !t.quoted && !t.is_mark() && t.text.contains(char::is_alphanumeric));
             let text = window.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
             plain && !is_verb && slug(&text).is_some_and(|key| names.contains(&key))
         });
@@ -166,7 +174,7 @@ fn mend(world: &mut World, tokens: &mut [Token]) {
             continue;
         }
         let word = tokens[at].word.clone();
-        let after_lead = lead(&words(&tokens[..at]));
+        let after_lead = lead(&tokens[..at]);
         let begins_clause = after_lead == at
             || tokens[..at]
                 .last()

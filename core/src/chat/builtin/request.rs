@@ -22,8 +22,17 @@ pub(super) fn request(
     let swallow = matches!(verb, Verb::Add | Verb::Insert | Verb::Rename) && word != "move";
     let running = |t: &Token| verb == Verb::Stop && t.word == "running" && !t.known;
     let rest: Vec<Token> = rest.iter().filter(|t| !running(t)).cloned().collect();
+    let mut rest = rest;
+    if matches!(verb, Verb::Approve | Verb::Reject | Verb::Block) {
+        gate::mark_reason(&mut rest);
+    }
     let rest = rest.as_slice();
-    let parts = clause::parts(rest, swallow);
+    let mut parts = clause::parts(rest, swallow);
+    // "test is stuck. restart": what was told of is meant, not all there is.
+    let bare = parts.object.is_empty() && parts.parts.iter().all(|p| p.prep == Prep::Again);
+    if bare && world.told && matches!(verb, Verb::Retry | Verb::Restart | Verb::Stop | Verb::Reset) {
+        parts.object.push(Token::new("it"));
+    }
     match verb {
         Verb::Add => add::add(world, verb, parts),
         Verb::Insert => add::add(world, verb, parts),
@@ -182,15 +191,23 @@ fn allow(world: &mut World, verb: Verb, parts: &Parts) -> Result<(), Miss> {
             )
         })
         .collect();
-    let [one] = object.as_slice() else {
-        return Err(Miss::unclear("say which one program steps may start: \u{201c}allow cargo\u{201d}"));
-    };
-    if one.known {
-        return Err(Miss::unclear(format!("`{}` is a step; say which program steps may start", one.text)));
+    // Each stands alone between the marks of the list.
+    let programs: Vec<&[&Token]> = object
+        .split(|t| !t.quoted && matches!(t.word.as_str(), "," | "and"))
+        .filter(|p| !p.is_empty())
+        .collect();
+    if programs.is_empty() || programs.iter().any(|program| program.len() > 1) {
+        return Err(Miss::unclear("say which programs steps may start: \u{201c}allow cargo\u{201d}"));
     }
-    world
-        .take(&["policy", if verb == Verb::Allow { "allow" } else { "deny" }, &one.text])
-        .map_err(Miss::Unclear)
+    for program in programs.concat() {
+        if program.known {
+            let text = &program.text;
+            return Err(Miss::unclear(format!("`{text}` is a step; say which program steps may start")));
+        }
+        let word = if verb == Verb::Allow { "allow" } else { "deny" };
+        world.take(&["policy", word, &program.text]).map_err(Miss::Unclear)?;
+    }
+    Ok(())
 }
 
 /// `skip build` could mean several things.

@@ -10,6 +10,7 @@ const WANTED: &[&str] =
 
 /// A sentence with its turns of speech put plainly. Nothing is left out that could turn it into another one.
 pub(super) fn reword(mut tokens: Vec<Token>) -> Vec<Token> {
+    assigned(&mut tokens);
     any_more(&mut tokens);
     so_that(&mut tokens);
     once_done(&mut tokens);
@@ -74,6 +75,13 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             let begin = ["add", "a", "watchdog", "for"].map(Token::new);
             Some([&begin[..], &tokens[1..with], &that, rest].concat())
         }
+        ["have" | "let", n, "workers" | "agents" | "copies", "do" | "run" | "work", ..]
+            if super::number::number(n).is_some_and(|n| n > 1) =>
+        {
+            let whom = &tokens[if all.get(4) == Some(&"on") { 5 } else { 4 }..];
+            let into = [Token::new("into"), tokens[1].clone()];
+            (!whom.is_empty()).then(|| [&[Token::new("split")][..], whom, &into].concat())
+        }
         ["give", middle @ .., "another", "try" | "go" | "shot" | "run" | "chance" | "spin"] => {
             to("restart", &tokens[1..=middle.len()])
         }
@@ -134,7 +142,11 @@ fn listed_options(tokens: &mut [Token]) {
         let joins = matches!(tokens[at].word.as_str(), "," | "and");
         let counted = plain(1).is_some_and(|w| COUNTED.contains(&w))
             && plain(0).is_some_and(|w| super::number::number(w).is_some());
-        if tokens[at].word == "," && (counted || plain(0).is_some_and(|w| FIELDS.contains(&w))) {
+        let program = plain(0).is_some_and(super::options::is_common)
+            && super::lexicon::verb(&words(rest)).is_none()
+            && super::clause::lead(rest) == 0
+            && tokens[at - 1].known;
+        if tokens[at].word == "," && (counted || program || plain(0).is_some_and(|w| FIELDS.contains(&w))) {
             tokens[at] = Token::new("with");
         } else if joins && matches!(plain(0), Some("uses" | "using")) {
             tokens[at] = Token::new("with");
@@ -158,7 +170,7 @@ fn names_new(tokens: &[Token]) -> bool {
     const PLAIN: &[&str] =
         &["a", "an", "the", "new", "another", "step", "steps", "task", "tasks", "more", "following"];
     let all = words(tokens);
-    let from = super::clause::lead(&all).min(all.len());
+    let from = super::clause::lead(tokens);
     let wanted = WANTED.iter().find_map(|phrase| begins(&all[from..], phrase));
     let from = from + wanted.or(super::lexicon::verb(&all[from..]).map(|(_, n)| n)).unwrap_or(0);
     let place = (from..all.len()).find(|at| PREPS.iter().any(|(p, _)| begins(&all[*at..], p).is_some()));
@@ -170,9 +182,30 @@ fn names_new(tokens: &[Token]) -> bool {
 /// Whether a request for something new begins so.
 fn adds(tokens: &[Token]) -> bool {
     let all = words(tokens);
-    let all = &all[super::clause::lead(&all).min(all.len())..];
+    let all = &all[super::clause::lead(tokens)..];
     super::lexicon::verb(all).is_some_and(|(verb, _)| matches!(verb, Verb::Add | Verb::Insert))
         || WANTED.iter().any(|phrase| begins(all, phrase).is_some())
+        || counted_steps(all)
+}
+
+/// `two new steps …` without a verb.
+pub(super) fn counted_steps(all: &[&str]) -> bool {
+    let noun = |word: Option<&&str>| matches!(word, Some(&"steps" | &"tasks" | &"jobs"));
+    let more = usize::from(matches!(all.get(1), Some(&"new" | &"more" | &"further")));
+    more == 1 && all.first().and_then(|n| super::number::number(n)).is_some_and(|n| n > 1) && noun(all.get(2))
+}
+
+/// "build retries=3" is "build retries = 3".
+fn assigned(tokens: &mut Vec<Token>) {
+    for at in (1..tokens.len()).rev() {
+        let pair = (!tokens[at].quoted && tokens[at - 1].known).then(|| tokens[at].text.split_once('='));
+        let Some((left, right)) = pair.flatten() else { continue };
+        let plain = left == left.to_lowercase() && !right.is_empty();
+        if plain && super::field::field(&[Token::new(left)]).is_some() {
+            let three = [left, "=", right].map(Token::new);
+            tokens.splice(at..=at, three);
+        }
+    }
 }
 
 /// "any more" and "any longer" at the end are one word.

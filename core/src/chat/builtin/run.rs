@@ -4,7 +4,7 @@ use super::clause::Parts;
 use super::entity::{Miss, bare, entities, listed, nodes, steps};
 use super::group::fan_out;
 use super::lexicon::Prep;
-use super::number::{count, span};
+use super::limits::flags;
 use super::order::depend;
 use super::token::{Token, words};
 use super::world::{Entity, Kind, World};
@@ -180,6 +180,13 @@ fn these(
         )));
     }
     let ids: Vec<String> = found.iter().map(|e| e.id.clone()).collect();
+    if let [Entity { kind: Kind::Step, id, .. }] = found
+        && flags.iter().any(|flag| flag == "--max-concurrent")
+    {
+        return Err(Miss::unclear(format!(
+            "`{id}` is one step: for several workers say \u{201c}split {id} into \u{2026}\u{201d}"
+        )));
+    }
     if let Some(times) = parts.get(Prep::Times).filter(|p| p.count != 1) {
         if let [Entity { kind: Kind::Group, .. }] = found {
             return Err(Miss::unclear(format!("{} is a group already", listed(&ids))));
@@ -228,51 +235,6 @@ fn line(world: &mut World, words: &[&str], flags: &[String]) -> Result<(), Miss>
     let mut all = words.to_vec();
     all.extend(flags.iter().map(String::as_str));
     world.take(&all).map_err(Miss::Unclear)
-}
-
-fn flags(parts: &Parts) -> Result<Vec<String>, Miss> {
-    let mut flags = Vec::new();
-    if parts.has(Prep::Background) {
-        flags.push("--detach".to_owned());
-    }
-    for part in parts.parts.iter().filter(|p| matches!(p.prep, Prep::With | Prep::On)) {
-        let all: Vec<&str> = words(&part.tokens)
-            .into_iter()
-            .filter(|w| !matches!(*w, "at" | "most" | "a" | "of" | "maximum" | "max" | "up" | "to" | "only"))
-            .collect();
-        let more = matches!(all.as_slice(), ["no", "more", "than", ..]);
-        let all = if more { all[3..].to_vec() } else { all };
-        let is_limit = all.iter().any(|w| matches!(*w, "timeout" | "limit"));
-        let rest: Vec<&str> =
-            all.iter().copied().filter(|w| !matches!(*w, "timeout" | "limit" | "time")).collect();
-        if is_limit && let Some(ms) = span(&rest) {
-            flags.extend(["--timeout".to_owned(), ms.to_string()]);
-        } else if let Some((n, used)) = count(&all)
-            && all[used..].iter().all(|w| {
-                matches!(
-                    *w,
-                    "steps"
-                        | "step"
-                        | "once"
-                        | "time"
-                        | "workers"
-                        | "concurrent"
-                        | "parallel"
-                        | "in"
-                        | "jobs"
-                )
-            })
-            && (all.len() > used || parts.get(Prep::Times).is_some_and(|p| p.count == 1))
-        {
-            flags.extend(["--max-concurrent".to_owned(), n.to_string()]);
-        } else if !all.is_empty() && all != ["once"] {
-            return Err(Miss::unclear(format!(
-                "I do not know what to make of \u{201c}{}\u{201d} in a run",
-                super::token::text(&part.tokens)
-            )));
-        }
-    }
-    Ok(flags)
 }
 
 /// `run deploy after test` is an order, not a start.

@@ -6,6 +6,7 @@ use super::token::{Token, words};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Says {
     Waits,
+    Spared,
     Precedes,
     Runs,
     Retries,
@@ -26,6 +27,16 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("looks okay", Says::Happened),
     ("looks wrong", Says::Happened),
     ("look good", Says::Happened),
+    ("look fine", Says::Happened),
+    ("look great", Says::Happened),
+    ("look ok", Says::Happened),
+    ("look okay", Says::Happened),
+    ("said yes", Says::Happened),
+    ("says yes", Says::Happened),
+    ("said ok", Says::Happened),
+    ("says ok", Says::Happened),
+    ("said okay", Says::Happened),
+    ("takes for ever", Says::Happened),
     ("is fine", Says::Happened),
     ("is good", Says::Happened),
     ("is great", Says::Happened),
@@ -99,6 +110,10 @@ pub(super) const SAYINGS: &[(&str, Says)] = &[
     ("happen", Says::Runs),
     ("use", Says::Uses),
     ("uses", Says::Uses),
+    ("need not wait for", Says::Spared),
+    ("need not wait on", Says::Spared),
+    ("need not depend on", Says::Spared),
+    ("needs not wait for", Says::Spared),
     ("need", Says::Has),
     ("needs", Says::Has),
     ("require", Says::Has),
@@ -159,6 +174,7 @@ pub(super) fn is_over(token: &Token) -> bool {
 
 /// Who is spoken of, and whether it is denied.
 pub(super) fn subject(tokens: &[Token]) -> (Vec<Token>, bool) {
+    // "need not wait", "does not have to wait".
     let denied = words(tokens).windows(2).any(|w| w == ["no", "longer"])
         || tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "never"));
     let kept = tokens.iter().filter(|t| {

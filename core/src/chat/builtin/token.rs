@@ -45,7 +45,10 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         if c == '\n' {
             mark(&mut out, ".");
         }
-        if c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']') {
+        if let Some(face) = FACES.iter().find(|face| is_face(rest, face)) {
+            mark(&mut out, ".");
+            rest = &rest[face.len()..];
+        } else if c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']') {
             rest = &rest[c.len_utf8()..];
         } else if let Some((quoted, after)) = quotation(rest) {
             out.push(Token::quoted(quoted));
@@ -58,6 +61,13 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         }
     }
     out
+}
+
+/// What people draw beside what they say.
+const FACES: &[&str] = &[":-)", ":-(", ":)", ":(", ";)", ":D", ":/"];
+
+fn is_face(rest: &str, face: &str) -> bool {
+    rest.strip_prefix(face).is_some_and(|after| after.chars().next().is_none_or(char::is_whitespace))
 }
 
 fn quotation(rest: &str) -> Option<(&str, &str)> {
@@ -119,12 +129,16 @@ fn contraction(body: &str, out: &mut Vec<Token>) {
         Some((base, "m")) => vec![base.into(), "am".into()],
         _ => match lower.as_str() {
             "dont" => vec!["do".into(), "not".into()],
-            "doesnt" => vec!["does".into(), "not".into()],
-            "shouldnt" => vec!["should".into(), "not".into()],
-            "whats" => vec!["what".into(), "is".into()],
+            "cant" => vec!["can".into(), "not".into()],
+            "wont" => vec!["will".into(), "not".into()],
+            "doesnt" | "didnt" | "isnt" | "arent" | "wasnt" | "hasnt" | "havent" | "shouldnt" | "couldnt"
+            | "wouldnt" | "mustnt" => vec![lower[..lower.len() - 2].into(), "not".into()],
+            "whats" | "thats" | "wheres" | "hows" => {
+                vec![lower[..lower.len() - 1].into(), "is".into()]
+            }
             "lets" => vec!["let".into(), "us".into()],
             "cannot" => vec!["can".into(), "not".into()],
-            "&" => vec!["and".into()],
+            "&" | "+" => vec!["and".into()],
             _ => vec![body.to_owned()],
         },
     };

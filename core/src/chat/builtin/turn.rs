@@ -38,6 +38,13 @@ fn not_before(tokens: &mut Vec<Token>, at: usize) {
 /// "use codex instead of claude for docs": what was used before adds nothing.
 fn instead_of(tokens: &mut Vec<Token>, at: usize) {
     let request = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+    // "codex instead of claude for docs".
+    let one_word = request + super::clause::lead(&tokens[request..at]) + 1 == at;
+    if one_word && matches!(words(&tokens[at..]).as_slice(), ["instead", "of", _, "for" | "on" | "in", _, ..])
+    {
+        tokens.insert(at - 1, Token::new("use"));
+        return;
+    }
     let uses = tokens[request..at].iter().any(|t| matches!(t.word.as_str(), "use" | "uses") && !t.known);
     let one = tokens.get(at + 2).is_some_and(|t| !t.known && !t.is_mark());
     let closed = tokens

@@ -54,6 +54,8 @@ pub(super) struct World {
     pub lines: Vec<String>,
     /// What a person should know of how it was understood.
     pub notes: Vec<String>,
+    /// The text says of what was spoken of last how it stands: "test failed".
+    pub told: bool,
 }
 
 impl World {
@@ -67,6 +69,7 @@ impl World {
             focus: Vec::new(),
             lines: Vec::new(),
             notes: Vec::new(),
+            told: false,
         };
         world.focus = focus.iter().filter(|id| world.entity(id).is_some()).cloned().collect();
         world

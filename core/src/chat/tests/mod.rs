@@ -95,6 +95,21 @@ fn sentences_of_a_thirteenth_trial() {
     judged("heldout_thirteenth", 70);
 }
 
+#[test]
+fn sentences_of_a_fourteenth_trial() {
+    judged("heldout_fourteenth", 120);
+}
+
+#[test]
+fn sentences_of_a_fifteenth_trial() {
+    judged("heldout_fifteenth", 119);
+}
+
+#[test]
+fn sentences_of_a_sixteenth_trial() {
+    judged("heldout_sixteenth", 60);
+}
+
 /// Whatever is left out at either end, something is said: nobody types only whole sentences.
 #[test]
 fn no_piece_of_a_sentence_stops_it() {

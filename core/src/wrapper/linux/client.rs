@@ -14,8 +14,7 @@ use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
 
-use super::wire::{AtTheEnd, MAX_PACKET, frame};
-use crate::wrapper::event::WireEvent;
+use super::wire::{AtTheEnd, MAX_PACKET, WireEvent, frame};
 use crate::wrapper::{Job, Respawn, SMALL_PAGES, SpawnEvent, StepRecord, WrapperError};
 
 /// How long wrappers of an earlier spawner may take to their lock.

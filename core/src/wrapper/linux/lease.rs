@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::wrapper::lock::stop_file;
 use crate::wrapper::{Holder, Liveness, StopRequest, WrapperError};
 
 /// How long a wrapper tries for its lock: somebody's [`liveness`] holds it for an instant.
@@ -145,6 +144,13 @@ pub fn wait_free(lock_file: &Path) -> Result<(), WrapperError> {
             file.lock_shared().map_err(WrapperError::file("lock", lock_file))
         }
     }
+}
+
+/// Where the request to the holder of `lock_file` is laid down.
+pub(super) fn stop_file(lock_file: &Path) -> PathBuf {
+    let mut name = lock_file.as_os_str().to_owned();
+    name.push(".stop");
+    name.into()
 }
 
 #[cfg(test)]

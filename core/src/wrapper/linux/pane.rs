@@ -22,7 +22,6 @@ use super::spawner::{leave, refused};
 use super::terminal::Terminal;
 use super::wire::{MAX_PACKET, Outbox};
 use super::{lease, procs};
-use crate::wrapper::lock::stop_file;
 use crate::wrapper::{AttemptKey, Job, Judge, PaneSignals, SpawnEvent, Stream, WrapperError};
 
 /// How much of what a step prints may wait for its pane; what finds no room is not shown (the log has it).
@@ -192,7 +191,7 @@ impl PaneAttempt {
             std::thread::sleep(SWEEP_EVERY);
         }
         let key = self.key();
-        let _ = std::fs::remove_file(stop_file(&self.job.lock_file));
+        let _ = std::fs::remove_file(lease::stop_file(&self.job.lock_file));
         if matches!(lease::liveness(&self.job.lock_file), Ok(crate::wrapper::Liveness::Free(_))) {
             let _ = std::fs::remove_file(&self.job.lock_file);
         }

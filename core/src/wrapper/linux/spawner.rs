@@ -23,11 +23,11 @@ use serde::Deserialize;
 
 use super::again::{Engine, bring_back};
 use super::attempt::{Wrapper, recorded};
+use super::lease::stop_file;
 use super::procs;
 use super::signals::{Signals, ignore_broken_pipes};
 use super::wire::{AtTheEnd, Outbox, first_frame};
 use crate::id::{RunId, StepId};
-use crate::wrapper::lock::stop_file;
 use crate::wrapper::{AttemptKey, Job, Judge, SpawnEvent, WrapperError};
 
 /// While leftovers of a killed wrapper are being ended.

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::lease::liveness;
+use super::lease::stop_file;
 use super::procs::{self, Process};
 use crate::id::{RunId, StepId};
-use crate::wrapper::lock::stop_file;
 use crate::wrapper::{Holder, Liveness, StopOutcome, StopRequest, WrapperError};
 
 /// How long a lock may be held without a name: the wrapper is just starting its step.

@@ -5,17 +5,25 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 use serde::{Deserialize, Serialize};
 
-use crate::wrapper::event::WireEvent;
-use crate::wrapper::{Job, Respawn, SpawnEvent, StepRecord, WrapperError};
+use crate::wrapper::{AttemptKey, Job, Respawn, SpawnEvent, StepRecord, WrapperError};
 
 /// Largest event that travels as one packet; the kernel's own limit is about 200 KiB.
 pub(super) const MAX_PACKET: usize = 64 << 10;
+
+/// What really travels: a record too large for one packet stays in its file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "wire", rename_all = "snake_case")]
+pub(super) enum WireEvent {
+    Whole { event: SpawnEvent },
+    EndedOnDisk { key: AttemptKey, step_dir: PathBuf },
+}
 
 /// What the spawner does when its engine is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

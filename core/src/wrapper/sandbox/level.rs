@@ -52,3 +52,12 @@ impl fmt::Display for Confinement {
         }
     }
 }
+
+/// How the ways out of a level came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// How many were tried.
+    pub tried: usize,
+    /// Those that got out.
+    pub escaped: Vec<String>,
+}

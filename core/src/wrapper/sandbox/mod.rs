@@ -39,16 +39,18 @@ mod seccomp;
 mod tidy;
 #[cfg(target_os = "linux")]
 mod trial;
+#[cfg(not(target_os = "linux"))]
+mod untried;
 
 pub use apart::{Apart, ApartError};
 pub use ground::{Ground, tmp, writable};
 pub use helper::HeldGit;
-pub use level::{Confinement, Level};
+pub use level::{Confinement, Level, Trial};
 pub use machine::Machine;
 pub use plan::Plan;
 
 #[cfg(target_os = "linux")]
-pub use {inside::inside_main, tidy::forget_tmp, trial::Trial};
+pub use {inside::inside_main, tidy::forget_tmp};
 
 /// Ends with code 8: there is no such helper on this platform.
 #[cfg(not(target_os = "linux"))]

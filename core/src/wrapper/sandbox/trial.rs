@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{Level, Machine, Plan, bubblewrap, landlock, tidy};
+use super::{Level, Machine, Plan, Trial, bubblewrap, landlock, tidy};
 
 /// A way out: its name for a person, the script, and whether only bubblewrap is asked to hold it.
 type Way = (&'static str, &'static str, bool);
@@ -20,15 +20,6 @@ const WAYS: &[Way] = &[
     ("move .threados away", "mv .threados away", true),
     ("read the state", "cat .threados/state/token", true),
 ];
-
-/// How the ways out came out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
-    /// How many were tried.
-    pub tried: usize,
-    /// Those that got out.
-    pub escaped: Vec<String>,
-}
 
 impl Machine {
     /// Tries ways out of a level, in a new folder below the one for temporary files, which is removed again.
