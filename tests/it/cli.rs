@@ -128,7 +128,7 @@ fn logs_are_the_bytes_that_were_printed_and_secrets_are_hidden() {
 #[test]
 fn logs_of_a_program_that_could_not_be_started_say_where_its_words_are() {
     let p = Project::new();
-    script(p.root(), "gone", "#!/not/here\n");
+    script(&p.root(), "gone", "#!/not/here\n");
     p.ok("policy allow ./gone");
     p.ok("step add gone -- ./gone");
     p.ok("step add mute -- true");
