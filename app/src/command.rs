@@ -113,6 +113,8 @@ pub enum Cmd {
     Show(Pane),
     /// A panel, to an edge.
     Dock(Pane, Side),
+    /// A panel, to a window of its own.
+    Float(Pane),
     /// Every panel, to where it stands at first.
     ResetPanels,
     /// The HTTP API, for programs.
@@ -172,6 +174,7 @@ impl Cmd {
                     | Self::Side(_)
                     | Self::Show(_)
                     | Self::Dock(..)
+                    | Self::Float(_)
                     | Self::ResetPanels
             );
         };

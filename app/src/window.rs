@@ -1,6 +1,7 @@
 //! The window: takes news in, shows the panels, has done what they ask for.
 
 mod docked;
+mod floating;
 mod go;
 mod look;
 mod panes;
@@ -304,6 +305,7 @@ impl Window {
             Cmd::Edit => self.edit(),
             Cmd::Side(side) => self.dock(Change::Turn(side)),
             Cmd::Show(pane) => self.dock(Change::Show(pane)),
+            Cmd::Float(pane) => self.dock(Change::Float(pane)),
             Cmd::Dock(pane, side) => self.dock(Change::Put(pane, Place::Own(side, None))),
             Cmd::ResetPanels => self.settings.dock = Dock::default(),
             Cmd::Serve => self.link.ask(Ask::Serve(self.state.served.is_none())),

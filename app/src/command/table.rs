@@ -158,18 +158,20 @@ pub const COMMANDS: &[Entry] = &[
     entry(Cmd::Help, "Keys", "The list of keys", key(NONE, Key::F1)),
 ];
 
-/// The three ways of a panel.
+/// The four ways of a panel.
 macro_rules! ways {
     ($($pane:ident),*) => { &[$(
         entry(Cmd::Dock(Pane::$pane, Side::Left), concat!("Move ", stringify!($pane), " to the left"), LEFT, None),
         entry(Cmd::Dock(Pane::$pane, Side::Right), concat!("Move ", stringify!($pane), " to the right"), RIGHT, None),
         entry(Cmd::Dock(Pane::$pane, Side::Below), concat!("Move ", stringify!($pane), " below"), BELOW, None),
+        entry(Cmd::Float(Pane::$pane), concat!("Move ", stringify!($pane), " to a window of its own"), FLOAT, None),
     )*] };
 }
 
 const LEFT: &str = "Dock this panel at the left edge, in a place of its own";
 const RIGHT: &str = "Dock this panel at the right edge, in a place of its own";
 const BELOW: &str = "Dock this panel below, in a place of its own";
+const FLOAT: &str = "Have this panel float over the others; closed, it goes back to where it was";
 
 const WAYS: &[Entry] = ways!(Inspector, Chat, Timeline, Logs, Problems, Runs, Audit, Terminal);
 

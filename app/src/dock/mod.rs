@@ -1,10 +1,12 @@
 //! Where the panels stand: at which edge, alone or as tabs of one place. Plain data; `lay` says where that is on the
 //! screen.
 
+mod float;
 mod lay;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use float::Float;
 pub use lay::{Bar, Laid, TABS, lay};
 
 /// A panel that can be put anywhere.
@@ -113,6 +115,12 @@ pub enum Change {
     Fold(Pane),
     /// An edge is closed, or opened again.
     Turn(Side),
+    /// It gets a window of its own, over the others.
+    Float(Pane),
+    /// Its window is there now: left and upper side, width and height.
+    Drift(Pane, [f32; 4]),
+    /// It goes back from its window to where it was.
+    Back(Pane),
     /// A bar is moved by so many points, to the right or down; of so many that the places beside it share.
     Move(Bar, f32, f32),
 }
@@ -162,6 +170,8 @@ pub struct Dock {
     left: Edge,
     right: Edge,
     below: Edge,
+    #[serde(default)]
+    floating: Vec<Float>,
 }
 
 impl Default for Dock {
@@ -172,6 +182,7 @@ impl Default for Dock {
             left: edge(324.0, Vec::new()),
             right: edge(324.0, vec![Stack::of(&[Inspector]), Stack::of(&[Chat])]),
             below: edge(232.0, vec![Stack::of(&[Timeline, Logs, Problems, Runs, Audit, Terminal])]),
+            floating: Vec::new(),
         }
     }
 }
@@ -212,7 +223,7 @@ impl Dock {
     /// Whether anything of it is seen.
     pub fn is_shown(&self, pane: Pane) -> bool {
         let open = self.find(pane).is_some_and(|(side, _)| self.edge(side).open);
-        open && self.stack(pane).is_some_and(|s| !s.folded && s.front() == pane)
+        self.floats(pane) || open && self.stack(pane).is_some_and(|s| !s.folded && s.front() == pane)
     }
 
     /// Carries a change out.
@@ -229,6 +240,9 @@ impl Dock {
                 let edge = self.edge_mut(side);
                 edge.open = !edge.open;
             }
+            Change::Float(pane) => self.float(pane),
+            Change::Drift(pane, at) => self.drift(pane, at),
+            Change::Back(pane) => self.back(pane),
             Change::Move(bar, by, both) => lay::move_bar(self, bar, by, both),
         }
     }
@@ -273,6 +287,7 @@ impl Dock {
     }
 
     fn take_out(&mut self, pane: Pane) {
+        self.floating.retain(|f| f.pane != pane);
         for side in Side::ALL {
             let stacks = &mut self.edge_mut(side).stacks;
             for stack in &mut *stacks {
@@ -307,6 +322,13 @@ impl Dock {
             }
             edge.stacks.retain(|s| !s.panes.is_empty());
             edge.stacks.iter_mut().for_each(|s| s.front = s.front.min(s.panes.len() - 1));
+        }
+        let floating = std::mem::take(&mut self.floating).into_iter().filter_map(Float::sane);
+        for float in floating {
+            if !seen.contains(&float.pane) {
+                seen.push(float.pane);
+                self.floating.push(float);
+            }
         }
         let usual = Self::default();
         for pane in Pane::ALL.into_iter().filter(|p| !seen.contains(p)) {

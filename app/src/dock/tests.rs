@@ -16,8 +16,9 @@ fn place(dock: &Dock, pane: Pane) -> Rect {
 
 /// Every panel is at exactly one place, and all places fill the room without lying over each other.
 fn check(dock: &Dock) {
-    let mut all: Vec<Pane> =
-        Side::ALL.iter().flat_map(|s| &dock.edge(*s).stacks).flat_map(|s| s.panes.clone()).collect();
+    let stacks = Side::ALL.iter().flat_map(|s| &dock.edge(*s).stacks);
+    let floating = dock.floating().iter().map(|f| f.pane);
+    let mut all: Vec<Pane> = stacks.flat_map(|s| s.panes.clone()).chain(floating).collect();
     all.sort_by_key(|p| *p as usize);
     assert_eq!(all, Pane::ALL);
     let laid = lay(dock, room(), |_| None);
@@ -77,14 +78,51 @@ fn a_bar_goes_with_the_hand_and_leaves_both_neighbours_room() {
 }
 
 #[test]
+fn a_panel_that_floats_is_seen_and_goes_back_to_those_it_was_with() {
+    for pane in Pane::ALL {
+        let mut dock = Dock::default();
+        let with = dock.stack(pane).unwrap().panes.clone();
+        dock.take(Change::Float(pane));
+        check(&dock);
+        assert!(dock.is_shown(pane) && dock.find(pane).is_none());
+        dock.take(Change::Float(pane));
+        dock.take(Change::Drift(pane, [1.0, 2.0, 300.0, 200.0]));
+        assert_eq!(dock.floating()[0].at, [1.0, 2.0, 300.0, 200.0]);
+        dock.take(Change::Back(pane));
+        check(&dock);
+        let mut now = dock.stack(pane).unwrap().panes.clone();
+        now.sort_by_key(|p| with.iter().position(|w| w == p));
+        assert_eq!((now, dock.floating().len()), (with, 0));
+    }
+    let mut dock = Dock::default();
+    Pane::ALL.into_iter().for_each(|pane| dock.take(Change::Float(pane)));
+    check(&dock);
+    assert_eq!(dock.clone().sane(), dock);
+    let kept = serde_json::to_value(&dock).unwrap();
+    assert_eq!(lenient(kept).unwrap(), dock, "it is remembered");
+    let mut old = serde_json::to_value(Dock::default()).unwrap();
+    old.as_object_mut().unwrap().remove("floating");
+    assert_eq!(lenient(old).unwrap(), Dock::default(), "a file of before has none");
+    dock.take(Change::Put(Pane::Logs, Place::Own(Side::Left, None)));
+    check(&dock);
+    Pane::ALL.into_iter().for_each(|pane| dock.take(Change::Back(pane)));
+    check(&dock);
+    assert!(dock.floating().is_empty());
+}
+
+#[test]
 fn a_file_of_nonsense_loses_no_panel() {
     let stack = |panes: &[Pane]| Stack { panes: panes.to_vec(), front: 9, share: f32::NAN, folded: true };
     let edge = |stacks| Edge { open: false, size: -3.0, stacks };
+    let float = |pane, x| Float { pane, at: [x, 1.0, 300.0, 200.0], beside: None };
     let dock = Dock {
         left: edge(vec![stack(&[Pane::Chat, Pane::Chat]), stack(&[])]),
         right: edge(vec![stack(&[Pane::Chat])]),
         below: edge(vec![stack(&[Pane::Logs])]),
+        floating: vec![float(Pane::Logs, 1.0), float(Pane::Runs, f32::NAN), float(Pane::Audit, 1e9)],
     };
-    check(&dock.sane());
+    let sane = dock.sane();
+    check(&sane);
+    assert_eq!(sane.floating().iter().map(|f| f.pane).collect::<Vec<_>>(), [Pane::Audit]);
     assert_eq!(Dock::default().sane(), Dock::default());
 }

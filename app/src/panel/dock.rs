@@ -243,6 +243,9 @@ fn menu(ui: &mut Ui, dock: &Dock, pane: Pane, state: &State, wanted: &mut Vec<Do
             wanted.push(Do::Dock(Change::Put(pane, Place::Own(side, None))));
         }
     }
+    if ui.button("Move to a window of its own").clicked() {
+        wanted.push(Do::Dock(Change::Float(pane)));
+    }
     ui.separator();
     let places = Side::ALL.iter().flat_map(|side| &dock.edge(*side).stacks);
     for stack in places.filter(|s| !s.panes.contains(&pane)) {

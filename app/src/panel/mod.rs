@@ -34,7 +34,7 @@ pub use dock::Docker;
 pub use help::Help;
 pub use inspector::{Inspector, copyable, said};
 pub use palette::Palette;
-pub use panes::{Panes, fixed};
+pub use panes::{Panes, fixed, label};
 pub use settings::SettingsSheet;
 pub use terminal::has_keys;
 pub use toolbar::Toolbar;

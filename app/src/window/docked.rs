@@ -61,6 +61,7 @@ impl Window {
             self.middle(ui, wanted);
         });
         self.docker.bars(ui, &laid, wanted);
+        self.floating(ui, room, wanted);
         self.docker.carry(ui, &self.settings.dock, &laid, |s| fixed(s, &self.state), wanted);
     }
 

@@ -12,6 +12,7 @@ use threados::memory::Settings;
 use threados_core::engine::RunEntry;
 use threados_core::model::{Actor, Outcome};
 
+use crate::canvas::drag;
 use crate::kit::{Screen, Staged, click, now};
 use crate::pictures::{check, check_held, release};
 
@@ -121,6 +122,31 @@ fn the_menu_of_a_panel_moves_it_anywhere_and_brings_all_back() {
     s.screen.run();
     click(&mut s.screen, "Move to the right");
     assert_eq!(dock(&s).find(Pane::Audit).unwrap().0, Side::Right);
+}
+
+#[test]
+fn a_panel_floats_in_a_window_of_its_own_and_goes_back_when_that_is_closed() {
+    let mut s = staged();
+    s.screen.get_by_label("Logs").click_secondary();
+    s.screen.run();
+    click(&mut s.screen, "Move to a window of its own");
+    s.screen.run();
+    let at = |s: &Staged| dock(s).floating()[0].at;
+    let before = at(&s);
+    assert!(dock(&s).floats(Pane::Logs) && dock(&s).find(Pane::Logs).is_none());
+    assert!(s.screen.query_by_label("Select a step to see what it prints.").is_some());
+    let title = Pos2::new(before[0] + 200.0, before[1] + 16.0);
+    let to = title + egui::vec2(260.0, 90.0);
+    drag(&mut s.screen, title, to);
+    s.screen.drop_at(to);
+    s.screen.run();
+    assert_eq!([at(&s)[0] - before[0], at(&s)[1] - before[1]], [260.0, 90.0]);
+    assert_eq!(at(&s)[2..], before[2..], "it is as large as it was");
+    check(&mut s.screen, "floating");
+    click(&mut s.screen, "Close window");
+    s.screen.run();
+    assert!(dock(&s).floating().is_empty() && with(&s, Pane::Logs).contains(&Pane::Timeline));
+    assert_eq!(dock(&s).stack(Pane::Logs).unwrap().front(), Pane::Logs);
 }
 
 #[test]
