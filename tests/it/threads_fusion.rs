@@ -188,12 +188,12 @@ fn what_makes_no_fusion_is_refused_with_the_reason() {
     p.ok("fusion create w-1 w-2 --synth taken");
     let before = p.read("sequence.yaml");
     for (line, code, told) in [
-        ("a c --synth s", 2, "`c` depends on `a`"),
+        ("a c --synth s", 7, "`c` depends on `a`"),
         ("a nope --synth s", 4, "there is no step `nope`"),
         ("a --synth s", 2, "at least two candidates"),
         ("a a --synth s", 2, "`a` is named twice"),
         ("a b --synth a", 2, "`a` cannot be a candidate and the synth"),
-        ("a t --synth b", 2, "`t` depends on `b`"),
+        ("a t --synth b", 7, "`t` depends on `b`"),
         ("a b --synth taken", 7, "the synth of another fusion"),
         ("a w-1 --synth s", 7, "group `w` is not made of just these candidates"),
         ("--synth s", 2, "required"),
