@@ -105,7 +105,7 @@ impl FusionCreate {
         {
             Some(id) => {
                 let text = format!("`{id}` depends on `{synth}`, so `{synth}` cannot merge what it comes to");
-                Err(ActionError::Usage(text))
+                Err(ActionError::Cycle(text))
             }
             None => Ok(()),
         }
