@@ -8,6 +8,7 @@ mod text;
 pub use dot::dot;
 pub use mermaid::mermaid;
 pub use svg::svg;
+pub(crate) use text::counted;
 pub use text::text;
 
 use crate::dag::{Dag, GateView, Node, Statuses, StepView};

@@ -132,7 +132,8 @@ fn mark(tone: Tone, gate: bool) -> char {
     }
 }
 
-fn counted(n: usize, what: &str) -> String {
+/// A number with what it counts, in the singular or plural.
+pub(crate) fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -5,6 +5,7 @@ use super::filler::FILLER;
 use super::token::{Token, words};
 use super::world::World;
 use crate::dag::{Hold, why};
+use crate::graph::counted;
 use crate::model::{GateStatus, StepStatus};
 
 /// What a question asks, and the answer. Nothing is changed by it.
@@ -110,7 +111,7 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
     }
     if has(&["many"]) {
         let (steps, gates) = (world.sequence().steps.len(), world.sequence().gates.len());
-        return Ok(format!("There are {steps} steps and {gates} gates."));
+        return Ok(format!("It has {} and {}.", counted(steps, "step"), counted(gates, "gate")));
     }
     if has(&["left", "remaining", "missing"]) || has(&["to"]) && has(&["do"]) {
         let left = world.steps_that(|s| s != StepStatus::Done);
