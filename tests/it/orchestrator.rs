@@ -215,8 +215,8 @@ fn children_of_an_orchestrator_that_ended_while_no_engine_lived_are_stopped_by_t
     run.kill().unwrap();
     run.wait().unwrap();
     kill_engine(&p);
-    p.write("end", "");
     let lead = p.named_wrapper("lead");
+    p.write("end", "");
     wait("the orchestrator to end", || !lives(lead));
     p.ok("reconcile");
     p.wait_for("kid", "FAILED");
