@@ -14,8 +14,6 @@ pub(super) struct Link {
     pub into: f32,
     /// How much it should be straight.
     pub weight: f32,
-    /// How many edges it carries.
-    pub edges: u32,
 }
 
 /// How an edge gets to its target.
@@ -62,7 +60,6 @@ impl Slots {
             parent: Vec::new(),
         };
         slots.thread(units, &affordable(units, ranks));
-        slots.count();
         let total = slots.lane.len();
         slots.arriving = Csr::new(total, slots.links.iter().enumerate().map(|(i, l)| (l.to as usize, i)));
         slots.leaving = Csr::new(total, slots.links.iter().enumerate().map(|(i, l)| (l.from as usize, i)));
@@ -92,33 +89,14 @@ impl Slots {
             for column in first..last {
                 let slot = self.crossing(column, self.lane[to as usize], before);
                 let weight = if before.is_some() { 8.0 } else { 2.0 };
-                self.links.push(Link { from: end.0, to: slot, out: end.1, into: 0.0, weight, edges: 0 });
+                self.links.push(Link { from: end.0, to: slot, out: end.1, into: 0.0, weight });
                 (end, before) = ((slot, 0.0), Some(slot));
             }
             if let Some(slot) = before {
                 self.ways[e] = Way::Through(slot);
             }
             let weight = if before.is_some() { 2.0 } else { 1.0 };
-            self.links.push(Link { from: end.0, to, out: end.1, into: units.port[b], weight, edges: 1 });
-        }
-    }
-
-    /// Tells the links of shared ways how many edges they carry.
-    fn count(&mut self) {
-        let mut carried = vec![0; self.parent.len()];
-        for way in &self.ways {
-            if let Way::Through(slot) = way {
-                carried[*slot as usize - self.units] += 1;
-            }
-        }
-        // A parent stands before its children.
-        for i in (0..carried.len()).rev() {
-            if let Some(parent) = self.parent[i] {
-                carried[parent as usize - self.units] += carried[i];
-            }
-        }
-        for link in self.links.iter_mut().filter(|l| l.to as usize >= self.units) {
-            link.edges = carried[link.to as usize - self.units];
+            self.links.push(Link { from: end.0, to, out: end.1, into: units.port[b], weight });
         }
     }
 

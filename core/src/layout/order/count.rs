@@ -6,8 +6,7 @@ use super::net::Net;
 /// What counting needs, kept from gap to gap.
 #[derive(Default)]
 pub(super) struct Counter {
-    ends: Vec<(u32, u32)>,
-    tree: Vec<u64>,
+    tree: Vec<u32>,
 }
 
 impl Counter {
@@ -16,24 +15,23 @@ impl Counter {
     pub fn gap(&mut self, net: &Net, place: &[u32], slots: usize, right: &[u32]) -> u64 {
         self.tree.clear();
         self.tree.resize(slots + 1, 0);
-        let (mut seen, mut crossings) = (0, 0);
+        let (mut seen, mut crossings) = (0, 0_u64);
         for &slot in right {
-            self.ends.clear();
-            self.ends.extend(net.left(slot).map(|(s, edges)| (place[s as usize], edges)));
-            for (place, edges) in &self.ends {
-                crossings += u64::from(*edges) * (seen - prefix(&self.tree, *place));
+            let ends = net.left(slot);
+            for end in ends {
+                crossings += u64::from(seen - prefix(&self.tree, place[*end as usize]));
             }
-            for (place, edges) in &self.ends {
-                add(&mut self.tree, *place, u64::from(*edges));
-                seen += u64::from(*edges);
+            for end in ends {
+                add(&mut self.tree, place[*end as usize]);
             }
+            seen += ends.len() as u32;
         }
         crossings
     }
 }
 
 /// How much is counted at places up to this one.
-fn prefix(tree: &[u64], place: u32) -> u64 {
+fn prefix(tree: &[u32], place: u32) -> u32 {
     let mut i = place as usize + 1;
     let mut sum = 0;
     while i > 0 {
@@ -43,10 +41,10 @@ fn prefix(tree: &[u64], place: u32) -> u64 {
     sum
 }
 
-fn add(tree: &mut [u64], place: u32, count: u64) {
+fn add(tree: &mut [u32], place: u32) {
     let mut i = place as usize + 1;
     while let Some(counter) = tree.get_mut(i) {
-        *counter += count;
+        *counter += 1;
         i += i & i.wrapping_neg();
     }
 }

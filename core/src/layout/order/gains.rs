@@ -14,14 +14,14 @@ pub(super) struct Gains {
     size: usize,
     pairs: Vec<i64>,
     ends: [Ends; 2],
-    row: Vec<i64>,
+    row: Vec<i32>,
 }
 
 /// Where the edges of the column end on one side, slot by slot.
 #[derive(Default)]
 struct Ends {
     first: Vec<u32>,
-    at: Vec<(u32, i64)>,
+    at: Vec<u32>,
     places: usize,
 }
 
@@ -32,12 +32,8 @@ impl Gains {
         self.size = n;
         self.pairs.clear();
         self.pairs.resize(n * n, 0);
-        self.ends[0].load(column, |slot, out| {
-            out.extend(net.left(slot).map(|(s, w)| (place[s as usize], i64::from(w))))
-        });
-        self.ends[1].load(column, |slot, out| {
-            out.extend(net.right(slot).map(|(s, w)| (place[s as usize], i64::from(w))))
-        });
+        self.ends[0].load(column, place, |slot| net.left(slot));
+        self.ends[1].load(column, place, |slot| net.right(slot));
         for side in 0..2 {
             for item in 0..n {
                 self.add(side, item);
@@ -64,40 +60,38 @@ impl Gains {
         }
         // Per place: edges of the item that end below it less those that end above.
         self.row.clear();
-        let mut level: i64 = own.iter().map(|e| e.1).sum();
-        for (end, weight) in own {
+        let mut level = own.len() as i32;
+        for end in own {
             self.row.resize(self.row.len().max(*end as usize), level);
             if self.row.len() == *end as usize {
                 self.row.push(level);
             }
-            self.row[*end as usize] -= weight;
-            level -= 2 * weight;
+            self.row[*end as usize] -= 1;
+            level -= 2;
         }
         self.row.resize(ends.places, level);
         let pairs = &mut self.pairs[item * self.size..(item + 1) * self.size];
         for (other, pair) in pairs.iter_mut().enumerate().skip(item + 1) {
-            for (end, weight) in ends.of(other) {
-                *pair += weight * self.row[*end as usize];
-            }
+            *pair += ends.of(other).iter().map(|end| i64::from(self.row[*end as usize])).sum::<i64>();
         }
     }
 }
 
 impl Ends {
-    fn load(&mut self, column: &[u32], mut ends: impl FnMut(u32, &mut Vec<(u32, i64)>)) {
+    fn load<'n>(&mut self, column: &[u32], place: &[u32], ends: impl Fn(u32) -> &'n [u32]) {
         self.first.clear();
         self.at.clear();
         for slot in column {
             let start = self.at.len();
             self.first.push(start as u32);
-            ends(*slot, &mut self.at);
+            self.at.extend(ends(*slot).iter().map(|end| place[*end as usize]));
             self.at[start..].sort_unstable();
         }
         self.first.push(self.at.len() as u32);
-        self.places = self.at.iter().map(|e| e.0 as usize + 1).max().unwrap_or_default();
+        self.places = self.at.iter().map(|end| *end as usize + 1).max().unwrap_or_default();
     }
 
-    fn of(&self, item: usize) -> &[(u32, i64)] {
+    fn of(&self, item: usize) -> &[u32] {
         &self.at[self.first[item] as usize..self.first[item + 1] as usize]
     }
 }

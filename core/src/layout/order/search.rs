@@ -32,7 +32,7 @@ pub(super) struct Search<'a> {
     columns: Vec<Vec<u32>>,
     /// Per slot: its place in its column.
     place: Vec<u32>,
-    ends: Vec<(u32, u32)>,
+    ends: Vec<u32>,
     keyed: Vec<(u32, f32, u32)>,
     counter: Counter,
     sifter: Sifter,
@@ -189,12 +189,10 @@ impl<'a> Search<'a> {
         self.neighbours(slot, left);
         let p = &self.ends;
         if mean && !p.is_empty() {
-            let (sum, weight) =
-                p.iter().fold((0.0, 0.0), |(s, w), (x, k)| (s + (x * k) as f32, w + *k as f32));
-            return Some(sum / weight);
+            return Some(p.iter().map(|x| *x as f32).sum::<f32>() / p.len() as f32);
         }
         let m = p.len() / 2;
-        let at = |i: usize| p[i].0 as f32;
+        let at = |i: usize| p[i] as f32;
         match p.len() {
             0 => None,
             2 => Some(f32::midpoint(at(0), at(1))),
@@ -214,9 +212,9 @@ impl<'a> Search<'a> {
         self.ends.clear();
         let place = &self.place;
         if left {
-            self.ends.extend(self.net.left(slot).map(|(s, w)| (place[s as usize], w)));
+            self.ends.extend(self.net.left(slot).iter().map(|s| place[*s as usize]));
         } else {
-            self.ends.extend(self.net.right(slot).map(|(s, w)| (place[s as usize], w)));
+            self.ends.extend(self.net.right(slot).iter().map(|s| place[*s as usize]));
         }
         self.ends.sort_unstable();
     }

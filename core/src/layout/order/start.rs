@@ -39,7 +39,7 @@ fn walk(net: &Net, file: &[Vec<u32>], next: fn(&mut VecDeque<u32>) -> Option<u32
             if met[slot as usize] == u32::MAX {
                 met[slot as usize] = count;
                 count += 1;
-                todo.extend(net.left(slot).chain(net.right(slot)).map(|n| n.0));
+                todo.extend(net.left(slot).iter().chain(net.right(slot)));
             }
         }
     }
