@@ -13,6 +13,9 @@ use super::{Drawing, Graph};
 /// Pieces a curve is drawn with.
 const PIECES: usize = 8;
 
+/// Bytes of stack for a peer: what is not touched costs nothing.
+const STACK: usize = 4 << 30;
+
 /// A drawing of the core's.
 pub fn ours(layout: &Layout) -> Drawing {
     let node = |r: &threados_core::layout::Rect| [r.x, r.y, r.right(), r.bottom()].map(f64::from);
@@ -171,10 +174,12 @@ pub fn within<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<(Duration, T)> {
     let (tell, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
+    let work = move || {
         let start = Instant::now();
         let made = work();
         drop(tell.send((start.elapsed(), made)));
-    });
+    };
+    // Some peers call themselves once a node of a chain.
+    drop(std::thread::Builder::new().stack_size(STACK).spawn(work).ok()?);
     told.recv_timeout(limit).ok()
 }
