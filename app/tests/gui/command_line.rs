@@ -1,6 +1,6 @@
 //! What the program says where no window can be opened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -21,6 +21,13 @@ fn check(output: &Output, code: i32, words: &[&str]) {
         assert!(said.contains(word), "{word} is not in: {said}");
     }
     assert!(!said.contains("panicked"), "{said}");
+}
+
+/// The sequence of the project in `folder`, among whatever else stands there.
+fn sequence_below(folder: &Path) -> String {
+    let here: Vec<_> = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()).collect();
+    let read = |path: &PathBuf| std::fs::read_to_string(path.join(".threados/sequence.yaml")).ok();
+    here.iter().find_map(read).unwrap_or_else(|| panic!("no project in {here:?}"))
 }
 
 #[test]
@@ -83,8 +90,7 @@ fn installed_alone_it_is_seqctl_too_and_its_steps_find_it_by_that_name() {
     end_all(dir.path());
     assert_eq!(output.status.code(), Some(0), "{said} {}", String::from_utf8_lossy(&output.stderr));
     // The orchestrator of the demo adds them by `seqctl`.
-    let demo = std::fs::read_dir(dir.path().join("tmp")).unwrap().flatten().next().unwrap().path();
-    let sequence = std::fs::read_to_string(demo.join(".threados/sequence.yaml")).unwrap();
+    let sequence = sequence_below(&dir.path().join("tmp"));
     for step in ["look-front", "look-back"] {
         let line = format!("id: {step}");
         assert!(sequence.contains(&line), "{step} is not in {sequence}");
