@@ -1,9 +1,10 @@
 //! Which budgets are reached, and what they hold.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Change, Dag, Frontier, Node};
-use crate::model::{Budget, BudgetOf, Sequence, Spent, State, Usd};
+use crate::model::{Budget, BudgetOf, Phase, Sequence, Spent, State, Usd};
 
 /// A budget of a sequence, with the steps it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +102,23 @@ impl Frontier {
         }
         let mut purses = self.dag().purses().iter().zip(&self.reached);
         purses.find_map(|(purse, reached)| reached.as_ref().filter(|_| purse.members.contains(&node)))
+    }
+
+    /// The reached budgets that hold a step which is ready but for them, each once; `concerns` says of which steps.
+    pub fn budgets_asking(&self, concerns: impl Fn(Node) -> bool) -> Vec<&Reached> {
+        let dag = self.dag();
+        if self.reached().next().is_none() {
+            return Vec::new();
+        }
+        let held = dag.nodes().filter(|n| {
+            !dag.is_gate(*n)
+                && self.phase(*n) == Phase::Idle
+                && self.unsatisfied(*n).next().is_none()
+                && concerns(*n)
+        });
+        let asking: BTreeMap<&BudgetOf, &Reached> =
+            held.filter_map(|node| self.budget(node)).map(|reached| (&reached.of, reached)).collect();
+        asking.into_values().collect()
     }
 
     /// Something was spent, or forgotten. Returns what [`Frontier::on_phase`] returns.
