@@ -151,7 +151,7 @@ mod tests {
     use crate::model::StepStatus;
 
     fn spend(state: &mut State, step: &str, usd: f64) {
-        let spent = Spent::from(&crate::model::Usage { cost_usd: usd, ..Default::default() });
+        let spent = Spent::from(&crate::model::Usage { cost_usd: Some(usd), ..Default::default() });
         state.spent.entry(step.parse().unwrap()).or_default().add(spent);
     }
 
@@ -193,7 +193,7 @@ mod tests {
         let mut now = state("");
         let mut frontier = Frontier::new(Arc::new(Dag::new(&seq)), &now);
         assert_eq!(frontier.ready().count(), 2);
-        now.spent.insert("a".parse().unwrap(), Spent { micro_usd: 0, tokens: 10 });
+        now.spent.insert("a".parse().unwrap(), Spent { tokens: 10, ..Spent::default() });
         assert_eq!(frontier.on_spent(&now).len(), 2);
         assert_eq!(frontier.ready().count(), 0);
         now.spent.clear();

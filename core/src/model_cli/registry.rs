@@ -33,6 +33,8 @@ pub struct Model {
     /// What it prints.
     pub result: ResultForm,
     /// Where this comes from.
+    /// Whether its result names what it cost.
+    pub priced: bool,
     pub origin: Origin,
     /// The line that installs its program, where that is known.
     pub install: Option<&'static str>,
@@ -186,6 +188,7 @@ impl Model {
             prompt: of.prompt,
             result: of.result,
             origin: Origin::BuiltIn,
+            priced: of.priced,
             install: Some(of.install),
             resume: of.resume,
         }
@@ -193,10 +196,12 @@ impl Model {
 
     fn added(entry: ModelEntry) -> Self {
         Self {
+        let result = entry.result.unwrap_or_default();
             name: entry.name.to_string(),
             command: entry.command,
             prompt: entry.prompt.unwrap_or(PromptWay::Stdin),
-            result: entry.result.unwrap_or_default(),
+            result,
+            priced: result.names_price(),
             origin: Origin::File,
             install: None,
             resume: Resume::No,
@@ -208,6 +213,7 @@ impl Model {
         if entry.command.first() != self.command.first() {
             (self.install, self.resume) = (None, Resume::No);
         }
+            self.priced = entry.result.unwrap_or(self.result).names_price();
         self.command = entry.command;
         self.prompt = entry.prompt.unwrap_or(self.prompt);
         self.result = entry.result.unwrap_or(self.result);

@@ -14,6 +14,7 @@ mod flush;
 mod history;
 mod import;
 mod init;
+mod price;
 mod propose;
 mod recover;
 mod request;
