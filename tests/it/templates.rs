@@ -152,7 +152,7 @@ fn what_is_applied_can_be_run_at_once() {
     );
     assert_eq!(p.status("parallel-merge"), "DONE");
     let text = p.ok("template apply base --set model=shell --run");
-    assert!(text.contains("step.add: base") && text.contains("4 done"), "{text}");
+    assert!(text.contains("template base: base") && text.contains("4 done"), "{text}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::grammar::Control;
 use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
-use crate::workspace::{DoorError, ErrorClass, FileProblem, Proposed};
+use crate::workspace::{DoorError, ErrorClass, FileProblem, Maker, Proposed};
 use crate::wrapper::sandbox::Confinement;
 
 /// What a client says.
@@ -108,6 +108,8 @@ pub struct Changed {
     pub diff: String,
     /// Number of its line in the log.
     pub seq: u64,
+    /// The canonical lines that this command has made.
+    Made(Maker, Vec<String>),
     /// What else a person should know.
     #[serde(default)]
     pub notes: Vec<String>,

@@ -40,7 +40,7 @@ pub use history::{Image, Pair, Target, Way};
 pub use import::Import;
 pub use init::InitOptions;
 pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
-pub use request::{Ask, Consent, Proposed, Request};
+pub use request::{Ask, Consent, Maker, Proposed, Request};
 pub use session::{Committed, Session, refusal};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use templates::{TemplateFile, Templates, rehearse};
