@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{BUILT_IN, BuiltIn, Resume};
 use crate::model::{ModelEntry, ModelName, Problem, PromptWay, ResultForm, Step};
+use crate::store::replaced;
 use crate::store::yaml::parse_models;
 
 /// Longest single argument the system takes, in bytes, less the final NUL.
@@ -32,9 +33,9 @@ pub struct Model {
     pub prompt: PromptWay,
     /// What it prints.
     pub result: ResultForm,
-    /// Where this comes from.
     /// Whether its result names what it cost.
     pub priced: bool,
+    /// Where this comes from.
     pub origin: Origin,
     /// The line that installs its program, where that is known.
     pub install: Option<&'static str>,
@@ -118,7 +119,7 @@ impl Models {
     /// # Errors
     /// [`ModelsError`].
     pub fn read(path: &Path) -> Result<Self, ModelsError> {
-        let bytes = match std::fs::read(path) {
+        let bytes = match replaced::read(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             read => read.map_err(|source| ModelsError::Read { path: path.to_owned(), source })?,
         };
@@ -187,16 +188,16 @@ impl Model {
             command: of.command.iter().map(|s| (*s).to_owned()).collect(),
             prompt: of.prompt,
             result: of.result,
-            origin: Origin::BuiltIn,
             priced: of.priced,
+            origin: Origin::BuiltIn,
             install: Some(of.install),
             resume: of.resume,
         }
     }
 
     fn added(entry: ModelEntry) -> Self {
-        Self {
         let result = entry.result.unwrap_or_default();
+        Self {
             name: entry.name.to_string(),
             command: entry.command,
             prompt: entry.prompt.unwrap_or(PromptWay::Stdin),
@@ -212,8 +213,8 @@ impl Model {
     fn change(&mut self, entry: ModelEntry) {
         if entry.command.first() != self.command.first() {
             (self.install, self.resume) = (None, Resume::No);
-        }
             self.priced = entry.result.unwrap_or(self.result).names_price();
+        }
         self.command = entry.command;
         self.prompt = entry.prompt.unwrap_or(self.prompt);
         self.result = entry.result.unwrap_or(self.result);

@@ -10,6 +10,7 @@ use crate::log::{Position, load_state};
 use crate::model::{GateState, Phase, Problem, Sequence, State, StepState};
 use crate::policy::Policy;
 use crate::store::paths::Paths;
+use crate::store::replaced;
 use crate::store::yaml::{self, Document};
 
 /// An immutable picture of a project; cheap to hand around.
@@ -98,7 +99,7 @@ impl PolicyFile {
     /// # Errors
     /// [`DoorError::Read`] where it is there and cannot be read.
     pub fn read(paths: &Paths) -> Result<Self, DoorError> {
-        let bytes = match std::fs::read(&paths.policy) {
+        let bytes = match replaced::read(&paths.policy) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(source) => return Err(DoorError::Read { path: paths.policy.clone(), source }),
@@ -129,7 +130,7 @@ impl PolicyFile {
 /// # Errors
 /// [`DoorError::InvalidFile`] with every fault of its own text, [`DoorError::Read`].
 pub fn read_document(paths: &Paths) -> Result<Arc<Document>, DoorError> {
-    let bytes = std::fs::read(&paths.sequence)
+    let bytes = replaced::read(&paths.sequence)
         .map_err(|source| DoorError::Read { path: paths.sequence.clone(), source })?;
     let parsed = yaml::parse(&bytes);
     match parsed.document {
