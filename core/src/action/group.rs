@@ -60,7 +60,9 @@ impl GroupParallelize {
         }
         for (place, id) in self.steps.iter().enumerate() {
             if self.steps[..place].contains(id) {
-                return Err(ActionError::Usage(format!("`{id}` is named twice: name each step of the group once")));
+                return Err(ActionError::Usage(format!(
+                    "`{id}` is named twice: name each step of the group once"
+                )));
             }
             if let Some(other) = &edit.step(id)?.group_id {
                 return Err(ActionError::NothingToDo(format!(
