@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::engine_kit::{HOLD, go};
+use crate::engine_kit::{HOLD, children, go};
 use crate::mprocs_kit::Session;
 use crate::support::{Project, finish, kill, lives, script, wait};
 
@@ -64,6 +64,25 @@ fn closing_it_waits_for_no_step_and_ends_none() {
     go(&p);
     assert_eq!(finish(run).code, 0);
     assert_eq!(p.ok("logs a"), "begun\nended\n");
+}
+
+#[test]
+fn one_that_hangs_is_closed_all_the_same_and_leaves_the_pane_of_a_step_alone() {
+    let p = Project::new();
+    held(&p, "a");
+    let s = Session::open(&p);
+    let run = p.start("run all --executor mprocs");
+    wait_until_begun(&p, "a");
+    let wrapper = p.wrapper("a").unwrap();
+    let panes = children(&p, s.pid);
+    assert!(panes.len() > 1, "{panes:?}");
+    kill(s.pid, "STOP");
+    p.ok("mprocs close");
+    assert!(!lives(s.pid));
+    wait("the idle panes to end", || panes.iter().all(|pane| *pane == wrapper || !lives(*pane)));
+    assert_eq!(p.status("a"), "RUNNING");
+    go(&p);
+    assert_eq!(finish(run).code, 0);
 }
 
 #[test]
