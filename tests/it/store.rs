@@ -306,6 +306,23 @@ fn a_file_where_a_folder_is_to_be_is_told() {
 }
 
 #[test]
+fn a_number_that_the_file_may_not_hold_is_refused_and_changes_nothing() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    let before = p.read("sequence.yaml");
+    for (line, field, most) in [
+        ("step edit a --timeout 18446744073709551615", "timeout_ms", "2592000000"),
+        ("step edit a --retry 1 --retry-backoff 3600001", "backoff_ms", "3600000"),
+        ("step add w --watchdog-for a --watchdog-interval 86400001 -- true", "interval_ms", "86400000"),
+    ] {
+        let failed = p.exits(3, line);
+        assert!(failed.stderr.contains(field) && failed.stderr.contains(most), "{failed:#?}");
+        assert_eq!(p.read("sequence.yaml"), before, "{line}");
+    }
+    p.ok("validate");
+}
+
+#[test]
 fn a_symlinked_project_folder_is_refused() {
     let p = Project::new();
     let elsewhere = p.root().with_file_name("elsewhere");
