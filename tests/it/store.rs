@@ -315,11 +315,27 @@ fn a_number_that_the_file_may_not_hold_is_refused_and_changes_nothing() {
         ("step edit a --retry 1 --retry-backoff 3600001", "backoff_ms", "3600000"),
         ("step add w --watchdog-for a --watchdog-interval 86400001 -- true", "interval_ms", "86400000"),
     ] {
-        let failed = p.exits(3, line);
+        let failed = p.exits(2, line);
         assert!(failed.stderr.contains(field) && failed.stderr.contains(most), "{failed:#?}");
         assert_eq!(p.read("sequence.yaml"), before, "{line}");
     }
     p.ok("validate");
+}
+
+#[test]
+fn a_file_of_a_terabyte_is_refused_and_not_read() {
+    let p = Project::new();
+    p.write(".threados/models.yaml", "");
+    for (file, line, code) in
+        [("sequence.yaml", "status", 3), ("policy.yaml", "policy show", 5), ("models.yaml", "models list", 3)]
+    {
+        let good = p.read(file);
+        fs::File::options().write(true).open(p.path(file)).unwrap().set_len(1 << 40).unwrap();
+        let failed = p.exits(code, line);
+        assert!(failed.stderr.contains("more than 16777216 bytes"), "{file}: {failed:#?}");
+        p.write(&format!(".threados/{file}"), &good);
+        p.ok(line);
+    }
 }
 
 #[test]
