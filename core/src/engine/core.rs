@@ -104,6 +104,8 @@ pub(super) struct Engine {
     pub retries: BTreeSet<StepId>,
     pub reconciled: Option<EngineMessage>,
     pub notifier: Notifier,
+    /// What is wrong with the files, as those who watch were told: of the sequence, of the policy.
+    pub faults: [Option<String>; 2],
     pub dirty_since: Option<Instant>,
     pub flush_now: bool,
     pub flushing: bool,
@@ -149,6 +151,7 @@ impl Engine {
             retries: BTreeSet::new(),
             reconciled: None,
             notifier: Notifier::default(),
+            faults: [None, None],
             dirty_since: None,
             flush_now: false,
             flushing: false,
@@ -390,7 +393,7 @@ impl Engine {
             }
             Event::Released(step) => self.released(&step),
             Event::Flushed => self.flushing = false,
-            Event::Looked => self.looked_at_last(),
+            Event::Looked(fault) => self.looked_at_last(fault),
             Event::Notified { about, faults } => self.notified(&about, &faults),
         }
     }
