@@ -339,6 +339,21 @@ fn a_file_of_a_terabyte_is_refused_and_not_read() {
 }
 
 #[test]
+fn a_sequence_that_is_gone_can_be_had_again() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    fs::remove_file(p.path("sequence.yaml")).unwrap();
+    for line in ["status", "run all", "step add b -- true"] {
+        let failed = p.exits(8, line).stderr;
+        assert!(failed.contains("sequence.yaml") && failed.contains("seqctl init"), "{line}: {failed}");
+    }
+    p.ok("init");
+    p.ok("step add b -- true");
+    p.ok("run all");
+    assert_eq!(p.json("status")["summary"]["done"], 1);
+}
+
+#[test]
 fn a_symlinked_project_folder_is_refused() {
     let p = Project::new();
     let elsewhere = p.root().with_file_name("elsewhere");
