@@ -208,11 +208,7 @@ impl Engine {
         }
         self.flush_outputs();
         self.send_acks();
-        // Nobody follows a detached run, and while it waits no step's end would start the engine again.
-        let unfollowed = self.runs.values().any(Run::is_detached);
-        if let Err(error) = self.executor.bring_engine_back(unfollowed) {
-            tracing::warn!(%error, "nothing starts the engine again should it die");
-        }
+        self.be_brought_back();
     }
 
     fn flush_journal(&mut self) {
