@@ -173,9 +173,11 @@ impl<'a> Edit<'a> {
         self.facts.push(fact);
     }
 
-    /// Returns a step to where it had not run; a step that never ran stays as it is.
+    /// Returns a step to where it had not run, also one that waits for its next attempt; a step that never ran stays as
+    /// it is.
     pub fn reset_step(&mut self, id: &StepId, review_reason: Option<&str>) {
-        if self.state.phase(id.as_str()) == Phase::Idle && review_reason.is_none() {
+        let waits = self.state.steps.get(id).is_some_and(|s| s.not_before.is_some());
+        if self.state.phase(id.as_str()) == Phase::Idle && review_reason.is_none() && !waits {
             return;
         }
         let mut fact = StepFact::new(id.clone(), Phase::Idle);

@@ -104,6 +104,8 @@ pub(super) struct Engine {
     pub retries: BTreeSet<StepId>,
     pub reconciled: Option<EngineMessage>,
     pub notifier: Notifier,
+    /// What is wrong with the files, as those who watch were told: of the sequence, of the policy.
+    pub faults: [Option<String>; 2],
     pub dirty_since: Option<Instant>,
     pub flush_now: bool,
     pub flushing: bool,
@@ -149,6 +151,7 @@ impl Engine {
             retries: BTreeSet::new(),
             reconciled: None,
             notifier: Notifier::default(),
+            faults: [None, None],
             dirty_since: None,
             flush_now: false,
             flushing: false,
@@ -205,11 +208,7 @@ impl Engine {
         }
         self.flush_outputs();
         self.send_acks();
-        // Nobody follows a detached run, and while it waits no step's end would start the engine again.
-        let unfollowed = self.runs.values().any(Run::is_detached);
-        if let Err(error) = self.executor.bring_engine_back(unfollowed) {
-            tracing::warn!(%error, "nothing starts the engine again should it die");
-        }
+        self.be_brought_back();
     }
 
     fn flush_journal(&mut self) {
@@ -392,7 +391,7 @@ impl Engine {
             }
             Event::Released(step) => self.released(&step),
             Event::Flushed => self.flushing = false,
-            Event::Looked => self.looked_at_last(),
+            Event::Looked(fault) => self.looked_at_last(fault),
             Event::Notified { about, faults } => self.notified(&about, &faults),
         }
     }

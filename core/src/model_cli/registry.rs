@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{BUILT_IN, BuiltIn, Resume};
 use crate::model::{ModelEntry, ModelName, Problem, PromptWay, ResultForm, Step};
-use crate::store::yaml::parse_models;
+use crate::store::bounded;
+use crate::store::yaml::{MAX_BYTES, parse_models};
 
 /// Longest single argument the system takes, in bytes, less the final NUL.
 const MAX_ARGUMENT: usize = 128 * 1024 - 1;
@@ -116,7 +117,7 @@ impl Models {
     /// # Errors
     /// [`ModelsError`].
     pub fn read(path: &Path) -> Result<Self, ModelsError> {
-        let bytes = match std::fs::read(path) {
+        let bytes = match bounded::read(path, MAX_BYTES) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             read => read.map_err(|source| ModelsError::Read { path: path.to_owned(), source })?,
         };

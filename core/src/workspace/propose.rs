@@ -181,7 +181,7 @@ fn finish(
     let image = Image::between(before, &sequence, &changed, &prompts, with.prompts);
     let document = if image.is_some() {
         sequence.metadata.updated_at = Some(with.now);
-        Some(snapshot.document.rewrite(&sequence))
+        Some(snapshot.document.rewrite(&sequence).map_err(ActionError::Invalid)?)
     } else {
         None
     };

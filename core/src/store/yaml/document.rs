@@ -65,7 +65,7 @@ pub(super) fn read(bytes: &[u8], faults: &mut Faults) -> Result<Tree, Vec<Proble
 
 fn text(bytes: &[u8]) -> Result<&str, Problem> {
     if bytes.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", bytes.len());
+        let message = format!("the file has more than {MAX_BYTES} bytes, the most that is read");
         return Err(Problem::new("TOO_LARGE", "", message)
             .at(1, 1)
             .hint("split it, or remove what is no sequence"));
