@@ -15,6 +15,7 @@ mod making;
 mod narrow;
 mod pictures;
 mod project;
+mod reading;
 mod robust;
 mod shell;
 mod steering;
