@@ -15,6 +15,7 @@ use crate::scene::Tone;
 use crate::state::State;
 
 pub use table::{COMMANDS, commands};
+pub use wish::{remove_marked, stop_marked};
 
 /// Something a person can have done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +70,8 @@ pub enum Cmd {
     Down,
     /// Selects nothing and searches nothing.
     Clear,
+    /// Marks every step and gate.
+    MarkAll,
     /// Shows all of the sequence.
     Fit,
     /// Shows the selection.
@@ -187,7 +190,9 @@ impl Cmd {
             Self::NextForMe => is(Tone::Review) || !state.waiting().is_empty(),
             Self::Next => !state.search.hits.is_empty(),
             Self::Mode => scene.mode.is_some(),
-            Self::Reveal | Self::Logs | Self::Menu | Self::Remove => state.selected.is_some(),
+            Self::Reveal | Self::Logs => state.selected.is_some(),
+            Self::Menu | Self::Remove => state.selected.is_some() || state.marked.len() > 1,
+            Self::MarkAll => !scene.nodes.is_empty(),
             Self::Fold => state.selected_group().is_some(),
             Self::Pane => state.selected_step().is_some() && state.session.is_some(),
             Self::Edit | Self::Clone => state.selected_step().is_some(),

@@ -15,7 +15,7 @@ use threados_core::workspace::{DoorError, ErrorClass, Workspace};
 use crate::backend::{self, Wake};
 use crate::memory::Settings;
 use crate::shell::Shell;
-use crate::{engine, theme, trace};
+use crate::{engine, theme, trace, window};
 
 /// Several updates that come together are one frame.
 const SOON: Duration = Duration::from_millis(1);
@@ -205,6 +205,7 @@ struct Native {
 impl Native {
     fn new(cc: &CreationContext<'_>, mut start: Start) -> Self {
         theme::install(&cc.egui_ctx);
+        window::look(&cc.egui_ctx, &start.settings);
         start.ctx.get_or_init(|| cc.egui_ctx.clone());
         if let Some(window) = start.shell.window().filter(|_| start.runs) {
             window.run_all();

@@ -11,6 +11,9 @@ use crate::theme::{family_mono, family_strong};
 /// What a list of those begins with for whom something waits.
 const WAITS: &str = "waits for ";
 
+/// What stands before the one gate that holds something.
+const BLOCKED: &str = "blocked by gate ";
+
 /// So many letters of the first of them are left at least.
 const LEAST: usize = 3;
 
@@ -53,6 +56,10 @@ impl Paint<'_> {
         let width = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x;
         // A point more: what fits is not to be cut for a rounding.
         let fits = |line: &String| width(line) <= room + 1.0;
+        // The gate is what has to be read of this.
+        if let Some(gate) = line.strip_prefix(BLOCKED).filter(|_| !fits(&line.to_owned())) {
+            return Some(format!("{WAITS}{gate}"));
+        }
         let all: Vec<&str> = line.strip_prefix(WAITS)?.split(", ").collect();
         if all.len() < 2 || width(line) <= room + 1.0 {
             return None;

@@ -1,15 +1,14 @@
 //! What can be done with a node, or with several, where they stand.
 
 use egui::{Button, Ui};
-use threados_core::action::{Action, GroupParallelize, StepRm};
-use threados_core::grammar::{Control, StepStop};
+use threados_core::action::{Action, GroupParallelize};
 use threados_core::id::StepId;
 use threados_core::workspace::Request;
 
-use crate::command::{Cmd, New};
+use crate::command::{Cmd, New, remove_marked, stop_marked};
 use crate::link::Wish;
 use crate::panel::widget::tooltip;
-use crate::scene::{Form, Scene, Tone};
+use crate::scene::{Form, Scene};
 use crate::state::State;
 use crate::window::Do;
 
@@ -35,11 +34,18 @@ pub(super) fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     let Some(scene) = &state.scene else { return };
     let marked: Vec<usize> = state.marked.iter().filter_map(|id| scene.find(id)).collect();
     if marked.len() > 1 {
-        return several(ui, scene, &marked, wanted);
+        return several(ui, scene, &marked, state, wanted);
     }
     let Some(n) = state.selected_index() else {
-        for cmd in [Cmd::RunRunnable, Cmd::RunAll, Cmd::StopAll, Cmd::New(New::Step), Cmd::Fit, Cmd::Critical]
-        {
+        for cmd in [
+            Cmd::RunRunnable,
+            Cmd::RunAll,
+            Cmd::StopAll,
+            Cmd::New(New::Step),
+            Cmd::MarkAll,
+            Cmd::Fit,
+            Cmd::Critical,
+        ] {
             command(ui, cmd, state, wanted);
         }
         return;
@@ -66,33 +72,19 @@ pub(super) fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     }
 }
 
-fn several(ui: &mut Ui, scene: &Scene, marked: &[usize], wanted: &mut Vec<Do>) {
-    let steps: Vec<StepId> = marked
-        .iter()
-        .filter(|n| scene.nodes[**n].form != Form::Gate)
-        .map(|n| StepId::from(&scene.nodes[*n].id))
-        .collect();
-    let running = |n: &&usize| scene.nodes[**n].tone == Tone::Running;
-    let running: Vec<StepId> =
-        marked.iter().filter(running).map(|n| StepId::from(&scene.nodes[*n].id)).collect();
+fn several(ui: &mut Ui, scene: &Scene, marked: &[usize], state: &State, wanted: &mut Vec<Do>) {
+    let steps = marked.iter().filter(|n| scene.nodes[**n].form != Form::Gate);
+    let steps: Vec<StepId> = steps.map(|n| StepId::from(&scene.nodes[*n].id)).collect();
     ui.label(format!("{} marked", marked.len()));
-    if !running.is_empty() {
-        let label = format!("Stop {}", running.len());
-        wish(
-            ui,
-            &label,
-            Wish::Control(Control::Stop(StepStop { ids: running, all: false, now: false })),
-            wanted,
-        );
+    if let Some(stop) = stop_marked(state) {
+        wish(ui, "Stop what runs", stop, wanted);
     }
     if steps.len() > 1 {
-        let group = GroupParallelize { steps: steps.clone(), id: None, merge: None, fail_policy: None };
+        let group = GroupParallelize { steps, id: None, merge: None, fail_policy: None };
         wish(ui, "Make them a parallel group", change(vec![group.into()]), wanted);
     }
-    if !steps.is_empty() {
-        let label = format!("Remove {}", steps.len());
-        let remove = |id| StepRm { id, cascade: false, detach_dependents: true, purge: false }.into();
-        wish(ui, &label, change(steps.into_iter().map(remove).collect()), wanted);
+    if let Some(remove) = remove_marked(state) {
+        wish(ui, &format!("Remove {}", marked.len()), remove, wanted);
     }
 }
 
@@ -114,7 +106,7 @@ fn command(ui: &mut Ui, cmd: Cmd, state: &State, wanted: &mut Vec<Do>) {
 }
 
 fn wish(ui: &mut Ui, label: &str, wish: Wish, wanted: &mut Vec<Do>) {
-    if ui.button(label).on_hover_text(wish.line()).clicked() {
+    if ui.button(label).on_hover_text(wish.in_short()).clicked() {
         wanted.push(Do::Wish(wish));
         ui.close();
     }

@@ -56,7 +56,7 @@ impl Window {
 }
 
 /// Has everything drawn as a person likes it.
-fn look(ctx: &egui::Context, settings: &Settings) {
+pub fn look(ctx: &egui::Context, settings: &Settings) {
     ctx.set_theme(match settings.dark {
         None => ThemePreference::System,
         Some(true) => ThemePreference::Dark,

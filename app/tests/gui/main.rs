@@ -10,6 +10,7 @@ mod demo;
 mod dock;
 mod docking;
 mod door;
+mod hands;
 mod kit;
 mod making;
 mod narrow;

@@ -193,7 +193,7 @@ fn outcome(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, height:
 }
 
 /// The line that a hint ends with, where it only lists a program.
-fn mend(hint: &str) -> Option<(String, Wish)> {
+pub fn mend(hint: &str) -> Option<(String, Wish)> {
     let line = &hint[hint.find("seqctl policy allow ")?..];
     match parse_line(line).ok()? {
         Command::Change(action @ Action::PolicyAllow(_)) => {

@@ -1,6 +1,6 @@
 //! The prompt of a step, to edit.
 
-use egui::{RichText, ScrollArea, TextEdit, Ui};
+use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::action::PromptSet;
 use threados_core::id::NodeId;
 use threados_core::model::Step;
@@ -34,7 +34,9 @@ impl PromptEditor {
             let save = PromptSet { id: step.id.clone(), text: Some(text.clone()), file: None };
             let wish = change(save.into());
             let button = primary(ui, "Save prompt", self.typed.is_some());
-            if button.on_hover_text(format!("seqctl prompt set {} --file \u{2026}", step.id)).clicked() {
+            let line = format!("seqctl prompt set {} --file \u{2026}\n(Ctrl S)", step.id);
+            let saves = self.typed.is_some() && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::S));
+            if button.on_hover_text(line).clicked() || saves {
                 wanted.push(Do::Wish(wish));
             }
             if self.typed.is_some() && ui.button("Revert").clicked() {
