@@ -81,6 +81,8 @@ pub struct State {
     pub critical: bool,
     /// What is searched.
     pub search: Search,
+    /// Whether the desktop is dark, where it says so.
+    pub desktop: Option<bool>,
     /// Whether what lives may move.
     pub animate: bool,
     /// The present; fixed in pictures.
@@ -151,6 +153,7 @@ impl State {
             marked: BTreeSet::new(),
             critical: false,
             search: Search::default(),
+            desktop: None,
             animate: true,
             now: Utc::now,
             zone: |at| at.with_timezone(&Local).offset().fix(),

@@ -288,7 +288,10 @@ impl Window {
             }
             Cmd::Network => self.state.network = !self.state.network,
             Cmd::Playback if self.state.played.is_some() => self.state.play(None),
-            Cmd::Playback => self.link.ask(Ask::Past(None)),
+            Cmd::Playback => {
+                self.dock(Change::Show(Pane::Timeline));
+                self.link.ask(Ask::Past(None));
+            }
             Cmd::Critical => self.state.critical = !self.state.critical,
             Cmd::Logs => self.dock(Change::Show(Pane::Logs)),
             Cmd::Terminal => self.dock(Change::Show(Pane::Terminal)),

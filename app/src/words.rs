@@ -112,7 +112,11 @@ pub fn hold(hold: &Hold) -> String {
             StepStatus::NeedsReview => format!("{id} needs your review"),
             StepStatus::Done => format!("{id} is done"),
             StepStatus::Failed => format!("{id} failed{}", because(reason)),
-            StepStatus::Blocked => format!("{id} waits{}", because(reason)),
+            StepStatus::Blocked => match reason.as_deref() {
+                Some(reason) if reason.starts_with("waits for ") => format!("{id} {reason}"),
+                Some(reason) if reason.starts_with("blocked ") => format!("{id} is {reason}"),
+                _ => format!("{id} waits{}", because(reason)),
+            },
         },
         Hold::Gate { id, status: GateStatus::Pending, reason } => match reason.as_deref() {
             Some("needs a decision") | None => format!("gate {id} needs your decision"),

@@ -81,7 +81,7 @@ impl Paint<'_> {
             }
             self.dashes(rect, self.fade(self.theme.strong, faded));
             let at = rect.min + vec2(14.0, 16.0) * z;
-            self.heading(&frame.group, 11.5 * z, rect.right() - at.x - 10.0 * z, at, faded);
+            self.heading(&frame.group, (11.5 * z).max(9.0), rect.right() - at.x - 10.0 * z, at, faded);
         }
     }
 
@@ -113,7 +113,7 @@ impl Paint<'_> {
         let (whole, least) = (name.size().x, name.size().x.min(LEAST * z));
         let (done, beside) = self.group_words(self.scene.plan.members(group));
         let both = format!("{done} \u{b7} {beside}");
-        let font = self.body(11.0 * z);
+        let font = self.body((11.0 * z).max(8.0));
         let fits = |about: &str, name: f32| {
             let width = self.galley(about, font.clone(), f32::INFINITY).size().x;
             (name + gap + width <= room).then(|| (about.to_owned(), width))

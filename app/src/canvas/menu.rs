@@ -7,7 +7,7 @@ use threados_core::workspace::Request;
 
 use crate::command::{Cmd, New, remove_marked, stop_marked};
 use crate::link::Wish;
-use crate::panel::widget::tooltip;
+use crate::panel::widget::{key, tooltip};
 use crate::scene::{Form, Scene};
 use crate::state::State;
 use crate::window::Do;
@@ -97,8 +97,8 @@ fn command(ui: &mut Ui, cmd: Cmd, state: &State, wanted: &mut Vec<Do>) {
         return;
     }
     let entry = cmd.entry();
-    let key = entry.key.map(|k| ui.ctx().format_shortcut(&k)).unwrap_or_default();
-    let button = Button::new(entry.label).shortcut_text(key);
+    let shortcut = entry.key.map(|k| key(ui.ctx(), &k)).unwrap_or_default();
+    let button = Button::new(entry.label).shortcut_text(shortcut);
     if ui.add(button).on_hover_text(tooltip(ui, cmd, state)).clicked() {
         wanted.push(Do::Cmd(cmd));
         ui.close();

@@ -168,7 +168,7 @@ impl Canvas {
             paint.gesture(gesture, at);
         }
         paint.decide(ui, wanted);
-        paint.caption(ui);
+        paint.caption(ui, view.state);
         let jump = paint.map(ui, &mut kept.1);
         (self.glide, self.kept) = (glide, kept);
         if let Some(center) = jump {
@@ -177,6 +177,9 @@ impl Canvas {
             let at = response.interact_pointer_pos().map(|p| self.camera.to_drawing(rect, p));
             let hit = at.and_then(|at| view.scene.plan.node_at(at));
             let adds = ui.input(|i| i.modifiers.command || i.modifiers.shift);
+            if response.double_clicked() && hit.is_none() {
+                wanted.extend(at.and_then(|at| folded::frame_at(view.scene, at)).map(Do::Fold));
+            }
             did = Some(match hit {
                 Some(n) if adds => Did::Mark(vec![n]),
                 Some(n) if response.double_clicked() => Did::Open(n),

@@ -1,8 +1,8 @@
 //! Small pieces that several panels use.
 
 use egui::{
-    Align2, Button, Color32, FontId, Response, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
-    WidgetType, vec2,
+    Align2, Button, Color32, FontId, KeyboardShortcut, Response, RichText, Sense, Stroke, Ui, UiBuilder,
+    WidgetInfo, WidgetType, vec2,
 };
 
 use crate::canvas::marks;
@@ -77,9 +77,17 @@ pub fn hint(response: Response, words: impl FnOnce(&Ui) -> String) -> Response {
 /// What a command does, its key, and its line.
 pub fn tooltip(ui: &Ui, cmd: Cmd, state: &State) -> String {
     let entry = cmd.entry();
-    let key = entry.key.map(|k| format!("  ({})", ui.ctx().format_shortcut(&k))).unwrap_or_default();
+    let key = entry.key.map(|k| format!("  ({})", key(ui.ctx(), &k))).unwrap_or_default();
     let line = cmd.wish(state).map(|w| format!("\n{}", w.in_short())).unwrap_or_default();
     format!("{}{key}{line}", entry.tooltip)
+}
+
+/// A key as it stands on a keyboard: `Ctrl+,`, not `Ctrl+Comma`.
+pub fn key(ctx: &egui::Context, key: &KeyboardShortcut) -> String {
+    let signs = [("Comma", ","), ("Period", "."), ("Slash", "/"), ("Plus", "+"), ("Minus", "-")];
+    let text = ctx.format_shortcut(key);
+    let sign = signs.iter().find_map(|(name, sign)| Some(format!("{}{sign}", text.strip_suffix(name)?)));
+    sign.unwrap_or(text)
 }
 
 /// A button without words; its name is for those who do not see it, and its tooltip.

@@ -243,6 +243,27 @@ fn a_folded_group_is_one_card_that_tells_of_all_and_opens_again() {
 }
 
 #[test]
+fn a_double_click_in_the_frame_of_a_group_folds_it_and_one_on_its_card_opens_it() {
+    let mut s = staged();
+    s.screen.ctx.options_mut(|o| o.input_options.max_double_click_delay = 5.0);
+    let twice = |s: &mut Staged, at: Pos2| {
+        s.screen.hover_at(at);
+        for _ in 0..2 {
+            s.screen.drag_at(at);
+            s.screen.drop_at(at);
+        }
+        // So long that the next click is a first one again.
+        (0..50).for_each(|_| s.screen.step());
+    };
+    let heading = place(&s.screen, "API").center_top() - egui::vec2(0.0, 9.0);
+    twice(&mut s, heading);
+    let card = place(&s.screen, "Group implement");
+    assert!(s.screen.query_by_label("Storage").is_none());
+    twice(&mut s, card.center());
+    assert!(s.screen.query_by_label("Storage").is_some());
+}
+
+#[test]
 fn a_due_gate_is_decided_where_it_stands() {
     let mut s = staged();
     s.screen.get_by_label("ship-it").click();
@@ -323,11 +344,17 @@ fn a_past_run_is_played_back_and_the_present_comes_again() {
     click(&mut screen, "Play back");
     until(&mut screen, "the past", |s| s.state().state().played.is_some());
     assert!(line(&screen, "Count").starts_with("done"), "it begins at its end");
+    let says = |s: &Screen| s.query_all_by_label_contains("A past run, as it was at").next().is_some();
+    assert!(says(&screen), "it is not mistaken for the present");
     screen.state_mut().state_mut().play(Some(0.0));
     screen.run();
     assert_eq!(line(&screen, "Count"), "waits for fetch");
     assert_eq!(screen.get_by_label("Time of the run").accesskit_node().numeric_value(), Some(0.0));
     click(&mut screen, "Live");
     until(&mut screen, "the present", |s| line(s, "Count").starts_with("done"));
-    assert!(screen.state().state().played.is_none());
+    assert!(screen.state().state().played.is_none() && !says(&screen));
+    // By the key, too, whatever panel is in front.
+    click(&mut screen, "Audit");
+    screen.key_press(Key::P);
+    until(&mut screen, "the slider", |s| s.query_by_label("Time of the run").is_some());
 }

@@ -214,3 +214,27 @@ fn fields_do_not_lie_over_each_other_for_a_single_frame() {
         assert!(command.bottom() <= lane.top() && lane.top() < command.bottom() + 20.0, "{command} {lane}");
     }
 }
+
+#[test]
+fn all_keys_can_be_read_in_a_small_window() {
+    let mut s = Staged::new(release(), [900.0, 560.0], Theme::Dark);
+    press(&mut s, Modifiers::NONE, Key::F1);
+    s.screen.run();
+    check(&mut s.screen, "keys");
+    let title = s.screen.query_all_by_label("Keys").map(|n| n.rect().top()).reduce(f32::min);
+    assert!(title.is_some_and(|top| top > 0.0), "{title:?}");
+    for key in ["Ctrl+.", "Ctrl+,", "/", "F1"] {
+        assert!(s.screen.query_all_by_label(key).next().is_some(), "{key}");
+    }
+    let last = |s: &Staged| s.screen.get_by_label("The list of keys").rect();
+    assert!(last(&s).top() > 560.0);
+    s.screen.hover_at(egui::pos2(450.0, 280.0));
+    s.screen.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -5000.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    s.screen.run();
+    assert!(last(&s).bottom() < 540.0, "{}", last(&s));
+}

@@ -7,6 +7,7 @@ mod chat;
 mod clicks;
 mod command_line;
 mod demo;
+mod desktop;
 mod dock;
 mod docking;
 mod door;

@@ -208,7 +208,7 @@ fn buttons(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, wanted:
     let mut done = false;
     let row = egui::vec2(ui.available_width(), 32.0);
     ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-        let enter = ui.input(|i| i.modifiers.command && i.key_pressed(Key::Enter));
+        let enter = ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
         let clicked = primary(ui, form.verb, made.is_some()).on_hover_text("Ctrl Enter").clicked();
         if let Some(made) = made.filter(|_| clicked || enter) {
             wanted.push(Do::Wish(made.wish.clone()));
