@@ -3,6 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
+use threados::detail::Detail;
 use threados::draft::{Made, Preview};
 use threados::link::{Ask, Update};
 use threados_core::engine::protocol::Fault;
@@ -237,4 +238,70 @@ fn all_keys_can_be_read_in_a_small_window() {
     });
     s.screen.run();
     assert!(last(&s).bottom() < 540.0, "{}", last(&s));
+}
+
+#[test]
+fn what_is_typed_about_a_step_is_there_again_when_one_comes_back_to_it() {
+    let mut s = staged();
+    let value = |s: &Staged, role: Role, name: &str| {
+        s.screen.get_by_role_and_label(role, name).value().unwrap_or_default()
+    };
+    select(&mut s, "docs");
+    click(&mut s.screen, "Edit");
+    s.screen.get_by_role_and_label(Role::TextInput, "Lane").focus();
+    s.screen.run();
+    s.screen.event(egui::Event::Text("later".into()));
+    s.screen.run();
+    s.screen.get_by_label("Ship").click();
+    s.screen.run();
+    assert_eq!(value(&s, Role::TextInput, "Lane"), "release");
+    s.screen.get_by_label("Docs").click();
+    s.screen.run();
+    assert!(value(&s, Role::TextInput, "Lane").contains("later"));
+    click(&mut s.screen, "Revert");
+    assert_eq!(value(&s, Role::TextInput, "Lane"), "build");
+    // Of a prompt, too.
+    let prompt =
+        |id: &str| Detail { node: Some(id.parse().unwrap()), prompt: "Write.".into(), ..Detail::default() };
+    s.tell(Update::Detail(prompt("docs").into()));
+    s.screen.query_all_by_label("Prompt").next().unwrap().click();
+    s.screen.run();
+    s.screen.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    s.screen.run();
+    s.screen.event(egui::Event::Text("Much.".into()));
+    s.screen.run();
+    for id in ["ship", "docs"] {
+        select(&mut s, id);
+        s.tell(Update::Detail(prompt(id).into()));
+        let text = value(&s, Role::MultilineTextInput, "Prompt");
+        assert_eq!(text.contains("Much."), id == "docs", "{id}: {text}");
+    }
+    press(&mut s, Modifiers::COMMAND, Key::S);
+    assert!(lines(&s)[0].starts_with("seqctl prompt set docs"));
+}
+
+#[test]
+fn a_click_beside_a_form_takes_away_nothing_that_was_typed() {
+    let mut s = staged();
+    let beside = egui::pos2(1200.0, 500.0);
+    let click_beside = |s: &mut Staged| {
+        s.screen.hover_at(beside);
+        s.screen.drag_at(beside);
+        s.screen.drop_at(beside);
+        s.screen.run();
+    };
+    let is_open = |s: &Staged| s.screen.query_by_label("Create").is_some();
+    press(&mut s, Modifiers::COMMAND, Key::N);
+    s.screen.run();
+    assert!(is_open(&s));
+    click_beside(&mut s);
+    assert!(!is_open(&s));
+    press(&mut s, Modifiers::COMMAND, Key::N);
+    s.screen.run();
+    s.screen.event(egui::Event::Text("2".into()));
+    s.screen.run();
+    click_beside(&mut s);
+    assert!(is_open(&s));
+    press(&mut s, Modifiers::NONE, Key::Escape);
+    assert!(!is_open(&s));
 }

@@ -26,6 +26,8 @@ pub struct Editor {
     touched: Option<usize>,
     /// Whether it is to be saved as soon as it is known to be good.
     saves: bool,
+    /// The same of other steps, for when they are looked at again.
+    kept: BTreeMap<NodeId, BTreeMap<usize, String>>,
 }
 
 impl Editor {
@@ -34,10 +36,16 @@ impl Editor {
         !self.typed.is_empty()
     }
 
-    /// Forgets what was typed about another step, and what is saved by now.
+    /// Takes up what was typed about this step, and forgets what is saved by now.
     pub fn follow(&mut self, step: &Step, state: &State) {
         if self.about != state.selected {
-            *self = Self { about: state.selected.clone(), ..Self::default() };
+            let mut kept = std::mem::take(&mut self.kept);
+            let typed = std::mem::take(&mut self.typed);
+            kept.extend(self.about.take().filter(|_| !typed.is_empty()).map(|about| (about, typed)));
+            let about = state.selected.clone();
+            let typed = about.as_ref().and_then(|about| kept.remove(about)).unwrap_or_default();
+            *self = Self { about, typed, kept, ..Self::default() };
+            self.check(step);
         }
         self.settle(step);
     }

@@ -1,5 +1,7 @@
 //! The prompt of a step, to edit.
 
+use std::collections::BTreeMap;
+
 use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::action::PromptSet;
 use threados_core::id::NodeId;
@@ -16,13 +18,17 @@ use crate::window::Do;
 pub struct PromptEditor {
     about: Option<NodeId>,
     typed: Option<String>,
+    /// The same of other steps, for when they are looked at again.
+    kept: BTreeMap<NodeId, String>,
 }
 
 impl PromptEditor {
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, step: &Step, state: &State, wanted: &mut Vec<Do>) {
         if self.about != state.selected {
-            *self = Self { about: state.selected.clone(), typed: None };
+            self.kept.extend(self.about.take().zip(self.typed.take()));
+            self.about.clone_from(&state.selected);
+            self.typed = self.about.as_ref().and_then(|about| self.kept.remove(about));
         }
         let Some(detail) = state.detail_selected() else { return };
         if self.typed.as_ref().is_some_and(|t| *t == detail.prompt) {
