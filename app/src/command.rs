@@ -15,7 +15,6 @@ use crate::scene::Tone;
 use crate::state::State;
 
 pub use table::{COMMANDS, commands};
-pub use wish::{remove_marked, stop_marked};
 
 /// Something a person can have done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

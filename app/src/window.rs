@@ -9,7 +9,7 @@ mod wanted;
 
 use std::path::PathBuf;
 
-use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
+use egui::{Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
 use threados_core::id::{NodeId, RunId};
 use threados_core::wrapper::TerminalSize;
 
@@ -206,6 +206,10 @@ impl Window {
         // The first Escape only leaves the field in which one types; by now it has.
         if std::mem::take(&mut self.typed) {
             ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
+        }
+        // To ask of each command whether it can be done costs more than most frames.
+        if !ui.input(|i| i.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {
+            return;
         }
         let typing = ui.ctx().text_edit_focused();
         let focused = ui.ctx().memory(|m| m.focused().is_some());

@@ -5,10 +5,10 @@ use threados_core::action::{Action, GroupParallelize};
 use threados_core::id::StepId;
 use threados_core::workspace::Request;
 
-use crate::command::{Cmd, New, remove_marked, stop_marked};
+use crate::command::{Cmd, New};
 use crate::link::Wish;
-use crate::panel::widget::{key, tooltip};
-use crate::scene::{Form, Scene};
+use crate::panel::widget::{hint, key, tooltip};
+use crate::scene::{Form, Scene, Tone};
 use crate::state::State;
 use crate::window::Do;
 
@@ -76,15 +76,22 @@ fn several(ui: &mut Ui, scene: &Scene, marked: &[usize], state: &State, wanted: 
     let steps = marked.iter().filter(|n| scene.nodes[**n].form != Form::Gate);
     let steps: Vec<StepId> = steps.map(|n| StepId::from(&scene.nodes[*n].id)).collect();
     ui.label(format!("{} marked", marked.len()));
-    if let Some(stop) = stop_marked(state) {
-        wish(ui, "Stop what runs", stop, wanted);
+    let is_running = |n: &usize| scene.nodes[*n].tone == Tone::Running;
+    if marked.iter().any(is_running) {
+        several_of(ui, Cmd::Stop, "Stop what runs".to_owned(), state, wanted);
     }
     if steps.len() > 1 {
         let group = GroupParallelize { steps, id: None, merge: None, fail_policy: None };
         wish(ui, "Make them a parallel group", change(vec![group.into()]), wanted);
     }
-    if let Some(remove) = remove_marked(state) {
-        wish(ui, &format!("Remove {}", marked.len()), remove, wanted);
+    several_of(ui, Cmd::Remove, format!("Remove {}", marked.len()), state, wanted);
+}
+
+/// A command that is for all that is marked; its line is worked out where it is asked for.
+fn several_of(ui: &mut Ui, cmd: Cmd, label: String, state: &State, wanted: &mut Vec<Do>) {
+    if hint(ui.button(label), |ui| tooltip(ui, cmd, state)).clicked() {
+        wanted.push(Do::Cmd(cmd));
+        ui.close();
     }
 }
 
@@ -106,7 +113,7 @@ fn command(ui: &mut Ui, cmd: Cmd, state: &State, wanted: &mut Vec<Do>) {
 }
 
 fn wish(ui: &mut Ui, label: &str, wish: Wish, wanted: &mut Vec<Do>) {
-    if ui.button(label).on_hover_text(wish.in_short()).clicked() {
+    if hint(ui.button(label), |_| wish.in_short()).clicked() {
         wanted.push(Do::Wish(wish));
         ui.close();
     }

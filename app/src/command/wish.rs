@@ -11,7 +11,7 @@ use crate::scene::{Form, Tone};
 use crate::state::State;
 
 /// Ends those of what is marked that run; a watchdog ends with what it watches.
-pub fn stop_marked(state: &State) -> Option<Wish> {
+fn stop_marked(state: &State) -> Option<Wish> {
     let scene = state.scene.as_ref()?;
     let marked = state.marked.iter().filter_map(|id| scene.find(id));
     let running = marked.filter(|n| scene.nodes[*n].tone == Tone::Running);
@@ -21,7 +21,7 @@ pub fn stop_marked(state: &State) -> Option<Wish> {
 }
 
 /// Takes all that is marked out; what depends on it is cut loose.
-pub fn remove_marked(state: &State) -> Option<Wish> {
+fn remove_marked(state: &State) -> Option<Wish> {
     let scene = state.scene.as_ref()?;
     let remove = |id: &NodeId| -> Option<Action> {
         Some(match scene.gate(scene.find(id)?) {
