@@ -26,6 +26,9 @@ pub fn show(ui: &mut Ui, state: &State) {
         });
         return;
     }
+    let names =
+        format!("{:>6}  {:<14}  {:<12} {:<16} {:<7} {}", "", "when", "who", "asked for", "came", "about");
+    ui.label(mono(names).color(Theme::of(ui.ctx()).faint));
     let area = ScrollArea::both().auto_shrink(false).stick_to_bottom(true);
     area.show_rows(ui, height, state.audit.len(), |ui, rows| {
         for row in &state.audit[rows] {
