@@ -2,9 +2,10 @@
 
 use egui::{Button, Ui};
 use threados_core::action::{Action, GroupParallelize};
-use threados_core::id::StepId;
+use threados_core::id::{NodeId, StepId};
 use threados_core::workspace::Request;
 
+use super::cut::cut;
 use crate::command::{Cmd, New};
 use crate::link::Wish;
 use crate::panel::widget::{hint, key, tooltip};
@@ -29,7 +30,7 @@ const ONE: &[Cmd] = &[
 const MAKE: &[Cmd] = &[Cmd::Edit, Cmd::New(New::Step), Cmd::New(New::Gate), Cmd::Clone, Cmd::Remove];
 
 /// Shows the menu.
-pub(super) fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+pub(super) fn show(ui: &mut Ui, state: &State, edge: Option<&(NodeId, NodeId)>, wanted: &mut Vec<Do>) {
     ui.set_min_width(190.0);
     let Some(scene) = &state.scene else { return };
     let marked: Vec<usize> = state.marked.iter().filter_map(|id| scene.find(id)).collect();
@@ -37,6 +38,10 @@ pub(super) fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         return several(ui, scene, &marked, state, wanted);
     }
     let Some(n) = state.selected_index() else {
+        if let Some(edge) = edge {
+            wish(ui, &format!("{} no longer waits for {}", edge.1, edge.0), cut(edge), wanted);
+            ui.separator();
+        }
         for cmd in [
             Cmd::RunRunnable,
             Cmd::RunAll,

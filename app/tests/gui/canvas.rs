@@ -53,6 +53,35 @@ fn an_edge_is_drawn_from_a_node_to_what_shall_wait_for_it() {
 }
 
 #[test]
+fn an_edge_says_what_it_stands_for_and_is_cut_from_its_menu() {
+    let mut s = staged();
+    let (from, to) = (place(&s.screen, "Plan the release"), place(&s.screen, "Threat model"));
+    let edge = from.right_center().lerp(to.left_center(), 0.5);
+    s.screen.hover_at(edge + egui::vec2(0.0, 2.0));
+    s.screen.run();
+    s.screen.run();
+    let says = "Threat model waits for Plan the release";
+    assert!(s.screen.query_by_label(says).is_some());
+    let ask = |s: &mut Staged, pos: Pos2| {
+        s.screen.hover_at(pos);
+        s.screen.run();
+        for pressed in [true, false] {
+            let (button, modifiers) = (egui::PointerButton::Secondary, Modifiers::NONE);
+            s.screen.event(egui::Event::PointerButton { pos, button, pressed, modifiers });
+            s.screen.run();
+        }
+        s.screen.run();
+    };
+    ask(&mut s, edge);
+    click(&mut s.screen, "threats no longer waits for plan");
+    assert_eq!(lines(&s), ["seqctl dep rm threats plan"]);
+    // Beside it there is nothing to cut.
+    ask(&mut s, edge + egui::vec2(0.0, 30.0));
+    assert!(s.screen.query_by_label_contains("New step").is_some());
+    assert!(s.screen.query_by_label_contains("no longer waits").is_none());
+}
+
+#[test]
 fn an_edge_that_would_close_a_cycle_says_so_and_is_not_asked_for() {
     let mut s = staged();
     let (from, to) = (place(&s.screen, "Integrate"), place(&s.screen, "Plan the release"));
