@@ -74,6 +74,16 @@ impl<'a> Edit<'a> {
         }
     }
 
+    /// Makes a new step a child of the orchestrator that asks; it works where that does, unless it says where.
+    pub(super) fn adopt(&self, step: &mut Step, says_where: bool) {
+        step.spawned_by.clone_from(&self.spawned_by);
+        let lead = self.spawned_by.as_ref().and_then(|lead| self.sequence.step(lead.as_str()));
+        if let Some(lead) = lead.filter(|_| !says_where) {
+            step.cwd.clone_from(&lead.cwd);
+        }
+        step.worktree |= lead.is_some_and(|lead| lead.worktree);
+    }
+
     /// The text of a prompt file, as this batch leaves it.
     pub fn prompt(&self, file: &str) -> Option<String> {
         match self.prompts.get(file) {

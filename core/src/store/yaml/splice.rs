@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::OnceLock;
 
 use serde_yaml::Mapping;
 
@@ -96,7 +97,7 @@ impl<'a> Splice<'a> {
     /// The file that was read again and found to be as wanted.
     fn with(&mut self, tree: Tree) -> Document {
         let (sequence, written) = (self.after.clone(), std::mem::take(&mut self.outputs));
-        Document { tree, sequence, written, old_forms: self.from.old_forms }
+        Document { tree, sequence, written, old_forms: self.from.old_forms, revision: OnceLock::new() }
     }
 
     fn splice(&self, anew: &Anew<'_>) -> Option<String> {
