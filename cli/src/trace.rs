@@ -32,7 +32,10 @@ pub fn init(verbose: u8) {
 /// # Errors
 /// Where the log cannot be opened.
 pub fn init_engine(paths: &Paths) -> io::Result<()> {
-    std::fs::create_dir_all(&paths.state_dir)?;
+    match std::fs::create_dir(&paths.state_dir) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
     let filter = std::env::var(VARIABLE).ok().filter(|v| !v.is_empty()).unwrap_or_else(|| "info".to_owned());
     let started = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse_lossy(filter))

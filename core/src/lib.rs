@@ -1,6 +1,6 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
-//! Layers, each using only those above it: `id`, `plain`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
+//! Layers, each using only those above it: `id`, `join`, `plain`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`, `chat`, `view`, `mcp`.
 
 pub mod action;
@@ -15,6 +15,7 @@ pub mod graph;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod id;
+pub mod join;
 pub mod layout;
 pub mod log;
 #[cfg(feature = "mcp")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules of `core/`, from the ground up: each may use only those before it.
 const LAYERS: &[&str] = &[
     "id",
+    "join",
     "plain",
     "model",
     "dag",

@@ -289,3 +289,20 @@ fn wait_for_starts_at_least(p: &Project, count: usize) {
 fn spawner(p: &Project) -> Option<u32> {
     children(p, p.engine()?).first().copied()
 }
+
+#[test]
+fn a_project_that_is_moved_away_meanwhile_leaves_no_empty_shell_and_goes_on_when_it_is_back() {
+    let p = project(&[step("a", &[], HOLD), step("b", &["a"], "true")]);
+    let run = p.start("run all");
+    wait("the step to be under way", || p.wrapper("a").is_some());
+    let away = p.root().with_file_name("away");
+    std::fs::rename(p.path(""), &away).unwrap();
+    let ran = finish(run);
+    assert_eq!(ran.code, 4, "{ran:#?}");
+    assert!(!p.path("").exists(), "{:?}", std::fs::read_dir(p.path("")).unwrap().collect::<Vec<_>>());
+    std::fs::rename(&away, p.path("")).unwrap();
+    go(&p);
+    wait("the end of the step", || p.wrapper("a").is_none());
+    p.ok("run all");
+    assert!(all_done(&p), "{:?}", statuses(&p));
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::engine_kit::{HOLD, go};
+use crate::engine_kit::{HOLD, children, go};
 use crate::mprocs_kit::Session;
 use crate::mprocs_terminal::is_selected;
 use crate::support::{Project, finish, kill, lives, script, wait};
@@ -65,6 +65,25 @@ fn closing_it_waits_for_no_step_and_ends_none() {
     go(&p);
     assert_eq!(finish(run).code, 0);
     assert_eq!(p.ok("logs a"), "begun\nended\n");
+}
+
+#[test]
+fn one_that_hangs_is_closed_all_the_same_and_leaves_the_pane_of_a_step_alone() {
+    let p = Project::new();
+    held(&p, "a");
+    let s = Session::open(&p);
+    let run = p.start("run all --executor mprocs");
+    wait_until_begun(&p, "a");
+    let wrapper = p.wrapper("a").unwrap();
+    let panes = children(&p, s.pid);
+    assert!(panes.len() > 1, "{panes:?}");
+    kill(s.pid, "STOP");
+    p.ok("mprocs close");
+    assert!(!lives(s.pid));
+    wait("the idle panes to end", || panes.iter().all(|pane| *pane == wrapper || !lives(*pane)));
+    assert_eq!(p.status("a"), "RUNNING");
+    go(&p);
+    assert_eq!(finish(run).code, 0);
 }
 
 #[test]
@@ -271,17 +290,31 @@ fn two_hundred_steps_that_appear_later_share_the_spare_panes() {
     let p = Project::new();
     p.ok("step add first -- true");
     let _s = Session::open(&p);
+    many(&p, 200);
+    run_in_panes(&p, 200);
+}
+
+#[test]
+fn more_than_a_hundred_steps_share_panes_from_the_start() {
+    let p = Project::new();
+    many(&p, 120);
+    let _s = Session::open(&p);
+    run_in_panes(&p, 120);
+}
+
+fn many(p: &Project, n: usize) {
     let steps: String =
-        (0..200).map(|i| format!("  - {{ id: s{i}, command: [echo, 'step {i}'] }}\n")).collect();
+        (0..n).map(|i| format!("  - {{ id: s{i}, command: [echo, 'step {i}'] }}\n")).collect();
     p.write(".threados/sequence.yaml", &format!("version: \"1.0\"\nname: x\nsteps:\n{steps}"));
+}
+
+fn run_in_panes(p: &Project, n: usize) {
     let ran = p.exits(0, "run all --executor mprocs");
-    assert_eq!(p.entries("step.start").len(), 200, "{ran:#?}");
-    for i in [0, 99, 199] {
+    assert_eq!(p.entries("step.start").len(), n, "{ran:#?}");
+    for i in [0, n / 2, n - 1] {
         assert_eq!(p.ok(&format!("logs s{i}")), format!("step {i}\n"));
         assert_eq!(p.step_record(&format!("s{i}"))["executor"], "mprocs");
     }
-    let places = p.json("mprocs status")["panes"].as_object().unwrap().len();
-    assert_eq!(places, 201, "each is where it ran last");
 }
 
 #[test]

@@ -34,6 +34,23 @@ fn what_is_typed_into_its_pane_reaches_it_and_what_it_prints_is_kept() {
 }
 
 #[test]
+fn where_the_policy_asks_for_a_yes_no_key_is_sent_without_one() {
+    let p = asks();
+    let text = p.read("policy.yaml");
+    let (before, after) = text.split_once("confirmation_required:").unwrap();
+    p.write(".threados/policy.yaml", &format!("{before}confirmation_required:\n  - mprocs.send-key{after}"));
+    let _s = Session::open(&p);
+    let run = p.start("run all");
+    wait("the question", || p.run("logs ask").stdout.contains("your word?"));
+    assert!(p.exits(6, "mprocs send-key ask n").stderr.contains("--yes"));
+    for key in ["y", "<Enter>"] {
+        p.ok(&format!("mprocs send-key ask '{key}' --yes"));
+    }
+    assert_eq!(finish(run).code, 0);
+    assert!(p.ok("logs ask").contains("heard y"), "{}", p.ok("logs ask"));
+}
+
+#[test]
 fn an_agent_that_is_called_for_its_result_cannot_be_interactive_and_is_told_how_it_can() {
     let p = Project::new();
     p.ok("step add talk --interactive --model claude-code --prompt-text 'Hello'");

@@ -135,7 +135,8 @@ fn what_is_done_with_the_session_is_on_record_and_no_step_may_do_it() {
         assert_eq!(denied, 1, "{action}: {:#?}", p.entries(action));
     }
     p.ok("mprocs send-key a x");
-    p.exits(4, "mprocs select nowhere");
+    let typo = p.exits(4, "mprocs select insid").stderr;
+    assert!(typo.contains("there is no step `insid`") && typo.contains("did you mean `inside`"), "{typo}");
     p.exits(2, "mprocs send-key a '<Bogus>'");
     p.ok("mprocs close");
     let results =

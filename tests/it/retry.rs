@@ -48,6 +48,26 @@ fn a_retry_belongs_to_the_run_that_counts_it() {
     assert_eq!(starts(&p, "a"), 2, "not more often than asked for");
 }
 
+/// Fails once, and then waits for an hour.
+const FAILS_ONCE: &str = "[ -e once ] || { : > once; exit 1; }";
+
+#[test]
+fn whoever_restarts_or_resets_a_step_does_not_wait_for_its_next_attempt() {
+    for line in ["restart a --yes", "reset a --yes", "run all --from first"] {
+        let p = project(&[
+            step("first", &[], "true"),
+            traced("a", &["first"], FAILS_ONCE) + "    retry: { max: 1, backoff_ms: 3600000 }\n",
+            step("b", &["a"], "true"),
+        ]);
+        let run = p.start("run all");
+        wait("the wait", || p.reason("a").contains("attempt 2 of 2"));
+        p.ok(line);
+        assert_eq!(finish(run).code, 0, "{line}");
+        assert!(all_done(&p), "{line}: {:?}", statuses(&p));
+        assert_eq!(starts(&p, "a"), 2, "{line}");
+    }
+}
+
 #[test]
 fn a_forced_step_is_tried_again_too() {
     let p = project(&[

@@ -206,6 +206,27 @@ fn lines_of(child: &mut Child) -> impl Iterator<Item = std::io::Result<String>> 
 }
 
 #[test]
+fn a_file_that_is_broken_meanwhile_is_told_with_its_place() {
+    let p = Project::new();
+    p.ok("step add a -- sh -c 'while [ ! -e go ]; do sleep 0.02; done'");
+    p.ok("step add b --depends-on a -- true");
+    let mut run = p.start("run all");
+    let mut lines = lines_of(&mut run);
+    read_until(&mut lines, "a RUNNING");
+    let (sequence, policy) = (p.read("sequence.yaml"), p.read("policy.yaml"));
+    p.write(".threados/sequence.yaml", "name: x\nsteps:\n\t- id: a\n");
+    read_until(&mut lines, "stays in force: .threados/sequence.yaml is not valid: 3:1");
+    p.write(".threados/sequence.yaml", &sequence);
+    p.write(".threados/policy.yaml", "mode: SAFE\nmax_fanout: many\n");
+    read_until(&mut lines, "nothing is allowed while .threados/policy.yaml is not valid: 2:13");
+    p.write("go", "");
+    read_until(&mut lines, "a DONE");
+    p.write(".threados/policy.yaml", &policy);
+    read_until(&mut lines, "b DONE");
+    assert_eq!(finish(run).code, 0);
+}
+
+#[test]
 fn an_interrupt_says_what_it_ends_and_a_second_one_kills() {
     let p = Project::new();
     p.ok("step add stubborn -- sh -c 'trap \"\" TERM; echo up; while :; do sleep 1; done'");

@@ -14,7 +14,9 @@ use threados_core::store::Paths;
 use threados_core::store::lock::ProjectLock;
 use threados_core::store::paths::Outside;
 
-use crate::support::{Project, finish};
+use crate::engine_kit::{HOLD, go, project, step};
+use crate::stop::limit_files;
+use crate::support::{Project, finish, wait};
 
 fn paths(p: &Project) -> Paths {
     let state = p.root().with_file_name("home").join("state");
@@ -306,6 +308,54 @@ fn a_file_where_a_folder_is_to_be_is_told() {
 }
 
 #[test]
+fn a_number_that_the_file_may_not_hold_is_refused_and_changes_nothing() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    let before = p.read("sequence.yaml");
+    for (line, field, most) in [
+        ("step edit a --timeout 18446744073709551615", "timeout_ms", "2592000000"),
+        ("step edit a --retry 1 --retry-backoff 3600001", "backoff_ms", "3600000"),
+        ("step add w --watchdog-for a --watchdog-interval 86400001 -- true", "interval_ms", "86400000"),
+    ] {
+        let failed = p.exits(2, line);
+        assert!(failed.stderr.contains(field) && failed.stderr.contains(most), "{failed:#?}");
+        assert_eq!(p.read("sequence.yaml"), before, "{line}");
+    }
+    p.ok("validate");
+}
+
+#[test]
+fn a_file_of_a_terabyte_is_refused_and_not_read() {
+    let p = Project::new();
+    p.write(".threados/models.yaml", "");
+    for (file, line, code) in
+        [("sequence.yaml", "status", 3), ("policy.yaml", "policy show", 5), ("models.yaml", "models list", 3)]
+    {
+        let good = p.read(file);
+        fs::File::options().write(true).open(p.path(file)).unwrap().set_len(1 << 40).unwrap();
+        let failed = p.exits(code, line);
+        assert!(failed.stderr.contains("more than 16777216 bytes"), "{file}: {failed:#?}");
+        p.write(&format!(".threados/{file}"), &good);
+        p.ok(line);
+    }
+}
+
+#[test]
+fn a_sequence_that_is_gone_can_be_had_again() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    fs::remove_file(p.path("sequence.yaml")).unwrap();
+    for line in ["status", "run all", "step add b -- true"] {
+        let failed = p.exits(8, line).stderr;
+        assert!(failed.contains("sequence.yaml") && failed.contains("seqctl init"), "{line}: {failed}");
+    }
+    p.ok("init");
+    p.ok("step add b -- true");
+    p.ok("run all");
+    assert_eq!(p.json("status")["summary"]["done"], 1);
+}
+
+#[test]
 fn a_symlinked_project_folder_is_refused() {
     let p = Project::new();
     let elsewhere = p.root().with_file_name("elsewhere");
@@ -325,4 +375,30 @@ fn permissions_of_the_sequence_are_kept() {
     fs::set_permissions(p.path("sequence.yaml"), fs::Permissions::from_mode(0o640)).unwrap();
     p.ok("step add a -- true");
     assert_eq!(fs::metadata(p.path("sequence.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn while_the_log_cannot_be_written_the_engine_rests_between_its_tries() {
+    let p = project(&[step("a", &[], HOLD), step("b", &["a"], "true")]);
+    let run = p.start("run all");
+    p.wait_for("a", "RUNNING");
+    let engine = p.engine().unwrap();
+    limit_files(engine, &format!("{}:", fs::metadata(p.path("audit.log")).unwrap().len()));
+    go(&p);
+    let tries = || p.read("state/engine.log").matches("the log cannot be written").count();
+    wait("the first try", || tries() > 0);
+    let (begun, worked) = (Instant::now(), processor_time(engine));
+    wait("some more tries", || tries() > 4);
+    let share = (processor_time(engine) - worked).as_secs_f64() / begun.elapsed().as_secs_f64();
+    assert!(share < 0.1, "{share:.2} of a processor");
+    limit_files(engine, "unlimited:");
+    assert_eq!(finish(run).code, 0);
+}
+
+/// What a process has used of the processors; the kernel counts hundredths of a second.
+fn processor_time(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }

@@ -184,3 +184,11 @@ fn steps_that_are_there_become_a_group_and_a_group_comes_apart() {
     p.ok("group dissolve duo");
     assert_eq!((&view(&p, "a")["group_id"], &view(&p, "a")["type"]), (&json!(null), &json!("base")));
 }
+
+#[test]
+fn a_step_that_is_named_twice_is_no_group_of_two() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    assert!(p.exits(2, "group parallelize a a").stderr.contains("`a` is named twice"));
+    assert!(!p.read("sequence.yaml").contains("group"));
+}

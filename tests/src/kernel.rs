@@ -1,4 +1,4 @@
-//! A kernel without Landlock: what an older one is like, for this process and all that it starts.
+//! A kernel with Landlock and one without: what an older one is like, for this process and all that it starts.
 
 use std::io;
 
@@ -30,6 +30,18 @@ pub fn forget_landlock() -> io::Result<()> {
     // SAFETY: the program and its instructions are valid for the call, which copies them.
     let code = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
     if code == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// The version of this kernel's Landlock; 0 where it has none, or where [`WITHOUT_LANDLOCK`] takes it away.
+pub fn landlock_version() -> libc::c_long {
+    if std::env::var_os(WITHOUT_LANDLOCK).is_some() {
+        return 0;
+    }
+    // SAFETY: it asks for a number with no attributes; the kernel touches no memory of ours.
+    unsafe {
+        libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<libc::c_void>(), 0_usize, 1_u32)
+    }
+    .max(0)
 }
 
 fn instruction(code: u32, k: u32, jt: u8, jf: u8) -> libc::sock_filter {

@@ -14,6 +14,7 @@ What it may do depends on where it is.
 | any other step | the same | nothing | change or run anything |
 | outside, by `seqctl mcp` | the same | makes proposals, which a person confirms; in POWER the harmless ones apply by themselves, unless it has read what a step printed | confirm; decide about gates, budgets, the policy; force a blocked step |
 
+- **In its own folder.** What it adds works in its `cwd`, or below where `--cwd` says so; in a git worktree where it has one.
 - **Plan, then run.** Children start only when their orchestrator runs them. `seqctl run all` inside of it means its own children, waits for
   them, and gives its slot to them meanwhile; `--detach` does not wait. When the orchestrator ends, its children that still run are stopped.
 - **Read results, not screens.** `seqctl status --json`, `seqctl logs ID`, `seqctl runs show RUN STEP --json`; the exit code says how it went: 0

@@ -74,6 +74,16 @@ impl<'a> Edit<'a> {
         }
     }
 
+    /// Makes a new step a child of the orchestrator that asks; it works where that does, unless it says where.
+    pub(super) fn adopt(&self, step: &mut Step, says_where: bool) {
+        step.spawned_by.clone_from(&self.spawned_by);
+        let lead = self.spawned_by.as_ref().and_then(|lead| self.sequence.step(lead.as_str()));
+        if let Some(lead) = lead.filter(|_| !says_where) {
+            step.cwd.clone_from(&lead.cwd);
+        }
+        step.worktree |= lead.is_some_and(|lead| lead.worktree);
+    }
+
     /// The text of a prompt file, as this batch leaves it.
     pub fn prompt(&self, file: &str) -> Option<String> {
         match self.prompts.get(file) {
@@ -163,9 +173,11 @@ impl<'a> Edit<'a> {
         self.facts.push(fact);
     }
 
-    /// Returns a step to where it had not run; a step that never ran stays as it is.
+    /// Returns a step to where it had not run, also one that waits for its next attempt; a step that never ran stays as
+    /// it is.
     pub fn reset_step(&mut self, id: &StepId, review_reason: Option<&str>) {
-        if self.state.phase(id.as_str()) == Phase::Idle && review_reason.is_none() {
+        let waits = self.state.steps.get(id).is_some_and(|s| s.not_before.is_some());
+        if self.state.phase(id.as_str()) == Phase::Idle && review_reason.is_none() && !waits {
             return;
         }
         let mut fact = StepFact::new(id.clone(), Phase::Idle);

@@ -136,7 +136,7 @@ fn make_synth(edit: &mut Edit, id: &StepId, candidates: &[StepId]) -> Result<(),
     let models = candidates.iter().filter_map(|c| edit.sequence.step(c.as_str())).map(|s| &s.model);
     let model = models.into_iter().find(|m| !m.is_shell()).cloned().unwrap_or_else(ModelName::shell);
     let mut step = Step::new(id.clone(), model);
-    step.spawned_by.clone_from(&edit.spawned_by);
+    edit.adopt(&mut step, false);
     if step.model.is_shell() {
         step.command = vec!["seqctl".into(), "inputs".into()];
     } else {

@@ -58,7 +58,12 @@ impl GroupParallelize {
         if edit.sequence.members(&group).next().is_some() {
             return Err(ActionError::Duplicate { kind: "group", id: group.to_string() });
         }
-        for id in &self.steps {
+        for (place, id) in self.steps.iter().enumerate() {
+            if self.steps[..place].contains(id) {
+                return Err(ActionError::Usage(format!(
+                    "`{id}` is named twice: name each step of the group once"
+                )));
+            }
             if let Some(other) = &edit.step(id)?.group_id {
                 return Err(ActionError::NothingToDo(format!(
                     "`{id}` is a member of group `{other}` already"

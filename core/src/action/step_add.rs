@@ -76,7 +76,7 @@ impl StepAdd {
         if step.orchestrator && self.fields.kind.is_none() {
             step.kind = ThreadType::B;
         }
-        step.spawned_by.clone_from(&edit.spawned_by);
+        edit.adopt(&mut step, self.fields.cwd.is_some());
         let has_text = self.fields.prompt_text.is_some() || !self.workers.worker_prompt.is_empty();
         if step.command.is_empty() || has_text {
             step.prompt_file = Some(Step::default_prompt_file(id));
@@ -103,7 +103,7 @@ pub(super) fn add_merge(edit: &mut Edit, id: &StepId, members: Vec<NodeId>) -> R
     let model = models.into_iter().find(|m| !m.is_shell()).cloned().unwrap_or_else(ModelName::shell);
     let mut step = Step::new(id.clone(), model);
     step.depends_on = members;
-    step.spawned_by.clone_from(&edit.spawned_by);
+    edit.adopt(&mut step, false);
     if !step.model.is_shell() {
         step.prompt_file = Some(Step::default_prompt_file(id));
         write_prompt(edit, &step, Some(MERGE_PROMPT));

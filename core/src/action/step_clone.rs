@@ -34,7 +34,7 @@ impl StepClone {
         copy.group_id = None;
         copy.fanout = None;
         copy.fail_policy = None;
-        copy.spawned_by.clone_from(&edit.spawned_by);
+        edit.adopt(&mut copy, true);
         if let Some(file) = &original.prompt_file {
             let own = Step::default_prompt_file(&copy.id);
             if let Some(text) = edit.prompt(file) {

@@ -305,6 +305,10 @@ impl View<'_> {
                     let reached = self.frontier.budget(node)?;
                     (format!("{} is reached: {} spent", reached.of, reached.how), Some(reached.free()))
                 }
+                // A run of its own would wait, too: only a restart does not.
+                Phase::Idle if self.state.steps.get(id.as_str()).is_some_and(|s| s.not_before.is_some()) => {
+                    (format!("{id} waits for its next attempt{tail}"), Some(format!("seqctl restart {id}")))
+                }
                 Phase::Idle => {
                     let tail = self.lead(node).map_or(tail, |(lead, running)| match running {
                         true => format!(" and waits for its orchestrator {lead} to run it"),

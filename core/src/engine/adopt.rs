@@ -59,6 +59,14 @@ impl Engine {
         self.reconciled = Some(EngineMessage::Reconciled { orphaned, recovered, adopted });
     }
 
+    /// Nobody follows a detached run, and while it waits no step's end would start the engine again.
+    pub(super) fn be_brought_back(&mut self) {
+        let unfollowed = self.runs.values().any(Run::is_detached);
+        if let Err(error) = self.executor.bring_engine_back(unfollowed) {
+            tracing::warn!(%error, "nothing starts the engine again should it die");
+        }
+    }
+
     /// What was being stopped when the engine before this one died. A wrapper that has been told is none the worse.
     fn stop_again(&mut self) {
         let stopped =

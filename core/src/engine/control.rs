@@ -327,6 +327,7 @@ impl Engine {
             drop(std::fs::remove_dir(self.workspace().paths.run(&id)));
             return Err(fault);
         }
+        self.forget_retries();
         if let Some(step) = opened.restart.clone().filter(|s| self.active.contains_key(s)) {
             self.restarts.insert(step, id.clone());
         }

@@ -29,8 +29,8 @@ pub(super) enum Event {
     Released(StepId),
     /// The statuses stand in `sequence.yaml`.
     Flushed,
-    /// The changed files were looked at.
-    Looked,
+    /// The changed files were looked at; why the sequence cannot be read, if it cannot.
+    Looked(Option<String>),
     /// A message was delivered, or was not.
     Notified {
         /// What it was about.

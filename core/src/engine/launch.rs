@@ -15,6 +15,7 @@ use crate::log::Draft;
 use crate::model::{Actor, Fact, Outcome, Phase, Step, StepFact};
 use crate::policy::PolicyError;
 use crate::template::MAX_TEXT;
+use crate::workspace::check_folder;
 use crate::wrapper::{AttemptKey, Job, Respawn};
 
 impl Engine {
@@ -98,6 +99,7 @@ impl Engine {
         let cwd = std::path::Path::new(step.cwd.as_deref().unwrap_or("."));
         let cleared = judge.command(&call.argv, cwd)?;
         self.check_sandbox(step, cleared.cwd.path())?;
+        check_folder(self.world.sequence(), step, cleared.cwd.path(), judge)?;
         let key = AttemptKey { run_id: run_id.clone(), step_id: step.id.clone(), attempt };
         let around = self.environment(step, &key, &step_dir, prompt_text.as_deref())?;
         let options = self.runs.get(run_id).and_then(|r| r.opened.control.options().cloned());

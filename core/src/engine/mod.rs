@@ -184,6 +184,8 @@ async fn run(config: Config, seat: seat::Seat, ready: impl FnOnce()) -> Result<(
     let door = ears::Door::open(broker.socket.clone(), seat)?;
     let mut engine = core::Engine::new(config, world, executor, journal, events, broker);
     engine.adopt();
+    // Whoever started this one waits no longer than for its word.
+    engine.be_brought_back();
     ready();
     core::serve(&mut engine, door, inbox).await
 }

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::core::Engine;
 use super::event::Event;
+use super::protocol::EngineMessage;
 use crate::log::{Changes, Entry, fold};
-use crate::workspace::{PolicyFile, Session};
+use crate::workspace::{DoorError, PolicyFile, Session};
 
 /// How long the engine itself waits for another writer before it answers by what it knows.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -48,18 +49,25 @@ impl Engine {
         for entry in entries {
             fold(&mut self.world.state, entry);
         }
-        // Somebody may have reset a step that waited for its next attempt.
+        self.forget_retries();
+        self.reload();
+    }
+
+    /// Somebody may have reset a step that waited for its next attempt.
+    pub(super) fn forget_retries(&mut self) {
         let steps = &self.world.state.steps;
         self.retries.retain(|id| steps.get(id).is_some_and(|s| s.not_before.is_some()));
-        self.reload();
     }
 
     /// Looks at the files again; one that became invalid changes nothing until it is mended.
     pub(super) fn reload(&mut self) {
         let workspace = self.config.workspace.clone();
-        if let Err(error) = self.world.reload(&workspace) {
+        let sequence = self.world.reload(&workspace).err().and_then(|error| {
             tracing::warn!(%error, "the last good version stays in force");
-        }
+            fault_of_file(&error)
+        });
+        let policy = self.world.policy.as_ref().err().map(ToString::to_string);
+        self.tell_of_files([sequence, policy]);
         self.dirty_since.get_or_insert_with(Instant::now);
     }
 
@@ -86,20 +94,38 @@ impl Engine {
         let (workspace, events) = (self.config.workspace.clone(), self.events.clone());
         tokio::task::spawn_blocking(move || {
             // Most often it was our own flush, or a command, which have told the log already.
-            if (policy || !workspace.is_as_written())
-                && let Err(error) = Session::begin(&workspace)
-            {
+            let looked = (policy || !workspace.is_as_written()).then(|| Session::begin(&workspace).map(drop));
+            let fault = looked.and_then(Result::err).and_then(|error| {
                 tracing::warn!(%error, "the last good version stays in force");
-            }
-            drop(events.send(Event::Looked));
+                fault_of_file(&error)
+            });
+            drop(events.send(Event::Looked(fault)));
         });
     }
 
     /// The look is over.
-    pub(super) fn looked_at_last(&mut self) {
+    pub(super) fn looked_at_last(&mut self, fault: Option<String>) {
         self.looking = false;
+        let policy = self.faults[1].clone();
+        self.tell_of_files([fault, policy]);
         if let Some(policy) = self.look_again.take() {
             self.look(policy);
         }
     }
+
+    /// Whoever watches a run is told once of a file that became invalid: nobody else says why nothing happens.
+    fn tell_of_files(&mut self, faults: [Option<String>; 2]) {
+        let new = faults.iter().zip(&self.faults).filter(|(now, told)| now != told);
+        for text in new.filter_map(|(now, _)| now.clone()) {
+            let watching = self.clients.iter().filter(|(_, c)| c.watching.is_some());
+            watching.for_each(|(id, _)| self.say(*id, &EngineMessage::Notice { text: text.clone() }));
+        }
+        self.faults = faults;
+    }
+}
+
+/// What is wrong with `sequence.yaml`, where that is why it could not be looked at.
+fn fault_of_file(error: &DoorError) -> Option<String> {
+    let files = matches!(error, DoorError::InvalidFile { .. } | DoorError::Read { .. });
+    files.then(|| format!("the last good version of the sequence stays in force: {error}"))
 }

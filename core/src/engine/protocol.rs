@@ -148,6 +148,11 @@ pub enum EngineMessage {
         /// As the log has it.
         entry: Box<Entry>,
     },
+    /// What a person who watches a run should know: a file that was made invalid, and what that means.
+    Notice {
+        /// In words.
+        text: String,
+    },
     /// The run that is watched ended.
     RunEnded {
         /// How.

@@ -1,5 +1,6 @@
 //! What a step may read although its sandbox refuses it: files of the project that were replaced since it began.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,8 @@ use super::client::{Connection, inside};
 use super::core::Engine;
 use super::event::{ClientId, Event};
 use super::protocol::{ClientMessage, EngineMessage, Fault, ProjectFile};
-use crate::store::{Paths, replaced};
+use crate::store::yaml::MAX_BYTES;
+use crate::store::{Paths, bounded, replaced};
 use crate::workspace::ErrorClass;
 
 /// How many engines in a row may go away before they answer.
@@ -48,6 +50,11 @@ fn ask(paths: &Paths, file: ProjectFile) -> Option<Option<Vec<u8>>> {
     }
 }
 
+fn read(path: &Path) -> io::Result<String> {
+    let bytes = bounded::read(path, MAX_BYTES)?;
+    String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
+
 impl Engine {
     /// A process of a step wants to read one of the files that its sandbox was to let it read. Whoever is in no step reads them
     /// itself. It is done in a thread, for a disk may be slow.
@@ -60,7 +67,7 @@ impl Engine {
         let path = file.path(&self.workspace().paths).to_owned();
         let events = self.events.clone();
         tokio::task::spawn_blocking(move || {
-            let answer = match std::fs::read_to_string(&path) {
+            let answer = match read(&path) {
                 Ok(text) => EngineMessage::Text { text },
                 Err(error) => {
                     let message = format!("cannot read {}: {error}", path.display());

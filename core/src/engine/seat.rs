@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::EngineError;
 use crate::store::Paths;
+use crate::store::paths::create_inside;
 
 /// Whoever looks whether an engine lives shares its lock for an instant: so long apart it is tried again.
 const GLANCE: Duration = Duration::from_millis(4);
@@ -26,7 +27,7 @@ impl Seat {
     pub fn take(paths: &Paths) -> Result<Option<Self>, EngineError> {
         let path = paths.engine_lock.clone();
         let open = || -> io::Result<File> {
-            std::fs::create_dir_all(&paths.state_dir)?;
+            create_inside(&paths.state_dir)?;
             File::options().create(true).truncate(false).write(true).open(&path)
         };
         let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::protocol::Fault;
+use crate::action::{ActionError, nearest};
 use crate::executor::mprocs::{Control, Key, MprocsError, PaneMap, Session, SessionState, health, open};
 use crate::id::StepId;
 use crate::log::Draft;
@@ -138,10 +139,24 @@ impl SessionDoor<'_> {
                 Ok(value)
             }
             Err(error) => {
-                self.workspace.failed(self.actor, name, target, error.code(), &error.to_string());
-                Err(fault(&error))
+                let fault = self.unknown(&error).unwrap_or_else(|| fault(&error));
+                self.workspace.failed(self.actor, name, target, &fault.code, &fault.message);
+                Err(fault)
             }
         }
+    }
+
+    /// A step without a pane that is no step at all.
+    fn unknown(&self, error: &MprocsError) -> Option<Fault> {
+        let MprocsError::NoPane(id) = error else { return None };
+        let snapshot = self.workspace.snapshot().ok()?;
+        let steps = &snapshot.sequence().steps;
+        if snapshot.sequence().step(id.as_str()).is_some() {
+            return None;
+        }
+        let nearest = nearest(id.as_str(), steps.iter().map(|s| s.id.as_str()));
+        let error = ActionError::NotFound { kind: "step", id: id.to_string(), nearest };
+        Some(Fault::from(&DoorError::from(error)))
     }
 
     fn judged(

@@ -9,7 +9,7 @@ use crate::id::StepId;
 use crate::log::{Draft, Log, load_state};
 use crate::model::Actor;
 use crate::store::lock::ProjectLock;
-use crate::workspace::{ErrorClass, Workspace};
+use crate::workspace::{DoorError, ErrorClass, Workspace};
 use crate::wrapper::{Liveness, StopRequest, liveness, stop, wait_free};
 
 /// Stops steps without an engine, and returns when no process of them is left. A person must have said yes.
@@ -21,7 +21,7 @@ pub fn stop_without_engine(
     asked: &StepStop,
     actor: Actor,
 ) -> Result<Vec<StepId>, Fault> {
-    let living = living(workspace);
+    let living = living(workspace)?;
     let is_meant = |id: &StepId| asked.all || asked.ids.contains(id);
     if let Some(id) = asked.ids.iter().find(|id| !living.iter().any(|(_, step)| step == *id)) {
         let message = format!("no process of step `{id}` lives: there is nothing to stop");
@@ -48,14 +48,19 @@ pub fn stop_without_engine(
 }
 
 /// Every attempt whose wrapper lives: its lock file, named `<run>.<step>`, and its step.
-fn living(workspace: &Workspace) -> Vec<(std::path::PathBuf, StepId)> {
-    let Ok(entries) = std::fs::read_dir(&workspace.paths.wrappers) else { return Vec::new() };
+fn living(workspace: &Workspace) -> Result<Vec<(std::path::PathBuf, StepId)>, Fault> {
+    let path = &workspace.paths.wrappers;
+    let entries = match std::fs::read_dir(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        // Whoever may not look, as another user may not, cannot say that nothing runs.
+        read => read.map_err(|source| Fault::from(&DoorError::Read { path: path.clone(), source }))?,
+    };
     let attempt = |path: std::path::PathBuf| {
         let (_, step) = path.file_name()?.to_str()?.split_once('.')?;
         let step = StepId::new(step).ok()?;
         matches!(liveness(&path), Ok(Liveness::Live(_))).then_some((path, step))
     };
-    entries.flatten().filter_map(|entry| attempt(entry.path())).collect()
+    Ok(entries.flatten().filter_map(|entry| attempt(entry.path())).collect())
 }
 
 /// That it cannot be told does not make it less stopped.
@@ -71,5 +76,25 @@ fn audit(workspace: &Workspace, asked: &StepStop, actor: Actor, steps: &[StepId]
     };
     if let Err(error) = told() {
         tracing::warn!(%error, "a stop could not be noted in the log");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::testing::Bed;
+
+    #[test]
+    fn where_nobody_can_look_nothing_is_said_to_be_still() {
+        let bed = Bed::new();
+        let all = StepStop { ids: Vec::new(), all: true, now: false };
+        let stop = || stop_without_engine(&bed.workspace, &all, Actor::User);
+        let wrappers = &bed.workspace.paths.wrappers;
+        assert!(stop().unwrap().is_empty());
+        // A folder that cannot be read, also for root.
+        std::fs::create_dir_all(wrappers.parent().unwrap()).unwrap();
+        std::fs::write(wrappers, "").unwrap();
+        let fault = stop().unwrap_err();
+        assert!(fault.exit == 8 && fault.message.contains("wrappers"), "{fault:?}");
     }
 }

@@ -146,7 +146,7 @@ pub(super) fn ask_engine(
     let first = [&ClientMessage::Speak { of }, message];
     let mut connection = Connection::open(&app.workspace.paths, &app.engine, &first)?;
     let mut heard = connection.hear();
-    while matches!(heard, Ok(Some(EngineMessage::Entry { .. }))) {
+    while matches!(heard, Ok(Some(EngineMessage::Entry { .. } | EngineMessage::Notice { .. }))) {
         heard = connection.hear();
     }
     match heard {

@@ -70,6 +70,11 @@ impl Steps {
         self.0.push(Arc::new(step));
     }
 
+    /// Adds all of another list at the end.
+    pub fn append(&mut self, mut more: Self) {
+        self.0.append(&mut more.0);
+    }
+
     /// Puts one at a place, before the one that is there; that place must be at most the length.
     pub fn insert(&mut self, at: usize, step: Step) {
         self.0.insert(at, Arc::new(step));

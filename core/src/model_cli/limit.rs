@@ -36,9 +36,14 @@ pub(super) fn recognise(text: &str, api_status: Option<u16>, now: DateTime<Utc>)
     if api_status != Some(429) && !said && !text.contains("429") {
         return None;
     }
-    let until = reset(&text, now).filter(|until| *until - now < FURTHEST);
+    let until = reset(&text, now).filter(|until| is_believed(*until, now));
     let unpaid = UNPAID.iter().any(|word| text.contains(word));
     (until.is_some() || !unpaid).then_some(Limit { until })
+}
+
+/// Whether a limit may end then.
+pub(super) fn is_believed(until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    until - now < FURTHEST
 }
 
 /// A time in seconds since 1970, or in milliseconds.

@@ -29,7 +29,8 @@ impl Outcome {
         }
         let told = limit::recognise(&self.text, self.api_status, now);
         let Some(event) = &self.rejected else { return told };
-        Some(Limit { until: event.until.or(told.and_then(|l| l.until)) })
+        let until = event.until.filter(|until| limit::is_believed(*until, now));
+        Some(Limit { until: until.or(told.and_then(|l| l.until)) })
     }
 }
 

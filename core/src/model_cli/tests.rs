@@ -194,6 +194,10 @@ fn a_limit_is_recognised_with_its_time() {
     let verdict = judge(ResultForm::ClaudeJson, &Exit::Code(1), &finished, None, false, now());
     assert_eq!(verdict.status, StepStatus::Ready);
     assert_eq!(verdict.limit.unwrap().until.unwrap().timestamp(), 1_795_402_800);
+    // In microseconds, it would be thousands of years away.
+    let far = rejected.replace("1795402800", "1795402800000000");
+    let (finished, _) = read(ResultForm::ClaudeJson, &[far.as_bytes()]);
+    assert_eq!(finished.outcome.unwrap().limit(now()).unwrap().until, None);
     let codex = r#"{"type":"turn.failed","error":{"message":"You’ve hit your usage limit. Try again in 2 minutes."}}"#;
     let (finished, _) = read(ResultForm::CodexJsonl, &[codex.as_bytes()]);
     let limit = finished.outcome.unwrap().limit(now()).unwrap();

@@ -133,7 +133,7 @@ impl Proposals<'_> {
         let mut engine = Connection::open(&self.workspace.paths, self.engine, &[message])?;
         loop {
             match engine.hear() {
-                Ok(Some(EngineMessage::Entry { .. })) => {}
+                Ok(Some(EngineMessage::Entry { .. } | EngineMessage::Notice { .. })) => {}
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) | Err(_) => return Err(gone()),
             }

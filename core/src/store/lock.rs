@@ -146,7 +146,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
     match options.open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            super::paths::create_private_dir(path.parent().unwrap_or(Path::new(".")))?;
+            super::paths::create_inside(path.parent().unwrap_or(Path::new(".")))?;
             options.open(path)
         }
         other => other,

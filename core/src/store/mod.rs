@@ -1,6 +1,7 @@
 //! The files of a project: where they are, how they are read and written, who may write.
 
 pub mod atomic;
+pub mod bounded;
 mod dir;
 mod identity;
 pub mod lock;

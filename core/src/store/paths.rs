@@ -217,6 +217,18 @@ impl Paths {
     }
 }
 
+/// Makes a folder of a project that only we may enter, but not the project around it: one that was moved away while
+/// something of it ran does not come back as an empty shell.
+pub(crate) fn create_inside(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
+}
+
 /// Makes a folder that only we may enter, and those above it.
 pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

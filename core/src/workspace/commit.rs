@@ -11,9 +11,10 @@ use super::staging::{FileChange, Published, Staging};
 use super::{Committed, DoorError, Image, Proposal, Session, Snapshot, external, withdraw};
 use crate::dag::Statuses;
 use crate::id::{Digest, Revision};
+use crate::join::join;
 use crate::log::{Draft, Entry};
 use crate::model::{Fact, State};
-use crate::store::yaml::{self, Document, Written};
+use crate::store::yaml::{self, Document, LONG, Written};
 use crate::store::{atomic, paths};
 
 /// What a try to make a proposal true came to.
@@ -41,12 +42,15 @@ impl Next {
         for fact in &proposal.facts {
             state.to_mut().take(fact.clone(), chrono::Utc::now());
         }
-        let statuses = Statuses::of_graph(Arc::clone(&proposal.dag), &state);
-        let outputs = outputs_of(document, &state, statuses);
+        let text = || {
+            let statuses = Statuses::of_graph(Arc::clone(&proposal.dag), &state);
+            let outputs = outputs_of(document, &state, statuses);
+            let same = outputs == *document.written();
+            if same { document.text().to_string() } else { write_outputs(document, outputs) }
+        };
         // Statuses are no part of the definition: the revision is that of the proposed text.
-        let same = outputs == *document.written();
-        let text = if same { document.text().to_string() } else { write_outputs(document, outputs) };
-        Self { text: Some(text), revision: document.revision() }
+        let (revision, text) = join(document.text().len() >= LONG, || document.revision(), text);
+        Self { text: Some(text), revision }
     }
 }
 
@@ -59,11 +63,14 @@ impl<'w> Session<'w> {
         staging.write(&texts(&next, &proposal))?;
         let written =
             self.write(&staging, self.draft(&next, &proposal, &told), &told, proposal.image.as_ref());
-        if let Ok(Some(_)) = &written {
-            external::remember(&self.workspace.paths, next.text.as_deref(), proposal.policy_text.as_deref());
+        let done = matches!(written, Ok(Some(_)));
+        let (paths, text, policy) =
+            (&self.workspace.paths, next.text.as_deref(), proposal.policy_text.as_deref());
+        let remember = || done.then(|| external::remember(paths, text, policy));
+        join(done && text.is_some_and(|text| text.len() >= LONG), remember, || staging.clear());
+        if done {
             self.trim_log();
         }
-        staging.clear();
         let Some(entry) = written? else { return Ok(Tried::Moved) };
         let Proposal { changed, diff, notes: own, .. } = proposal;
         let mut notes = std::mem::take(&mut self.notes);

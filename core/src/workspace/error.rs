@@ -1,7 +1,7 @@
 //! Why a door stayed shut: one error for everything a face has to explain.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::action::ActionError;
 use crate::id::{Digest, Revision};
@@ -212,6 +212,9 @@ impl DoorError {
             Self::BrokenPolicy(_) => {
                 "mend .threados/policy.yaml; `seqctl policy check` tells when it is good".into()
             }
+            Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound && is_sequence(path) => {
+                "put it back, or let `seqctl init` write one without steps".into()
+            }
             Self::Stale { .. } => "look at the sequence again, then repeat the command".into(),
             Self::NothingTo(_) => "`seqctl history` shows what was changed".into(),
             Self::CannotUndo { .. } => "`seqctl history` shows what was changed, and by whom".into(),
@@ -226,6 +229,10 @@ impl DoorError {
             other => return refused_by_system(other).map(str::to_owned),
         })
     }
+}
+
+fn is_sequence(path: &Path) -> bool {
+    path.ends_with(Path::new(THREADOS).join("sequence.yaml"))
 }
 
 /// What a person can do where the system lets us not read something.

@@ -37,7 +37,7 @@ impl super::Workspace {
     /// Whether `sequence.yaml` is, byte for byte, the text that this program wrote last: nobody else edited it.
     pub(crate) fn is_as_written(&self) -> bool {
         let known = std::fs::read(copy(&self.paths, "sequence.yaml"));
-        known.is_ok_and(|known| std::fs::read(&self.paths.sequence).is_ok_and(|text| text == known))
+        known.is_ok_and(|known| same::holds(&self.paths.sequence, &known).is_ok_and(|same| same))
     }
 }
 

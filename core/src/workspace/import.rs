@@ -9,6 +9,7 @@ use crate::action::{Action, EnvPair, FusionCreate, GateInsert, Patch, StepAdd, S
 use crate::export::PROMPTS;
 use crate::id::NodeId;
 use crate::model::{Gate, Retry, Sequence, Step, ThreadType};
+use crate::store::bounded;
 use crate::store::yaml::{Foreign, MAX_BYTES, parse_foreign};
 
 /// What importing a file would do.
@@ -27,13 +28,7 @@ impl Import {
     /// [`DoorError::Read`], or [`DoorError::InvalidFile`] with every fault that leaves open what is meant.
     pub fn read(file: &Path) -> Result<Self, DoorError> {
         let failed = |source| DoorError::Read { path: file.to_owned(), source };
-        let size = fs::metadata(file).map_err(failed)?.len();
-        // One byte too many is enough for the reader to say so.
-        let bytes = if size > MAX_BYTES as u64 {
-            vec![b' '; MAX_BYTES + 1]
-        } else {
-            fs::read(file).map_err(failed)?
-        };
+        let bytes = bounded::read(file, MAX_BYTES).map_err(failed)?;
         let invalid = |problems| DoorError::InvalidFile { file: file.to_owned(), problems };
         let Foreign { sequence, notes } = parse_foreign(&bytes).map_err(invalid)?;
         let folder = file.parent().unwrap_or(Path::new("."));

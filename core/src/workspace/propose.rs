@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::diff::unified;
+use super::folder::check_folder;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
 use super::validate::unknown_model;
@@ -130,6 +131,10 @@ fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), Door
             continue;
         }
         check_env(&step.env)?;
+        // A folder that is not there yet is judged when the step starts.
+        if let Ok(cwd) = with.judge.cwd(Path::new(step.cwd.as_deref().unwrap_or("."))) {
+            check_folder(&edit.sequence, step, cwd.path(), with.judge)?;
+        }
         if let Err(e @ (PolicyError::Denied(_) | PolicyError::BadPattern { .. })) =
             judge_step(with.judge, step)
         {
@@ -177,7 +182,7 @@ fn finish(
     let image = Image::between(before, &sequence, &changed, &prompts, with.prompts);
     let document = if image.is_some() {
         sequence.metadata.updated_at = Some(with.now);
-        Some(snapshot.document.rewrite(&sequence))
+        Some(snapshot.document.rewrite(&sequence).map_err(ActionError::Invalid)?)
     } else {
         None
     };

@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 
 use super::DoorError;
 use crate::id::Digest;
+use crate::join::join;
 use crate::store::atomic::{self, Displaced, WriteError};
 use crate::store::paths::Paths;
 use crate::store::same;
+use crate::store::yaml::LONG;
 
 /// The files of one commit, as its log line records them: path below `.threados/`, digests before and after.
 pub(super) type CommitRecord = BTreeMap<String, Change>;
@@ -41,7 +43,9 @@ impl FileChange {
     /// From the text that was read to the text that is wanted; `None` where there is no file.
     pub fn new(file: &str, old: Option<Arc<str>>, new: Option<&str>) -> Self {
         let digest = |text: &str| Digest::of([text.as_bytes()]);
-        let change = Change { before: old.as_deref().map(digest), after: new.map(digest) };
+        let long = new.is_some_and(|new| new.len() >= LONG);
+        let (before, after) = join(long, || old.as_deref().map(digest), || new.map(digest));
+        let change = Change { before, after };
         Self { file: file.to_owned(), change, old }
     }
 

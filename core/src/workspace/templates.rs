@@ -6,9 +6,9 @@ use std::io;
 use super::{Ask, DoorError, Maker, Proposal, Request, Workspace};
 use crate::action::{Action, ActionError, nearest};
 use crate::id::{MAX_ID_LEN, StepId};
-use crate::store::atomic;
 use crate::store::paths::Paths;
-use crate::store::yaml::parse_template;
+use crate::store::yaml::{MAX_BYTES, parse_template};
+use crate::store::{atomic, bounded};
 use crate::thread_template::{BUILTIN, TemplateError, ThreadTemplate, Values};
 
 /// How many numbers are tried for ids that are taken.
@@ -107,7 +107,8 @@ fn files(paths: &Paths) -> Result<Vec<TemplateFile>, DoorError> {
         if name.starts_with('.') || !path.is_file() {
             continue;
         }
-        let bytes = fs::read(&path).map_err(|source| DoorError::Read { path: path.clone(), source })?;
+        let bytes = bounded::read(&path, MAX_BYTES)
+            .map_err(|source| DoorError::Read { path: path.clone(), source })?;
         let shown = path.strip_prefix(&paths.root).unwrap_or(&path).display().to_string();
         found.push(TemplateFile::read(name, Some(shown), String::from_utf8_lossy(&bytes).into_owned()));
     }

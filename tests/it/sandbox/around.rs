@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
 use super::cage::{Cage, Level};
+use crate::orchestrator_kit::SEQCTL;
 use crate::support::{kill, wait};
 
 #[test]
@@ -99,5 +102,64 @@ fn a_key_that_is_made_while_an_engine_lives_is_one() {
         let runs = fs::read_dir(cage.p.path("runs")).unwrap().flatten().map(|e| e.path()).max().unwrap();
         let said = fs::read_to_string(runs.join("two/stdout.log")).unwrap();
         assert_eq!(said, "precious\n", "{level:?}: the notes and nothing else");
+    }
+}
+
+/// What holds an orchestrator would hold nothing if what it adds could work elsewhere.
+#[test]
+fn what_an_orchestrator_adds_works_where_the_orchestrator_does() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        let elsewhere =
+            |cwd: &str| format!("{SEQCTL} step add out --cwd {cwd} -- true && echo {cwd} >> out;");
+        let (root, link, hooks) = (elsewhere("."), elsewhere("sub/up"), elsewhere("sub/.git/hooks"));
+        let script = format!(
+            "ln -s .. up; mkdir -p .git/hooks; {root} {link} {hooks} {SEQCTL} step add in -- sh -c 'pwd > where'; \
+             {SEQCTL} step edit in --cwd . && echo edited >> out; {SEQCTL} run step in; true"
+        );
+        cage.step("lead", "sub", "sh", &script);
+        cage.with("lead", "orchestrator: true");
+        let ends = cage.run();
+        assert_eq!(cage.p.status("in"), "DONE", "{level:?}: {ends:#?}");
+        let sub = cage.p.root().join("sub");
+        let works = fs::read_to_string(sub.join("where")).unwrap();
+        assert_eq!(works.trim(), sub.to_string_lossy(), "{level:?}: {ends:#?}");
+        assert!(!sub.join("out").exists(), "{level:?}: {:?}", fs::read_to_string(sub.join("out")));
+        let denied = cage.p.entries("step.add");
+        let why: Vec<&str> = denied.iter().filter_map(|entry| entry["error"].as_str()).collect();
+        assert_eq!(why.len(), 3, "{why:#?}");
+        assert!(why.iter().all(|why| why.contains("`lead` has added it")), "{why:#?}");
+    }
+}
+
+/// In a linked worktree and in a submodule `.git` is a file.
+#[test]
+fn a_file_that_says_where_the_repository_is_is_held_by_bubblewrap() {
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        fs::rename(cage.p.root().join(".git"), cage.base().join("repository")).unwrap();
+        let file = cage.put("p/.git", "gitdir: ../repository\n");
+        cage.step("write", ".", "sh", "echo 'gitdir: evil' > .git");
+        cage.step("replace", ".", "sh", "echo 'gitdir: evil' > other && mv other .git");
+        let ends = cage.run();
+        let held = level == Level::Bubblewrap;
+        for step in ["write", "replace"] {
+            assert_eq!(ends[step].0 == "FAILED", held, "{level:?}: {ends:#?}");
+        }
+        assert_eq!(fs::read_to_string(file).unwrap().contains("../repository"), held);
+    }
+}
+
+#[test]
+fn another_terminal_of_the_user_is_reached_at_landlock_only() {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let other = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+    for level in Level::here() {
+        let mut cage = Cage::new(level);
+        cage.step("write", "sub", "sh", &format!("echo drawn > {other}"));
+        let ends = cage.run();
+        assert_eq!(ends["write"].0 == "DONE", level == Level::Landlock, "{level:?}: {ends:#?}");
     }
 }

@@ -238,6 +238,7 @@ impl<'a> Follower<'a> {
                 return Ok(Some(report));
             }
             EngineMessage::Entry { entry } => self.took(&entry, board),
+            EngineMessage::Notice { text } => self.show.notice(&text, board),
             // After the engine was started again: what happened in between stands in the log.
             EngineMessage::Accepted { .. } => self.catch_up(board)?,
             EngineMessage::Refused { fault } if fault.code == "RUN_NOT_FOUND" => {

@@ -50,6 +50,18 @@ fn groups_point_at_the_member_that_matters() {
 }
 
 #[test]
+fn a_step_that_waits_for_its_next_attempt_is_freed_by_a_restart() {
+    let seq = sequence("a; b: a");
+    let mut now = state("a=idle");
+    let waiting = now.steps.get_mut("a").unwrap();
+    waiting.not_before = Some(chrono::DateTime::UNIX_EPOCH);
+    waiting.reason = Some("exit code 1; attempt 2 of 3".into());
+    let root = why(&seq, &now, "b").unwrap().roots.remove(0);
+    assert_eq!(root.cause, "a waits for its next attempt: exit code 1; attempt 2 of 3");
+    assert_eq!(root.free.as_deref(), Some("seqctl restart a"));
+}
+
+#[test]
 fn a_child_waits_for_its_orchestrator() {
     let mut seq = sequence("lead; child");
     seq.steps[1].spawned_by = Some("lead".parse().unwrap());

@@ -1,16 +1,21 @@
 //! A sequence file that has been read.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::decode::{Decoded, Decoder, sequence};
 use super::fault::Faults;
 use super::node::{BOM, Tree};
 use super::output::Written;
-use super::{fast, full};
+use super::{fast, full, revision};
+use crate::id::Revision;
+use crate::join::join;
 use crate::model::{Problem, Sequence};
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 16 << 20;
+
+/// From this many bytes on it takes milliseconds to read a file.
+pub(crate) const LONG: usize = 256 << 10;
 
 /// A sequence file: its text, what it defines, what it records, and where everything stands.
 #[derive(Debug, Clone)]
@@ -20,6 +25,8 @@ pub struct Document {
     pub(super) written: Written,
     /// Whether what a step means depends on a mark on another, as in older files.
     pub(super) old_forms: bool,
+    /// Known when it was first asked for, or in a long file at once.
+    pub(super) revision: OnceLock<Revision>,
 }
 
 /// What came of reading a file.
@@ -38,9 +45,13 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         Ok(tree) => tree,
         Err(problems) => return Parsed { document: None, problems },
     };
-    let Decoded { sequence, written, old_forms, .. } = sequence(&mut Decoder::new(&tree, &mut faults));
+    let revision = OnceLock::new();
+    let long = bytes.len() >= LONG;
+    let decode = || sequence(&mut Decoder::new(&tree, &mut faults));
+    let (_, decoded) = join(long, || long.then(|| revision.set(revision::of(&tree))), decode);
+    let Decoded { sequence, written, old_forms, .. } = decoded;
     let problems = faults.finish(tree.text());
-    Parsed { document: Some(Document { tree, sequence, written, old_forms }), problems }
+    Parsed { document: Some(Document { tree, sequence, written, old_forms, revision }), problems }
 }
 
 /// The tree of a file, or the faults that keep it from being one.
@@ -54,7 +65,7 @@ pub(super) fn read(bytes: &[u8], faults: &mut Faults) -> Result<Tree, Vec<Proble
 
 fn text(bytes: &[u8]) -> Result<&str, Problem> {
     if bytes.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", bytes.len());
+        let message = format!("the file has more than {MAX_BYTES} bytes, the most that is read");
         return Err(Problem::new("TOO_LARGE", "", message)
             .at(1, 1)
             .hint("split it, or remove what is no sequence"));

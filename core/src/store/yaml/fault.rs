@@ -37,6 +37,14 @@ impl Faults {
         }
     }
 
+    /// Adds those that were found elsewhere in the same file.
+    pub fn append(&mut self, others: Self) {
+        for (offset, problem) in others.found {
+            self.add(offset, problem);
+        }
+        self.more += others.more;
+    }
+
     /// The faults in the order of the text, each with line and column.
     pub fn finish(mut self, text: &str) -> Vec<Problem> {
         self.found.sort_by_key(|(offset, _)| *offset);

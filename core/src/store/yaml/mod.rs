@@ -30,6 +30,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use document::LONG;
 pub use document::{Document, MAX_BYTES, Parsed, parse};
 pub use emit::{emit, to_json};
 pub use full::{MAX_DEPTH, MAX_NODES};

@@ -1,26 +1,32 @@
 //! The digest of a file's definition: its text without the outputs.
 
 use super::document::Document;
+use super::node::Tree;
 use super::output::OUTPUT_KEYS;
 use super::outputs::{cuts, nodes};
 use crate::id::{Digest, Revision};
 
 impl Document {
     /// The digest of the text without the outputs of steps and gates: two files that differ only in those have
-    /// the same one. Costs one pass over the text.
+    /// the same one. Costs one pass over the text, once.
     pub fn revision(&self) -> Revision {
-        let text = self.text();
-        let mut ranges = Vec::new();
-        for node in nodes(&self.tree, "steps").chain(nodes(&self.tree, "gates")) {
-            cuts(&self.tree, node, |key| OUTPUT_KEYS.contains(&key), &mut ranges);
-        }
-        ranges.sort_by_key(|range| range.start);
-        let mut at = 0;
-        let end = text.len()..text.len();
-        Digest::of(ranges.into_iter().chain([end]).map(|range| {
-            let kept = text.get(at..range.start).unwrap_or_default();
-            at = range.end;
-            kept.as_bytes()
-        }))
+        self.revision.get_or_init(|| of(&self.tree)).clone()
     }
+}
+
+/// That of a file with this tree.
+pub(super) fn of(tree: &Tree) -> Revision {
+    let text = tree.text();
+    let mut ranges = Vec::new();
+    for node in nodes(tree, "steps").chain(nodes(tree, "gates")) {
+        cuts(tree, node, |key| OUTPUT_KEYS.contains(&key), &mut ranges);
+    }
+    ranges.sort_by_key(|range| range.start);
+    let mut at = 0;
+    let end = text.len()..text.len();
+    Digest::of(ranges.into_iter().chain([end]).map(|range| {
+        let kept = text.get(at..range.start).unwrap_or_default();
+        at = range.end;
+        kept.as_bytes()
+    }))
 }

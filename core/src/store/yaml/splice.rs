@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::OnceLock;
 
 use serde_yaml::Mapping;
 
@@ -9,7 +10,7 @@ use super::decode::{
     BUDGETS, Decoder, GATE, METADATA, RETRY, SEQUENCE, SEQUENCE_POLICY, STEP, gate, head, keys, sequence,
     step,
 };
-use super::document::{Document, read};
+use super::document::{Document, MAX_BYTES, read};
 use super::fault::Faults;
 use super::items::{Change, Item, edit};
 use super::merge::{Order, mapping};
@@ -18,7 +19,7 @@ use super::output::{GateOutput, StepOutput, Written};
 use super::outputs::nodes;
 use super::place::{Edits, column};
 use super::{emit, fast, wire};
-use crate::model::{Gate, Sequence, Step};
+use crate::model::{Gate, Problem, Sequence, Step};
 
 /// Where a wanted step or gate is in the file now, and whether its definition stays the same.
 #[derive(Clone, Copy, Default)]
@@ -46,7 +47,10 @@ impl Document {
     ///
     /// The result is read again and compared; a step that differs is written anew, as a last resort the file is.
     /// The file should have no faults: what cannot be read is not kept.
-    pub fn rewrite<'s>(&'s self, after: &'s Sequence) -> Document {
+    ///
+    /// # Errors
+    /// The faults that the file would have: nobody could read it again.
+    pub fn rewrite<'s>(&'s self, after: &'s Sequence) -> Result<Document, Vec<Problem>> {
         let before = &self.sequence;
         let ids = |sequence: &'s Sequence| sequence.steps.iter().map(|step| &step.id).collect::<Vec<_>>();
         let steps = origins(&ids(before), &ids(after), |i, j| before.steps.same(i, &after.steps, j));
@@ -75,28 +79,31 @@ fn origins<I: Hash + Eq>(before: &[&I], after: &[&I], same: impl Fn(usize, usize
 }
 
 impl<'a> Splice<'a> {
-    fn document(mut self) -> Document {
+    fn document(mut self) -> Result<Document, Vec<Problem>> {
         let mut anew = Anew::new();
         for _ in 0..2 {
-            let Some(text) = self.splice(&anew) else { break };
+            let Some(text) = self.splice(&anew).filter(|text| text.len() <= MAX_BYTES) else { break };
             match self.wrong(&text) {
-                Some((wrong, tree)) if wrong.is_empty() => return self.with(tree),
+                Some((wrong, tree)) if wrong.is_empty() => return Ok(self.with(tree)),
                 Some((wrong, _)) => anew = wrong,
                 None => break,
             }
         }
         let text = self.whole();
         let parsed = super::parse(text.as_bytes());
-        parsed.document.unwrap_or_else(|| {
-            tracing::error!("a sequence that was written anew cannot be read; the file stays as it is");
-            self.from.clone()
-        })
+        match parsed.document {
+            Some(document) if parsed.problems.is_empty() => {
+                tracing::warn!("the layout of the sequence file is not understood; it is written anew");
+                Ok(document)
+            }
+            _ => Err(parsed.problems),
+        }
     }
 
     /// The file that was read again and found to be as wanted.
     fn with(&mut self, tree: Tree) -> Document {
         let (sequence, written) = (self.after.clone(), std::mem::take(&mut self.outputs));
-        Document { tree, sequence, written, old_forms: self.from.old_forms }
+        Document { tree, sequence, written, old_forms: self.from.old_forms, revision: OnceLock::new() }
     }
 
     fn splice(&self, anew: &Anew<'_>) -> Option<String> {
@@ -193,7 +200,6 @@ impl<'a> Splice<'a> {
     }
 
     fn whole(&self) -> String {
-        tracing::warn!("the layout of the sequence file is not understood; it is written anew");
         let text = self.from.text().trim_start_matches(super::node::BOM);
         let head = text.lines().take_while(|line| line.starts_with('#'));
         let mut out: String = head.flat_map(|line| [line, "\n"]).collect();

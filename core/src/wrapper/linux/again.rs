@@ -1,6 +1,7 @@
 //! How the engine comes back: started by a wrapper or by the spawner, as any client starts it.
 
 use std::fs;
+use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
@@ -70,9 +71,21 @@ impl Engine {
     }
 }
 
+/// Starts it and waits for its word, which it says when its own spawner would bring it back: until then nobody would.
 fn spawn(mut command: Command) {
-    if let Err(error) = command.spawn() {
-        tracing::warn!(%error, "the engine could not be started again");
+    command.stdout(Stdio::piped());
+    for _ in 0..MOST_DEATHS {
+        let mut word = String::new();
+        let heard = command.spawn().and_then(|mut child| {
+            child.stdout.take().map_or(Ok(0), |mut out| out.read_to_string(&mut word))?;
+            // Without a word it is dead. With one, it is nobody's child soon.
+            if word.is_empty() { child.wait().map(drop) } else { Ok(()) }
+        });
+        match heard {
+            Ok(()) if word.is_empty() => {}
+            Ok(()) => return,
+            Err(error) => return tracing::warn!(%error, "the engine could not be started again"),
+        }
     }
 }
 
@@ -106,4 +119,20 @@ fn engine(respawn: &Respawn) -> Option<Command> {
     command.args(arguments).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     Some(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_dies_before_its_first_word_is_started_once_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let tries = dir.path().join("tries");
+        let script = "echo x >> \"$0\"; [ $(wc -l < \"$0\") -ge 3 ] && echo ready";
+        let argv = ["/bin/sh", "-c", script, tries.to_str().unwrap()].map(str::to_owned).to_vec();
+        let engine_lock = dir.path().join("engine.lock");
+        bring_back(&Respawn { argv, engine_lock, bells: None, detached: true });
+        assert_eq!(fs::read_to_string(tries).unwrap(), "x\nx\nx\n");
+    }
 }

@@ -74,7 +74,7 @@ pub(super) fn conclude(
     (exit, cause): (Option<verdict::Exit>, Option<&Cause>),
     finished: &Finished,
 ) {
-    let hidden = redactor(job, agent);
+    let hidden = redactor(job);
     if let Some(outcome) = &finished.outcome {
         record.usage = outcome.usage.map(|usage| spent(agent, finished, &usage));
         let summary = hidden.redact(outcome.text.trim());
@@ -119,10 +119,12 @@ fn spent(agent: &AgentJob, finished: &Finished, usage: &Usage) -> Usage {
     if same && agent.result == ResultForm::CodexJsonl { usage.without(&agent.spent_before) } else { *usage }
 }
 
-/// Hides what the logs of this step must not show: the policy's patterns and the step's own secrets.
-fn redactor(job: &Job, agent: &AgentJob) -> Redactor {
+/// Hides what the record of this step must not show: the policy's patterns, where it is an agent's, and the step's own
+/// secrets.
+pub(super) fn redactor(job: &Job) -> Redactor {
     let secrets: Vec<String> =
         job.env.iter().filter(|(name, _)| is_secret_name(name)).map(|(_, value)| value.clone()).collect();
     // The patterns were checked when the policy was read.
-    Redactor::new(&agent.redact, &secrets).or_else(|_| Redactor::new(&[], &secrets)).unwrap_or_default()
+    let patterns = job.agent.as_ref().map_or(&[][..], |agent| &agent.redact);
+    Redactor::new(patterns, &secrets).or_else(|_| Redactor::new(&[], &secrets)).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! The lock a wrapper holds for its life, from the holder's side and from outside.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -8,10 +8,15 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::wrapper::{Holder, Liveness, StopRequest, WrapperError};
+use super::signals::Arrived;
+use crate::id::Digest;
+use crate::wrapper::{AttemptKey, Holder, Liveness, StopRequest, WrapperError};
 
 /// How long a wrapper tries for its lock: somebody's [`liveness`] holds it for an instant.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The reason of a stop whose request found no room on the disk.
+const UNTOLD: &str = "stopped: its request could not be written";
 
 /// The lock of one attempt, held until it is released or the process ends.
 pub(super) struct Lease {
@@ -19,6 +24,8 @@ pub(super) struct Lease {
     path: PathBuf,
     /// Whether the file has become the record.
     left: Cell<bool>,
+    /// The attempt that it says to hold.
+    key: RefCell<Option<AttemptKey>>,
 }
 
 impl Lease {
@@ -32,7 +39,8 @@ impl Lease {
             let file = open_or_create(path).map_err(WrapperError::file("open lock", path))?;
             match file.try_lock() {
                 Ok(()) if is_at(&file, path) => {
-                    return Ok(Self { file, path: path.to_owned(), left: Cell::new(false) });
+                    let (left, key) = (Cell::new(false), RefCell::default());
+                    return Ok(Self { file, path: path.to_owned(), left, key });
                 }
                 // The holder before us removed it between our open and our lock.
                 Ok(()) => {}
@@ -50,18 +58,32 @@ impl Lease {
     /// # Errors
     /// [`WrapperError::File`].
     pub(super) fn name(&self, holder: &Holder) -> Result<(), WrapperError> {
+        self.key.replace(Some(holder.key.clone()));
         let text = serde_json::to_vec(holder).map_err(WrapperError::json("the lock's content"))?;
         let written = self.file.write_all_at(&text, 0).and_then(|()| self.file.set_len(text.len() as u64));
         written.map_err(WrapperError::file("write lock", &self.path))
     }
 
-    /// Takes the request a stopper laid down, if there is one.
-    pub(super) fn take_request(&self) -> Option<StopRequest> {
+    /// Takes the request of a stopper, if there is one: what it laid down, or the word of its signal where there was
+    /// no room for that. A bare signal is none: it may be meant for the step before this one.
+    pub(super) fn take_request(&self, arrived: Arrived) -> Option<StopRequest> {
+        if !arrived.stop {
+            return None;
+        }
         let path = stop_file(&self.path);
-        let text = fs::read(&path).ok()?;
-        // Taken: a later bare signal is another matter. What cannot be removed is read again, which does no harm.
-        let _ = fs::remove_file(&path);
-        serde_json::from_slice(&text).ok()
+        let laid = fs::read(&path).ok();
+        if laid.is_some() {
+            // Taken: a later bare signal is another matter. What cannot be removed is read again, which does no harm.
+            let _ = fs::remove_file(&path);
+        }
+        laid.and_then(|text| serde_json::from_slice(&text).ok()).or_else(|| self.meant_by(arrived.word?))
+    }
+
+    fn meant_by(&self, word: u64) -> Option<StopRequest> {
+        let key = self.key.borrow();
+        let kill_now =
+            [false, true].into_iter().find(|kill| key.as_ref().map(|k| stop_word(k, *kill)) == Some(word));
+        kill_now.map(|kill_now| StopRequest { kill_now, ..StopRequest::new(UNTOLD) })
     }
 
     /// Lets the lock's file become the record of the attempt: what is written goes into it, and it takes the
@@ -144,6 +166,14 @@ pub fn wait_free(lock_file: &Path) -> Result<(), WrapperError> {
             file.lock_shared().map_err(WrapperError::file("lock", lock_file))
         }
     }
+}
+
+/// What a signal says that asks for the end of an attempt, and whether at once.
+pub(super) fn stop_word(key: &AttemptKey, kill_now: bool) -> u64 {
+    let attempt = key.attempt.to_le_bytes();
+    let digest = Digest::of([key.run_id.as_str().as_bytes(), key.step_id.as_str().as_bytes(), &attempt]);
+    let half = digest.as_str().get(..16).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    (half.unwrap_or_default() & !1) | u64::from(kill_now)
 }
 
 /// Where the request to the holder of `lock_file` is laid down.

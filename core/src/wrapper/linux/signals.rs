@@ -1,8 +1,8 @@
 //! Signals as data: blocked and read from a descriptor, never handled behind the program's back.
 
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::mem::{MaybeUninit, offset_of};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// What a wrapper and the spawner react to. HUP, INT and QUIT are in it so that a terminal's end is no end.
 const WATCHED: [libc::c_int; 5] = [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
@@ -20,6 +20,8 @@ pub(super) struct Arrived {
     pub child: bool,
     /// SIGTERM or SIGINT.
     pub stop: bool,
+    /// What came with a SIGTERM that was sent with a word.
+    pub word: Option<u64>,
     /// SIGHUP.
     pub hangup: bool,
     /// SIGWINCH, where it is watched.
@@ -63,10 +65,12 @@ impl Signals {
         let mut buffer = [0u8; SIZE * 8];
         while let Ok(n) = rustix::io::read(&self.fd, &mut buffer) {
             for info in buffer[..n].chunks_exact(SIZE) {
-                // `ssi_signo` is the first field, a u32.
-                match libc::c_int::from_ne_bytes([info[0], info[1], info[2], info[3]]) {
+                match number(info, offset_of!(libc::signalfd_siginfo, ssi_signo)) {
                     libc::SIGCHLD => arrived.child = true,
-                    libc::SIGTERM | libc::SIGINT => arrived.stop = true,
+                    libc::SIGTERM | libc::SIGINT => {
+                        arrived.stop = true;
+                        arrived.word = word(info).or(arrived.word);
+                    }
                     libc::SIGHUP => arrived.hangup = true,
                     libc::SIGWINCH => arrived.resized = true,
                     _ => {}
@@ -91,6 +95,58 @@ impl Drop for Signals {
         // SAFETY: `before` is the mask the kernel handed out.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
     }
+}
+
+fn number(info: &[u8], at: usize) -> libc::c_int {
+    info.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| libc::c_int::from_ne_bytes(*b))
+}
+
+/// The word of a signal that was queued.
+fn word(info: &[u8]) -> Option<u64> {
+    if number(info, offset_of!(libc::signalfd_siginfo, ssi_code)) != libc::SI_QUEUE {
+        return None;
+    }
+    let at = offset_of!(libc::signalfd_siginfo, ssi_ptr);
+    info.get(at..)?.first_chunk().map(|b| u64::from_ne_bytes(*b))
+}
+
+/// What the kernel is told of a queued signal: as `siginfo_t` begins where `sigqueue` fills it.
+#[repr(C)]
+struct Queued {
+    signo: libc::c_int,
+    errno: libc::c_int,
+    code: libc::c_int,
+    pad: libc::c_int,
+    pid: libc::pid_t,
+    uid: libc::uid_t,
+    word: u64,
+    rest: [u64; 12],
+}
+
+/// Sends SIGTERM with a word to a process: it needs no room on a disk.
+pub(super) fn send_word(process: BorrowedFd<'_>, word: u64) -> io::Result<()> {
+    let info = Queued {
+        signo: libc::SIGTERM,
+        errno: 0,
+        code: libc::SI_QUEUE,
+        pad: 0,
+        pid: std::process::id().cast_signed(),
+        uid: rustix::process::getuid().as_raw(),
+        word,
+        rest: [0; 12],
+    };
+    const { assert!(size_of::<Queued>() == size_of::<libc::siginfo_t>()) };
+    // SAFETY: `info` is as large as the kernel reads, and lives through the call.
+    let sent = unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            process.as_raw_fd(),
+            libc::SIGTERM,
+            std::ptr::from_ref(&info),
+            0,
+        )
+    };
+    if sent == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,8 +13,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::lease::liveness;
-use super::lease::stop_file;
+use super::lease::{stop_file, stop_word};
 use super::procs::{self, Process};
+use super::signals::send_word;
 use crate::id::{RunId, StepId};
 use crate::wrapper::{Holder, Liveness, StopOutcome, StopRequest, WrapperError};
 
@@ -20,8 +23,6 @@ use crate::wrapper::{Holder, Liveness, StopOutcome, StopRequest, WrapperError};
 const NAMING: Duration = Duration::from_secs(2);
 /// How long a sweep tries to end what a dead wrapper left.
 const SWEEPING: Duration = Duration::from_secs(5);
-/// Between two signals, so that they count as two.
-const SECOND_WORD: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Asks the wrapper behind a lock to end its step, and returns at once; [`super::wait_free`] tells when nothing of
@@ -44,13 +45,10 @@ pub fn stop(lock_file: &Path, request: &StopRequest) -> Result<StopOutcome, Wrap
             Liveness::Free(_) | Liveness::Absent => return Ok(StopOutcome::NotRunning),
         }
     };
-    // On a full disk there is no room for the request: a bare signal stops, and a second one kills.
+    // On a full disk there is no room for the request: then the signal itself says which attempt is meant.
     let laid = lay_down(lock_file, request);
-    let mut told = tell(lock_file, &holder, Signal::TERM)?;
-    if laid.is_err() && request.kill_now && told == StopOutcome::Told {
-        thread::sleep(SECOND_WORD);
-        told = tell(lock_file, &holder, Signal::TERM)?;
-    }
+    let word = laid.is_err().then(|| stop_word(&holder.key, request.kill_now));
+    let told = tell(lock_file, &holder, word)?;
     if told == StopOutcome::NotRunning {
         // It ended meanwhile; a request to nobody must not meet a later attempt.
         let _ = fs::remove_file(stop_file(lock_file));
@@ -71,7 +69,7 @@ fn lay_down(lock_file: &Path, request: &StopRequest) -> Result<(), WrapperError>
 }
 
 /// Signals the very wrapper that holds a lock.
-fn tell(lock_file: &Path, holder: &Holder, signal: Signal) -> Result<StopOutcome, WrapperError> {
+fn tell(lock_file: &Path, holder: &Holder, word: Option<u64>) -> Result<StopOutcome, WrapperError> {
     let Some(pid) = i32::try_from(holder.pid).ok().and_then(Pid::from_raw) else {
         return Ok(StopOutcome::NotRunning);
     };
@@ -82,10 +80,14 @@ fn tell(lock_file: &Path, holder: &Holder, signal: Signal) -> Result<StopOutcome
     if !is_holder {
         return Ok(StopOutcome::NotRunning);
     }
-    match pidfd_send_signal(&fd, signal) {
+    let sent = match word {
+        Some(word) => send_word(fd.as_fd(), word),
+        None => pidfd_send_signal(&fd, Signal::TERM).map_err(Into::into),
+    };
+    match sent {
         Ok(()) => Ok(StopOutcome::Told),
-        Err(rustix::io::Errno::SRCH) => Ok(StopOutcome::NotRunning),
-        Err(e) => Err(WrapperError::system("cannot signal the wrapper of the step")(e)),
+        Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(StopOutcome::NotRunning),
+        Err(e) => Err(WrapperError::system::<io::Error>("cannot signal the wrapper of the step")(e)),
     }
 }
 

@@ -12,7 +12,7 @@ use super::bell::Bell;
 use super::capture::{BUFFER, Captured, Tap};
 use super::lease::Lease;
 use super::procs;
-use super::signals::Signals;
+use super::signals::{Arrived, Signals};
 use super::verdict::Cause;
 use super::watchdog::Watchdogs;
 use super::wire::Outbox;
@@ -160,9 +160,7 @@ impl Supervisor<'_, '_> {
             if arrived.child {
                 self.reap();
             }
-            if arrived.stop {
-                self.on_stop();
-            }
+            self.on_stop(arrived);
         }
         Ok(())
     }
@@ -251,9 +249,8 @@ impl Supervisor<'_, '_> {
         }
     }
 
-    fn on_stop(&mut self) {
-        // A bare signal may be meant for the step before this one: only a request counts.
-        let Some(request) = self.around.lease.take_request() else { return };
+    fn on_stop(&mut self, arrived: Arrived) {
+        let Some(request) = self.around.lease.take_request(arrived) else { return };
         let again = matches!(self.phase, Phase::Terminating { .. } | Phase::Killing { .. });
         if self.exit.is_none() && self.cause.is_none() {
             self.cause = Some(Cause::Stopped(request.reason));

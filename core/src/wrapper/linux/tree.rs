@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{WaitOptions, wait};
 
 use super::lease::Lease;
-use super::signals::Signals;
+use super::signals::{Arrived, Signals};
 use crate::git::{Diff, GitError, Left, Means, Repo, Snapshot, Worktree};
 use crate::wrapper::sandbox::HeldGit;
 use crate::wrapper::{Job, StepRecord, WorktreeRecord};
@@ -46,8 +46,7 @@ impl<'j> Tree<'j> {
         };
         let mut stopped = None;
         let mut pause = |time: Duration| {
-            let stop = pause(signals, time);
-            stopped = stop.then(|| lease.take_request()).flatten();
+            stopped = lease.take_request(pause(signals, time));
             stopped.is_some()
         };
         let made = tree.make(&mut pause);
@@ -96,7 +95,7 @@ impl<'j> Tree<'j> {
     /// changes how the step ended.
     pub(super) fn conclude(mut self, record: &mut StepRecord, signals: &Signals) {
         // Whoever asks now for the end of the step does not want to wait for its patch.
-        let mut pause = |time: Duration| pause(signals, time);
+        let mut pause = |time: Duration| pause(signals, time).stop;
         if let Some(snapshot) = self.snapshot.take() {
             let means = Means { pause: &mut pause, hold: &self.hold };
             match snapshot.diff(&self.job.step_dir.join(PATCH), means) {
@@ -128,12 +127,12 @@ fn remove(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
 }
 
-/// Waits for a signal; whether it asks for the end.
-fn pause(signals: &Signals, time: Duration) -> bool {
+/// Waits for a signal; what has arrived.
+fn pause(signals: &Signals, time: Duration) -> Arrived {
     let time = Timespec::try_from(time).ok();
     // A failed wait is a short one.
     let _ = poll(&mut [PollFd::new(signals, PollFlags::IN)], time.as_ref());
-    signals.take().stop
+    signals.take()
 }
 
 /// Takes note of what git left behind: we are the parent of every orphan here.

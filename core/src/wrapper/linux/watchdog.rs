@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::capture::LogFile;
 use super::child::{self, Pipes};
-use super::{attempt, procs, signals};
+use super::{agent, attempt, procs, signals};
 use crate::model::StepStatus;
 use crate::wrapper::sandbox;
 use crate::wrapper::{Job, StepRecord, Stream, Watchdog, WrapperError, attempts, outputs, planted};
@@ -255,7 +255,8 @@ impl<'j> Guard<'j> {
         match said.get("stop") {
             None | Some(Value::Bool(false) | Value::Null) => Ok(()),
             Some(Value::String(why)) => {
-                Err(format!("stop: {}", why.trim().chars().take(200).collect::<String>()))
+                let why = agent::redactor(self.job).redact(why.trim()).chars().take(200).collect::<String>();
+                Err(format!("stop: {why}"))
             }
             Some(_) => Err("stop".to_owned()),
         }

@@ -113,6 +113,8 @@ impl Ground {
         let mut all = BTreeSet::from([self.threados.clone()]);
         for folder in BTreeSet::from([self.root.as_path(), cwd]) {
             all.extend(AGENTS.iter().map(|name| folder.join(name)));
+            // That of a linked worktree or a submodule is a file, which says where its repository is.
+            all.extend(Some(folder.join(".git")).filter(|git| git.is_file()));
             all.extend(git_folders(&folder.join(".git")).iter().flat_map(|g| GIT.iter().map(|n| g.join(n))));
         }
         all.extend(self.agents_at_home.iter().cloned());

@@ -103,8 +103,11 @@ fn restrict(
             return Err("the kernel did not enforce it".into());
         }
     }
-    if !plan.network && seccomp::HOLDS {
-        seccomp::only_unix_sockets()?;
+    if seccomp::HOLDS {
+        seccomp::own_limits_only()?;
+        if !plan.network {
+            seccomp::only_unix_sockets()?;
+        }
     }
     Ok(())
 }

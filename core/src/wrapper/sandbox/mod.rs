@@ -48,6 +48,7 @@ pub use helper::HeldGit;
 pub use level::{Confinement, Level, Trial};
 pub use machine::Machine;
 pub use plan::Plan;
+pub use protected::is_protected;
 
 #[cfg(target_os = "linux")]
 pub use {inside::inside_main, tidy::forget_tmp};

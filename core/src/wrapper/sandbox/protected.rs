@@ -1,5 +1,7 @@
 //! What no step may change or read, by name.
 
+use std::ffi::OsStr;
+
 /// In a git folder: what makes git run programs, or look for that elsewhere.
 pub(super) const GIT: &[&str] = &["hooks", "config", "config.worktree", "commondir"];
 
@@ -18,6 +20,11 @@ pub(super) const AGENTS: &[&str] = &[
     ".aider.conf.yml",
     ".agents",
 ];
+
+/// Whether a name in a project is one of those: no folder for a step that a step has added.
+pub fn is_protected(name: &OsStr) -> bool {
+    AGENTS.iter().chain(&[".git"]).any(|known| name.eq_ignore_ascii_case(known))
+}
 
 /// In the home folder: configuration of agents inside the state folders that they may write.
 pub(super) const AGENTS_AT_HOME: &[&str] = &[
@@ -51,7 +58,12 @@ pub(super) const KEYS: &[&str] = &[
     ".config/gcloud",
     ".config/gh",
     ".config/op",
+    ".config/git/credentials",
     ".docker/config.json",
+    ".cargo/credentials",
     ".cargo/credentials.toml",
+    ".npmrc",
+    ".pgpass",
+    ".vault-token",
     ".local/share/keyrings",
 ];

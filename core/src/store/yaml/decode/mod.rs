@@ -72,7 +72,26 @@ pub struct Decoder<'t> {
     head_only: bool,
 }
 
+/// Where a decoder stands, for another one that reads on from there.
+struct Beside<'t> {
+    tree: &'t Tree,
+    path: Vec<Segment<'t>>,
+}
+
+impl<'t> Beside<'t> {
+    fn decoder<'f>(&self, faults: &'f mut Faults) -> Decoder<'f>
+    where
+        't: 'f,
+    {
+        Decoder { tree: self.tree, faults, path: self.path.clone(), head_only: false }
+    }
+}
+
 impl<'t> Decoder<'t> {
+    fn beside(&self) -> Beside<'t> {
+        Beside { tree: self.tree, path: self.path.clone() }
+    }
+
     /// Decodes a tree; faults are added to `faults`.
     pub fn new(tree: &'t Tree, faults: &'t mut Faults) -> Self {
         Self { tree, faults, path: Vec::new(), head_only: false }

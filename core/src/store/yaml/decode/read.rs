@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -119,6 +119,16 @@ impl<'t> Decoder<'t> {
     pub(super) fn list<T>(
         &mut self,
         at: Ref,
+        item: impl FnMut(&mut Self, Ref) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        self.part(at, 0..usize::MAX, item)
+    }
+
+    /// Those items of a list that stand at these places.
+    pub(super) fn part<T>(
+        &mut self,
+        at: Ref,
+        places: Range<usize>,
         mut item: impl FnMut(&mut Self, Ref) -> Option<T>,
     ) -> Option<Vec<T>> {
         let tree = self.tree;
@@ -131,7 +141,7 @@ impl<'t> Decoder<'t> {
             return None;
         }
         let mut out = Vec::new();
-        for (index, node) in tree.items(at).enumerate() {
+        for (index, node) in tree.items(at).enumerate().skip(places.start).take(places.len()) {
             self.path.push(Segment::Index(index));
             out.extend(item(self, node));
             self.path.pop();

@@ -1,14 +1,18 @@
 //! The keys of a sequence file.
 
+use std::ops::Range;
+
 use super::budget::budgets;
 use super::gate::gate;
 use super::policy::{globs, regexes};
 use super::step::{MAX_FANOUT, step};
 use super::{Decoder, Field};
 use crate::id::StepId;
+use crate::join::join;
 use crate::model::{Metadata, Mode, Sequence, SequencePolicy, Step, Steps};
+use crate::store::yaml::fault::Faults;
 use crate::store::yaml::node::{Kind, Ref};
-use crate::store::yaml::output::Written;
+use crate::store::yaml::output::{StepOutput, Written};
 
 /// A sequence file as it is read.
 pub struct Decoded {
@@ -45,23 +49,12 @@ pub const SEQUENCE: &[Field<Decoded>] = &[
     }),
     Field::new("budget", |d, at, s| s.sequence.budgets = budgets(d, at)),
     Field::new("steps", |d, at, s| {
-        if d.head_only {
-            return;
+        if !d.head_only {
+            let steps = steps(d, at);
+            s.sequence.steps = steps.steps;
+            s.written.steps = steps.outputs;
+            s.candidates = steps.candidates;
         }
-        let mut index = 0;
-        let count = d.tree.items(at).count();
-        s.sequence.steps.reserve_exact(count);
-        s.written.steps.reserve_exact(count);
-        d.list(at, |d, at| {
-            index += 1;
-            let draft = step(d, at, index - 1)?;
-            if draft.candidate {
-                s.candidates.push(s.sequence.steps.len());
-            }
-            s.sequence.steps.push(draft.step);
-            s.written.steps.push(draft.output);
-            Some(())
-        });
     }),
     Field::new("gates", |d, at, s| {
         if d.head_only {
@@ -99,6 +92,56 @@ pub const SEQUENCE_POLICY: &[Field<SequencePolicy>] = &[
     Field::new("allowed_cwd", |d, at, p| p.allowed_cwd = globs(d, at)),
     Field::new("forbidden_patterns", |d, at, p| p.forbidden_patterns = regexes(d, at)),
 ];
+
+/// From so many steps on it takes milliseconds to read them.
+const MANY: usize = 1000;
+
+/// Steps as they are read.
+#[derive(Default)]
+struct Read {
+    steps: Steps,
+    outputs: Vec<StepOutput>,
+    /// Indices of those that an older file marks as candidates.
+    candidates: Vec<usize>,
+}
+
+/// All steps; of many, a second thread reads half.
+fn steps(d: &mut Decoder<'_>, at: Ref) -> Read {
+    let count = d.tree.items(at).count();
+    let many = count >= MANY;
+    let half = if many { count / 2 } else { count };
+    let beside = d.beside();
+    let rest = || {
+        let mut faults = Faults::default();
+        let read =
+            if many { steps_at(&mut beside.decoder(&mut faults), at, half..count) } else { Read::default() };
+        (read, faults)
+    };
+    let ((rest, faults), mut all) = join(many, rest, || steps_at(d, at, 0..half));
+    d.faults.append(faults);
+    all.candidates.extend(rest.candidates.iter().map(|index| index + all.steps.len()));
+    all.steps.append(rest.steps);
+    all.outputs.extend(rest.outputs);
+    all
+}
+
+fn steps_at(d: &mut Decoder<'_>, at: Ref, places: Range<usize>) -> Read {
+    let mut index = places.start;
+    let mut read = Read::default();
+    read.steps.reserve_exact(places.len());
+    read.outputs.reserve_exact(places.len());
+    d.part(at, places, |d, at| {
+        index += 1;
+        let draft = step(d, at, index - 1)?;
+        if draft.candidate {
+            read.candidates.push(read.steps.len());
+        }
+        read.steps.push(draft.step);
+        read.outputs.push(draft.output);
+        Some(())
+    });
+    read
+}
 
 /// SAFE or POWER.
 pub(super) fn mode(d: &mut Decoder<'_>, at: Ref) -> Option<Mode> {

@@ -122,7 +122,7 @@ fn no_truncated_file_is_fatal() {
             let parsed = parse(&text.as_bytes()[..end]);
             if let Some(document) = parsed.document {
                 document.revision();
-                document.rewrite(document.sequence());
+                drop(document.rewrite(document.sequence()));
                 document.with_outputs(|_| StepOutput::default(), |_| GateOutput::default());
             }
         }

@@ -147,3 +147,32 @@ fn literal_texts_and_quotes_are_read() {
     assert_eq!(document.sequence().metadata.description.as_deref(), Some("folded text\n"));
     assert_eq!(document.sequence().metadata.created_by.as_deref(), Some("ä"));
 }
+
+/// Two threads read a long file.
+#[test]
+fn a_long_file_is_read_as_a_short_one() {
+    let text = large(3000);
+    assert!(text.len() >= LONG);
+    let document = good(&text);
+    let ids = document.sequence().steps.iter().map(|step| step.id.to_string());
+    assert!(ids.eq((0..3000).map(|i| format!("step-{i}"))));
+    assert_eq!(document.written().steps.len(), 3000);
+    let without = document.with_outputs(|_| StepOutput::default(), |_| GateOutput::default());
+    assert_eq!(document.revision(), crate::id::Digest::of([without.as_bytes()]));
+
+    let broken = text.replace("./crates/part-7\n", "[]\n").replace("id: step-2900\n", "id: Step 2900\n");
+    let broken = broken.replace("id: step-2950\n", "ident: step-2950\n");
+    let found = parse(broken.as_bytes()).problems;
+    let found: Vec<_> = found.iter().map(|p| (p.code.as_str(), p.path.as_str())).collect();
+    let wanted = [
+        ("WRONG_TYPE", "steps[7].cwd"),
+        ("BAD_ID", "steps[2900].id"),
+        ("MISSING_KEY", "steps[2950]"),
+        ("UNKNOWN_KEY", "steps[2950].ident"),
+    ];
+    assert_eq!(found, wanted);
+
+    let old = text.replace("id: step-1600\n", "id: step-1600\n    fusion_candidates: true\n");
+    let synth = good(&old).sequence().step("step-1601").unwrap().clone();
+    assert!(synth.fusion_synth && synth.fusion_candidates[0].as_str() == "step-1600");
+}

@@ -11,7 +11,7 @@ fn change(text: &str, edit: impl FnOnce(&mut Sequence)) -> String {
     let before = good(text);
     let mut after = before.sequence().clone();
     edit(&mut after);
-    let text = before.rewrite(&after).text().to_string();
+    let text = before.rewrite(&after).unwrap().text().to_string();
     let found = good(&text);
     assert_eq!(found.sequence(), &after, "{text}");
     for (step, output) in after.steps.iter().zip(&found.written().steps) {
@@ -167,8 +167,25 @@ fn what_means_the_same_is_no_reason_to_write_anew() {
     let document = good(SAMPLE);
     let mut after = document.sequence().clone();
     after.step_mut("check").unwrap().cwd = Some(".".into());
-    let text = document.rewrite(&after).text().to_string();
+    let text = document.rewrite(&after).unwrap().text().to_string();
     assert!(text.contains("# The plan comes first.") && text.contains("# the end of check"), "{text}");
+}
+
+#[test]
+fn what_could_not_be_read_again_is_not_written() {
+    let refused = |edit: fn(&mut Step)| {
+        let before = good(SAMPLE);
+        let mut after = before.sequence().clone();
+        edit(after.step_mut("build").unwrap());
+        before.rewrite(&after).unwrap_err()
+    };
+    let faults = refused(|s| s.timeout_ms = Some(u64::MAX));
+    assert_eq!((faults.len(), &*faults[0].path), (1, "steps[1].timeout_ms"), "{faults:?}");
+    refused(|s| s.watchdog_interval_ms = Some(u64::MAX));
+    refused(|s| s.retry = Some(Retry { max: 1, backoff_ms: 3_600_001, factor: 2.0 }));
+    refused(|s| drop(s.env.insert("A\0B".into(), String::new())));
+    let faults = refused(|s| s.command = vec!["x".repeat(16 << 20)]);
+    assert_eq!(faults[0].code, "TOO_LARGE", "{:?}", faults[0]);
 }
 
 /// Files of different styles with the same steps.

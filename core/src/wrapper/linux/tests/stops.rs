@@ -1,6 +1,7 @@
 //! Stops: once, twice, by signal, and of steps that do not want to.
 
 use std::fs;
+use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -62,6 +63,40 @@ fn a_bare_signal_to_the_wrapper_stops_nothing_for_it_may_be_meant_for_the_step_b
     let holder = up(&mut bed, &job);
     signal(&holder, Signal::INT);
     signal(&holder, Signal::TERM);
+    fs::write(bed.path("go"), "").unwrap();
+    assert_eq!(bed.end().status, StepStatus::Done);
+}
+
+/// A folder in the way stands for the full disk: the request cannot be laid down.
+fn leave_no_room(job: &crate::wrapper::Job) {
+    fs::create_dir_all(crate::wrapper::platform::lease::stop_file(&job.lock_file).join("full")).unwrap();
+}
+
+#[test]
+fn a_stop_that_finds_no_room_on_the_disk_stops_and_kills_all_the_same() {
+    for kill_now in [false, true] {
+        let mut bed = Bed::new();
+        let mut job = bed.sh("trap '' TERM; : > up; while :; do sleep 0.01; done");
+        job.stop_grace_ms = if kill_now { 600_000 } else { 100 };
+        up(&mut bed, &job);
+        leave_no_room(&job);
+        let request = StopRequest { kill_now, ..StopRequest::new("stopped by user") };
+        assert_eq!(stop(&job.lock_file, &request).unwrap(), StopOutcome::Told);
+        assert_stopped(&bed.end(), "stopped: its request could not be written");
+        assert_eq!(left_of(&job), [0; 0]);
+    }
+}
+
+#[test]
+fn a_word_that_is_meant_for_another_attempt_stops_nothing() {
+    let mut bed = Bed::new();
+    let job = bed.sh(": > up; while [ ! -e go ]; do sleep 0.01; done; echo through");
+    let holder = up(&mut bed, &job);
+    let pid = Pid::from_raw(holder.pid.cast_signed()).unwrap();
+    let fd = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).unwrap();
+    let earlier = crate::wrapper::AttemptKey { attempt: 7, ..job.key() };
+    let word = crate::wrapper::platform::lease::stop_word(&earlier, true);
+    crate::wrapper::platform::signals::send_word(fd.as_fd(), word).unwrap();
     fs::write(bed.path("go"), "").unwrap();
     assert_eq!(bed.end().status, StepStatus::Done);
 }

@@ -27,6 +27,25 @@ fn an_objection_is_the_reason_and_the_record_of_the_watchdog_says_why() {
 }
 
 #[test]
+fn an_objection_in_words_keeps_no_secret() {
+    let mut bed = Bed::new();
+    let mut job = watched(
+        &bed,
+        "sleep 600",
+        "echo \"stop=it printed password=hunter22hunter and $DEPLOY_TOKEN\" > said",
+    );
+    let check = &mut job.watchdogs[0].check;
+    check.output_file = Some(bed.path("said"));
+    check.env.push(("DEPLOY_TOKEN".into(), "t-0123456789abcdef".into()));
+    bed.run(&job);
+    let watchdog = StepRecord::read(&job.watchdogs[0].check.step_dir).unwrap().unwrap();
+    let said = "stopped build: check 1: stop: it printed password=[redacted] and [redacted]";
+    assert_eq!(watchdog.reason.as_deref(), Some(said));
+    let log = std::fs::read_to_string(job.watchdogs[0].check.step_dir.join("stdout.log")).unwrap();
+    assert!(log.contains(said.split_once(": ").unwrap().1.split_once(": ").unwrap().1), "{log}");
+}
+
+#[test]
 fn a_check_under_way_does_not_delay_the_end_of_its_step() {
     let mut bed = Bed::new();
     let job = watched(&bed, "while [ ! -e looked ]; do sleep 0.01; done", "touch looked; sleep 600");
