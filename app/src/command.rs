@@ -69,6 +69,8 @@ pub enum Cmd {
     Down,
     /// Selects nothing and searches nothing.
     Clear,
+    /// Marks every step and gate.
+    MarkAll,
     /// Shows all of the sequence.
     Fit,
     /// Shows the selection.
@@ -187,7 +189,10 @@ impl Cmd {
             Self::NextForMe => is(Tone::Review) || !state.waiting().is_empty(),
             Self::Next => !state.search.hits.is_empty(),
             Self::Mode => scene.mode.is_some(),
-            Self::Reveal | Self::Logs | Self::Menu | Self::Remove => state.selected.is_some(),
+            Self::Reveal => state.selected.is_some(),
+            Self::Logs => state.selected_step().is_some(),
+            Self::Menu | Self::Remove => state.selected.is_some() || state.marked.len() > 1,
+            Self::MarkAll => !scene.nodes.is_empty(),
             Self::Fold => state.selected_group().is_some(),
             Self::Pane => state.selected_step().is_some() && state.session.is_some(),
             Self::Edit | Self::Clone => state.selected_step().is_some(),

@@ -50,6 +50,19 @@ impl Wish {
         }
     }
 
+    /// The same for where there is little room: of many lines the first, and how many more there are.
+    pub fn in_short(&self) -> String {
+        const MOST: usize = 8;
+        let line = self.line();
+        match line.lines().count().saturating_sub(MOST) {
+            0 => line,
+            more => {
+                let first: Vec<&str> = line.lines().take(MOST).collect();
+                format!("{}\n\u{2026} and {more} more", first.join("\n"))
+            }
+        }
+    }
+
     /// As it would be typed.
     pub fn line(&self) -> String {
         match self {

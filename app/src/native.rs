@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use threados_core::workspace::{DoorError, ErrorClass, Workspace};
 use crate::backend::{self, Wake};
 use crate::memory::Settings;
 use crate::shell::Shell;
-use crate::{engine, theme, trace};
+use crate::{engine, theme, trace, window};
 
 /// Several updates that come together are one frame.
 const SOON: Duration = Duration::from_millis(1);
@@ -78,6 +79,13 @@ fn show(project: Project, begun: Instant) -> Result<(), Fault> {
         let ctx = Arc::clone(&ctx);
         Arc::new(move || ctx.get().into_iter().for_each(|ctx| ctx.request_repaint_after(SOON)))
     };
+    let (tell, desktop) = channel();
+    let waker = Arc::clone(&wake);
+    backend::desktop::follow(None, move |dark| {
+        // A window that is gone has no look.
+        tell.send(dark).ok();
+        waker();
+    });
     let runs = matches!(project, Project::Demo(_));
     // The project is read while the system makes a window: the first frame takes in what is told by then.
     let shell = match project {
@@ -86,7 +94,7 @@ fn show(project: Project, begun: Instant) -> Result<(), Fault> {
         }
         Project::None(paths) => Shell::welcome(paths, Box::new(engine::argv), wake),
     };
-    let start = Start { shell, ctx, runs, memory, settings, begun };
+    let start = Start { shell, ctx, runs, memory, settings, desktop, begun };
     guarded(move || {
         let made = Box::new(move |cc: &CreationContext<'_>| {
             let app: Box<dyn eframe::App> = Box::new(Native::new(cc, start));
@@ -105,6 +113,8 @@ struct Start {
     runs: bool,
     memory: Option<PathBuf>,
     settings: Settings,
+    /// Whether the desktop is dark, whenever it says so.
+    desktop: Receiver<Option<bool>>,
     begun: Instant,
 }
 
@@ -198,6 +208,7 @@ struct Native {
     shell: Shell,
     memory: Option<PathBuf>,
     settings: Option<Settings>,
+    desktop: (Receiver<Option<bool>>, Option<bool>),
     /// Since when the first picture of the project is waited for; told once.
     begun: Option<Instant>,
 }
@@ -205,6 +216,7 @@ struct Native {
 impl Native {
     fn new(cc: &CreationContext<'_>, mut start: Start) -> Self {
         theme::install(&cc.egui_ctx);
+        window::look(&cc.egui_ctx, &start.settings, None);
         start.ctx.get_or_init(|| cc.egui_ctx.clone());
         if let Some(window) = start.shell.window().filter(|_| start.runs) {
             window.run_all();
@@ -214,6 +226,7 @@ impl Native {
             shell: start.shell,
             memory: start.memory,
             settings: Some(start.settings),
+            desktop: (start.desktop, None),
             begun: Some(start.begun),
         }
     }
@@ -222,11 +235,19 @@ impl Native {
 impl eframe::App for Native {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut Frame) {
         self.shell.logic(ctx);
-        if let Some(window) = self.shell.window()
-            && let Some(settings) = self.settings.take()
-        {
+        let told = self.desktop.0.try_iter().last();
+        self.desktop.1 = told.unwrap_or(self.desktop.1);
+        let Some(window) = self.shell.window() else {
+            // Before there is a project, too.
+            if let (Some(dark), Some(settings)) = (told, &self.settings) {
+                window::look(ctx, settings, dark);
+            }
+            return;
+        };
+        if let Some(settings) = self.settings.take() {
             window.remember_in(self.memory.clone(), settings, ctx);
         }
+        window.follow_desktop(self.desktop.1, ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {

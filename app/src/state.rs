@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Local, Offset as _, Utc};
 use threados_core::dag::Why;
 use threados_core::engine::RunEntry;
 use threados_core::engine::protocol::Fault;
@@ -50,6 +50,7 @@ pub struct State {
     pub question: Option<Question>,
     /// What to tell in passing.
     pub toasts: Vec<Toast>,
+    told: u64,
     /// About the selection.
     pub why: Option<Why>,
     /// What the selection printed.
@@ -80,10 +81,14 @@ pub struct State {
     pub critical: bool,
     /// What is searched.
     pub search: Search,
+    /// Whether the desktop is dark, where it says so.
+    pub desktop: Option<bool>,
     /// Whether what lives may move.
     pub animate: bool,
     /// The present; fixed in pictures.
     pub now: fn() -> DateTime<Utc>,
+    /// How far the clock on the wall was ahead at a time; fixed in pictures.
+    pub zone: fn(DateTime<Utc>) -> FixedOffset,
 }
 
 /// What is searched, and what was found.
@@ -104,6 +109,8 @@ pub struct Search {
 /// Something to tell in passing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Toast {
+    /// Its number: no two have the same.
+    pub n: u64,
     /// In a line.
     pub text: String,
     /// What to do.
@@ -130,6 +137,7 @@ impl State {
             audit: Arc::from([]),
             question: None,
             toasts: Vec::new(),
+            told: 0,
             why: None,
             output: Arc::default(),
             detail: Arc::default(),
@@ -145,8 +153,10 @@ impl State {
             marked: BTreeSet::new(),
             critical: false,
             search: Search::default(),
+            desktop: None,
             animate: true,
             now: Utc::now,
+            zone: |at| at.with_timezone(&Local).offset().fix(),
         }
     }
 
@@ -163,6 +173,9 @@ impl State {
                 if self.selected_index().is_none() {
                     self.selected = None;
                 }
+                if let Some(scene) = &self.scene {
+                    self.marked.retain(|id| scene.find(id).is_some());
+                }
                 self.find(self.search.query.clone());
             }
             Update::Trouble(fault) => self.trouble = fault,
@@ -173,7 +186,11 @@ impl State {
             Update::Question(question) => self.question = Some(question),
             Update::Done { what } => self.toast(what, None, false),
             Update::Refused { line, fault } => {
+                let about = self.named(&fault.message);
                 self.toast(format!("{line}: {}", fault.message), fault.hint, true);
+                if let Some(toast) = self.toasts.last_mut() {
+                    toast.about = about;
+                }
             }
             Update::Why(why) => self.why = why,
             Update::Output(output) => self.output = output,
@@ -195,9 +212,17 @@ impl State {
 
     fn toast(&mut self, text: String, hint: Option<String>, bad: bool) {
         const MOST: usize = 4;
-        self.toasts.push(Toast { text, hint, bad, about: None, until: None });
+        self.told += 1;
+        self.toasts.push(Toast { n: self.told, text, hint, bad, about: None, until: None });
         let many = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..many);
+    }
+
+    /// The first step or gate that a sentence names, as ours do: between backticks.
+    fn named(&self, text: &str) -> Option<NodeId> {
+        let scene = self.scene.as_ref()?;
+        let mut words = text.split('`').skip(1).step_by(2).filter_map(|word| word.parse().ok());
+        words.find(|id| scene.find(id).is_some())
     }
 
     /// Of steps that failed since is told, with a way there; of the one that is looked at it is seen.
@@ -221,6 +246,11 @@ impl State {
         if let Some(toast) = self.toasts.last_mut() {
             toast.about = about;
         }
+    }
+
+    /// A time as the clock on the wall had it.
+    pub fn local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        at.with_timezone(&(self.zone)(at))
     }
 
     /// The proposals that wait for a person.

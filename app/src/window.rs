@@ -9,7 +9,7 @@ mod wanted;
 
 use std::path::PathBuf;
 
-use egui::{Frame, Margin, Panel, Ui};
+use egui::{Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
 use threados_core::id::{NodeId, RunId};
 use threados_core::wrapper::TerminalSize;
 
@@ -26,6 +26,7 @@ use crate::panel::{
 use crate::state::State;
 use crate::theme::Theme;
 
+pub use look::look;
 pub use wanted::Do;
 
 /// The window.
@@ -51,6 +52,8 @@ pub struct Window {
     waiting: usize,
     drafted: Option<(Draft, Option<u64>)>,
     titled: String,
+    /// Whether one typed into a field in the last frame.
+    typed: bool,
 }
 
 impl Window {
@@ -78,6 +81,7 @@ impl Window {
             waiting: 0,
             drafted: None,
             titled: String::new(),
+            typed: false,
         }
     }
 
@@ -144,6 +148,7 @@ impl Window {
         self.inspect();
         self.look_at_panes();
         self.remember(ui);
+        self.typed = ui.ctx().text_edit_focused();
     }
 
     fn middle(&mut self, ui: &mut Ui, wanted: &mut Vec<Do>) {
@@ -190,15 +195,27 @@ impl Window {
         toast::show(ui, rect, &mut self.state.toasts, wanted);
     }
 
-    /// Keys; while something is typed only those with Ctrl.
+    /// Keys; while something is typed only those that are no text and change none.
     fn keys(&mut self, ui: &Ui, wanted: &mut Vec<Do>) {
         if self.is_asking() || has_keys(ui.ctx()) || self.docker.is_carrying() {
             return;
         }
-        let typing = ui.ctx().memory(|m| m.focused().is_some());
+        if self.canvas.is_held() && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+            return self.canvas.give_up();
+        }
+        // The first Escape only leaves the field in which one types; by now it has.
+        if std::mem::take(&mut self.typed) {
+            ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
+        }
+        // To ask of each command whether it can be done costs more than most frames.
+        if !ui.input(|i| i.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {
+            return;
+        }
+        let typing = ui.ctx().text_edit_focused();
+        let focused = ui.ctx().memory(|m| m.focused().is_some());
         for entry in COMMANDS {
             let Some(key) = entry.key else { continue };
-            if typing && !key.modifiers.command && !is_function(key.logical_key) {
+            if typing && is_text(key) || focused && is_focus(key) {
                 continue;
             }
             if entry.cmd.is_available(&self.state) && ui.input_mut(|i| i.consume_shortcut(&key)) {
@@ -261,6 +278,7 @@ impl Window {
                 self.state.critical = false;
                 self.state.find(String::new());
             }
+            Cmd::MarkAll => self.mark_all(),
             Cmd::Fit => {
                 if let Some(scene) = &self.state.scene {
                     self.canvas.fit(scene, self.state.animate);
@@ -274,7 +292,10 @@ impl Window {
             }
             Cmd::Network => self.state.network = !self.state.network,
             Cmd::Playback if self.state.played.is_some() => self.state.play(None),
-            Cmd::Playback => self.link.ask(Ask::Past(None)),
+            Cmd::Playback => {
+                self.dock(Change::Show(Pane::Timeline));
+                self.link.ask(Ask::Past(None));
+            }
             Cmd::Critical => self.state.critical = !self.state.critical,
             Cmd::Logs => self.dock(Change::Show(Pane::Logs)),
             Cmd::Terminal => self.dock(Change::Show(Pane::Terminal)),
@@ -348,6 +369,16 @@ impl Window {
     }
 }
 
-fn is_function(key: egui::Key) -> bool {
-    matches!(key, egui::Key::F1 | egui::Key::F3)
+/// Whether a text field has a use of its own for a key.
+fn is_text(KeyboardShortcut { modifiers, logical_key: key }: KeyboardShortcut) -> bool {
+    match modifiers.command {
+        true => matches!(key, Key::A | Key::Z),
+        false => !matches!(key, Key::F1 | Key::F3),
+    }
+}
+
+/// Whether a key moves the focus, or gives it up.
+fn is_focus(KeyboardShortcut { modifiers, logical_key: key }: KeyboardShortcut) -> bool {
+    let moves = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown, Key::Escape];
+    modifiers.is_none() && moves.contains(&key)
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use threados_core::action::Action;
 use threados_core::dag::{GateView, Hold, StepView};
 use threados_core::grammar::Control;
-use threados_core::id::StepId;
+use threados_core::id::{NodeId, StepId};
 use threados_core::model::{GateStatus, StepState, StepStatus, ThreadType};
 use threados_core::workspace::{Ask, Request};
 
@@ -59,6 +59,24 @@ fn waits(reason: &str) -> String {
     format!("waits for {}", [bare(gates), bare(steps)].concat().join(", "))
 }
 
+/// What was done, in a line: `step edit: build`, or `5 changes: plan, build, test, +2`.
+pub(crate) fn done(names: &[&str], changed: &[NodeId], target: &str) -> String {
+    const MOST: usize = 4;
+    let what = match names {
+        [one] => one.replace('.', " "),
+        more => format!("{} changes", more.len()),
+    };
+    let mut about: Vec<String> = changed.iter().take(MOST).map(ToString::to_string).collect();
+    if changed.len() > MOST {
+        about.push(format!("+{}", changed.len() - MOST));
+    }
+    match about.join(", ") {
+        none if none.is_empty() && (target.is_empty() || names.len() > 1) => what,
+        none if none.is_empty() => format!("{what}: {target}"),
+        about => format!("{what}: {about}"),
+    }
+}
+
 /// What a thread type is called.
 pub fn thread(kind: ThreadType) -> &'static str {
     match kind {
@@ -94,7 +112,11 @@ pub fn hold(hold: &Hold) -> String {
             StepStatus::NeedsReview => format!("{id} needs your review"),
             StepStatus::Done => format!("{id} is done"),
             StepStatus::Failed => format!("{id} failed{}", because(reason)),
-            StepStatus::Blocked => format!("{id} waits{}", because(reason)),
+            StepStatus::Blocked => match reason.as_deref() {
+                Some(reason) if reason.starts_with("waits for ") => format!("{id} {reason}"),
+                Some(reason) if reason.starts_with("blocked ") => format!("{id} is {reason}"),
+                _ => format!("{id} waits{}", because(reason)),
+            },
         },
         Hold::Gate { id, status: GateStatus::Pending, reason } => match reason.as_deref() {
             Some("needs a decision") | None => format!("gate {id} needs your decision"),
@@ -160,6 +182,21 @@ mod tests {
         ];
         for (reason, says) in table {
             assert_eq!(waits(reason), says);
+        }
+    }
+
+    #[test]
+    fn what_was_done_is_said_in_a_line_of_words() {
+        let ids = |n: usize| (1..=n).map(|n| format!("s{n}").parse().unwrap()).collect::<Vec<NodeId>>();
+        let table: [(&[&str], usize, &str, &str); 5] = [
+            (&["step.edit"], 1, "s1", "step edit: s1"),
+            (&["policy.allow"], 0, "make", "policy allow: make"),
+            (&["undo"], 0, "", "undo"),
+            (&["step.add", "gate.insert"], 2, "s1,s2", "2 changes: s1, s2"),
+            (&["step.rm"; 6], 6, "s1,s2", "6 changes: s1, s2, s3, s4, +2"),
+        ];
+        for (names, changed, target, said) in table {
+            assert_eq!(done(names, &ids(changed), target), said);
         }
     }
 

@@ -216,7 +216,7 @@ fn what_was_to_start_and_cannot_be_logged_is_stopped_at_once() {
     assert_eq!(p.reason("b"), "stopped by user");
 }
 
-fn limit_files(pid: u32, limit: &str) {
+pub fn limit_files(pid: u32, limit: &str) {
     let arguments = [format!("--pid={pid}"), format!("--fsize={limit}")];
     assert!(std::process::Command::new("prlimit").args(arguments).status().unwrap().success());
 }

@@ -14,7 +14,9 @@ use threados_core::store::Paths;
 use threados_core::store::lock::ProjectLock;
 use threados_core::store::paths::Outside;
 
-use crate::support::{Project, finish};
+use crate::engine_kit::{HOLD, go, project, step};
+use crate::stop::limit_files;
+use crate::support::{Project, finish, wait};
 
 fn paths(p: &Project) -> Paths {
     let state = p.root().with_file_name("home").join("state");
@@ -373,4 +375,30 @@ fn permissions_of_the_sequence_are_kept() {
     fs::set_permissions(p.path("sequence.yaml"), fs::Permissions::from_mode(0o640)).unwrap();
     p.ok("step add a -- true");
     assert_eq!(fs::metadata(p.path("sequence.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn while_the_log_cannot_be_written_the_engine_rests_between_its_tries() {
+    let p = project(&[step("a", &[], HOLD), step("b", &["a"], "true")]);
+    let run = p.start("run all");
+    p.wait_for("a", "RUNNING");
+    let engine = p.engine().unwrap();
+    limit_files(engine, &format!("{}:", fs::metadata(p.path("audit.log")).unwrap().len()));
+    go(&p);
+    let tries = || p.read("state/engine.log").matches("the log cannot be written").count();
+    wait("the first try", || tries() > 0);
+    let (begun, worked) = (Instant::now(), processor_time(engine));
+    wait("some more tries", || tries() > 4);
+    let share = (processor_time(engine) - worked).as_secs_f64() / begun.elapsed().as_secs_f64();
+    assert!(share < 0.1, "{share:.2} of a processor");
+    limit_files(engine, "unlimited:");
+    assert_eq!(finish(run).code, 0);
+}
+
+/// What a process has used of the processors; the kernel counts hundredths of a second.
+fn processor_time(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }

@@ -4,6 +4,7 @@
 //! inspected, one tells what would come of what is typed, one has the mprocs session, one answers what is said. Each sends
 //! immutable values over one channel and wakes the window; no frame ever waits for them.
 
+pub mod desktop;
 mod detail;
 mod door;
 mod drafts;

@@ -107,7 +107,11 @@ impl Panes<'_> {
             None => match View::open(self.shared, size) {
                 Ok(view) => self.view = Some(view),
                 // It may just end; what is so then is told as a change.
-                Err(error) => drop(self.shared.out.tell(Update::Done { what: error.to_string() })),
+                Err(error) => {
+                    let fault = Fault::new(ErrorClass::Environment, "MPROCS", error.to_string());
+                    let fault = fault.hint("close mprocs and open it again: its steps go on");
+                    work::refuse(self.shared, "the terminal".to_owned(), fault);
+                }
             },
         }
     }

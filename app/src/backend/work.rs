@@ -16,6 +16,7 @@ use threados_core::workspace::{Consent, DoorError, ErrorClass, Request};
 use super::{Shared, door, drafts, inspect, memory, panes, proposals, talk};
 use crate::link::{Ask, Question, Update, Wish};
 use crate::past::Past;
+use crate::words;
 
 pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
     for ask in asks {
@@ -77,9 +78,8 @@ fn submit(shared: &Shared, request: &Request, consent: &Consent) {
     let line = request.lines().join("\n");
     match engine::submit(&shared.workspace, &shared.engine, request, consent) {
         Ok(committed) => {
-            let ids = ids(&committed.changed);
-            let what = if ids.is_empty() { request.target() } else { ids };
-            shared.out.tell(Update::Done { what: format!("{} {what}", request.name()).trim().to_owned() });
+            let what = words::done(&request.names(), &committed.changed, &request.target());
+            shared.out.tell(Update::Done { what });
         }
         Err(error) => refuse(shared, line, (&error).into()),
     }
@@ -147,7 +147,7 @@ fn ask_engine(shared: &Shared, control: &Control, confirmed: bool) -> Result<Str
     loop {
         match connection.hear().map_err(|e| gone(e.to_string()))? {
             Some(EngineMessage::Accepted { run, .. }) => {
-                return Ok(format!("{} begun: {run}", control.name()));
+                return Ok(format!("{}: {run} has begun", control.name().replace('.', " ")));
             }
             Some(EngineMessage::Stopped { steps }) if steps.is_empty() => {
                 return Ok("nothing ran".to_owned());

@@ -12,6 +12,13 @@ use crate::scene::{Form, Node, Tone};
 /// Radius of a card.
 const RADIUS: f32 = 9.0;
 
+/// Smaller than this names and what is said below them cannot be read, in points of the screen.
+const NAME: f32 = 9.0;
+const SAYS: f32 = 8.0;
+
+/// From this zoom on there is room for what runs a step.
+const SPARE: f32 = 0.66;
+
 impl Paint<'_> {
     /// Cards, diamonds and funnels.
     pub(super) fn cards(&self, nodes: &[usize]) {
@@ -72,28 +79,25 @@ impl Paint<'_> {
         mark(self.painter, at(18.0, 21.0), 6.0 * z, node.tone, self.fade(tint.mark, faded), ground);
         let (left, right) = (32.0, rect.width() / z - 13.0);
         let color = |c| self.fade(c, faded);
-        let small = self.body(11.0 * z);
-        let used = self.text(
-            &node.model,
-            small,
-            70.0 * z,
-            at(right, 21.0),
-            Align2::RIGHT_CENTER,
-            color(self.theme.faint),
-        );
-        let room = rect.width() - (left + 13.0 + 8.0) * z - used;
+        // Where letters do not shrink with the card any more, what runs it is left out first.
+        let model = if z < SPARE { "" } else { &node.model };
+        let small = self.body((11.0 * z).max(8.0));
+        let faint = color(self.theme.faint);
+        let used = self.text(model, small, 70.0 * z, at(right, 21.0), Align2::RIGHT_CENTER, faint);
+        let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let name = if node.tone == Tone::Waiting { self.theme.dim } else { self.theme.text };
-        self.text(&node.name, self.strong(13.0 * z), room, at(left, 21.0), Align2::LEFT_CENTER, color(name));
+        let font = self.strong((13.0 * z).max(NAME));
+        self.text(&node.name, font, room, at(left, 20.0), Align2::LEFT_CENTER, color(name));
         // How many become one is what a funnel is about.
         let (font, tone) = match node.form {
-            Form::Funnel => (self.strong(12.0 * z), self.theme.dim),
-            _ => (self.mono(10.5 * z), self.theme.faint),
+            Form::Funnel => (self.strong((12.0 * z).max(SAYS)), self.theme.dim),
+            _ => (self.mono((10.5 * z).max(8.0)), self.theme.faint),
         };
         let used = self.text(&node.fact, font, 60.0 * z, at(right, 41.0), Align2::RIGHT_CENTER, color(tone));
         let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let says = color(self.says_color(node));
         let line = node.line(self.now);
-        let font = self.body(12.0 * z);
+        let font = self.body((12.0 * z).max(SAYS));
         let line = self.counted(&line, &font, room).map_or(line, Cow::Owned);
         self.text(&line, font, room, at(left, 41.0), Align2::LEFT_CENTER, says);
     }
@@ -150,7 +154,21 @@ impl Paint<'_> {
         let below = |y: f32| rect.center_bottom() + vec2(0.0, y) * z;
         let (name, says) = (self.fade(self.theme.text, faded), self.fade(self.says_color(node), faded));
         let room = 150.0 * z;
-        self.text(&node.name, self.strong(12.0 * z), room, below(13.0), Align2::CENTER_CENTER, name);
-        self.text(&node.says, self.body(11.0 * z), room, below(28.0), Align2::CENTER_CENTER, says);
+        self.text(
+            &node.name,
+            self.strong((12.0 * z).max(NAME)),
+            room,
+            below(13.0),
+            Align2::CENTER_CENTER,
+            name,
+        );
+        self.text(
+            &node.says,
+            self.body((11.0 * z).max(SAYS)),
+            room,
+            below(29.0),
+            Align2::CENTER_CENTER,
+            says,
+        );
     }
 }

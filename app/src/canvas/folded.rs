@@ -1,14 +1,22 @@
 //! A folded group: one card with a mark for each member.
 
-use egui::{Align2, Stroke, StrokeKind, vec2};
+use egui::{Align2, Pos2, Stroke, StrokeKind, vec2};
+use threados_core::id::GroupId;
 
 use super::marks::mark;
 use super::{FULL, Paint};
 use crate::plan::from_layout;
-use crate::scene::Tone;
+use crate::scene::{Scene, Tone};
 
 /// More marks than this find no room.
 const MOST: usize = 14;
+
+/// The group in whose frame a place is.
+pub(super) fn frame_at(scene: &Scene, at: Pos2) -> Option<GroupId> {
+    let open = scene.plan.layout.frames.iter().filter(|frame| !frame.folded);
+    let mut there = open.filter(|frame| from_layout(&frame.rect).contains(at));
+    there.next().map(|frame| frame.group.clone())
+}
 
 impl Paint<'_> {
     /// The cards of all folded groups that are seen.

@@ -38,6 +38,16 @@ pub(super) enum Came {
 }
 
 impl Canvas {
+    /// Whether a hand holds something.
+    pub fn is_held(&self) -> bool {
+        self.gesture.is_some()
+    }
+
+    /// Gives up what the hand does: letting go means nothing then.
+    pub fn give_up(&mut self) {
+        self.gesture = None;
+    }
+
     /// Goes on with what the hand does.
     pub(super) fn hand(&mut self, ui: &Ui, rect: Rect, response: &Response, view: &View) -> Came {
         if response.dragged_by(PointerButton::Middle) {

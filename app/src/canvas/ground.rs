@@ -1,6 +1,6 @@
 //! What lies below nodes and edges: dots, lanes, frames of groups.
 
-use egui::{Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, pos2, vec2};
+use egui::{Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 use threados_core::id::GroupId;
 use threados_core::layout::Kind;
 use threados_core::model::FailPolicy;
@@ -11,6 +11,9 @@ use crate::scene::Tone;
 
 /// The grid, in points of the drawing.
 const STEP: f32 = 24.0;
+
+/// Radius of the frame of a group.
+const FRAME: f32 = 14.0;
 
 /// So much of a group's name is left at least, in points of the drawing.
 const LEAST: f32 = 48.0;
@@ -30,11 +33,15 @@ impl Paint<'_> {
         let count = (count.x * count.y).max(0.0) as usize;
         mesh.reserve_vertices(4 * count);
         mesh.reserve_triangles(2 * count);
+        // On whole pixels: between them some dots would be larger and fainter than others.
+        let pixels = self.painter.pixels_per_point();
+        let snap = |x: f32| (x * pixels).round() / pixels;
+        let size = Vec2::splat((1.4 * pixels).round() / pixels);
         let mut y = first(self.view.top(), origin.y);
         while y < self.view.bottom() {
             let mut x = first(self.view.left(), origin.x);
             while x < self.view.right() {
-                mesh.add_colored_rect(Rect::from_center_size(pos2(x, y), vec2(1.4, 1.4)), color);
+                mesh.add_colored_rect(Rect::from_min_size(pos2(snap(x), snap(y)), size), color);
                 x += step;
             }
             y += step;
@@ -68,13 +75,13 @@ impl Paint<'_> {
             let z = self.camera.zoom;
             let faded = self.scene.plan.members(&frame.group).iter().all(|n| self.is_faded(*n));
             let ground = self.theme.canvas.lerp_to_gamma(self.theme.raised, 0.45);
-            self.painter.rect_filled(rect, 14.0 * z, self.fade(ground, faded));
+            self.painter.rect_filled(rect, FRAME * z, self.fade(ground, faded));
             if !read {
                 continue;
             }
             self.dashes(rect, self.fade(self.theme.strong, faded));
             let at = rect.min + vec2(14.0, 16.0) * z;
-            self.heading(&frame.group, 11.5 * z, rect.right() - at.x - 10.0 * z, at, faded);
+            self.heading(&frame.group, (11.5 * z).max(9.0), rect.right() - at.x - 10.0 * z, at, faded);
         }
     }
 
@@ -93,10 +100,9 @@ impl Paint<'_> {
 
     fn dashes(&self, rect: Rect, color: Color32) {
         let z = self.camera.zoom;
-        let corners =
-            [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
         let line = Stroke::new(1.0, color);
-        self.painter.extend(Shape::dashed_line(&corners, line, 5.0 * z.max(0.5), 4.0 * z.max(0.5)));
+        let way = rounded(rect, FRAME * z);
+        self.painter.extend(Shape::dashed_line(&way, line, 5.0 * z.max(0.5), 4.0 * z.max(0.5)));
     }
 
     /// The name of a group and what its members do, in one line; nothing of that is cut in the middle of a word. Where
@@ -107,7 +113,7 @@ impl Paint<'_> {
         let (whole, least) = (name.size().x, name.size().x.min(LEAST * z));
         let (done, beside) = self.group_words(self.scene.plan.members(group));
         let both = format!("{done} \u{b7} {beside}");
-        let font = self.body(11.0 * z);
+        let font = self.body((11.0 * z).max(8.0));
         let fits = |about: &str, name: f32| {
             let width = self.galley(about, font.clone(), f32::INFINITY).size().x;
             (name + gap + width <= room).then(|| (about.to_owned(), width))
@@ -142,4 +148,19 @@ impl Paint<'_> {
         };
         (format!("{} of {} done", of(Tone::Done), members.len()), policy)
     }
+}
+
+/// The way around a rectangle with round corners, back to where it begins.
+fn rounded(rect: Rect, radius: f32) -> Vec<Pos2> {
+    const PARTS: u8 = 6;
+    let inner = rect.shrink(radius);
+    let corners = [inner.right_top(), inner.right_bottom(), inner.left_bottom(), inner.left_top()];
+    let arcs = corners.into_iter().zip([-1.0_f32, 0.0, 1.0, 2.0]).flat_map(|(at, quarter)| {
+        (0..=PARTS).map(move |part| {
+            let turn = (quarter + f32::from(part) / f32::from(PARTS)) * std::f32::consts::FRAC_PI_2;
+            at + radius * Vec2::angled(turn)
+        })
+    });
+    let way: Vec<Pos2> = arcs.collect();
+    way.iter().copied().chain(way.first().copied()).collect()
 }

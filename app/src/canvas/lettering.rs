@@ -11,6 +11,9 @@ use crate::theme::{family_mono, family_strong};
 /// What a list of those begins with for whom something waits.
 const WAITS: &str = "waits for ";
 
+/// What stands before the one gate that holds something.
+const BLOCKED: &str = "blocked by gate ";
+
 /// So many letters of the first of them are left at least.
 const LEAST: usize = 3;
 
@@ -47,12 +50,16 @@ impl Paint<'_> {
         width
     }
 
-    /// A list that is too long for its room: as many as fit, the first cut if need be, and how many more there are. Of
-    /// one that fits, nothing.
+    /// A list that is too long for its room: as many as fit, the first cut if need be, and how many more there are, or
+    /// only how many. Of one that fits, nothing.
     pub(super) fn counted(&self, line: &str, font: &FontId, room: f32) -> Option<String> {
         let width = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x;
         // A point more: what fits is not to be cut for a rounding.
         let fits = |line: &String| width(line) <= room + 1.0;
+        // The gate is what has to be read of this.
+        if let Some(gate) = line.strip_prefix(BLOCKED).filter(|_| !fits(&line.to_owned())) {
+            return Some(format!("{WAITS}{gate}"));
+        }
         let all: Vec<&str> = line.strip_prefix(WAITS)?.split(", ").collect();
         if all.len() < 2 || width(line) <= room + 1.0 {
             return None;
@@ -63,8 +70,12 @@ impl Paint<'_> {
             let (line, first) = (shorter(1), all[0].chars().count());
             let over = (width(&line) - room) / width(&line) * line.chars().count() as f32;
             let kept = first.saturating_sub(over.ceil() as usize + 1).max(LEAST);
-            let cut: String = all[0].chars().take(kept).collect();
-            Some(format!("{WAITS}{cut}\u{2026} +{}", all.len() - 1))
+            let cut = |kept| {
+                let cut: String = all[0].chars().take(kept).collect();
+                format!("{WAITS}{cut}\u{2026} +{}", all.len() - 1)
+            };
+            let cut = (LEAST..=kept).rev().map(cut).find(fits);
+            cut.or_else(|| Some(format!("{WAITS}{}", all.len())))
         })
     }
 

@@ -7,6 +7,7 @@ use egui::{Align2, Label, Rect, RichText, Stroke, StrokeKind, Ui, vec2};
 
 use super::{Canvas, Paint, View};
 use crate::scene::Scene;
+use crate::state::State;
 
 /// What is not faded, by where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,11 @@ impl Canvas {
 
 impl Paint<'_> {
     /// Says what is lit up where that is the critical path: how much of it is left, from where to where.
-    pub(super) fn caption(&self, ui: &mut Ui) {
+    pub(super) fn caption(&self, ui: &mut Ui, state: &State) {
+        if let Some(played) = &state.played {
+            let at = state.local(played.time()).format("%H:%M:%S");
+            return self.title(ui, format!("A past run, as it was at {at}  \u{b7}  P shows the present"));
+        }
         let Some(way) = self.lit.filter(|_| self.lit_by == Lit::Critical) else { return };
         let ends = |from: bool| {
             let x = |n: &&usize| self.scene.plan.rect(**n).center().x;
@@ -77,6 +82,11 @@ impl Paint<'_> {
             1 => format!("Critical path: only {} is left", ends(true)),
             n => format!("Critical path: {n} left, from {} to {}", ends(true), ends(false)),
         };
+        self.title(ui, says);
+    }
+
+    /// A sentence above the drawing.
+    fn title(&self, ui: &mut Ui, says: String) {
         let galley = self.galley(&says, self.body(12.0), (self.view.width() - 60.0).max(60.0));
         let at = self.view.center_top() + vec2(0.0, 14.0);
         let place = Align2::CENTER_TOP.anchor_size(at, galley.size() + vec2(24.0, 12.0));

@@ -1,14 +1,14 @@
 //! What can be done with a node, or with several, where they stand.
 
 use egui::{Button, Ui};
-use threados_core::action::{Action, GroupParallelize, StepRm};
-use threados_core::grammar::{Control, StepStop};
-use threados_core::id::StepId;
+use threados_core::action::{Action, GroupParallelize};
+use threados_core::id::{NodeId, StepId};
 use threados_core::workspace::Request;
 
+use super::cut::cut;
 use crate::command::{Cmd, New};
 use crate::link::Wish;
-use crate::panel::widget::tooltip;
+use crate::panel::widget::{hint, key, tooltip};
 use crate::scene::{Form, Scene, Tone};
 use crate::state::State;
 use crate::window::Do;
@@ -30,16 +30,27 @@ const ONE: &[Cmd] = &[
 const MAKE: &[Cmd] = &[Cmd::Edit, Cmd::New(New::Step), Cmd::New(New::Gate), Cmd::Clone, Cmd::Remove];
 
 /// Shows the menu.
-pub(super) fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+pub(super) fn show(ui: &mut Ui, state: &State, edge: Option<&(NodeId, NodeId)>, wanted: &mut Vec<Do>) {
     ui.set_min_width(190.0);
     let Some(scene) = &state.scene else { return };
     let marked: Vec<usize> = state.marked.iter().filter_map(|id| scene.find(id)).collect();
     if marked.len() > 1 {
-        return several(ui, scene, &marked, wanted);
+        return several(ui, scene, &marked, state, wanted);
     }
     let Some(n) = state.selected_index() else {
-        for cmd in [Cmd::RunRunnable, Cmd::RunAll, Cmd::StopAll, Cmd::New(New::Step), Cmd::Fit, Cmd::Critical]
-        {
+        if let Some(edge) = edge {
+            wish(ui, &format!("{} no longer waits for {}", edge.1, edge.0), cut(edge), wanted);
+            ui.separator();
+        }
+        for cmd in [
+            Cmd::RunRunnable,
+            Cmd::RunAll,
+            Cmd::StopAll,
+            Cmd::New(New::Step),
+            Cmd::MarkAll,
+            Cmd::Fit,
+            Cmd::Critical,
+        ] {
             command(ui, cmd, state, wanted);
         }
         return;
@@ -66,33 +77,26 @@ pub(super) fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     }
 }
 
-fn several(ui: &mut Ui, scene: &Scene, marked: &[usize], wanted: &mut Vec<Do>) {
-    let steps: Vec<StepId> = marked
-        .iter()
-        .filter(|n| scene.nodes[**n].form != Form::Gate)
-        .map(|n| StepId::from(&scene.nodes[*n].id))
-        .collect();
-    let running = |n: &&usize| scene.nodes[**n].tone == Tone::Running;
-    let running: Vec<StepId> =
-        marked.iter().filter(running).map(|n| StepId::from(&scene.nodes[*n].id)).collect();
+fn several(ui: &mut Ui, scene: &Scene, marked: &[usize], state: &State, wanted: &mut Vec<Do>) {
+    let steps = marked.iter().filter(|n| scene.nodes[**n].form != Form::Gate);
+    let steps: Vec<StepId> = steps.map(|n| StepId::from(&scene.nodes[*n].id)).collect();
     ui.label(format!("{} marked", marked.len()));
-    if !running.is_empty() {
-        let label = format!("Stop {}", running.len());
-        wish(
-            ui,
-            &label,
-            Wish::Control(Control::Stop(StepStop { ids: running, all: false, now: false })),
-            wanted,
-        );
+    let is_running = |n: &usize| scene.nodes[*n].tone == Tone::Running;
+    if marked.iter().any(is_running) {
+        several_of(ui, Cmd::Stop, "Stop what runs".to_owned(), state, wanted);
     }
     if steps.len() > 1 {
-        let group = GroupParallelize { steps: steps.clone(), id: None, merge: None, fail_policy: None };
+        let group = GroupParallelize { steps, id: None, merge: None, fail_policy: None };
         wish(ui, "Make them a parallel group", change(vec![group.into()]), wanted);
     }
-    if !steps.is_empty() {
-        let label = format!("Remove {}", steps.len());
-        let remove = |id| StepRm { id, cascade: false, detach_dependents: true, purge: false }.into();
-        wish(ui, &label, change(steps.into_iter().map(remove).collect()), wanted);
+    several_of(ui, Cmd::Remove, format!("Remove {}", marked.len()), state, wanted);
+}
+
+/// A command that is for all that is marked; its line is worked out where it is asked for.
+fn several_of(ui: &mut Ui, cmd: Cmd, label: String, state: &State, wanted: &mut Vec<Do>) {
+    if hint(ui.button(label), |ui| tooltip(ui, cmd, state)).clicked() {
+        wanted.push(Do::Cmd(cmd));
+        ui.close();
     }
 }
 
@@ -105,8 +109,8 @@ fn command(ui: &mut Ui, cmd: Cmd, state: &State, wanted: &mut Vec<Do>) {
         return;
     }
     let entry = cmd.entry();
-    let key = entry.key.map(|k| ui.ctx().format_shortcut(&k)).unwrap_or_default();
-    let button = Button::new(entry.label).shortcut_text(key);
+    let shortcut = entry.key.map(|k| key(ui.ctx(), &k)).unwrap_or_default();
+    let button = Button::new(entry.label).shortcut_text(shortcut);
     if ui.add(button).on_hover_text(tooltip(ui, cmd, state)).clicked() {
         wanted.push(Do::Cmd(cmd));
         ui.close();
@@ -114,7 +118,7 @@ fn command(ui: &mut Ui, cmd: Cmd, state: &State, wanted: &mut Vec<Do>) {
 }
 
 fn wish(ui: &mut Ui, label: &str, wish: Wish, wanted: &mut Vec<Do>) {
-    if ui.button(label).on_hover_text(wish.line()).clicked() {
+    if hint(ui.button(label), |_| wish.in_short()).clicked() {
         wanted.push(Do::Wish(wish));
         ui.close();
     }

@@ -2,6 +2,7 @@
 
 mod camera;
 mod cards;
+mod cut;
 mod decide;
 mod dots;
 mod edges;
@@ -99,6 +100,8 @@ pub struct Canvas {
     menu_at: Option<Pos2>,
     /// Whether it is the menu of what can be made.
     makes: bool,
+    /// The edge whose menu it is.
+    cut: Option<(NodeId, NodeId)>,
 }
 
 impl Canvas {
@@ -168,7 +171,7 @@ impl Canvas {
             paint.gesture(gesture, at);
         }
         paint.decide(ui, wanted);
-        paint.caption(ui);
+        paint.caption(ui, view.state);
         let jump = paint.map(ui, &mut kept.1);
         (self.glide, self.kept) = (glide, kept);
         if let Some(center) = jump {
@@ -177,6 +180,9 @@ impl Canvas {
             let at = response.interact_pointer_pos().map(|p| self.camera.to_drawing(rect, p));
             let hit = at.and_then(|at| view.scene.plan.node_at(at));
             let adds = ui.input(|i| i.modifiers.command || i.modifiers.shift);
+            if response.double_clicked() && hit.is_none() {
+                wanted.extend(at.and_then(|at| folded::frame_at(view.scene, at)).map(Do::Fold));
+            }
             did = Some(match hit {
                 Some(n) if adds => Did::Mark(vec![n]),
                 Some(n) if response.double_clicked() => Did::Open(n),
@@ -193,7 +199,12 @@ impl Canvas {
             }
         }
         did = self.menu(rect, &response, view, wanted).or(did);
-        if let Some(n) = hovered {
+        let pointed = response.hover_pos().filter(|_| hovered.is_none() && self.gesture.is_none());
+        let pointed = pointed.and_then(|at| self.edge_at(view.scene, self.camera.to_drawing(rect, at)));
+        if let Some((before, after)) = pointed {
+            let name = |n: usize| &view.scene.nodes[n].name;
+            response.on_hover_text_at_pointer(format!("{} waits for {}", name(after), name(before)));
+        } else if let Some(n) = hovered {
             ui.set_cursor_icon(egui::CursorIcon::PointingHand);
             let node = &view.scene.nodes[n];
             response.on_hover_ui_at_pointer(|ui| {
@@ -250,6 +261,9 @@ impl Canvas {
             let is_marked = hit.is_some_and(|n| view.state.marked.contains(&view.scene.nodes[n].id));
             // Of several that are marked the menu is that of all.
             did = (!is_marked).then_some(Did::Select(hit));
+            let id = |n: usize| view.scene.nodes[n].id.clone();
+            let edge = at.filter(|_| hit.is_none()).and_then(|at| self.edge_at(view.scene, at));
+            self.cut = edge.map(|(before, after)| (id(before), id(after)));
         }
         let mut popup = egui::Popup::context_menu(response);
         if response.secondary_clicked() {
@@ -259,7 +273,7 @@ impl Canvas {
             let hand = response.interact_pointer_pos().filter(|_| self.makes);
             let node = view.selected.map(|n| self.camera.rect_to_screen(rect, view.scene.plan.rect(n)));
             let below = || node.map_or(rect.center(), |r| rect.clamp(r.center_bottom()));
-            self.menu_at = Some(hand.unwrap_or_else(below));
+            (self.menu_at, self.cut) = (Some(hand.unwrap_or_else(below)), None);
             popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
         }
         if let Some(at) = self.menu_at {
@@ -269,7 +283,7 @@ impl Canvas {
             // What was clicked is selected from the next frame on.
             Some(_) => ui.ctx().request_repaint(),
             None if self.makes => crate::panel::new_menu(ui, view.state, wanted),
-            None => menu::show(ui, view.state, wanted),
+            None => menu::show(ui, view.state, self.cut.as_ref(), wanted),
         });
         did
     }

@@ -36,7 +36,8 @@ impl Network {
         let theme = Theme::of(ui.ctx());
         ui.painter().rect_filled(ui.available_rect_before_wrap(), 0.0, theme.canvas);
         if scene.nodes.len() > MOST {
-            ui.label(RichText::new(format!("More than {MOST} steps are too many for a free network.")));
+            let says = format!("  More than {MOST} steps are too many for a free network. W goes back.");
+            ui.label(RichText::new(says).color(theme.dim));
             return None;
         }
         ui.horizontal(|ui| {
@@ -44,7 +45,11 @@ impl Network {
             let before = self.layers;
             ui.selectable_value(&mut self.layers, false, "Forces");
             ui.selectable_value(&mut self.layers, true, "Layers");
-            ui.label(RichText::new("the same sequence as a free network").color(theme.faint).size(12.0));
+            ui.label(
+                RichText::new("the same sequence as a free network; W goes back")
+                    .color(theme.faint)
+                    .size(12.0),
+            );
             if self.layers != before {
                 reset::<Forces>(ui, None);
                 reset::<LayoutStateHierarchical>(ui, None);

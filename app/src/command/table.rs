@@ -76,7 +76,7 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry(Cmd::Edit, "Edit step", "The fields of the selected step", key(NONE, Key::E)),
     entry(Cmd::Clone, "Clone step", "Copy the selected step under another name", key(CTRL, Key::D)),
-    entry(Cmd::Remove, "Remove\u{2026}", "Take the selected step or gate out", key(NONE, Key::Delete)),
+    entry(Cmd::Remove, "Remove\u{2026}", "Take what is selected or marked out", key(NONE, Key::Delete)),
     entry(
         Cmd::Approve,
         "Approve gate",
@@ -96,6 +96,12 @@ pub const COMMANDS: &[Entry] = &[
     entry(Cmd::Up, "Go up", "Select the nearest step above", key(NONE, Key::ArrowUp)),
     entry(Cmd::Down, "Go down", "Select the nearest step below", key(NONE, Key::ArrowDown)),
     entry(Cmd::Clear, "Clear", "Select nothing, search nothing", key(NONE, Key::Escape)),
+    entry(
+        Cmd::MarkAll,
+        "Mark all",
+        "Mark every step and gate, or all that was found, for what is done with several",
+        key(CTRL, Key::A),
+    ),
     entry(Cmd::Fit, "Fit", "Show all of the sequence", key(NONE, Key::F)),
     entry(Cmd::Reveal, "Zoom to selection", "Show the selected step or gate", key(NONE, Key::Z)),
     entry(

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dock, Pane, Place, Side};
 
-/// How large a window is at first, and how far each stands from the one before.
-const FIRST: [f32; 4] = [160.0, 140.0, 420.0, 300.0];
+/// Where a window is at first, and how large.
+pub const FIRST: [f32; 4] = [160.0, 140.0, 420.0, 300.0];
+/// How far each stands from the one before.
 const APART: f32 = 28.0;
 
 /// A panel that floats.
@@ -30,16 +31,18 @@ impl Dock {
         self.floating.iter().any(|f| f.pane == pane)
     }
 
-    /// Takes a panel out of its place.
-    pub(super) fn float(&mut self, pane: Pane) {
-        if self.floats(pane) {
+    /// Takes a panel out of its place; to there, if it is said where.
+    pub(super) fn float(&mut self, pane: Pane, to: Option<[f32; 2]>) {
+        if let Some(float) = self.floating.iter_mut().find(|f| f.pane == pane) {
+            [float.at[0], float.at[1]] = to.unwrap_or([float.at[0], float.at[1]]);
             return;
         }
         let beside = self.stack(pane).and_then(|s| s.panes.iter().copied().find(|p| *p != pane));
         self.take_out(pane);
         let off = APART * self.floating.len() as f32;
         let [x, y, w, h] = FIRST;
-        self.floating.push(Float { pane, at: [x + off, y + off, w, h], beside });
+        let [x, y] = to.unwrap_or([x + off, y + off]);
+        self.floating.push(Float { pane, at: [x, y, w, h], beside });
     }
 
     /// Notes where a floating panel is now.

@@ -6,7 +6,7 @@ mod lay;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use float::Float;
+pub use float::{FIRST, Float};
 pub use lay::{Bar, Laid, TABS, lay};
 
 /// A panel that can be put anywhere.
@@ -94,7 +94,7 @@ impl Side {
 }
 
 /// Where a panel is put. Other panels say where, since places move as soon as one is taken out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Place {
     /// A place of its own at an edge: before the one in which this panel is, or behind all.
     Own(Side, Option<Pane>),
@@ -102,6 +102,8 @@ pub enum Place {
     With(Pane),
     /// A tab of the same place, before this one.
     Before(Pane),
+    /// A window of its own, with its left and upper side there.
+    Free([f32; 2]),
 }
 
 /// A change of where panels stand.
@@ -240,7 +242,7 @@ impl Dock {
                 let edge = self.edge_mut(side);
                 edge.open = !edge.open;
             }
-            Change::Float(pane) => self.float(pane),
+            Change::Float(pane) => self.float(pane, None),
             Change::Drift(pane, at) => self.drift(pane, at),
             Change::Back(pane) => self.back(pane),
             Change::Move(bar, by, both) => lay::move_bar(self, bar, by, both),
@@ -258,6 +260,9 @@ impl Dock {
     }
 
     fn put(&mut self, pane: Pane, place: Place) {
+        if let Place::Free(at) = place {
+            return self.float(pane, Some(at));
+        }
         // What it is put beside must not be itself: then one that stays there says where.
         let other = |dock: &Self| dock.stack(pane)?.panes.iter().copied().find(|p| *p != pane);
         let place = match place {
@@ -282,6 +287,7 @@ impl Dock {
                 }
                 None => self.right.stacks.push(Stack::of(&[pane])),
             },
+            Place::Free(_) => {}
         }
         self.show(pane);
     }

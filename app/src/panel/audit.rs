@@ -22,10 +22,13 @@ pub fn show(ui: &mut Ui, state: &State) {
     if ui.available_width() < NARROW {
         let area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
         area.show_rows(ui, 2.0 * height + 3.0, state.audit.len(), |ui, rows| {
-            state.audit[rows].iter().for_each(|row| narrow(ui, row));
+            state.audit[rows].iter().for_each(|row| narrow(ui, row, state));
         });
         return;
     }
+    let names =
+        format!("{:>6}  {:<14}  {:<12} {:<16} {:<7} {}", "", "when", "who", "asked for", "came", "about");
+    ui.label(mono(names).color(Theme::of(ui.ctx()).faint));
     let area = ScrollArea::both().auto_shrink(false).stick_to_bottom(true);
     area.show_rows(ui, height, state.audit.len(), |ui, rows| {
         for row in &state.audit[rows] {
@@ -34,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &State) {
             let text = format!(
                 "{:>6}  {}  {:<12} {:<16} {:<7} {}",
                 row.seq,
-                row.at.format(TIME),
+                state.local(row.at).format(TIME),
                 row.actor,
                 row.action,
                 result,
@@ -48,9 +51,9 @@ pub fn show(ui: &mut Ui, state: &State) {
 const TIME: &str = "%m-%d %H:%M:%S";
 
 /// When and how it came out; below, who asked for what.
-fn narrow(ui: &mut Ui, row: &AuditRow) {
+fn narrow(ui: &mut Ui, row: &AuditRow, state: &State) {
     let (result, color) = result(ui, row);
-    let when = format!("{:>4}  {}  {result}", row.seq, row.at.format(TIME));
+    let when = format!("{:>4}  {}  {result}", row.seq, state.local(row.at).format(TIME));
     ui.add(Label::new(mono(when).color(color)).truncate());
     let asked = format!("{:6}{} {} {}", "", row.actor, row.action, what(row));
     ui.add(Label::new(mono(asked).color(color)).truncate());

@@ -7,7 +7,7 @@ use egui::{
 use threados_core::chat::{ChatResponse, Provider};
 use threados_core::proposal::Source;
 
-use super::widget::{quiet, section};
+use super::widget::{key, quiet, section};
 use super::{proposals, said};
 use crate::command::Cmd;
 use crate::state::State;
@@ -98,7 +98,8 @@ impl Chat {
         let mut send = enter;
         // The button stands in the field, where the text does not reach.
         let margin = Margin { left: 10, right: 44, top: 8, bottom: 8 };
-        let hint = format!("{FIELD}  ({})", key(ui));
+        let shortcut = Cmd::Chat.entry().key.map(|k| key(ui.ctx(), &k)).unwrap_or_default();
+        let hint = format!("{FIELD}  ({shortcut})");
         let field = TextEdit::multiline(&mut self.text).id(id).hint_text(hint).desired_rows(1);
         let field = ui.add(field.desired_width(f32::INFINITY).margin(margin).return_key(NEW_LINE));
         let text = self.text.clone();
@@ -151,11 +152,6 @@ impl Chat {
             }
         });
     }
-}
-
-fn key(ui: &Ui) -> String {
-    let key = Cmd::Chat.entry().key.map(|k| ui.ctx().format_shortcut(&k)).unwrap_or_default();
-    key.replace("Slash", "/")
 }
 
 /// A small button without words at a place; whether it was clicked.

@@ -21,7 +21,9 @@ impl Dialog {
         let modal = modal(ui.ctx(), "question").show(ui.ctx(), |ui| {
             ui.set_width(460.0);
             ui.heading(words::question(&question.wish));
-            ui.label(mono(question.wish.line()));
+            ScrollArea::vertical().id_salt("lines").max_height(96.0).show(ui, |ui| {
+                ui.label(mono(question.wish.line()));
+            });
             if !question.about.is_empty() {
                 about(ui, &question.about);
             }

@@ -18,7 +18,11 @@ pub fn show(ui: &mut Ui, name: &str, text: &str, height: f32) {
         let area = ScrollArea::both().id_salt(name).max_height(height).auto_shrink([false, true]);
         area.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            let lines = text.lines().filter(|l| !l.starts_with("+++") && !l.starts_with("@@"));
+            let lines = text.lines().filter(|l| !l.starts_with("+++"));
+            // The first place of a file needs no mark: nothing stands before it.
+            let before = std::iter::once("").chain(lines.clone());
+            let lines = lines.zip(before).filter(|(l, b)| !(l.starts_with("@@") && b.starts_with("---")));
+            let lines = lines.map(|(line, _)| line);
             for line in lines.clone().take(MOST) {
                 one(ui, line);
             }
@@ -34,6 +38,8 @@ fn one(ui: &mut Ui, line: &str) {
     let theme = Theme::of(ui.ctx());
     let (text, color) = match line.as_bytes().first() {
         Some(b'-') if line.starts_with("--- ") => (&line[4..], theme.faint),
+        // What stands between two places is left out.
+        Some(b'@') => ("\u{22ee}", theme.faint),
         Some(b'+') => (line, theme.tint(Tone::Done).text),
         Some(b'-') => (line, theme.tint(Tone::Failed).text),
         _ => (line, theme.dim),

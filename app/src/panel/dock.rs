@@ -8,7 +8,7 @@ use egui::{
 use super::panes::label;
 use super::widget::{command, held_tab, hint};
 use crate::command::Cmd;
-use crate::dock::{Bar, Change, Dock, Laid, Pane, Place, Side, Stack, TABS, lay};
+use crate::dock::{Bar, Change, Dock, FIRST, Laid, Pane, Place, Side, Stack, TABS, lay};
 use crate::state::State;
 use crate::theme::{Theme, family_strong};
 use crate::window::Do;
@@ -56,7 +56,7 @@ impl Docker {
             .layout(Layout::right_to_left(Align::Center));
         ui.scope_builder(inner, |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            menu_button(ui, dock, stack, state, wanted);
+            menu_button(ui, dock, stack.front(), state, wanted);
             // An edge is closed as a whole: by its last place.
             if is_column || n + 1 == dock.edge(side).stacks.len() {
                 hide(ui, side, stack, is_column, wanted);
@@ -78,17 +78,29 @@ impl Docker {
     fn row(&mut self, ui: &mut Ui, dock: &Dock, stack: &Stack, state: &State, wanted: &mut Vec<Do>) {
         ui.spacing_mut().item_spacing.x = GAP;
         for pane in fitting(ui, stack, state) {
-            let chosen = stack.front() == pane;
-            let tab = held_tab(ui, &label(pane, state), chosen, Sense::click_and_drag());
+            let tab = self.tab(ui, dock, pane, stack.front() == pane, state, wanted);
             self.tabs.push((pane, tab.rect));
-            if tab.clicked() {
-                wanted.push(Do::Dock(Change::Show(pane)));
-            }
-            if tab.drag_started() {
-                self.held = Some(pane);
-            }
-            tab.context_menu(|ui| menu(ui, dock, pane, state, wanted));
         }
+    }
+
+    fn tab(
+        &mut self,
+        ui: &mut Ui,
+        dock: &Dock,
+        pane: Pane,
+        chosen: bool,
+        state: &State,
+        wanted: &mut Vec<Do>,
+    ) -> Response {
+        let tab = held_tab(ui, &label(pane, state), chosen, Sense::click_and_drag());
+        if tab.clicked() {
+            wanted.push(Do::Dock(Change::Show(pane)));
+        }
+        if tab.drag_started() {
+            self.held = Some(pane);
+        }
+        tab.context_menu(|ui| menu(ui, dock, pane, state, wanted));
+        tab
     }
 
     /// Lets the bars be moved.
@@ -145,7 +157,11 @@ impl Docker {
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         let layer = LayerId::new(Order::Foreground, Id::new("a panel in the hand"));
         let painter = ui.ctx().layer_painter(layer);
-        if let Some(place) = target {
+        if let Some(Place::Free([x, y])) = target {
+            let size = dock.floating().iter().find(|f| f.pane == pane).map_or(FIRST, |f| f.at);
+            let there = Rect::from_min_size(pos2(x, y), vec2(size[2], size[3] + TABS));
+            preview(&painter, there, &said(dock, pane, Place::Free([x, y])), ui);
+        } else if let Some(place) = target {
             // As it would be: no second account of where things go.
             let mut then = dock.clone();
             then.take(Change::Put(pane, place));
@@ -190,7 +206,35 @@ impl Docker {
             (Side::Below, (middle.bottom() - hand.y) / y),
         ];
         let nearest = edges.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
-        nearest.filter(|(_, far)| *far < 1.0).map(|(side, _)| Place::Own(side, None))
+        let edge = nearest.filter(|(_, far)| *far < 1.0).map(|(side, _)| Place::Own(side, None));
+        // Elsewhere over the canvas it floats, held by its tab as it is now.
+        edge.or(Some(Place::Free([hand.x - 40.0, hand.y - TABS / 2.0])))
+    }
+
+    /// The row over a panel that floats: its tab, to carry it, its menu, and the way back.
+    pub fn head(
+        &mut self,
+        ui: &mut Ui,
+        dock: &Dock,
+        pane: Pane,
+        state: &State,
+        wanted: &mut Vec<Do>,
+        extra: impl FnOnce(&mut Ui),
+    ) {
+        let (_, row) = ui.allocate_space(vec2(ui.available_width(), TABS));
+        let inner = UiBuilder::new()
+            .max_rect(row.shrink2(vec2(16.0, 1.0)))
+            .layout(Layout::right_to_left(Align::Center));
+        ui.scope_builder(inner, |ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            close(ui, pane, wanted);
+            menu_button(ui, dock, pane, state, wanted);
+            extra(ui);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                self.tab(ui, dock, pane, true, state, wanted);
+            });
+        });
+        ui.painter().hline(row.x_range(), row.bottom() - 0.5, (1.0, Theme::of(ui.ctx()).line));
     }
 }
 
@@ -210,8 +254,7 @@ fn fitting(ui: &Ui, stack: &Stack, state: &State) -> Vec<Pane> {
     fits.collect()
 }
 
-fn menu_button(ui: &mut Ui, dock: &Dock, stack: &Stack, state: &State, wanted: &mut Vec<Do>) {
-    let pane = stack.front();
+fn menu_button(ui: &mut Ui, dock: &Dock, pane: Pane, state: &State, wanted: &mut Vec<Do>) {
     let name = format!("Move {}", pane.name());
     let (rect, response) = ui.allocate_exact_size(vec2(24.0, 24.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name.as_str()));
@@ -243,7 +286,11 @@ fn menu(ui: &mut Ui, dock: &Dock, pane: Pane, state: &State, wanted: &mut Vec<Do
             wanted.push(Do::Dock(Change::Put(pane, Place::Own(side, None))));
         }
     }
-    if ui.button("Move to a window of its own").clicked() {
+    let floats = dock.floats(pane);
+    if floats && ui.button("Back to where it was").clicked() {
+        wanted.push(Do::Dock(Change::Back(pane)));
+    }
+    if !floats && ui.button("Move to a window of its own").clicked() {
         wanted.push(Do::Dock(Change::Float(pane)));
     }
     ui.separator();
@@ -283,6 +330,20 @@ fn hide(ui: &mut Ui, side: Side, stack: &Stack, is_column: bool, wanted: &mut Ve
     }
 }
 
+/// Ends a window: its panel goes back to where it was.
+fn close(ui: &mut Ui, pane: Pane, wanted: &mut Vec<Do>) {
+    let (rect, response) = ui.allocate_exact_size(vec2(24.0, 24.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, "Close window"));
+    ground(ui, rect, &response);
+    let pen = Stroke::new(1.4, Theme::of(ui.ctx()).dim);
+    let cross = Rect::from_center_size(rect.center(), vec2(8.0, 8.0));
+    ui.painter().line_segment([cross.left_top(), cross.right_bottom()], pen);
+    ui.painter().line_segment([cross.right_top(), cross.left_bottom()], pen);
+    if response.on_hover_text("Put it back where it was").clicked() {
+        wanted.push(Do::Dock(Change::Back(pane)));
+    }
+}
+
 fn ground(ui: &Ui, rect: Rect, response: &Response) {
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, CornerRadius::same(6), Theme::of(ui.ctx()).raised);
@@ -310,6 +371,7 @@ fn by_keys(ui: &Ui, response: &Response) -> egui::Vec2 {
 fn said(dock: &Dock, pane: Pane, place: Place) -> String {
     match place {
         Place::Own(side, _) => format!("{} {}", pane.name(), side.words()),
+        Place::Free(_) => format!("{} in a window of its own", pane.name()),
         Place::With(with) | Place::Before(with) => match dock.stack(with) {
             Some(stack) if stack.panes.contains(&pane) => format!("{} stays here", pane.name()),
             _ => format!("{} as a tab beside {}", pane.name(), with.name()),

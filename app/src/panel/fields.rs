@@ -4,12 +4,15 @@ use egui::{Grid, Label, RichText, Ui};
 use threados_core::id::NodeId;
 use threados_core::model::{Gate, Step};
 
-use super::widget::mono;
+use super::widget::{mono, row_height, settle};
 use crate::scene::Scene;
 use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
 use crate::words;
+
+/// A time, as the clock on the wall has it.
+const TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 /// So many of those that wait for a gate are named.
 const MOST: usize = 20;
@@ -49,7 +52,7 @@ pub fn gate(ui: &mut Ui, gate: &Gate, scene: &Scene, n: usize, state: &State, wa
         links(ui, "Before", &held.collect::<Vec<_>>(), wanted);
         let decided = state.scene.as_ref().and_then(|s| s.snapshot.state.gates.get(&gate.id));
         let decision = decided.and_then(|d| d.decision.as_ref());
-        text(ui, "Decided", decision.map(|d| format!("{} by {}", d.at.format("%Y-%m-%d %H:%M:%S"), d.by)));
+        text(ui, "Decided", decision.map(|d| format!("{} by {}", state.local(d.at).format(TIME), d.by)));
         text(ui, "Reason", decided.and_then(|d| d.reason.clone()));
     });
 }
@@ -59,6 +62,7 @@ fn grid(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
         ui.spacing_mut().interact_size.y = 16.0;
         let grid = Grid::new("fields").num_columns(2).spacing([14.0, 8.0]).min_col_width(86.0);
         grid.show(ui, add);
+        settle(ui, "fields");
     });
 }
 
@@ -66,7 +70,7 @@ fn attempt(ui: &mut Ui, step: &Step, scene: &Scene, state: &State) {
     let Some(known) = scene.snapshot.state.steps.get(&step.id) else { return };
     text(ui, "Run", known.run_id.as_ref().map(ToString::to_string));
     text(ui, "Attempt", (known.attempt > 1).then(|| known.attempt.to_string()));
-    text(ui, "Started", known.started_at.map(|t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string()));
+    text(ui, "Started", known.started_at.map(|t| state.local(t).format(TIME).to_string()));
     let end = known.ended_at.unwrap_or_else(|| (state.now)());
     let name = if known.ended_at.is_some() { "Took" } else { "Runs for" };
     text(ui, name, known.started_at.map(|from| words::span(end - from)));
@@ -77,7 +81,8 @@ fn attempt(ui: &mut Ui, step: &Step, scene: &Scene, state: &State) {
 fn text(ui: &mut Ui, name: &str, value: Option<String>) {
     if let Some(value) = value {
         label(ui, name);
-        ui.add(Label::new(mono(value)).wrap());
+        let value = ui.add(Label::new(mono(value)).wrap());
+        row_height(ui, "fields", value.rect.height());
         ui.end_row();
     }
 }
@@ -87,7 +92,7 @@ fn links(ui: &mut Ui, name: &str, ids: &[NodeId], wanted: &mut Vec<Do>) {
         return;
     }
     label(ui, name);
-    ui.horizontal_wrapped(|ui| {
+    let links = ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         for id in ids {
             if ui.link(mono(id.as_str())).clicked() {
@@ -95,6 +100,7 @@ fn links(ui: &mut Ui, name: &str, ids: &[NodeId], wanted: &mut Vec<Do>) {
             }
         }
     });
+    row_height(ui, "fields", links.response.rect.height());
     ui.end_row();
 }
 

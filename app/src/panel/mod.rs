@@ -28,13 +28,13 @@ mod toolbar;
 pub(crate) mod widget;
 
 pub use chat::Chat;
-pub use compose::{Composer, menu as new_menu};
+pub use compose::{Composer, mend, menu as new_menu};
 pub use dialog::Dialog;
 pub use dock::Docker;
 pub use help::Help;
 pub use inspector::{Inspector, copyable, said};
 pub use palette::Palette;
-pub use panes::{Panes, fixed, label};
+pub use panes::{Panes, fixed};
 pub use settings::SettingsSheet;
 pub use terminal::has_keys;
 pub use toolbar::Toolbar;

@@ -3,7 +3,7 @@
 use egui::{Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::id::NodeId;
 
-use super::widget::modal;
+use super::widget::{key, modal};
 use crate::command::{Cmd, commands};
 use crate::state::State;
 use crate::theme::Theme;
@@ -138,7 +138,7 @@ impl Palette {
 
 fn about(ui: &Ui, cmd: Cmd, state: &State) -> String {
     match (cmd.entry().key, cmd.wish(state)) {
-        (Some(key), _) => ui.ctx().format_shortcut(&key),
+        (Some(shortcut), _) => key(ui.ctx(), &shortcut),
         (None, Some(wish)) => wish.line(),
         (None, None) => String::new(),
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
     Align2, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
@@ -54,7 +54,7 @@ impl Timeline {
         };
         head(ui, state, run, bars.live, wanted);
         let now = played.map_or_else(|| (state.now)(), |p| p.past.to);
-        rows(ui, scene, &bars, (now, played.map(Played::time)), wanted);
+        rows(ui, scene, &bars, (now, played.map(Played::time)), state, wanted);
         if bars.live && played.is_none() {
             ui.ctx().request_repaint_after(Duration::from_secs(1));
         }
@@ -79,17 +79,24 @@ fn rows(
     scene: &Scene,
     bars: &Bars,
     (now, at): (DateTime<Utc>, Option<DateTime<Utc>>),
+    state: &State,
     wanted: &mut Vec<Do>,
 ) {
     let theme = Theme::of(ui.ctx());
     let room = ui.available_rect_before_wrap();
-    let axis = Axis::of(bars, room, now);
+    let axis = Axis::of(bars, room, now, state);
     let font = FontId::new(10.5, family_mono());
     for mark in axis.marks() {
         let x = axis.x(mark);
         ui.painter().vline(x, room.y_range(), Stroke::new(1.0, theme.line));
         let at = pos2(x + 5.0, room.top() + SCALE / 2.0 - 2.0);
-        ui.painter().text(at, Align2::LEFT_CENTER, mark.format("%H:%M:%S"), font.clone(), theme.faint);
+        ui.painter().text(
+            at,
+            Align2::LEFT_CENTER,
+            mark.with_timezone(&axis.zone).format("%H:%M:%S"),
+            font.clone(),
+            theme.faint,
+        );
     }
     if let Some(at) = at {
         ui.painter().vline(axis.x(at), room.y_range(), Stroke::new(1.5, theme.ink));
@@ -98,7 +105,9 @@ fn rows(
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, bars.bars.len(), |ui, shown| {
         for bar in &bars.bars[shown] {
-            row(ui, &scene.nodes[bar.node], bar.from, bar.to.unwrap_or(now).max(bar.from), &axis, wanted);
+            let (node, to) = (&scene.nodes[bar.node], bar.to.unwrap_or(now).max(bar.from));
+            let chosen = state.selected.as_ref() == Some(&node.id);
+            row(ui, node, chosen, (bar.from, to), &axis, wanted);
         }
     });
 }
@@ -137,7 +146,7 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
         if slider.changed() {
             wanted.push(Do::Play(Some(part)));
         }
-        ui.label(mono(played.time().format("%H:%M:%S").to_string()).color(faint));
+        ui.label(mono(state.local(played.time()).format("%H:%M:%S").to_string()).color(faint));
         if ui.button(RichText::new("Live").size(12.0)).clicked() {
             wanted.push(Do::Play(None));
         }
@@ -149,10 +158,12 @@ struct Axis {
     from: DateTime<Utc>,
     span: f32,
     range: Range<f32>,
+    /// Of the clock on the wall when it began.
+    zone: FixedOffset,
 }
 
 impl Axis {
-    fn of(bars: &Bars, room: Rect, now: DateTime<Utc>) -> Self {
+    fn of(bars: &Bars, room: Rect, now: DateTime<Utc>, state: &State) -> Self {
         // They are in the order of their beginnings.
         let from = bars.bars.first().map_or(now, |b| b.from);
         let to = bars.ended.into_iter().chain(bars.live.then_some(now)).max().unwrap_or(now);
@@ -160,7 +171,8 @@ impl Axis {
         // Room at the right for the words behind the last bar.
         let left = room.left() + names(room.width());
         let range = left..(room.right() - (room.width() * 0.25).min(150.0)).max(left + 60.0);
-        Self { from, span: (end - from).num_milliseconds() as f32, range }
+        let zone = (state.zone)(from);
+        Self { from, span: (end - from).num_milliseconds() as f32, range, zone }
     }
 
     fn x(&self, at: DateTime<Utc>) -> f32 {
@@ -174,22 +186,35 @@ impl Axis {
         let least = self.span / 1000.0 / most;
         let rest = || (least as i64 / 604_800 + 1) * 604_800;
         let step = STEPS.iter().copied().find(|s| *s as f32 >= least).unwrap_or_else(rest);
-        let first = (self.from.timestamp() + step - 1).div_euclid(step) * step;
-        let last = self.from.timestamp() + (self.span / 1000.0) as i64;
+        let ahead = i64::from(self.zone.local_minus_utc());
+        let from = self.from.timestamp() + ahead;
+        let first = (from + step - 1).div_euclid(step) * step;
+        let last = from + (self.span / 1000.0) as i64;
         (first..=last)
             .step_by(usize::try_from(step).unwrap_or(1))
-            .filter_map(|s| DateTime::from_timestamp(s, 0))
+            .filter_map(move |s| DateTime::from_timestamp(s - ahead, 0))
             .filter(|mark| *mark >= self.from)
     }
 }
 
-fn row(ui: &mut Ui, node: &Node, from: DateTime<Utc>, to: DateTime<Utc>, axis: &Axis, wanted: &mut Vec<Do>) {
+fn row(
+    ui: &mut Ui,
+    node: &Node,
+    chosen: bool,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    axis: &Axis,
+    wanted: &mut Vec<Do>,
+) {
     let theme = Theme::of(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let took = words::span(to - from);
     let label = format!("{} took {took}", node.name);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &label));
-    let color = if response.hovered() { theme.text } else { theme.dim };
+    let lit = chosen || response.hovered();
+    let (color, ground) = if lit { (theme.text, theme.raised) } else { (theme.dim, theme.panel) };
+    if lit {
+        ui.painter().rect_filled(rect.expand2(vec2(6.0, 0.0)), 4.0, ground);
+    }
     let format = TextFormat::simple(FontId::proportional(12.0), color);
     let mut name = LayoutJob::single_section(node.name.clone(), format);
     name.wrap = TextWrapping::truncate_at_width((names(rect.width()) - 10.0).max(20.0));
@@ -210,7 +235,7 @@ fn row(ui: &mut Ui, node: &Node, from: DateTime<Utc>, to: DateTime<Utc>, axis: &
     let text = ui.painter().layout_no_wrap(text, FontId::new(10.5, family_mono()), color);
     let place = Align2::LEFT_CENTER.anchor_size(at, text.size());
     // The lines of the scale must not strike it through.
-    ui.painter().rect_filled(place.expand2(vec2(3.0, 0.0)), 0.0, theme.panel);
+    ui.painter().rect_filled(place.expand2(vec2(3.0, 0.0)), 0.0, ground);
     ui.painter().galley(place.min, text, color);
     if response.clicked() {
         wanted.push(Do::Go(node.id.clone()));
@@ -225,10 +250,13 @@ mod tests {
     fn marks_are_round_and_not_too_close() {
         let from = DateTime::from_timestamp(1_000_007, 0).unwrap_or_default();
         for (seconds, apart) in [(3, 1), (100, 30), (5000, 600), (1_700_000_000, 604_800)] {
-            let axis = Axis { from, span: seconds as f32 * 1000.0, range: 0.0..700.0 };
-            let marks: Vec<i64> = axis.marks().map(|m| m.timestamp()).collect();
-            assert!(marks.len() <= 8 && !marks.is_empty(), "{seconds} s: {marks:?}");
-            assert!(marks.iter().all(|m| m % apart == 0), "{seconds} s: {marks:?}");
+            for ahead in [0, 20_700, -12_600] {
+                let zone = FixedOffset::east_opt(ahead).unwrap();
+                let axis = Axis { from, span: seconds as f32 * 1000.0, range: 0.0..700.0, zone };
+                let marks: Vec<i64> = axis.marks().map(|m| m.timestamp() + i64::from(ahead)).collect();
+                assert!(marks.len() <= 8 && !marks.is_empty(), "{seconds} s: {marks:?}");
+                assert!(marks.iter().all(|m| m % apart == 0), "{seconds} s: {marks:?}");
+            }
         }
     }
 }

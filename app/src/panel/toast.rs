@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, Sense, Stroke, Ui};
 
-use threados_core::id::NodeId;
-
+use super::mend;
 use crate::canvas::marks;
 use crate::scene::Tone;
 use crate::state::Toast;
@@ -15,6 +14,8 @@ use crate::window::Do;
 /// How long good news and bad news stay, in seconds.
 const GOOD: f64 = 4.0;
 const BAD: f64 = 15.0;
+/// How long one stays at least after the pointer has left it.
+const READ: f64 = 2.0;
 
 /// Shows them in the lower right corner, the newest below. A click takes one away.
 pub fn show(ui: &Ui, rect: Rect, toasts: &mut Vec<Toast>, wanted: &mut Vec<Do>) {
@@ -28,26 +29,28 @@ pub fn show(ui: &Ui, rect: Rect, toasts: &mut Vec<Toast>, wanted: &mut Vec<Do>) 
     }
     let mut y = rect.bottom() - 12.0;
     let mut gone = None;
-    for (i, toast) in toasts.iter().enumerate().rev() {
-        let area = Area::new(Id::new(("toast", i)))
+    for (i, toast) in toasts.iter_mut().enumerate().rev() {
+        let area = Area::new(Id::new(("toast", toast.n)))
             .order(Order::Foreground)
             .sense(Sense::click())
             .fixed_pos(egui::pos2(rect.right() - 12.0, y))
             .pivot(Align2::RIGHT_BOTTOM);
         let shown = area.show(ui.ctx(), |ui| one(ui, toast));
         y -= shown.response.rect.height() + 8.0;
-        if shown.inner {
-            wanted.extend(toast.about.clone().map(Do::Go));
+        // One that is read stays.
+        if shown.response.contains_pointer() {
+            toast.until = toast.until.map(|until| until.max(now + READ));
         }
-        if shown.inner || shown.response.clicked() {
+        if shown.inner.is_some() || shown.response.clicked() {
             gone = Some(i);
         }
+        wanted.extend(shown.inner);
     }
     gone.into_iter().for_each(|i| drop(toasts.remove(i)));
 }
 
-/// Shows one; whether what it is about is to be shown.
-fn one(ui: &mut Ui, toast: &Toast) -> bool {
+/// Shows one; what a person wants done about it.
+fn one(ui: &mut Ui, toast: &Toast) -> Option<Do> {
     let theme = Theme::of(ui.ctx());
     let tone = if toast.bad { Tone::Failed } else { Tone::Done };
     let line = if toast.bad { theme.tint(tone).mark } else { theme.strong };
@@ -56,23 +59,42 @@ fn one(ui: &mut Ui, toast: &Toast) -> bool {
         ui.set_max_width(420.0);
         let row = ui.horizontal_top(|ui| {
             marks::inline(ui, tone, theme.tint(tone).mark, theme.panel);
-            ui.vertical(|ui| {
+            let inner = ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 3.0;
                 ui.label(RichText::new(&toast.text).size(12.5));
                 if let Some(hint) = &toast.hint {
                     ui.label(RichText::new(hint).size(12.0).color(theme.dim));
                 }
+                ways(ui, toast)
             });
-            let button = |ui: &mut Ui, id: &NodeId| {
-                let button = ui.button(RichText::new("Show").size(12.0));
-                let name = format!("Show {id}");
-                button
-                    .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, name.as_str()));
-                button.clicked()
-            };
-            toast.about.as_ref().is_some_and(|id| button(ui, id))
+            inner.inner
         });
         row.inner
     });
     shown.inner
+}
+
+/// What can be done about it, with a click.
+fn ways(ui: &mut Ui, toast: &Toast) -> Option<Do> {
+    let mend = toast.hint.as_deref().and_then(mend);
+    if toast.about.is_none() && mend.is_none() {
+        return None;
+    }
+    let row = ui.horizontal_wrapped(|ui| {
+        let mut wanted = None;
+        if let Some(id) = &toast.about {
+            let button = ui.button(RichText::new("Show").size(12.0));
+            let name = format!("Show {id}");
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, name.as_str()));
+            wanted = button.clicked().then(|| Do::Go(id.clone()));
+        }
+        if let Some((line, wish)) = mend {
+            let button = ui.button(RichText::new(line.trim_start_matches("seqctl ")).size(12.0));
+            if button.on_hover_text(format!("Do this, and try again\n{line}")).clicked() {
+                wanted = Some(Do::Wish(wish));
+            }
+        }
+        wanted
+    });
+    row.inner
 }

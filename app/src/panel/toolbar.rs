@@ -1,5 +1,7 @@
 //! The bar above: what project it is, run and stop, the mode, search, and the view.
 
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
 use egui::{
     Align, Area, Button, Frame, Id, Key, Layout, Margin, Modifiers, Order, Painter, Rect, RichText, Stroke,
     TextEdit, Ui, WidgetInfo, WidgetType, vec2,
@@ -118,6 +120,11 @@ impl Toolbar {
         let asked = std::mem::take(&mut self.wants_focus);
         if asked {
             field.request_focus();
+            // What was searched before is typed over.
+            let mut typed = TextEditState::load(ui.ctx(), field.id).unwrap_or_default();
+            let all = CCursorRange::two(CCursor::new(0), CCursor::new(query.chars().count()));
+            typed.cursor.set_char_range(Some(all));
+            typed.store(ui.ctx(), field.id);
         }
         if field.changed() {
             wanted.push(Do::Find(query.clone()));

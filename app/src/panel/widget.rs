@@ -1,8 +1,8 @@
 //! Small pieces that several panels use.
 
 use egui::{
-    Align2, Button, Color32, FontId, Response, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
-    WidgetType, vec2,
+    Align2, Button, Color32, FontId, KeyboardShortcut, Response, RichText, Sense, Stroke, Ui, UiBuilder,
+    WidgetInfo, WidgetType, vec2,
 };
 
 use crate::canvas::marks;
@@ -48,7 +48,7 @@ pub fn labelled(
 /// A button for a wish; the tooltip has the line to type.
 pub fn wish(ui: &mut Ui, label: &str, strong: bool, wish: Wish, wanted: &mut Vec<Do>) {
     let button = if strong { primary(ui, label, true) } else { ui.button(label) };
-    if hint(button, |_| wish.line()).clicked() {
+    if hint(button, |_| wish.in_short()).clicked() {
         wanted.push(Do::Wish(wish));
     }
 }
@@ -77,9 +77,17 @@ pub fn hint(response: Response, words: impl FnOnce(&Ui) -> String) -> Response {
 /// What a command does, its key, and its line.
 pub fn tooltip(ui: &Ui, cmd: Cmd, state: &State) -> String {
     let entry = cmd.entry();
-    let key = entry.key.map(|k| format!("  ({})", ui.ctx().format_shortcut(&k))).unwrap_or_default();
-    let line = cmd.wish(state).map(|w| format!("\n{}", w.line())).unwrap_or_default();
+    let key = entry.key.map(|k| format!("  ({})", key(ui.ctx(), &k))).unwrap_or_default();
+    let line = cmd.wish(state).map(|w| format!("\n{}", w.in_short())).unwrap_or_default();
     format!("{}{key}{line}", entry.tooltip)
+}
+
+/// A key as it stands on a keyboard: `Ctrl+,`, not `Ctrl+Comma`.
+pub fn key(ctx: &egui::Context, key: &KeyboardShortcut) -> String {
+    let signs = [("Comma", ","), ("Period", "."), ("Slash", "/"), ("Plus", "+"), ("Minus", "-")];
+    let text = ctx.format_shortcut(key);
+    let sign = signs.iter().find_map(|(name, sign)| Some(format!("{}{sign}", text.strip_suffix(name)?)));
+    sign.unwrap_or(text)
 }
 
 /// A button without words; its name is for those who do not see it, and its tooltip.
@@ -142,6 +150,32 @@ pub fn rows(ui: &mut Ui, height: f32, count: usize, mut row: impl FnMut(&mut Ui,
     (0..count).skip(first as usize).take((last - first) as usize).for_each(|n| row(ui, n));
     if last < count as f32 {
         space(ui, count as f32 - last);
+    }
+}
+
+/// How high the rows of a grid are: now, and as they were when it was laid out last.
+#[derive(Debug, Clone, Default)]
+struct Rows {
+    now: Vec<f32>,
+    before: Vec<f32>,
+}
+
+/// Notes how high a cell of a grid is.
+pub fn row_height(ui: &Ui, grid: &'static str, height: f32) {
+    ui.data_mut(|d| d.get_temp_mut_or_default::<Rows>(egui::Id::new(grid)).now.push(height));
+}
+
+/// After a grid: where a row has come, gone or grown, it is laid out once more at once. A grid gives each row the room
+/// that it had the last time, so for a frame one would lie over the next.
+pub fn settle(ui: &Ui, grid: &'static str) {
+    let changed = ui.data_mut(|d| {
+        let rows = d.get_temp_mut_or_default::<Rows>(egui::Id::new(grid));
+        let changed = rows.now != rows.before;
+        rows.before = std::mem::take(&mut rows.now);
+        changed
+    });
+    if changed {
+        ui.ctx().request_discard("the rows of a grid are higher or lower");
     }
 }
 

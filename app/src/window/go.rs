@@ -27,7 +27,22 @@ impl Window {
         }
     }
 
+    /// Marks all that is shown; all that was found while something is searched.
+    pub(super) fn mark_all(&mut self) {
+        let Some(scene) = self.state.scene.clone() else { return };
+        let hits = Some(&self.state.search.hits).filter(|hits| !hits.is_empty());
+        self.state.marked = hits.map_or_else(
+            || scene.nodes.iter().map(|n| n.id.clone()).collect(),
+            |hits| hits.iter().map(|n| scene.nodes[*n].id.clone()).collect(),
+        );
+        self.state.selected = None;
+        if self.state.marked.len() == 1 {
+            self.state.selected = self.state.marked.pop_first();
+        }
+    }
+
     pub(super) fn go(&mut self, id: NodeId) {
+        self.state.marked.clear();
         self.state.selected = Some(id);
         self.reveal();
     }

@@ -15,7 +15,15 @@ impl Window {
     pub fn remember_in(&mut self, file: Option<PathBuf>, settings: Settings, ctx: &egui::Context) {
         self.state.animate = settings.animate;
         (self.memory, self.settings) = (file, settings);
-        look(ctx, &self.settings);
+        look(ctx, &self.settings, self.state.desktop);
+    }
+
+    /// Takes over whether the desktop is dark.
+    pub fn follow_desktop(&mut self, dark: Option<bool>, ctx: &egui::Context) {
+        if self.state.desktop != dark {
+            self.state.desktop = dark;
+            look(ctx, &self.settings, dark);
+        }
     }
 
     /// Takes over what was changed in how the window looks, and has it remembered.
@@ -28,7 +36,7 @@ impl Window {
                 || self.shown.scale != now.scale
                 || self.shown.safe_colors != now.safe_colors
             {
-                look(ui.ctx(), &now);
+                look(ui.ctx(), &now, self.state.desktop);
             }
             if self.shown.animate != now.animate {
                 self.state.animate = now.animate;
@@ -55,9 +63,9 @@ impl Window {
     }
 }
 
-/// Has everything drawn as a person likes it.
-fn look(ctx: &egui::Context, settings: &Settings) {
-    ctx.set_theme(match settings.dark {
+/// Has everything drawn as a person likes it; where they leave the theme to the desktop, as that has it.
+pub fn look(ctx: &egui::Context, settings: &Settings, desktop: Option<bool>) {
+    ctx.set_theme(match settings.dark.or(desktop) {
         None => ThemePreference::System,
         Some(true) => ThemePreference::Dark,
         Some(false) => ThemePreference::Light,

@@ -53,6 +53,35 @@ fn an_edge_is_drawn_from_a_node_to_what_shall_wait_for_it() {
 }
 
 #[test]
+fn an_edge_says_what_it_stands_for_and_is_cut_from_its_menu() {
+    let mut s = staged();
+    let (from, to) = (place(&s.screen, "Plan the release"), place(&s.screen, "Threat model"));
+    let edge = from.right_center().lerp(to.left_center(), 0.5);
+    s.screen.hover_at(edge + egui::vec2(0.0, 2.0));
+    s.screen.run();
+    s.screen.run();
+    let says = "Threat model waits for Plan the release";
+    assert!(s.screen.query_by_label(says).is_some());
+    let ask = |s: &mut Staged, pos: Pos2| {
+        s.screen.hover_at(pos);
+        s.screen.run();
+        for pressed in [true, false] {
+            let (button, modifiers) = (egui::PointerButton::Secondary, Modifiers::NONE);
+            s.screen.event(egui::Event::PointerButton { pos, button, pressed, modifiers });
+            s.screen.run();
+        }
+        s.screen.run();
+    };
+    ask(&mut s, edge);
+    click(&mut s.screen, "threats no longer waits for plan");
+    assert_eq!(lines(&s), ["seqctl dep rm threats plan"]);
+    // Beside it there is nothing to cut.
+    ask(&mut s, edge + egui::vec2(0.0, 30.0));
+    assert!(s.screen.query_by_label_contains("New step").is_some());
+    assert!(s.screen.query_by_label_contains("no longer waits").is_none());
+}
+
+#[test]
 fn an_edge_that_would_close_a_cycle_says_so_and_is_not_asked_for() {
     let mut s = staged();
     let (from, to) = (place(&s.screen, "Integrate"), place(&s.screen, "Plan the release"));
@@ -243,6 +272,27 @@ fn a_folded_group_is_one_card_that_tells_of_all_and_opens_again() {
 }
 
 #[test]
+fn a_double_click_in_the_frame_of_a_group_folds_it_and_one_on_its_card_opens_it() {
+    let mut s = staged();
+    s.screen.ctx.options_mut(|o| o.input_options.max_double_click_delay = 5.0);
+    let twice = |s: &mut Staged, at: Pos2| {
+        s.screen.hover_at(at);
+        for _ in 0..2 {
+            s.screen.drag_at(at);
+            s.screen.drop_at(at);
+        }
+        // So long that the next click is a first one again.
+        (0..50).for_each(|_| s.screen.step());
+    };
+    let heading = place(&s.screen, "API").center_top() - egui::vec2(0.0, 9.0);
+    twice(&mut s, heading);
+    let card = place(&s.screen, "Group implement");
+    assert!(s.screen.query_by_label("Storage").is_none());
+    twice(&mut s, card.center());
+    assert!(s.screen.query_by_label("Storage").is_some());
+}
+
+#[test]
 fn a_due_gate_is_decided_where_it_stands() {
     let mut s = staged();
     s.screen.get_by_label("ship-it").click();
@@ -323,11 +373,17 @@ fn a_past_run_is_played_back_and_the_present_comes_again() {
     click(&mut screen, "Play back");
     until(&mut screen, "the past", |s| s.state().state().played.is_some());
     assert!(line(&screen, "Count").starts_with("done"), "it begins at its end");
+    let says = |s: &Screen| s.query_all_by_label_contains("A past run, as it was at").next().is_some();
+    assert!(says(&screen), "it is not mistaken for the present");
     screen.state_mut().state_mut().play(Some(0.0));
     screen.run();
     assert_eq!(line(&screen, "Count"), "waits for fetch");
     assert_eq!(screen.get_by_label("Time of the run").accesskit_node().numeric_value(), Some(0.0));
     click(&mut screen, "Live");
     until(&mut screen, "the present", |s| line(s, "Count").starts_with("done"));
-    assert!(screen.state().state().played.is_none());
+    assert!(screen.state().state().played.is_none() && !says(&screen));
+    // By the key, too, whatever panel is in front.
+    click(&mut screen, "Audit");
+    screen.key_press(Key::P);
+    until(&mut screen, "the slider", |s| s.query_by_label("Time of the run").is_some());
 }

@@ -12,7 +12,6 @@ use threados::memory::Settings;
 use threados_core::engine::RunEntry;
 use threados_core::model::{Actor, Outcome};
 
-use crate::canvas::drag;
 use crate::kit::{Screen, Staged, click, now};
 use crate::pictures::{check, check_held, release};
 
@@ -96,8 +95,8 @@ fn a_panel_that_is_given_up_on_the_way_stays_where_it_was() {
     s.screen.drop_at(Pos2::new(30.0, 300.0));
     s.screen.run();
     assert_eq!(*dock(&s), before);
-    // And where nothing would take it.
-    carry(&mut s.screen, "Logs", Pos2::new(560.0, 340.0));
+    // And where nothing would take it: over the bar above.
+    carry(&mut s.screen, "Logs", Pos2::new(560.0, 20.0));
     assert_eq!(*dock(&s), before);
 }
 
@@ -137,7 +136,15 @@ fn a_panel_floats_in_a_window_of_its_own_and_goes_back_when_that_is_closed() {
     assert!(s.screen.query_by_label("Select a step to see what it prints.").is_some());
     let title = Pos2::new(before[0] + 200.0, before[1] + 16.0);
     let to = title + egui::vec2(260.0, 90.0);
-    drag(&mut s.screen, title, to);
+    // While a window is in the hand it is drawn anew without end.
+    s.screen.hover_at(title);
+    s.screen.step();
+    s.screen.drag_at(title);
+    s.screen.step();
+    for part in [0.3, 0.7, 1.0] {
+        s.screen.hover_at(title.lerp(to, part));
+        s.screen.step();
+    }
     s.screen.drop_at(to);
     s.screen.run();
     assert_eq!([at(&s)[0] - before[0], at(&s)[1] - before[1]], [260.0, 90.0]);
@@ -147,6 +154,40 @@ fn a_panel_floats_in_a_window_of_its_own_and_goes_back_when_that_is_closed() {
     s.screen.run();
     assert!(dock(&s).floating().is_empty() && with(&s, Pane::Logs).contains(&Pane::Timeline));
     assert_eq!(dock(&s).stack(Pane::Logs).unwrap().front(), Pane::Logs);
+}
+
+#[test]
+fn a_panel_is_carried_out_to_float_elsewhere_and_back_in_by_its_tab() {
+    let mut s = staged();
+    hold(&mut s.screen, "Logs", Pos2::new(420.0, 320.0));
+    check_held(&mut s.screen, "dock-out");
+    s.screen.drop_at(Pos2::new(420.0, 320.0));
+    s.screen.run();
+    s.screen.run();
+    let at = |s: &Staged| dock(s).floating()[0].at;
+    assert!(dock(&s).floats(Pane::Logs));
+    assert!(tab(&s.screen, "Logs").contains(Pos2::new(420.0, 320.0)), "its tab is under the hand");
+    let before = at(&s);
+    carry(&mut s.screen, "Logs", Pos2::new(620.0, 260.0));
+    s.screen.run();
+    assert!(tab(&s.screen, "Logs").contains(Pos2::new(620.0, 260.0)));
+    assert_eq!((dock(&s).floating().len(), &at(&s)[2..]), (1, &before[2..]));
+    // Back among those it was with, and then to an edge.
+    let audit = tab(&s.screen, "Audit").left_center() + egui::vec2(2.0, 0.0);
+    carry(&mut s.screen, "Logs", audit);
+    assert!(dock(&s).floating().is_empty());
+    let order = [Pane::Timeline, Pane::Problems, Pane::Runs, Pane::Logs, Pane::Audit, Pane::Terminal];
+    assert_eq!(with(&s, Pane::Logs), order);
+    carry(&mut s.screen, "Logs", Pos2::new(420.0, 320.0));
+    s.screen.run();
+    carry(&mut s.screen, "Logs", Pos2::new(30.0, 300.0));
+    assert_eq!(dock(&s).find(Pane::Logs), Some((Side::Left, 0)));
+    // What floats has a menu, too.
+    carry(&mut s.screen, "Chat", Pos2::new(700.0, 320.0));
+    s.screen.run();
+    click(&mut s.screen, "Move Chat");
+    click(&mut s.screen, "Back to where it was");
+    assert_eq!(dock(&s).find(Pane::Chat).unwrap().0, Side::Right);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Offset as _, TimeDelta, Utc};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -63,6 +63,7 @@ impl Staged {
         let (link, Far { asks, updates }) = Link::pair();
         let mut screen = screen(link, size, theme);
         screen.state_mut().state_mut().now = now;
+        screen.state_mut().state_mut().zone = |_| Utc.fix();
         updates.send(Update::Scene(Arc::new(scene))).unwrap();
         screen.run();
         Self { screen, updates, asks }

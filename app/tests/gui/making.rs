@@ -179,7 +179,7 @@ fn thread(what: &str, first: &str) {
     let (mut screen, _backend) = p.open();
     until(&mut screen, "the scene", |s| s.state().state().scene.is_some());
     make(&mut screen, what);
-    fill(&mut screen, "model", "shell");
+    fill(&mut screen, "Model", "shell");
     press(&mut screen, "Create");
     until(&mut screen, first, |_| p.workspace.snapshot().unwrap().sequence().step(first).is_some());
     // What it is made of is harmless and quick; here it is made to last, and to be looked at.

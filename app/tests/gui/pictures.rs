@@ -6,7 +6,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use egui::Theme;
 use egui_kittest::kittest::Queryable as _;
-use threados::link::{Output, Question, Update, Wish};
+use threados::draft::{Made, Preview};
+use threados::link::{Ask, Output, Question, Update, Wish};
 use threados::scene::Scene;
 use threados_core::dag::why;
 use threados_core::grammar::{Control, StepStop};
@@ -14,6 +15,23 @@ use threados_core::model::{Actor, Fact, GateFact, GateStatus, Phase, State, Step
 use threados_core::workspace::Consent;
 
 use crate::kit::{Screen, Staged, now, scene};
+
+/// What a template of two phases changes.
+const CHAINED: &str = "\
+--- sequence.yaml
++++ sequence.yaml
+@@ -2,2 +2,10 @@
+ name: release-train
+ steps:
++  - id: chained-1
++    name: Phase 1
++    type: c
++    prompt_file: prompts/chained-1.md
++  - id: chained-2
++    name: Phase 2
++    type: c
++    prompt_file: prompts/chained-2.md
+";
 
 const RELEASE: &str = include_str!("release.yaml");
 
@@ -244,7 +262,17 @@ fn something_new_is_shown_before_it_is_made() {
     let built_in = threados_core::workspace::Templates::built_in().all;
     staged.tell(Update::Templates(built_in.into_iter().filter_map(|t| t.template.ok()).collect()));
     crate::kit::click(&mut staged.screen, "New");
+    staged.asked();
     crate::kit::click(&mut staged.screen, "New chained thread");
+    let draft = |ask: Ask| if let Ask::Draft(draft) = ask { Some(draft) } else { None };
+    let of = staged.asked().into_iter().filter_map(draft).next_back().unwrap();
+    let line = "step add chained-1 --name 'Phase 1' --type c --model claude-code".to_owned();
+    let made = Made {
+        wish: threados::draft::read(&[line]).unwrap(),
+        diff: CHAINED.to_owned(),
+        changed: ["chained-1", "chained-2", "chained-gate-1"].map(|id| id.parse().unwrap()).into(),
+    };
+    staged.tell(Update::Preview(Preview { of, came: Ok(made) }));
     check(&mut staged.screen, "new-dark");
 }
 

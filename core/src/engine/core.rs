@@ -264,7 +264,7 @@ impl Engine {
 
     fn flush_outputs(&mut self) {
         let due = self.dirty_since.is_some_and(|t| self.flush_now || t.elapsed() >= FLUSH_AFTER);
-        if !due || self.flushing || !self.journal.is_empty() {
+        if !due || !self.may_flush() {
             return;
         }
         self.flushing = true;
@@ -279,6 +279,11 @@ impl Engine {
         });
     }
 
+    /// What the log does not tell yet is not written into the file either.
+    fn may_flush(&self) -> bool {
+        !self.flushing && self.journal.is_empty()
+    }
+
     /// The statuses are to stand in the file as soon as possible: a run ended.
     pub fn flush_soon(&mut self) {
         self.flush_now = true;
@@ -287,7 +292,7 @@ impl Engine {
 
     /// When the loop has to look again although nothing happened.
     pub fn deadline(&self) -> Option<Instant> {
-        let flush = self.dirty_since.filter(|_| !self.flushing).map(|t| t + FLUSH_AFTER);
+        let flush = self.dirty_since.filter(|_| self.may_flush()).map(|t| t + FLUSH_AFTER);
         let retry = self.next_retry().map(|at| Instant::now() + until(at));
         let end = self.broken_log.as_ref().map(|(_, since)| *since + LINGER);
         [flush, retry, self.retry_log, end, self.next_pane_deadline()].into_iter().flatten().min()
@@ -295,11 +300,8 @@ impl Engine {
 
     /// How long it has been idle.
     fn idle_for(&mut self, idle: bool) -> Option<Duration> {
-        if !idle {
-            self.idle_since = None;
-            return None;
-        }
-        Some(self.idle_since.get_or_insert_with(Instant::now).elapsed())
+        self.idle_since = idle.then(|| self.idle_since.unwrap_or_else(Instant::now));
+        self.idle_since.map(|since| since.elapsed())
     }
 
     /// Whether nothing is left to do and nobody is left to serve.

@@ -62,6 +62,13 @@ fn slot(label: &str, hint: &str, kind: Kind, text: impl Into<String>) -> Slot {
     Slot { label: label.to_owned(), hint: hint.to_owned(), kind, text: text.into() }
 }
 
+/// The name of a parameter as a label: `max_workers` is `Max workers`.
+fn title(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn choice(words: &[&str]) -> Kind {
     Kind::Choice(words.iter().map(|w| (*w).to_owned()).collect())
 }
@@ -120,9 +127,9 @@ impl Form {
                 _ => Kind::Line,
             };
             let text = if p.name == "after" && !after.is_empty() { after.to_owned() } else { default };
-            Slot { label: p.name.replace('_', " "), hint: p.description.clone(), kind, text }
+            Slot { label: title(&p.name), hint: p.description.clone(), kind, text }
         };
-        let id = slot("id", "what the new ids begin with", Kind::Line, template.default_id());
+        let id = slot("Id", "what the new ids begin with", Kind::Line, template.default_id());
         let default = |p: &Option<ParamValue>| p.as_ref().map(ToString::to_string).unwrap_or_default();
         let defaults = template.parameters.iter().map(|p| (p.name.clone(), default(&p.default)));
         Self {

@@ -36,17 +36,20 @@ pub struct Composer {
     /// A command whose template is not read yet.
     waits: Option<Cmd>,
     fresh: bool,
+    /// What it began with.
+    first: Option<Form>,
 }
 
 impl Composer {
     /// Opens the form of a command.
     pub fn open(&mut self, cmd: Cmd) {
-        *self = Self { form: None, waits: Some(cmd), fresh: true };
+        *self = Self { waits: Some(cmd), fresh: true, ..Self::default() };
     }
 
     /// Opens the form of a template.
     pub fn open_template(&mut self, template: &ThreadTemplate) {
-        *self = Self { form: Some(Form::template(template, "")), waits: None, fresh: true };
+        let form = Some(Form::template(template, ""));
+        *self = Self { first: form.clone(), form, fresh: true, ..Self::default() };
     }
 
     /// Whether it is open.
@@ -57,7 +60,7 @@ impl Composer {
     /// Shows it while it is open.
     pub fn show(&mut self, ui: &Ui, state: &State, wanted: &mut Vec<Do>) {
         if let Some(form) = self.waits.and_then(|cmd| Form::of(cmd, state)) {
-            (self.form, self.waits) = (Some(form), None);
+            (self.first, self.form, self.waits) = (Some(form.clone()), Some(form), None);
         }
         let (Some(form), true) = (&mut self.form, state.question.is_none()) else { return };
         let draft = form.draft();
@@ -78,7 +81,9 @@ impl Composer {
             wanted.push(Do::Draft(draft));
         }
         let escape = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
-        if done || escape || modal.should_close() {
+        // A click beside it takes away nothing that was typed.
+        let beside = modal.should_close() && self.first == self.form;
+        if done || escape || beside {
             *self = Self::default();
         }
     }
@@ -193,7 +198,7 @@ fn outcome(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, height:
 }
 
 /// The line that a hint ends with, where it only lists a program.
-fn mend(hint: &str) -> Option<(String, Wish)> {
+pub fn mend(hint: &str) -> Option<(String, Wish)> {
     let line = &hint[hint.find("seqctl policy allow ")?..];
     match parse_line(line).ok()? {
         Command::Change(action @ Action::PolicyAllow(_)) => {
@@ -208,7 +213,7 @@ fn buttons(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, wanted:
     let mut done = false;
     let row = egui::vec2(ui.available_width(), 32.0);
     ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-        let enter = ui.input(|i| i.modifiers.command && i.key_pressed(Key::Enter));
+        let enter = ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
         let clicked = primary(ui, form.verb, made.is_some()).on_hover_text("Ctrl Enter").clicked();
         if let Some(made) = made.filter(|_| clicked || enter) {
             wanted.push(Do::Wish(made.wish.clone()));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Button, ComboBox, Grid, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Button, ComboBox, Grid, Key, Label, Layout, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::engine::protocol::Fault;
 use threados_core::id::NodeId;
 use threados_core::model::Step;
 
 use crate::draft::{Draft, Made, read};
-use crate::panel::widget::{mono, primary, switch};
+use crate::panel::widget::{hint, mono, primary, row_height, settle, switch};
 use crate::scene::Tone;
 use crate::state::State;
 use crate::step_fields::{FIELDS, Field, Form};
@@ -24,6 +24,10 @@ pub struct Editor {
     /// What the grammar has to say to single fields.
     faults: BTreeMap<usize, Fault>,
     touched: Option<usize>,
+    /// Whether it is to be saved as soon as it is known to be good.
+    saves: bool,
+    /// The same of other steps, for when they are looked at again.
+    kept: BTreeMap<NodeId, BTreeMap<usize, String>>,
 }
 
 impl Editor {
@@ -32,10 +36,16 @@ impl Editor {
         !self.typed.is_empty()
     }
 
-    /// Forgets what was typed about another step, and what is saved by now.
+    /// Takes up what was typed about this step, and forgets what is saved by now.
     pub fn follow(&mut self, step: &Step, state: &State) {
         if self.about != state.selected {
-            *self = Self { about: state.selected.clone(), ..Self::default() };
+            let mut kept = std::mem::take(&mut self.kept);
+            let typed = std::mem::take(&mut self.typed);
+            kept.extend(self.about.take().filter(|_| !typed.is_empty()).map(|about| (about, typed)));
+            let about = state.selected.clone();
+            let typed = about.as_ref().and_then(|about| kept.remove(about)).unwrap_or_default();
+            *self = Self { about, typed, kept, ..Self::default() };
+            self.check(step);
         }
         self.settle(step);
     }
@@ -52,6 +62,7 @@ impl Editor {
                     self.field(ui, i, field, step, refused);
                 }
             });
+            settle(ui, "edit");
             let line = draft.as_ref().map(lines).unwrap_or_default();
             if !line.is_empty() {
                 copyable(ui, &line);
@@ -69,16 +80,17 @@ impl Editor {
         let color = if self.typed.contains_key(&i) { theme.text } else { theme.faint };
         let label = ui.label(RichText::new(field.label).size(12.0).color(color)).on_hover_text(field.hint);
         let before = text.clone();
-        ui.with_layout(Layout::top_down(Align::Min), |ui| {
-            input(ui, field, &mut text, label.id);
+        let cell = ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            self.saves |= input(ui, field, &mut text, label.id);
             let semantic = refused.filter(|_| self.faults.is_empty() && self.touched == Some(i));
             if let Some(fault) = self.faults.get(&i).or(semantic) {
                 said(ui, fault);
             }
         });
+        row_height(ui, "edit", cell.response.rect.height());
         ui.end_row();
         if text != before {
-            self.touched = Some(i);
+            (self.touched, self.saves) = (Some(i), false);
             self.typed.insert(i, text);
             self.check(step);
         }
@@ -130,8 +142,11 @@ impl Editor {
                 n => format!("Save {n} changes"),
             };
             let button = primary(ui, &label, made.is_some());
+            // What Enter was pressed for waits for its rehearsal, not for one more look.
+            let saves = std::mem::take(&mut self.saves) && self.faults.is_empty() && n > 0;
+            self.saves = saves && came.is_none();
             if let Some(made) = made
-                && button.on_hover_text(made.wish.line()).clicked()
+                && (hint(button, |_| format!("{}\n(Enter)", made.wish.line())).clicked() || saves)
             {
                 wanted.push(Do::Wish(made.wish.clone()));
             }
@@ -144,7 +159,8 @@ impl Editor {
     }
 }
 
-fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
+/// Lets a field be typed; whether Enter asks to have it saved.
+fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) -> bool {
     // What appears above while one types must not take the cursor away.
     let id = ui.make_persistent_id(("field", field.label));
     let width = ui.available_width().max(120.0);
@@ -174,9 +190,11 @@ fn input(ui: &mut Ui, field: &Field, text: &mut String, label: egui::Id) {
             let edit =
                 TextEdit::singleline(text).id(id).margin(padding).hint_text(field.hint).desired_width(width);
             let edit = if field.form == Form::Argv { edit.code_editor() } else { edit };
-            ui.add(edit).labelled_by(label);
+            let edit = ui.add(edit).labelled_by(label);
+            return edit.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         }
     }
+    false
 }
 
 /// A word to choose, with what it stands for where it is a letter.

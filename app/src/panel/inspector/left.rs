@@ -95,12 +95,12 @@ pub fn history(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     }
     ScrollArea::vertical().id_salt("attempts").auto_shrink(false).show(ui, |ui| {
         for attempt in &detail.history {
-            one(ui, attempt, detail.run.as_ref() == Some(&attempt.run), wanted);
+            one(ui, attempt, detail.run.as_ref() == Some(&attempt.run), state, wanted);
         }
     });
 }
 
-fn one(ui: &mut Ui, attempt: &Attempt, shown: bool, wanted: &mut Vec<Do>) {
+fn one(ui: &mut Ui, attempt: &Attempt, shown: bool, state: &State, wanted: &mut Vec<Do>) {
     let theme = Theme::of(ui.ctx());
     let tone = match attempt.status {
         StepStatus::Done => Tone::Done,
@@ -110,7 +110,7 @@ fn one(ui: &mut Ui, attempt: &Attempt, shown: bool, wanted: &mut Vec<Do>) {
     };
     ui.horizontal(|ui| {
         marks::inline(ui, tone, theme.tint(tone).mark, theme.panel);
-        let when = attempt.at.format("%m-%d %H:%M:%S").to_string();
+        let when = state.local(attempt.at).format("%m-%d %H:%M:%S").to_string();
         let named = ui.selectable_label(shown, mono(when));
         if named.on_hover_text(format!("{}\nShow what this run left behind", attempt.run)).clicked() {
             wanted.push(Do::Look(Some(attempt.run.clone())));

@@ -26,6 +26,8 @@ pub use edit::{copyable, said};
 
 /// How many lines of output are shown here; all that is kept is in the panel below.
 const LINES: usize = 14;
+/// How much of a line is shown here.
+const LONGEST: usize = 400;
 
 /// The inspector.
 #[derive(Debug)]
@@ -292,7 +294,9 @@ fn output(ui: &mut Ui, state: &State) {
             }
         };
         for line in &lines[lines.len().saturating_sub(LINES)..] {
-            ui.add(Label::new(mono(line.text.as_str()).color(color)).truncate());
+            // What is wrong often stands at the end of a long line.
+            let (end, _) = line.text.char_indices().nth(LONGEST).unwrap_or((line.text.len(), ' '));
+            ui.add(Label::new(mono(&line.text[..end]).color(color)).wrap());
         }
     });
 }

@@ -1,6 +1,8 @@
 //! The prompt of a step, to edit.
 
-use egui::{RichText, ScrollArea, TextEdit, Ui};
+use std::collections::BTreeMap;
+
+use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::action::PromptSet;
 use threados_core::id::NodeId;
 use threados_core::model::Step;
@@ -16,13 +18,17 @@ use crate::window::Do;
 pub struct PromptEditor {
     about: Option<NodeId>,
     typed: Option<String>,
+    /// The same of other steps, for when they are looked at again.
+    kept: BTreeMap<NodeId, String>,
 }
 
 impl PromptEditor {
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, step: &Step, state: &State, wanted: &mut Vec<Do>) {
         if self.about != state.selected {
-            *self = Self { about: state.selected.clone(), typed: None };
+            self.kept.extend(self.about.take().zip(self.typed.take()));
+            self.about.clone_from(&state.selected);
+            self.typed = self.about.as_ref().and_then(|about| self.kept.remove(about));
         }
         let Some(detail) = state.detail_selected() else { return };
         if self.typed.as_ref().is_some_and(|t| *t == detail.prompt) {
@@ -34,7 +40,9 @@ impl PromptEditor {
             let save = PromptSet { id: step.id.clone(), text: Some(text.clone()), file: None };
             let wish = change(save.into());
             let button = primary(ui, "Save prompt", self.typed.is_some());
-            if button.on_hover_text(format!("seqctl prompt set {} --file \u{2026}", step.id)).clicked() {
+            let line = format!("seqctl prompt set {} --file \u{2026}\n(Ctrl S)", step.id);
+            let saves = self.typed.is_some() && ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::S));
+            if button.on_hover_text(line).clicked() || saves {
                 wanted.push(Do::Wish(wish));
             }
             if self.typed.is_some() && ui.button("Revert").clicked() {
