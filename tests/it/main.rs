@@ -55,6 +55,7 @@ mod mprocs_terminal;
 mod mprocs_types;
 mod notify;
 mod orchestrator;
+mod orchestrator_below;
 mod orchestrator_kit;
 mod orchestrator_limits;
 mod orchestrator_refused;
