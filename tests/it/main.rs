@@ -28,6 +28,7 @@ mod engine;
 mod engine_kit;
 mod exchange;
 mod files;
+mod full_disk;
 mod http;
 mod http_chat;
 mod http_document;

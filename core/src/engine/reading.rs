@@ -1,6 +1,5 @@
 //! What a step may read although its sandbox refuses it: files of the project that were replaced since it began.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -50,11 +49,6 @@ fn ask(paths: &Paths, file: ProjectFile) -> Option<Option<Vec<u8>>> {
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let bytes = bounded::read(path, MAX_BYTES)?;
-    String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
-}
-
 impl Engine {
     /// A process of a step wants to read one of the files that its sandbox was to let it read. Whoever is in no step reads them
     /// itself. It is done in a thread, for a disk may be slow.
@@ -67,7 +61,9 @@ impl Engine {
         let path = file.path(&self.workspace().paths).to_owned();
         let events = self.events.clone();
         tokio::task::spawn_blocking(move || {
-            let answer = match read(&path) {
+            let bytes = bounded::read(&path, MAX_BYTES);
+            let answer = match bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other))
+            {
                 Ok(text) => EngineMessage::Text { text },
                 Err(error) => {
                     let message = format!("cannot read {}: {error}", path.display());

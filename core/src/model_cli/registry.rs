@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{BUILT_IN, BuiltIn, Resume};
 use crate::model::{ModelEntry, ModelName, Problem, PromptWay, ResultForm, Step};
 use crate::store::replaced;
-use crate::store::yaml::parse_models;
+use crate::store::yaml::{MAX_BYTES, parse_models};
 
 /// Longest single argument the system takes, in bytes, less the final NUL.
 const MAX_ARGUMENT: usize = 128 * 1024 - 1;
@@ -119,7 +119,7 @@ impl Models {
     /// # Errors
     /// [`ModelsError`].
     pub fn read(path: &Path) -> Result<Self, ModelsError> {
-        let bytes = match replaced::read(path) {
+        let bytes = match replaced::read(path, MAX_BYTES) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             read => read.map_err(|source| ModelsError::Read { path: path.to_owned(), source })?,
         };

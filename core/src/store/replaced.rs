@@ -9,7 +9,6 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::bounded;
-use super::yaml::MAX_BYTES;
 
 /// Gives the bytes of a file that was refused; `None` where it cannot either.
 type OtherWay = Box<dyn Fn(&Path) -> Option<Vec<u8>> + Send + Sync>;
@@ -22,13 +21,12 @@ pub fn set_other_way(way: impl Fn(&Path) -> Option<Vec<u8>> + Send + Sync + 'sta
     drop(OTHER_WAY.set(Box::new(way)));
 }
 
-/// Reads a file, in the other way where the system refuses it and there is one. Of one that is too large no more is read
-/// than shows it.
+/// Reads a file, in the other way where the system refuses it and there is one; no more than `most` bytes and one.
 ///
 /// # Errors
 /// What the system says.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    match bounded::read(path, MAX_BYTES) {
+pub fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    match bounded::read(path, most) {
         Err(refused) if refused.kind() == ErrorKind::PermissionDenied => {
             OTHER_WAY.get().and_then(|way| way(path)).ok_or(refused)
         }

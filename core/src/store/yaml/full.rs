@@ -239,12 +239,28 @@ impl Reader<'_, '_> {
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             return self.too_deep(at);
         }
+        if let Some(at) = conflict(self.text) {
+            let problem = Problem::new("SYNTAX", "", "a merge conflict is not resolved");
+            let hint = "keep one side, and remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`";
+            return self.faults.add(at, problem.hint(hint));
+        }
         let indent = super::place::line_start(self.text, at);
         let tab = self.text[indent..at].trim_start_matches(' ').starts_with('\t');
         let at = if tab { indent + self.text[indent..at].find('\t').unwrap_or(0) } else { at };
         let problem = Problem::new("SYNTAX", "", format!("this is not valid YAML: {}", error.info()));
         self.faults.add(at, problem.hint(hint(error.kind(), &self.text[at..])));
     }
+}
+
+/// Where a merge has left both sides.
+fn conflict(text: &str) -> Option<usize> {
+    let begins = |mark: &str, from: usize| {
+        let rest = text.get(from..)?;
+        let first = rest.starts_with(mark).then_some(from);
+        first.or_else(|| rest.find(&format!("\n{mark}")).map(|at| from + at + 1))
+    };
+    let ours = begins("<<<<<<< ", 0)?;
+    begins(">>>>>>> ", ours).map(|_| ours)
 }
 
 fn hint(kind: &ErrorKind, rest: &str) -> Cow<'static, str> {

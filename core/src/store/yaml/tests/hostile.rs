@@ -115,6 +115,16 @@ fn places_are_of_the_first_bad_byte() {
 }
 
 #[test]
+fn a_merge_that_is_not_resolved_is_called_by_its_name() {
+    for eol in ["\n", "\r\n"] {
+        let text = "name: a\nsteps:\n<<<<<<< HEAD\n  - id: a\n=======\n  - id: b\n>>>>>>> other\n";
+        let problems = parse(text.replace('\n', eol).as_bytes()).problems;
+        assert_eq!((problems.len(), problems[0].line, problems[0].column), (1, 3, 1), "{problems:?}");
+        assert_eq!(problems[0].message, "a merge conflict is not resolved");
+    }
+}
+
+#[test]
 fn no_truncated_file_is_fatal() {
     let windows = SAMPLE.replace('\n', "\r\n");
     for text in [SAMPLE, windows.as_str()] {
