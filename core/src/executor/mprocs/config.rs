@@ -267,7 +267,7 @@ mod tests {
             labels,
             [
                 format!("{}…", "x".repeat(32)),
-                format!("{}… [b]", "x".repeat(27)),
+                format!("{}… [b]", "x".repeat(28)),
                 format!("{}…", "漢".repeat(16))
             ]
         );
