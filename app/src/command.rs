@@ -210,7 +210,14 @@ impl Cmd {
         let scene = state.scene.as_ref()?;
         let change = |action: Action| Some(Wish::Change(Request::user(vec![action])));
         let of = |ask| {
-            Some(Wish::Change(Request { ask, actor: Actor::User, step: None, base: None, proposed: None }))
+            Some(Wish::Change(Request {
+                ask,
+                actor: Actor::User,
+                step: None,
+                base: None,
+                proposed: None,
+                command: None,
+            }))
         };
         let control = |control| Some(Wish::Control(control));
         match self {

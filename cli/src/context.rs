@@ -45,6 +45,7 @@ impl Context {
             None => Paths::find(&current_dir()?)?,
         };
         let mut workspace = Workspace::new(paths);
+        threados_core::engine::read_by_engine(&workspace.paths);
         workspace.lock_timeout = Duration::from_millis(self.global.lock_timeout);
         Ok(workspace)
     }

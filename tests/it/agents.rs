@@ -23,7 +23,9 @@ fn an_agent_gets_its_prompt_and_its_answer_is_kept() {
         assert_eq!(record["usage"]["input_tokens"], 11);
         assert_eq!(record["usage"]["output_tokens"], 7);
         let priced = ["claude-code", "opencode"].contains(&model);
-        assert_eq!(record["usage"]["cost_usd"], if priced { 0.00023 } else { 0.0 });
+        let price = if priced { json!(0.00023) } else { json!(null) };
+        assert_eq!(record["usage"]["cost_usd"], price, "{model}");
+        assert_eq!(run_record(&p, &run)["usage"]["cost_usd"], price, "{model}, the whole run");
         assert_eq!(record["session_id"], SESSION);
         assert_eq!(p.ok("logs a"), "Hello from the model.\n", "{model}");
         assert_eq!(p.read(&format!("runs/{run}/a/summary.md")), "Hello from the model.\n");
@@ -217,7 +219,11 @@ fn whichever_agent_ran_a_step_it_answers_every_question() {
         assert_eq!(told["asked"]["prompt"]["text"], "Step a says hello.\n", "what it was asked: {told:#}");
         assert_eq!(told["did"]["files"][0]["path"], "calls.jsonl", "what it did");
         assert_eq!(told["said"]["text"], "Hello from the model.\n", "what it said");
-        assert_eq!((&told["cost"]["input_tokens"], &told["cost"]["output_tokens"]), (&json!(11), &json!(7)));
+        let priced = ["claude-code", "opencode"].contains(&model);
+        let (usd, price) = if priced { (json!(0.00023), "$0.0002") } else { (json!(null), "no price told") };
+        let cost = json!({ "input_tokens": 11, "output_tokens": 7, "cost_usd": usd });
+        assert_eq!(told["cost"], cost, "what it cost with {model}");
+        assert!(told["step"]["usage"].as_object().unwrap().contains_key("cost_usd"), "unknown, not left out");
         assert!(told["duration_ms"].as_u64().unwrap() > 0, "how long it took");
         let text = p.ok("runs show a");
         for part in [
@@ -226,7 +232,7 @@ fn whichever_agent_ran_a_step_it_answers_every_question() {
             "\n  Step a says hello.\n",
             "Did\n  calls.jsonl +1 -0\n",
             "Said\n  Hello from the model.\n",
-            "Cost\n  11 tokens in, 7 out, $",
+            &format!("Cost\n  11 tokens in, 7 out, {price}\n"),
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -124,3 +124,59 @@ fn the_spending_survives_the_engine_and_a_lost_file() {
     p.exits(10, "run all");
     assert_eq!(calls(&p).len(), 1);
 }
+
+#[test]
+fn a_limit_in_dollars_over_agents_that_tell_no_price_says_so() {
+    let p = agents();
+    for (id, model) in
+        [("a", "claude-code"), ("b", "codex"), ("c", "gemini"), ("d", "qwen"), ("e", "opencode")]
+    {
+        ask(&p, id, model, "", "");
+    }
+    p.write(".threados/models.yaml", "mute: { command: [sh, -c, cat] }\n");
+    let notes = |line: &str| p.json(line)["notes"].clone();
+    assert_eq!(
+        notes("budget set --usd 5"),
+        json!(["a limit in dollars does not hold b, c, d, for codex, gemini, qwen tell no price; \
+                limit tokens, too: seqctl budget set --tokens 2000000"])
+    );
+    assert_eq!(notes("budget set --usd 6 --tokens 2000000"), json!([]), "the tokens hold them");
+    for id in ["a", "e"] {
+        assert_eq!(notes(&format!("budget set --step {id} --usd 5")), json!([]), "{id} tells its price");
+    }
+    let text = p.ok("budget set --step d --usd 5");
+    assert!(
+        text.contains(
+            "note: a limit in dollars does not hold d, for qwen tells no price; limit tokens, too: \
+                       seqctl budget set --step d --tokens 2000000\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(
+        notes("budget set --step d --usd \"\" --tokens 5"),
+        json!([]),
+        "there is no such limit any more"
+    );
+    p.ok("step add m --model mute --prompt-text x");
+    assert_eq!(
+        notes("budget set --step m --usd 5"),
+        json!([
+            "a limit in dollars does not hold m, for mute tells no price, nor tokens, so that no budget holds them"
+        ])
+    );
+}
+
+#[test]
+fn what_has_no_known_price_is_no_zero_among_what_is_spent() {
+    let p = agents();
+    ask(&p, "a", "codex", "", "");
+    p.ok("budget set --usd 5");
+    p.ok("run all");
+    let shown = p.json("budget show");
+    assert_eq!(shown["spent"], json!({ "usd": null, "tokens": 18 }), "{shown:#}");
+    assert_eq!(shown["budgets"][0]["spent"]["usd"], json!(null));
+    assert!(p.ok("budget show").contains("no price told of 5.00"), "{}", p.ok("budget show"));
+    ask(&p, "b", "claude-code", "fake: cost 2", "");
+    p.ok("run all");
+    assert_eq!(p.json("budget show")["spent"]["usd"], 2.0, "the sum of what is known");
+}

@@ -1,6 +1,9 @@
 //! `seqctl demo`: the first thing a newcomer runs.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::support::Project;
 
@@ -57,11 +60,51 @@ fn a_seqctl_of_another_name_that_is_in_no_folder_of_path_shows_it_all_as_well() 
 }
 
 #[test]
-fn what_the_demo_says_to_try_works() {
+fn what_the_demo_says_to_try_works_as_it_is_printed() {
     let p = Project::empty();
-    p.ok("demo here --quiet");
-    assert!(p.ok("status --root here").contains("DONE"));
-    assert_eq!(p.json("run all --from build-1 --root here")["waiting_on"], serde_json::json!(["review"]));
+    let out = p.ok("demo here");
+    let next = out.split_once("Try next").unwrap().1;
+    let lines = next.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.len(), 4, "where to go, and three commands: {lines:?}");
+    // The last one ends at the gate.
+    let typed = lines.iter().zip([0, 0, 0, 10]).enumerate();
+    let script: String = typed
+        .map(|(i, (line, code))| {
+            format!("{line}\n[ $? -eq {code} ] || {{ echo \"line {i} failed\"; exit 99; }}\n")
+        })
+        .collect();
+    let mut shell = Command::new("sh");
+    for (name, value) in p.command(&[]).get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    let ran = shell.args(["-c", &script]).current_dir(p.root()).output().unwrap();
+    let told = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{script}\n{told}\n{}", String::from_utf8_lossy(&ran.stderr));
+    for part in ["plan", "DONE", "build-1 RUNNING", "seqctl gate approve review"] {
+        assert!(told.contains(part), "`{part}` is not in\n{told}");
+    }
+    let status = p.json("status --root here");
+    let gate = &status["gates"][0];
+    assert_eq!((&gate["id"], &gate["status"]), (&"review".into(), &"PENDING".into()), "{status:#}");
+}
+
+#[test]
+fn the_gate_comes_last() {
+    let p = Project::empty();
+    p.ok("demo here");
+    let log = std::fs::read_to_string(p.root().join("here/.threados/audit.log")).unwrap();
+    let log: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let approved = log.iter().position(|entry| entry["action"] == "gate.approve").unwrap();
+    let of = |entries: &[Value], action: &str| -> Vec<String> {
+        let of = entries.iter().filter(|entry| entry["action"] == action);
+        of.map(|entry| entry["target"].as_str().unwrap().to_owned()).collect()
+    };
+    let (before, after) = log.split_at(approved);
+    assert_eq!(of(before, "step.start").len(), of(before, "step.end").len(), "nothing is under way any more");
+    assert_eq!(of(before, "step.end").len(), 14, "all but the watchdog and what stands behind the gate");
+    assert_eq!(of(after, "step.start"), ["publish"]);
+    assert_eq!(of(after, "step.end"), ["publish"]);
 }
 
 #[test]

@@ -1,11 +1,12 @@
-//! `notify:` of the policy: who is told when a run ends, a step fails or a gate waits.
+//! `notify:` of the policy: who is told when a run ends, a step fails, or a gate, a review or a budget waits.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use serde_json::Value;
 
-use crate::support::{Project, script, wait};
+use crate::agent_kit::{agents, ask};
+use crate::support::{Project, finish, script, wait};
 
 /// Sets one key of `notify`.
 fn set(p: &Project, key: &str, value: &str) {
@@ -164,4 +165,70 @@ fn a_webhook_elsewhere_has_to_be_listed() {
     p.ok("policy check");
     set(&p, "on", "[ends]");
     assert!(p.exits(3, "policy check").stderr.contains("is not a valid value"));
+}
+
+/// Both are told of once: as they begin to wait, not again with each step that ends meanwhile.
+#[test]
+fn a_review_and_a_reached_budget_call_once_by_command_desktop_and_webhook() {
+    let mut p = agents();
+    p.ok("policy allow sh");
+    let notes = p.root().join("notes");
+    let text = format!("#!/bin/sh\nprintf '%s\\n' \"$4\" >> {}\n", notes.display());
+    script(&p.add_to_path("desk"), "notify-send", &text);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    set(&p, "on", "[gate]");
+    let write = r#"'cat >> messages; echo >> messages; echo "$THREADOS_STEP_ID$THREADOS_BUDGET" >> about'"#;
+    set(&p, "command", &format!("[sh, -c, {write}]"));
+    set(&p, "desktop", "true");
+    set(&p, "webhook", &format!("http://{}/hook", listener.local_addr().unwrap()));
+    ask(&p, "a", "claude-code", "", "");
+    ask(&p, "b", "claude-code", "", "--depends-on a");
+    p.ok("budget set --step b --usd 0");
+    ask(&p, "r", "claude-code", "", "--review");
+    p.ok("step add slow -- sh -c 'while [ ! -e go ]; do sleep 0.02; done'");
+    p.ok("step add last --depends-on slow -- sh -c :");
+    let run = p.start("run all --json");
+    // The command is told before the webhook.
+    wait("the first of the two", || p.root().join("messages").exists());
+    let first = one_request(&listener);
+    wait("the second", || std::fs::read_to_string(p.root().join("messages")).unwrap().lines().count() == 2);
+    let bodies = [first, one_request(&listener)];
+    p.write("go", "");
+    let ran = finish(run);
+    assert_eq!(ran.code, 10, "{ran:#?}");
+    wait("the engine to end", || p.engine().is_none());
+    let lines = |file: &str| {
+        let mut lines: Vec<String> =
+            std::fs::read_to_string(p.root().join(file)).unwrap().lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let budget =
+        "The budget of step b is reached, 0.00 of 0.00 USD spent: seqctl budget set --step b --usd 1.00";
+    let review = "Step r waits for your review: seqctl step accept r";
+    assert_eq!(lines("notes"), [review, budget], "the desktop");
+    assert_eq!(lines("about"), ["budget of step b", "r"], "the command's environment");
+    let text = |message: &str| {
+        let message: Value = serde_json::from_str(message).unwrap();
+        assert_eq!((&message["event"], &message["run_id"]), (&"gate".into(), &ran.json()["run_id"]));
+        message["text"].as_str().unwrap().to_owned()
+    };
+    for (channel, messages) in [("the command", lines("messages")), ("the webhook", bodies.to_vec())] {
+        let mut texts: Vec<String> = messages.iter().map(|message| text(message)).collect();
+        texts.sort();
+        assert_eq!(texts, [review, budget], "{channel}");
+    }
+    assert!(p.entries("notify").is_empty(), "all of it is delivered: {:#?}", p.entries("notify"));
+}
+
+#[test]
+fn a_review_that_nobody_wants_to_be_told_of_calls_nobody() {
+    let p = Project::new();
+    set(&p, "command", WRITE);
+    set(&p, "on", "[end]");
+    p.ok("step add a --review -- true");
+    p.exits(10, "run all");
+    assert_eq!(told(&p, "end")["state"], "waiting");
+    wait("the engine to end", || p.engine().is_none());
+    assert!(!p.root().join("told-gate").exists());
 }

@@ -210,3 +210,26 @@ fn a_step_cannot_be_the_engine() {
     crate::support::wait("the step to try", || !tries(&p).is_empty());
     assert!(tries(&p)[0].1.contains("a process of a step cannot be the engine"), "{:?}", tries(&p));
 }
+
+#[test]
+fn a_denial_names_the_command_and_says_the_same_on_the_screen_and_in_the_log() {
+    let p = orchestrated("try seqctl template apply chained --set model=shell\ntry seqctl import other.yaml");
+    p.write("other.yaml", "version: \"1.0\"\nname: x\nsteps:\n  - { id: x, command: [sh] }\ngates:\n  - { id: y, depends_on: [x] }\n");
+    p.ok("run step lead");
+    worker(&p, "worker", "try seqctl template apply base --set model=shell");
+    p.ok("run step worker");
+    let denied: Vec<_> = p.log().into_iter().filter(|entry| entry["result"] == "denied").collect();
+    let expected = [
+        ("template.apply", "gates, limits, reviews and statuses are a person's to decide, not step `lead`'s"),
+        ("import", "gates, limits, reviews and statuses are a person's to decide, not step `lead`'s"),
+        ("template.apply", "inside a step: a step may read, but not change or run anything"),
+    ];
+    let tries = tries(&p);
+    assert_eq!((denied.len(), tries.len()), (3, 3), "{denied:#?}");
+    for ((name, why), (entry, (code, said))) in expected.iter().zip(denied.iter().zip(&tries)) {
+        let logged = entry["error"].as_str().unwrap();
+        assert_eq!((*code, &entry["action"]), (5, &(*name).into()));
+        assert!(said.contains(logged), "{said}\n{logged}");
+        assert!(logged.starts_with(&format!("`{name}` is refused")) && logged.contains(why), "{logged}");
+    }
+}

@@ -5,6 +5,7 @@ use std::process::Child;
 
 use serde_json::Value;
 
+use crate::agent_kit::{agents, ask};
 use crate::support::{Project, finish, kill, wait};
 
 fn two_steps() -> Project {
@@ -296,6 +297,28 @@ fn a_run_that_waits_says_for_what_and_goes_on_when_it_is_given() {
     let mut lines = lines_of(&mut run);
     read_until(&mut lines, "waiting for you: g (seqctl gate approve g)");
     p.ok("gate approve g");
+    read_until(&mut lines, "b DONE");
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+}
+
+/// What a run that waits says has to be typed, without the program's name.
+fn told(said: &str, what: &str) -> String {
+    let of = said.split(&format!("waiting for you: {what} (seqctl ")).nth(1);
+    of.and_then(|rest| rest.strip_suffix(')')).unwrap_or_else(|| panic!("{what}: {said}")).to_owned()
+}
+
+#[test]
+fn what_it_says_of_a_review_and_of_a_reached_budget_can_be_typed_and_lets_it_go_on() {
+    let p = agents();
+    ask(&p, "a", "claude-code", "fake: cost 3", "--review");
+    ask(&p, "b", "claude-code", "", "--depends-on a");
+    p.ok("budget set --usd 3");
+    let mut run = p.start("run all --wait");
+    let mut lines = lines_of(&mut run);
+    p.ok(&told(&read_until(&mut lines, "waiting for you:"), "a"));
+    let line = told(&read_until(&mut lines, "waiting for you:"), "budget of the sequence");
+    assert_eq!(line, "budget set --usd 6.00");
+    p.ok(&line);
     read_until(&mut lines, "b DONE");
     assert_eq!(run.wait().unwrap().code(), Some(0));
 }

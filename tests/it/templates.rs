@@ -152,7 +152,7 @@ fn what_is_applied_can_be_run_at_once() {
     );
     assert_eq!(p.status("parallel-merge"), "DONE");
     let text = p.ok("template apply base --set model=shell --run");
-    assert!(text.contains("step.add: base") && text.contains("4 done"), "{text}");
+    assert!(text.contains("template base: base") && text.contains("4 done"), "{text}");
 }
 
 #[test]
@@ -221,4 +221,25 @@ fn an_id_that_is_always_the_same_is_made_once() {
     p.ok("template apply own");
     let ran = p.exits(7, "template apply own");
     assert!(ran.stderr.contains("write it as `{{ id }}-fixed`"), "{}", ran.stderr);
+}
+
+#[test]
+fn one_that_comes_with_the_program_is_yours_to_change() {
+    let p = Project::new();
+    let text = p.read("templates/parallel.yaml");
+    let (workers, lines) = ("name: workers\n", "lines: |\n");
+    assert!(text.contains(workers) && text.contains(lines), "{text}");
+    let text = text.replacen(lines, "lines: |\n  step add {{ id }}-first -- echo {{ house }}\n", 1);
+    let own = "  - name: house\n    description: Where\n    default: our house\n";
+    let text = text.replacen("parameters:\n", &format!("parameters:\n{own}"), 1);
+    p.write(".threados/templates/parallel.yaml", &text);
+    let shown = p.json("template show parallel")["template"]["parameters"].clone();
+    assert_eq!(shown[0]["name"], "house", "{shown:#}");
+    p.ok("template apply parallel --set model=shell --set workers=2");
+    p.ok("run all");
+    assert_eq!(p.ok("logs parallel-first"), "our house\n");
+    assert_eq!((p.status("parallel-2"), p.status("parallel-merge")), ("DONE".into(), "DONE".into()));
+    std::fs::remove_file(p.path("templates/parallel.yaml")).unwrap();
+    p.ok("template apply parallel --set model=shell --id again");
+    p.exits(4, "step show again-first");
 }

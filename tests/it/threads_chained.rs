@@ -233,3 +233,25 @@ fn several_steps_can_stand_before_and_after_a_gate() {
     assert_eq!(p.json("status")["summary"]["done"], 4);
     assert!(fs::metadata(p.path("audit.log")).is_ok());
 }
+
+#[test]
+fn a_chain_made_of_the_template_is_undone_whole() {
+    let p = Project::new();
+    p.ok("step add own -- true");
+    let steps = p.json("step list")["steps"].clone();
+    p.ok("template apply chained --set phases=3");
+    assert_eq!(p.json("gate list")["gates"].as_array().unwrap().len(), 2);
+    assert!(p.path("prompts/chained-3.md").exists());
+    p.ok("undo --yes");
+    assert_eq!(
+        (p.json("step list")["steps"].clone(), p.json("gate list")["gates"].clone()),
+        (steps, json!([]))
+    );
+    for phase in 1..=3 {
+        assert!(!p.path(&format!("prompts/chained-{phase}.md")).exists());
+    }
+    p.ok("redo");
+    assert_eq!(p.json("step show chained-2")["step"]["depends_on"], json!(["chained-gate-1"]));
+    assert!(p.read("prompts/chained-3.md").contains("# Phase 3 of 3"));
+    p.ok("validate");
+}

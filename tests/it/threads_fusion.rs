@@ -226,3 +226,24 @@ fn a_step_without_candidates_is_told_so_before_it_starts() {
     let error = p.json("run all")["error"].clone();
     assert!(error["message"].as_str().unwrap().contains("`candidates` are those of a synth"), "{error}");
 }
+
+#[test]
+fn the_files_a_candidate_left_reach_the_synth_by_path_in_its_prompt_and_its_inputs() {
+    let (p, bin) = with_claude();
+    p.ok("step add a --artifact 'out/*.txt' -- sh -c 'mkdir -p out; echo mine > out/a.txt; echo said a'");
+    p.ok("step add b -- sh -c 'echo said b'");
+    p.ok("step add s --prompt-text 'Merge these: {{ candidates }}'");
+    p.ok("fusion create --candidates a b --synth s");
+    assert_eq!(run_with(&p, &bin, "run all").code, 0);
+    let run = last_run(&p);
+    let kept = p.path(&format!("runs/{run}/a/artifacts/out/a.txt"));
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "mine\n");
+    let text = asked(&p, "s");
+    let of_a = text.split("## b: DONE").next().unwrap();
+    assert!(of_a.contains("## a: DONE") && of_a.contains(&kept.display().to_string()), "{text}");
+    let inputs: serde_json::Value =
+        serde_json::from_str(&p.read(&format!("runs/{run}/s/inputs.json"))).unwrap();
+    let artifacts = |at: usize| inputs["inputs"][at]["artifacts"].clone();
+    assert_eq!(artifacts(0), serde_json::json!([kept]), "{inputs:#}");
+    assert_eq!(artifacts(1), serde_json::json!([]), "{inputs:#}");
+}

@@ -41,6 +41,7 @@ fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
     let p = watched(
         "test -f $THREADOS_WATCH_STDERR && echo seen: $(cat $THREADOS_WATCH_STDOUT) of $THREADOS_WATCH_STEP",
     );
+    policy(&p, "stop_grace_ms: 500\nmax_concurrent: 1");
     assert_eq!(view(&p, "w"), of("BLOCKED", "watchdog of long"));
     let run = p.start("run all");
     wait_for_log(&p, "w", "[check 3: exit code 0");
@@ -57,7 +58,10 @@ fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
     assert_eq!(record["threads"], json!({ "l": 1 }));
     assert_eq!(record["state"], "done");
     assert_eq!((&record["peak_concurrency"], &record["failure_rate"]), (&json!(1), &json!(0.0)));
-    assert!(p.entries("step.start").iter().all(|e| e["target"] == "long"), "it takes no slot and no start");
+    assert!(
+        p.entries("step.start").iter().all(|e| e["target"] == "long"),
+        "it takes no start, and no slot of the one there is"
+    );
 }
 
 #[test]

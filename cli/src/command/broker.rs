@@ -15,10 +15,11 @@ const TRIES: usize = 5;
 
 /// Has a change made by the engine. One that dies meanwhile is asked again, unless the log tells that it was done.
 pub fn submit(request: &Request, workspace: &Workspace, context: &Context) -> Result<Changed, Failure> {
-    let wanted = match &request.ask {
-        Ask::Actions(_) => Wanted::Lines(request.lines()),
-        Ask::Undo => Wanted::Undo,
-        Ask::Redo => Wanted::Redo,
+    let wanted = match (&request.ask, request.command) {
+        (Ask::Actions(_), Some(command)) => Wanted::Made(command, request.lines()),
+        (Ask::Actions(_), None) => Wanted::Lines(request.lines()),
+        (Ask::Undo, _) => Wanted::Undo,
+        (Ask::Redo, _) => Wanted::Redo,
     };
     let since = Cursor::end(&workspace.paths)?.position().seq;
     for _ in 0..TRIES {

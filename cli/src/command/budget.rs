@@ -18,12 +18,13 @@ pub fn show(context: &Context) -> Result<Report, Failure> {
     for purse in dag.purses() {
         let spent = purse.spent(&dag, &snapshot.state);
         let reached = purse.limit.reached(spent).is_some();
-        let usd = purse.limit.usd.map(|limit| format!("{} of {limit}", spent.usd()));
+        let usd =
+            purse.limit.usd.map_or_else(|| dollars(spent), |limit| format!("{} of {limit}", dollars(spent)));
         let tokens = purse.limit.tokens.map(|limit| format!("{} of {limit}", spent.tokens));
         let of = purse.of.to_string();
         table.row(vec![
             of.trim_start_matches("budget of ").into(),
-            usd.unwrap_or_else(|| spent.usd().to_string()).into(),
+            usd.into(),
             tokens.unwrap_or_else(|| spent.tokens.to_string()).into(),
             if reached { Cell::new("reached: holds what has not started", Style::Yellow) } else { "".into() },
         ]);
@@ -35,7 +36,7 @@ pub fn show(context: &Context) -> Result<Report, Failure> {
     let mut all = Spent::default();
     snapshot.state.spent.values().for_each(|spent| all.add(*spent));
     let text = if list.is_empty() {
-        let spent = format!("{} USD and {} tokens are spent so far", all.usd(), all.tokens);
+        let spent = format!("{} USD and {} tokens are spent so far", dollars(all), all.tokens);
         format!("There are no budgets; {spent}. To set one: seqctl budget set --usd 5, or --tokens 2000000\n")
     } else {
         table.render(context)
@@ -44,5 +45,10 @@ pub fn show(context: &Context) -> Result<Report, Failure> {
 }
 
 fn as_json(spent: Spent) -> Value {
-    json!({ "usd": spent.usd(), "tokens": spent.tokens })
+    json!({ "usd": spent.known_usd(), "tokens": spent.tokens })
+}
+
+/// The known dollars, in words where there is none that is known.
+fn dollars(spent: Spent) -> String {
+    spent.known_usd().map_or_else(|| "no price told".to_owned(), |usd| usd.to_string())
 }

@@ -31,7 +31,14 @@ pub fn run(mut action: Action, context: &Context) -> Result<Report, Failure> {
 
 /// The request of whoever we are.
 pub fn request_of(ask: Ask, context: &Context) -> Request {
-    Request { ask, actor: context.actor(), step: context.inside().cloned(), base: None, proposed: None }
+    Request {
+        ask,
+        actor: context.actor(),
+        step: context.inside().cloned(),
+        base: None,
+        proposed: None,
+        command: None,
+    }
 }
 
 /// Submits a request, asking the person where a yes is needed and one can be asked.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use threados_core::workspace::{Ask, ErrorClass};
+use threados_core::workspace::{Ask, ErrorClass, Maker, Request};
 
 use super::change;
 use crate::context::Context;
@@ -28,12 +28,10 @@ pub fn run(args: &Import, context: &Context) -> Result<Report, Failure> {
         let message = format!("{} defines no steps", args.file.display());
         return Err(Failure::new(ErrorClass::Conflict, "NOTHING_TO_DO", message));
     }
-    let request = change::request_of(Ask::Actions(import.actions), context);
+    let asker = change::request_of(Ask::Actions(import.actions), context);
+    let request = Request { command: Some(Maker::Import), ..asker };
     let mut report = change::submit(&request, context)?;
     report.json["dropped"] = json!(import.notes);
-    if !context.global.dry_run {
-        report.text = report.text.replacen("batch:", "import:", 1);
-    }
     for note in &import.notes {
         report.text += &format!("note: {note}\n");
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use threados_core::grammar::{Control, RunAll};
 use threados_core::id::StepId;
 use threados_core::thread_template::{Parameter, ThreadTemplate};
-use threados_core::workspace::{Ask, DoorError, TemplateFile, Templates};
+use threados_core::workspace::{Ask, DoorError, Maker, Request, TemplateFile, Templates};
 
 use super::change;
 use crate::context::Context;
@@ -184,8 +184,9 @@ pub fn make(
     let asker = change::request_of(Ask::Actions(Vec::new()), context);
     let made = workspace.from_template(template, &values, &id, &asker);
     if let (Err(DoorError::Denied(_)), Some(_)) = (&made, context.inside()) {
-        // Every attempt stands in the log, and inside a step the engine writes it.
-        drop(super::broker::forbidden("template.apply", context));
+        // Every attempt stands in the log: inside a step the engine writes it, and says why.
+        let ask = Ask::Actions(template.actions(&values, id.as_str()).map_err(DoorError::from)?);
+        return change::submit(&Request { ask, command: Some(Maker::Template), ..asker }, context);
     }
     let (request, id) = made?;
     let mut report = change::submit(&request, context)?;
@@ -193,7 +194,7 @@ pub fn make(
     report.json["template"] = json!(template.name);
     report.json["lines"] = json!(request.lines());
     if !context.global.dry_run && !context.global.quiet {
-        report.text = report.text.replacen("batch:", &format!("template {}:", template.name), 1);
+        report.text = report.text.replacen("template.apply:", &format!("template {}:", template.name), 1);
     }
     Ok(report)
 }

@@ -257,7 +257,7 @@ with --follow: the bytes themselves"#,
             ("seqctl runs show 20261122T204355Z-7f3a build", "the same of another run"),
         ],
         r#"{"ok":true,"command":"runs.show","run_id":RUN,"state":TEXT,…what the run's status.json says,"steps":[…their status.json…]}
-with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step_id":ID,"running":BOOL,"step":{…its status.json},"asked":{"prompt":FILE?,"command":[TEXT…]},"did":{"patch":FILE,"files":[{"path","added","removed"}…],"may_hold_work_of":[ID…]}?,"said":FILE?,"cost":{"input_tokens","output_tokens","cost_usd"}?,"duration_ms":N,"earlier_attempts":[…]}, where FILE is {"file":PATH,"text":TEXT,"cut":BOOL}"#,
+with a step: {"ok":true,"command":"runs.show","run_id":RUN,"step_id":ID,"running":BOOL,"step":{…its status.json},"asked":{"prompt":FILE?,"command":[TEXT…]},"did":{"patch":FILE,"files":[{"path","added","removed"}…],"may_hold_work_of":[ID…]}?,"said":FILE?,"cost":{"input_tokens","output_tokens","cost_usd":N|null}?,"duration_ms":N,"earlier_attempts":[…]}, where FILE is {"file":PATH,"text":TEXT,"cut":BOOL}"#,
     ),
     reads(
         "runs diff",
@@ -305,7 +305,7 @@ of two steps: {"ok":true,"command":"runs.diff","a":{"run","step"},"b":{"run","st
     reads(
         "budget show",
         &[("seqctl budget show", "each budget, what is spent of it, and whether it is reached")],
-        r#"{"ok":true,"command":"budget.show","budgets":[{"of","usd","tokens","spent":{"usd","tokens"},"reached":BOOL}…],"spent":{"usd","tokens"}}"#,
+        r#"{"ok":true,"command":"budget.show","budgets":[{"of","usd","tokens","spent":{"usd":N|null,"tokens"},"reached":BOOL}…],"spent":{"usd":N|null,"tokens"}}, where null is a price that no agent has told"#,
     ),
     reads(
         "models list",

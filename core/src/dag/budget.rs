@@ -1,9 +1,10 @@
 //! Which budgets are reached, and what they hold.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Change, Dag, Frontier, Node};
-use crate::model::{Budget, BudgetOf, Sequence, Spent, State, Usd};
+use crate::model::{Budget, BudgetOf, Phase, Sequence, Spent, State, Usd};
 
 /// A budget of a sequence, with the steps it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,23 @@ impl Frontier {
         purses.find_map(|(purse, reached)| reached.as_ref().filter(|_| purse.members.contains(&node)))
     }
 
+    /// The reached budgets that hold a step which is ready but for them, each once; `concerns` says of which steps.
+    pub fn budgets_asking(&self, concerns: impl Fn(Node) -> bool) -> Vec<&Reached> {
+        let dag = self.dag();
+        if self.reached().next().is_none() {
+            return Vec::new();
+        }
+        let held = dag.nodes().filter(|n| {
+            !dag.is_gate(*n)
+                && self.phase(*n) == Phase::Idle
+                && self.unsatisfied(*n).next().is_none()
+                && concerns(*n)
+        });
+        let asking: BTreeMap<&BudgetOf, &Reached> =
+            held.filter_map(|node| self.budget(node)).map(|reached| (&reached.of, reached)).collect();
+        asking.into_values().collect()
+    }
+
     /// Something was spent, or forgotten. Returns what [`Frontier::on_phase`] returns.
     pub fn on_spent(&mut self, state: &State) -> Vec<Change> {
         let touched = self.weigh(state);
@@ -133,7 +151,7 @@ mod tests {
     use crate::model::StepStatus;
 
     fn spend(state: &mut State, step: &str, usd: f64) {
-        let spent = Spent::from(&crate::model::Usage { cost_usd: usd, ..Default::default() });
+        let spent = Spent::from(&crate::model::Usage { cost_usd: Some(usd), ..Default::default() });
         state.spent.entry(step.parse().unwrap()).or_default().add(spent);
     }
 
@@ -175,7 +193,7 @@ mod tests {
         let mut now = state("");
         let mut frontier = Frontier::new(Arc::new(Dag::new(&seq)), &now);
         assert_eq!(frontier.ready().count(), 2);
-        now.spent.insert("a".parse().unwrap(), Spent { micro_usd: 0, tokens: 10 });
+        now.spent.insert("a".parse().unwrap(), Spent { tokens: 10, ..Spent::default() });
         assert_eq!(frontier.on_spent(&now).len(), 2);
         assert_eq!(frontier.ready().count(), 0);
         now.spent.clear();

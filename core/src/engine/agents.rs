@@ -1,7 +1,5 @@
 //! How a step becomes a command line, and what the engine knows of the agents that steps run.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::core::Engine;
@@ -140,15 +138,9 @@ impl Engine {
 
     /// The budgets that hold steps of a run which are ready but for them.
     pub(super) fn budgets_waited_for(&self, run: &Run) -> Vec<String> {
-        let frontier = &self.world.frontier;
-        let idle = |node: &Node| {
-            let step = self.world.step_at(*node);
-            step.is_some_and(|s| run.opened.covers(s) && self.world.phase(&s.id) == Phase::Idle)
-                && frontier.unsatisfied(*node).next().is_none()
-        };
-        let held = frontier.dag().nodes().filter(idle).filter_map(|node| frontier.budget(node));
-        let names: BTreeSet<String> = held.map(|reached| reached.of.to_string()).collect();
-        names.into_iter().collect()
+        let covered = |node: Node| self.world.step_at(node).is_some_and(|s| run.opened.covers(s));
+        let asking = self.world.frontier.budgets_asking(covered);
+        asking.into_iter().map(|reached| reached.of.to_string()).collect()
     }
 }
 

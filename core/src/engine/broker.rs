@@ -9,6 +9,7 @@ use super::core::Engine;
 use super::event::{ClientId, Event};
 use super::protocol::{Changed, EngineMessage, Fault, Spoken, Wanted};
 use super::token::Tokens;
+use crate::action::Action;
 use crate::grammar::{Command, parse_line};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
@@ -234,25 +235,28 @@ impl Engine {
 }
 
 fn request(wanted: Wanted) -> Result<Request, Fault> {
-    let usage = |message: String| Fault::new(ErrorClass::Usage, "USAGE", message);
-    let ask = match wanted {
-        Wanted::Undo => Ask::Undo,
-        Wanted::Redo => Ask::Redo,
-        Wanted::Lines(lines) => {
-            let mut actions = Vec::new();
-            for line in &lines {
-                match parse_line(line).map_err(|e| usage(e.to_string()))? {
-                    Command::Change(action) => actions.push(action),
-                    Command::Control(_) => return Err(usage(format!("`{line}` is no change"))),
-                }
-            }
-            if actions.is_empty() {
-                return Err(usage("no change was asked for".into()));
-            }
-            Ask::Actions(actions)
-        }
+    let (ask, command) = match wanted {
+        Wanted::Undo => (Ask::Undo, None),
+        Wanted::Redo => (Ask::Redo, None),
+        Wanted::Lines(lines) => (Ask::Actions(actions(&lines)?), None),
+        Wanted::Made(by, lines) => (Ask::Actions(actions(&lines)?), Some(by)),
     };
-    Ok(Request { ask, ..Request::user(Vec::new()) })
+    Ok(Request { ask, command, ..Request::user(Vec::new()) })
+}
+
+fn actions(lines: &[String]) -> Result<Vec<Action>, Fault> {
+    let usage = |message: String| Fault::new(ErrorClass::Usage, "USAGE", message);
+    let mut actions = Vec::new();
+    for line in lines {
+        match parse_line(line).map_err(|e| usage(e.to_string()))? {
+            Command::Change(action) => actions.push(action),
+            Command::Control(_) => return Err(usage(format!("`{line}` is no change"))),
+        }
+    }
+    if actions.is_empty() {
+        return Err(usage("no change was asked for".into()));
+    }
+    Ok(actions)
 }
 
 impl From<Committed> for Changed {

@@ -59,6 +59,7 @@ impl Engine {
             ClientMessage::Pane(says) => self.pane_says(client, says),
             ClientMessage::Speak { of } => self.speak_for(client, of),
             ClientMessage::Change { wanted } => self.change(client, wanted),
+            ClientMessage::Read { file } => self.read_for(client, file),
             ClientMessage::Forbidden { action } => self.forbidden(client, &action),
             ClientMessage::Attach { run } => self.attach(client, run),
             ClientMessage::Interrupt { run, kill } => self.interrupt_for(client, &run, kill),

@@ -119,6 +119,7 @@ impl Delivery {
             ("THREADOS_RUN_ID", "run_id"),
             ("THREADOS_STEP_ID", "step"),
             ("THREADOS_GATE_ID", "gate"),
+            ("THREADOS_BUDGET", "budget"),
             ("THREADOS_STATE", "state"),
             ("THREADOS_REASON", "reason"),
             ("THREADOS_TEXT", "text"),

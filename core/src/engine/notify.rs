@@ -11,9 +11,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::core::Engine;
 use super::deliver::{Delivery, Message};
 use super::event::Event;
-use crate::id::{GateId, RunId};
+use crate::id::{GateId, RunId, StepId};
 use crate::log::{Draft, Entry};
-use crate::model::{Actor, GateStatus, Outcome, Phase};
+use crate::model::{Actor, BudgetOf, GateStatus, Outcome, Phase};
 use crate::policy::Moment;
 
 /// How many messages may wait; what is above is told to the log only.
@@ -27,8 +27,16 @@ const STALE: Duration = Duration::from_secs(30);
 pub(super) struct Notifier {
     queue: Option<SyncSender<(Instant, Delivery)>>,
     under_way: usize,
-    /// Gates that somebody was told of and that still wait.
-    told: BTreeSet<GateId>,
+    /// What somebody was told of and that still waits.
+    told: BTreeSet<Asks>,
+}
+
+/// What only a person can let go on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Asks {
+    Gate(GateId),
+    Review(StepId),
+    Budget(BudgetOf),
 }
 
 impl Notifier {
@@ -85,7 +93,7 @@ impl Engine {
             }
         }
         if notify.tells(Moment::Gate) {
-            self.notify_gates(written);
+            self.notify_of_what_asks(written);
         }
     }
 
@@ -109,20 +117,45 @@ impl Engine {
         Some(message.with("step", json!(step)).with("status", json!("FAILED")).with("reason", json!(reason)))
     }
 
-    /// Gates that only a decision holds, each once as long as it waits, while somebody runs something.
-    fn notify_gates(&mut self, written: &[Entry]) {
+    /// Gates and reviews that only a decision holds, and budgets that hold a step: each once as long as it waits, while
+    /// somebody runs something.
+    fn notify_of_what_asks(&mut self, written: &[Entry]) {
         let ended = written.iter().rev().find(|e| e.action == "run.end").and_then(|e| e.run_id.clone());
         let Some(run) = self.runs.keys().next().cloned().or(ended) else { return };
-        let waiting: Vec<GateId> = self.gates_due();
+        let asking = self.asking(&run);
         let told = std::mem::take(&mut self.notifier.told);
-        for gate in waiting {
-            if !told.contains(&gate) {
-                let text = format!("Gate {gate} waits for you: seqctl gate approve {gate}");
-                let message = self.message(Moment::Gate, gate.as_str(), Some(&run), text);
-                self.pass_on(message.with("gate", json!(gate)));
+        for (asks, message) in asking {
+            if !told.contains(&asks) {
+                self.pass_on(message);
             }
-            self.notifier.told.insert(gate);
+            self.notifier.told.insert(asks);
         }
+    }
+
+    /// What waits for a person, each with the message that says so.
+    fn asking(&self, run: &RunId) -> Vec<(Asks, Message)> {
+        let message = |target: &str, text: String| self.message(Moment::Gate, target, Some(run), text);
+        let gates = self.gates_due().into_iter().map(|gate| {
+            let text = format!("Gate {gate} waits for you: seqctl gate approve {gate}");
+            let message = message(gate.as_str(), text).with("gate", json!(gate));
+            (Asks::Gate(gate), message)
+        });
+        let reviews = self.world.state.steps.iter().filter(|(_, state)| state.phase == Phase::NeedsReview);
+        let reviews = reviews.map(|(step, state)| {
+            let text = format!("Step {step} waits for your review: seqctl step accept {step}");
+            let message = message(step.as_str(), text).with("step", json!(step));
+            let message = message.with("status", json!("NEEDS_REVIEW")).with("reason", json!(state.reason));
+            (Asks::Review(step.clone()), message)
+        });
+        let dag = self.world.frontier.dag();
+        let budgets = self.world.frontier.budgets_asking(|node| !dag.is_watchdog(node));
+        let budgets = budgets.into_iter().map(|reached| {
+            let name = reached.of.to_string();
+            let text = format!("The {name} is reached, {} spent: {}", reached.how, reached.free());
+            let message = message(&name, text).with("budget", json!(name));
+            (Asks::Budget(reached.of.clone()), message)
+        });
+        gates.chain(reviews).chain(budgets).collect()
     }
 
     fn gates_due(&self) -> Vec<GateId> {

@@ -8,7 +8,7 @@ use crate::grammar::Control;
 use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::{Actor, StepStatus};
-use crate::workspace::{DoorError, ErrorClass, FileProblem, Proposed};
+use crate::workspace::{DoorError, ErrorClass, FileProblem, Maker, Proposed};
 use crate::wrapper::sandbox::Confinement;
 
 /// What a client says.
@@ -63,6 +63,11 @@ pub enum ClientMessage {
         /// What.
         wanted: Wanted,
     },
+    /// Tell the text of this file: for processes of steps, to whose sandbox it is another file since it was replaced.
+    Read {
+        /// Which one.
+        file: ProjectFile,
+    },
     /// A pane of the mprocs session.
     Pane(PaneSays),
     /// A process of a step was asked for something that no step may do: has it refused, and on record.
@@ -85,12 +90,26 @@ pub enum Spoken {
     },
 }
 
+/// A file of a project that every step may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectFile {
+    /// `sequence.yaml`.
+    Sequence,
+    /// `policy.yaml`.
+    Policy,
+    /// `models.yaml`.
+    Models,
+}
+
 /// A change that is wanted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wanted {
     /// These canonical lines, all or none.
     Lines(Vec<String>),
+    /// The canonical lines that this command has made.
+    Made(Maker, Vec<String>),
     /// Take back the step's latest change.
     Undo,
     /// Make the change again that was undone last.
@@ -157,6 +176,11 @@ pub enum EngineMessage {
     Changed {
         /// What came of it.
         change: Box<Changed>,
+    },
+    /// What stands in the file that was asked for.
+    Text {
+        /// All of it.
+        text: String,
     },
     /// To a pane.
     Pane(PaneHears),

@@ -159,6 +159,7 @@ fn submit(app: &App, caller: Caller, action: Action, base: Option<Revision>) -> 
         step: None,
         base,
         proposed: None,
+        command: None,
     };
     if let Caller::Step { .. } = caller {
         let wanted = Wanted::Lines(request.lines());

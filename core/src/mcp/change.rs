@@ -181,6 +181,7 @@ fn template(desk: &Desk, asked: Apply) -> Result<Vec<String>, Fault> {
         step: crate::engine::inside(&workspace.paths),
         base: None,
         proposed: Some(proposed),
+        command: None,
     };
     let (request, _) = workspace.from_template(template, &values, &id, &asker).map_err(fault)?;
     Ok(request.lines())

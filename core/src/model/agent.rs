@@ -73,6 +73,16 @@ impl ResultForm {
         }
     }
 
+    /// Whether a result of this form can name a price.
+    pub fn names_price(self) -> bool {
+        matches!(self, Self::ClaudeJson | Self::OpencodeJson)
+    }
+
+    /// Whether a result of this form names tokens.
+    pub fn names_tokens(self) -> bool {
+        self != Self::Text
+    }
+
     /// The word in files and on the screen.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -105,8 +115,9 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens written.
     pub output_tokens: u64,
-    /// Price in US dollars; 0 where the model names none.
-    pub cost_usd: f64,
+    /// Price in US dollars; `None` where the model names none. Of a sum: of the parts that name one.
+    #[serde(default)]
+    pub cost_usd: Option<f64>,
 }
 
 impl Usage {
@@ -119,7 +130,10 @@ impl Usage {
     pub fn add(&mut self, more: &Self) {
         self.input_tokens = self.input_tokens.saturating_add(more.input_tokens);
         self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
-        self.cost_usd += more.cost_usd;
+        self.cost_usd = match (self.cost_usd, more.cost_usd) {
+            (Some(own), Some(more)) => Some(own + more),
+            (own, more) => own.or(more),
+        };
     }
 
     /// What is left of it without what was spent before.
@@ -128,12 +142,41 @@ impl Usage {
         Self {
             input_tokens: self.input_tokens.saturating_sub(before.input_tokens),
             output_tokens: self.output_tokens.saturating_sub(before.output_tokens),
-            cost_usd: (self.cost_usd - before.cost_usd).max(0.0),
+            cost_usd: self.cost_usd.map(|all| (all - before.cost_usd.unwrap_or_default()).max(0.0)),
         }
     }
 
     /// Whether nothing was spent.
     pub fn is_nothing(&self) -> bool {
-        self.tokens() == 0 && self.cost_usd <= 0.0
+        self.tokens() == 0 && self.cost_usd.is_none_or(|usd| usd <= 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_that_is_not_known_is_no_price_of_nothing() {
+        let of = |cost_usd| Usage { input_tokens: 1, output_tokens: 2, cost_usd };
+        for (one, other, sum) in [
+            (None, None, None),
+            (None, Some(0.5), Some(0.5)),
+            (Some(0.0), None, Some(0.0)),
+            (Some(0.25), Some(0.5), Some(0.75)),
+        ] {
+            let mut all = of(one);
+            all.add(&of(other));
+            assert_eq!((all.cost_usd, all.tokens()), (sum, 6));
+        }
+        assert_eq!(of(None).without(&of(Some(1.0))).cost_usd, None);
+        assert_eq!(of(Some(1.5)).without(&of(None)).cost_usd, Some(1.5));
+        assert!(Usage::default().is_nothing());
+        let text = serde_json::to_string(&of(None)).unwrap();
+        assert!(text.ends_with(r#""cost_usd":null}"#), "{text}");
+        // As files have it that were written before a price could be unknown.
+        let older: Usage =
+            serde_json::from_str(r#"{"input_tokens":1,"output_tokens":2,"cost_usd":0.0}"#).unwrap();
+        assert_eq!(older, of(Some(0.0)));
     }
 }

@@ -84,6 +84,9 @@ pub struct Spent {
     pub micro_usd: u64,
     /// Tokens read and written.
     pub tokens: u64,
+    /// Something of it has no known price: there are more dollars than these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpriced: bool,
 }
 
 impl Spent {
@@ -91,17 +94,25 @@ impl Spent {
     pub fn add(&mut self, more: Self) {
         self.micro_usd = self.micro_usd.saturating_add(more.micro_usd);
         self.tokens = self.tokens.saturating_add(more.tokens);
+        self.unpriced |= more.unpriced;
     }
 
-    /// The amount in dollars.
+    /// The amount in dollars, as far as it is known.
     pub fn usd(self) -> Usd {
         Usd(self.micro_usd)
+    }
+
+    /// The amount in dollars; `None` where no price at all is known of what was spent.
+    pub fn known_usd(self) -> Option<Usd> {
+        (self.micro_usd > 0 || !self.unpriced).then(|| self.usd())
     }
 }
 
 impl From<&Usage> for Spent {
     fn from(usage: &Usage) -> Self {
-        Self { micro_usd: Usd::new(usage.cost_usd).0, tokens: usage.tokens() }
+        let unpriced = usage.cost_usd.is_none() && usage.tokens() > 0;
+        let usd = Usd::new(usage.cost_usd.unwrap_or_default());
+        Self { micro_usd: usd.0, tokens: usage.tokens(), unpriced }
     }
 }
 
@@ -207,14 +218,30 @@ mod tests {
         }
         assert!("-1".parse::<Usd>().is_err() && "1e9".parse::<Usd>().is_err() && "x".parse::<Usd>().is_err());
         let mut sum = Spent::default();
-        (0..1000).for_each(|_| sum.add(Spent::from(&Usage { cost_usd: 0.001, ..Usage::default() })));
+        (0..1000).for_each(|_| sum.add(Spent::from(&Usage { cost_usd: Some(0.001), ..Usage::default() })));
         assert_eq!(sum.usd(), Usd::new(1.0));
+    }
+
+    #[test]
+    fn what_has_no_known_price_is_told_apart_from_what_costs_nothing() {
+        let of = |cost_usd, input_tokens| Spent::from(&Usage { cost_usd, input_tokens, output_tokens: 0 });
+        let sum = |parts: &[Spent]| {
+            let mut sum = Spent::default();
+            parts.iter().for_each(|part| sum.add(*part));
+            sum.known_usd()
+        };
+        assert_eq!(sum(&[]), Some(Usd::new(0.0)));
+        assert_eq!(sum(&[of(Some(0.0), 5)]), Some(Usd::new(0.0)));
+        assert_eq!(sum(&[of(None, 5), of(None, 5)]), None);
+        assert_eq!(sum(&[of(None, 5), of(Some(2.0), 5)]), Some(Usd::new(2.0)), "the known ones");
+        let older: Spent = serde_json::from_str(r#"{"micro_usd":3,"tokens":4}"#).unwrap();
+        assert!(!older.unpriced && !serde_json::to_string(&older).unwrap().contains("unpriced"));
     }
 
     #[test]
     fn a_budget_is_reached_when_all_of_it_is_spent() {
         let budget = Budget { usd: Some(Usd::new(1.0)), tokens: Some(100) };
-        let spent = |usd: f64, tokens| Spent { tokens, micro_usd: Usd::new(usd).0 };
+        let spent = |usd: f64, tokens| Spent { tokens, micro_usd: Usd::new(usd).0, unpriced: false };
         assert_eq!(budget.reached(spent(0.99, 99)), None);
         assert_eq!(budget.reached(spent(1.0, 0)).as_deref(), Some("1.00 of 1.00 USD"));
         assert_eq!(budget.reached(spent(0.0, 120)).as_deref(), Some("120 of 100 tokens"));

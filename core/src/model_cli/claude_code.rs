@@ -20,6 +20,7 @@ pub(super) const MODEL: BuiltIn = BuiltIn {
     ],
     prompt: PromptWay::Stdin,
     result: ResultForm::ClaudeJson,
+    priced: true,
     resume: Resume::Append(&["--resume"]),
     install: "npm install -g @anthropic-ai/claude-code",
 };
@@ -200,5 +201,5 @@ fn usage(tokens: &Tokens, cost: Option<f64>) -> Usage {
             sum(&[tokens.input_tokens, tokens.cache_creation_input_tokens, tokens.cache_read_input_tokens])
         }
     };
-    Usage { input_tokens, output_tokens: tokens.output_tokens, cost_usd: cost.unwrap_or_default() }
+    Usage { input_tokens, output_tokens: tokens.output_tokens, cost_usd: cost }
 }

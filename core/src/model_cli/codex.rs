@@ -22,6 +22,7 @@ pub(super) const MODEL: BuiltIn = BuiltIn {
     ],
     prompt: PromptWay::Stdin,
     result: ResultForm::CodexJsonl,
+    priced: false,
     resume: Resume::BeforeLast(&["resume"]),
     install: "npm install -g @openai/codex",
 };

@@ -12,6 +12,7 @@ pub(super) const MODEL: BuiltIn = BuiltIn {
     command: &["gemini", "-o", "stream-json", "--approval-mode", "auto_edit", "--skip-trust"],
     prompt: PromptWay::Stdin,
     result: ResultForm::GeminiJson,
+    priced: false,
     resume: Resume::Append(&["--resume"]),
     install: "npm install -g @google/gemini-cli",
 };

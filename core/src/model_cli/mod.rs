@@ -32,6 +32,8 @@ struct BuiltIn {
     command: &'static [&'static str],
     prompt: PromptWay,
     result: ResultForm,
+    /// Whether it names what it cost.
+    priced: bool,
     resume: Resume,
     /// The line that installs its program.
     install: &'static str,

@@ -12,6 +12,7 @@ pub(super) const MODEL: BuiltIn = BuiltIn {
     command: &["opencode", "run", "--format", "json"],
     prompt: PromptWay::Stdin,
     result: ResultForm::OpencodeJson,
+    priced: true,
     resume: Resume::Append(&["--session"]),
     install: "npm install -g opencode-ai",
 };
@@ -130,7 +131,7 @@ impl Stream {
         let spent = Usage {
             input_tokens: sum(&[tokens.input, tokens.cache.read, tokens.cache.write]),
             output_tokens: sum(&[tokens.output, tokens.reasoning]),
-            cost_usd: dollars(part.cost).unwrap_or_default(),
+            cost_usd: dollars(part.cost),
         };
         self.usage.get_or_insert_default().add(&spent);
         self.so_far.worked = true;

@@ -8,6 +8,7 @@ pub(super) const MODEL: BuiltIn = BuiltIn {
     command: &["qwen", "--output-format", "stream-json", "--approval-mode", "auto-edit"],
     prompt: PromptWay::Stdin,
     result: ResultForm::ClaudeJson,
+    priced: false,
     resume: Resume::Append(&["--resume"]),
     install: "npm install -g @qwen-code/qwen-code",
 };

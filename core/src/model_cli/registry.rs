@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{BUILT_IN, BuiltIn, Resume};
 use crate::model::{ModelEntry, ModelName, Problem, PromptWay, ResultForm, Step};
-use crate::store::bounded;
+use crate::store::replaced;
 use crate::store::yaml::{MAX_BYTES, parse_models};
 
 /// Longest single argument the system takes, in bytes, less the final NUL.
@@ -33,6 +33,8 @@ pub struct Model {
     pub prompt: PromptWay,
     /// What it prints.
     pub result: ResultForm,
+    /// Whether its result names what it cost.
+    pub priced: bool,
     /// Where this comes from.
     pub origin: Origin,
     /// The line that installs its program, where that is known.
@@ -117,7 +119,7 @@ impl Models {
     /// # Errors
     /// [`ModelsError`].
     pub fn read(path: &Path) -> Result<Self, ModelsError> {
-        let bytes = match bounded::read(path, MAX_BYTES) {
+        let bytes = match replaced::read(path, MAX_BYTES) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             read => read.map_err(|source| ModelsError::Read { path: path.to_owned(), source })?,
         };
@@ -186,6 +188,7 @@ impl Model {
             command: of.command.iter().map(|s| (*s).to_owned()).collect(),
             prompt: of.prompt,
             result: of.result,
+            priced: of.priced,
             origin: Origin::BuiltIn,
             install: Some(of.install),
             resume: of.resume,
@@ -193,11 +196,13 @@ impl Model {
     }
 
     fn added(entry: ModelEntry) -> Self {
+        let result = entry.result.unwrap_or_default();
         Self {
             name: entry.name.to_string(),
             command: entry.command,
             prompt: entry.prompt.unwrap_or(PromptWay::Stdin),
-            result: entry.result.unwrap_or_default(),
+            result,
+            priced: result.names_price(),
             origin: Origin::File,
             install: None,
             resume: Resume::No,
@@ -208,6 +213,7 @@ impl Model {
     fn change(&mut self, entry: ModelEntry) {
         if entry.command.first() != self.command.first() {
             (self.install, self.resume) = (None, Resume::No);
+            self.priced = entry.result.unwrap_or(self.result).names_price();
         }
         self.command = entry.command;
         self.prompt = entry.prompt.unwrap_or(self.prompt);

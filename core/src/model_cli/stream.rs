@@ -182,7 +182,7 @@ pub(super) fn dollars(raw: Option<&RawValue>) -> Option<f64> {
 
 /// What an agent spent that names no price.
 pub(super) fn unpriced(input_tokens: u64, output_tokens: u64) -> Usage {
-    Usage { input_tokens, output_tokens, cost_usd: 0.0 }
+    Usage { input_tokens, output_tokens, cost_usd: None }
 }
 
 /// The first elements of a list: what follows is skipped without being kept.

@@ -91,7 +91,7 @@ fn each_stream_gives_readable_text_and_a_result() {
     assert_eq!(text, "I look.\n→ Bash: ls -l\nAll is well.\n");
     assert_eq!(
         finished.outcome.unwrap().usage,
-        Some(Usage { input_tokens: 16, output_tokens: 7, cost_usd: 0.25 })
+        Some(Usage { input_tokens: 16, output_tokens: 7, cost_usd: Some(0.25) })
     );
     assert_eq!(
         read(ResultForm::GeminiJson, &[GEMINI.as_bytes()]).1,

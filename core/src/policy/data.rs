@@ -78,7 +78,7 @@ pub struct Policy {
     pub network: Network,
     /// Own secret patterns: regular expressions.
     pub redact: Vec<String>,
-    /// Who is told when a run ends, a step fails or a gate waits.
+    /// Who is told when a run ends, a step fails or a gate, a review or a budget waits.
     pub notify: Notify,
     /// Hosts beside this one that a webhook may go to.
     pub notify_hosts: Vec<String>,

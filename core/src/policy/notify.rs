@@ -1,4 +1,4 @@
-//! Who is told when a run ends, a step fails or a gate waits.
+//! Who is told when a run ends, a step fails, or a gate, a review or a budget waits.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub enum Moment {
     End,
     /// A step has failed, and is not tried again.
     Failure,
-    /// A gate waits for a person.
+    /// A gate, a review or a reached budget waits for a person.
     Gate,
 }
 

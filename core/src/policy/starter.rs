@@ -100,7 +100,7 @@ sandbox_writable:
 mprocs_port: false                # Whether mprocs may open its own control port
 redact: []                        # Own secret patterns: regular expressions, hidden in logs and audit
 
-# Who is told when a run ends, a step fails for good, or a gate waits for you. The message is one JSON object.
+# Who is told when a run ends, a step fails for good, or a gate, a review or a budget waits for you. The message is one JSON object.
 notify:
   on: [end, failure, gate]
   command: []                     # A listed program: it gets the message on standard input, and THREADOS_EVENT

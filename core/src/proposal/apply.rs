@@ -83,8 +83,14 @@ impl Proposals<'_> {
         if let Some(ask) = ask {
             let base = Some(proposed.revision.clone());
             let consent = if proposed.confirmed { Consent::Standing } else { Consent::None };
-            let request =
-                Request { ask, actor: asker.actor, step: None, base, proposed: Some(proposed.clone()) };
+            let request = Request {
+                ask,
+                actor: asker.actor,
+                step: None,
+                base,
+                proposed: Some(proposed.clone()),
+                command: None,
+            };
             let done = session.submit(&request, &consent)?;
             applied.seq = Some(done.entry.seq);
             (applied.revision, applied.changed) = (done.revision, done.changed);

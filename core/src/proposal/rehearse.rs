@@ -133,6 +133,7 @@ impl Stage<'_> {
             step: None,
             base: None,
             proposed: Some(self.proposed()),
+            command: None,
         };
         let next = self.workspace.propose_on(self.snapshot, &request).map_err(|e| Fault::from(&e))?;
         let told = self.difference(&next);

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod outer;
 pub mod paths;
 pub mod regular;
+pub mod replaced;
 pub(crate) mod same;
 pub(crate) mod secret;
 #[cfg(test)]

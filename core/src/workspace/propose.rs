@@ -11,7 +11,7 @@ use super::folder::check_folder;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
 use super::validate::unknown_model;
-use super::{DoorError, Snapshot, authority, history};
+use super::{DoorError, Snapshot, authority, history, price};
 use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, Dag, check, check_graph};
 use crate::id::{NodeId, Revision};
@@ -175,9 +175,10 @@ fn finish(
     edit: Edit,
     dag: Dag,
 ) -> Result<Proposal, DoorError> {
-    let Edit { mut sequence, facts, mut prompts, policy, notes, changed, .. } = edit;
+    let Edit { mut sequence, facts, mut prompts, policy, mut notes, changed, .. } = edit;
     prompts.retain(|file, text| *text != with.prompts.prompt(file));
     let before = snapshot.sequence();
+    notes.extend(price::notes(before, &sequence, &dag, &with.threados.join(MODELS_FILE)));
     let image = Image::between(before, &sequence, &changed, &prompts, with.prompts);
     let document = if image.is_some() {
         sequence.metadata.updated_at = Some(with.now);

@@ -32,6 +32,28 @@ pub struct Request {
     pub base: Option<Revision>,
     /// The proposal it comes from; `None` for a command.
     pub proposed: Option<Proposed>,
+    /// The command that these actions are made by, where it is none of theirs.
+    pub command: Option<Maker>,
+}
+
+/// A command that makes several actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Maker {
+    /// `template apply`.
+    Template,
+    /// `import`.
+    Import,
+}
+
+impl Maker {
+    /// Its name in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Template => "template.apply",
+            Self::Import => "import",
+        }
+    }
 }
 
 /// Where something comes from that was not commanded but proposed: by a program, or in a chat. A program may propose
@@ -82,7 +104,8 @@ pub enum Consent {
 impl Request {
     /// A request of the user for these actions.
     pub fn user(actions: Vec<Action>) -> Self {
-        Self { ask: Ask::Actions(actions), actor: Actor::User, step: None, base: None, proposed: None }
+        let ask = Ask::Actions(actions);
+        Self { ask, actor: Actor::User, step: None, base: None, proposed: None, command: None }
     }
 
     /// The names of what it does, as the log has them.
@@ -96,9 +119,10 @@ impl Request {
 
     /// The one name of its log entry.
     pub fn name(&self) -> &'static str {
-        match self.names().as_slice() {
-            [one] => one,
-            _ => "batch",
+        match (self.command, self.names().as_slice()) {
+            (Some(command), _) => command.name(),
+            (None, [one]) => one,
+            (None, _) => "batch",
         }
     }
 

@@ -9,8 +9,8 @@ use crate::id::{Digest, Revision};
 use crate::log::{Position, load_state};
 use crate::model::{GateState, Phase, Problem, Sequence, State, StepState};
 use crate::policy::Policy;
-use crate::store::bounded;
 use crate::store::paths::Paths;
+use crate::store::replaced;
 use crate::store::yaml::{self, Document, MAX_BYTES};
 
 /// An immutable picture of a project; cheap to hand around.
@@ -99,7 +99,7 @@ impl PolicyFile {
     /// # Errors
     /// [`DoorError::Read`] where it is there and cannot be read.
     pub fn read(paths: &Paths) -> Result<Self, DoorError> {
-        let bytes = match bounded::read(&paths.policy, MAX_BYTES) {
+        let bytes = match replaced::read(&paths.policy, MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(source) => return Err(DoorError::Read { path: paths.policy.clone(), source }),
@@ -130,7 +130,7 @@ impl PolicyFile {
 /// # Errors
 /// [`DoorError::InvalidFile`] with every fault of its own text, [`DoorError::Read`].
 pub fn read_document(paths: &Paths) -> Result<Arc<Document>, DoorError> {
-    let bytes = bounded::read(&paths.sequence, MAX_BYTES)
+    let bytes = replaced::read(&paths.sequence, MAX_BYTES)
         .map_err(|source| DoorError::Read { path: paths.sequence.clone(), source })?;
     let parsed = yaml::parse(&bytes);
     match parsed.document {

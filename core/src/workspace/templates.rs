@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use super::{Ask, DoorError, Proposal, Request, Workspace};
+use super::{Ask, DoorError, Maker, Proposal, Request, Workspace};
 use crate::action::{Action, ActionError, nearest};
 use crate::id::{MAX_ID_LEN, StepId};
 use crate::store::paths::Paths;
@@ -145,7 +145,8 @@ impl Workspace {
         for number in 1..=MAX_NUMBER {
             let id = numbered(id.as_str(), number);
             let actions = template.actions(values, &id)?;
-            let request = Request { ask: Ask::Actions(actions), ..asker.clone() };
+            let command = Some(Maker::Template);
+            let request = Request { ask: Ask::Actions(actions), command, ..asker.clone() };
             let clash = match self.propose_on(&snapshot, &request) {
                 Ok(proposal) => group_clash(&proposal, &snapshot),
                 Err(DoorError::Action(ActionError::Duplicate { id, .. })) if snapshot.sequence().has(&id) => {

@@ -67,7 +67,7 @@ impl Bed {
     }
 
     pub fn ask(&self, ask: Ask, actor: Actor) -> Result<Committed, DoorError> {
-        self.submit(&Request { ask, actor, step: None, base: None, proposed: None })
+        self.submit(&Request { ask, actor, step: None, base: None, proposed: None, command: None })
     }
 
     /// Tells the log what happened to a step, as the engine does.

@@ -12,8 +12,8 @@ use crate::dag::{Checks, Dag, check};
 use crate::model::{ModelName, Problem};
 use crate::model_cli::Models;
 use crate::policy::Policy;
-use crate::store::bounded;
 use crate::store::paths::Paths;
+use crate::store::replaced;
 use crate::store::yaml::{self, Document, MAX_BYTES};
 use crate::template::{self, Place};
 
@@ -47,7 +47,7 @@ pub fn validate(paths: &Paths) -> Result<Vec<FileProblem>, DoorError> {
 }
 
 fn policy(path: &Path) -> Result<(Policy, Vec<Problem>), DoorError> {
-    let bytes = match bounded::read(path, MAX_BYTES) {
+    let bytes = match replaced::read(path, MAX_BYTES) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((Policy::default(), Vec::new())),
         read => read.map_err(|source| DoorError::Read { path: path.to_owned(), source })?,
     };
@@ -60,7 +60,7 @@ fn policy(path: &Path) -> Result<(Policy, Vec<Problem>), DoorError> {
 }
 
 fn models(path: &Path) -> Result<Vec<Problem>, DoorError> {
-    match bounded::read(path, MAX_BYTES) {
+    match replaced::read(path, MAX_BYTES) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(DoorError::Read { path: path.to_owned(), source }),
         Ok(bytes) => Ok(yaml::parse_models(&bytes).1),
@@ -80,7 +80,7 @@ pub(super) fn unknown_model(path: &Path) -> impl Fn(&str) -> Option<Vec<String>>
 
 /// The faults of `sequence.yaml`, and those of prompts.
 fn sequence(paths: &Paths, policy: &Policy) -> Result<(Vec<FileProblem>, Vec<FileProblem>), DoorError> {
-    let bytes = bounded::read(&paths.sequence, MAX_BYTES)
+    let bytes = replaced::read(&paths.sequence, MAX_BYTES)
         .map_err(|source| DoorError::Read { path: paths.sequence.clone(), source })?;
     let parsed = yaml::parse(&bytes);
     let mut problems = parsed.problems;

@@ -17,7 +17,7 @@ use threados_core::model::Outcome;
 use threados_core::workspace::{Snapshot, Workspace};
 use threados_core::wrapper::sandbox::Confinement;
 
-use report::{left, waiting_ids};
+use report::{left, waits_for};
 
 use super::engine_gone;
 use crate::context::Context;
@@ -338,15 +338,6 @@ impl<'a> Follower<'a> {
     fn waits(&self) -> bool {
         self.control.options().is_some_and(|o| o.wait)
     }
-}
-
-/// What a person has to do, with the command that does it.
-fn waits_for(snapshot: &Snapshot, board: &Board) -> Vec<String> {
-    let line = |id: String| {
-        let what = if snapshot.sequence().gate(&id).is_some() { "gate approve" } else { "step accept" };
-        format!("{id} (seqctl {what} {id})")
-    };
-    waiting_ids(snapshot, board).into_iter().map(line).collect()
 }
 
 /// Connects to the engine, says the first thing, and has a thread hear what it answers.

@@ -210,7 +210,8 @@ impl Page<'_> {
 
 fn cost(record: &StepRecord) -> String {
     let Some(usage) = &record.usage else { return String::new() };
-    format!("{} tokens in, {} out, ${:.4}\n", usage.input_tokens, usage.output_tokens, usage.cost_usd)
+    let price = usage.cost_usd.map_or_else(|| "no price told".to_owned(), |usd| format!("${usd:.4}"));
+    format!("{} tokens in, {} out, {price}\n", usage.input_tokens, usage.output_tokens)
 }
 
 fn attempt(record: &StepRecord) -> String {

@@ -16,10 +16,11 @@ pub const MOST_PANES: usize = 100;
 const SPARE: std::ops::RangeInclusive<usize> = 2..=24;
 /// Slots beyond what may run at once: orchestrators that wait for their children keep their panes.
 const FOR_ORCHESTRATORS: usize = 4;
-/// Longest name in the list, in characters.
-const LONGEST_NAME: usize = 64;
 /// Widest list of names, in columns.
 const WIDEST_LIST: usize = 40;
+/// Longest name in the list, in columns: the frame, the mark of the selected one and mprocs' shortest word fit beside it.
+/// Where a name takes all there is, mprocs does not say how its pane stands, and then neither do we.
+const LONGEST_NAME: usize = WIDEST_LIST - 7;
 /// Of its columns, those beside the names: the frame, the mark of the selected one, the longest status and its blanks.
 const BESIDE_NAMES: usize = 17;
 /// What the list of mprocs is headed with.
@@ -123,7 +124,7 @@ impl Layout {
 
     /// How many columns the list of names takes.
     pub fn list_width(&self) -> usize {
-        let longest = self.0.iter().map(|pane| pane.label.chars().count()).max().unwrap_or_default();
+        let longest = self.0.iter().map(|pane| columns(&pane.label)).max().unwrap_or_default();
         (longest + BESIDE_NAMES).clamp(24, WIDEST_LIST)
     }
 
@@ -180,19 +181,42 @@ fn event(event: &Event) -> Result<Value, MprocsError> {
 
 /// A step's name, where it can be one in the list, else its id.
 fn label(id: &StepId, name: &str, taken: &mut HashSet<String>) -> String {
-    let clean: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    let clean: String = name.chars().filter(|c| !c.is_control()).collect();
     // mprocs and YAML take these for their own.
     let special = clean.trim().is_empty() || clean.starts_with('$') || clean == "<<";
     let text = if special { id.to_string() } else { clean };
-    unique(text, &PaneName::Step(id.clone()), taken)
+    unique(cut(&text, LONGEST_NAME), &PaneName::Step(id.clone()), taken)
 }
 
 fn unique(text: String, name: &PaneName, taken: &mut HashSet<String>) -> String {
-    let mut label = text;
+    if taken.insert(text.clone()) {
+        return text;
+    }
+    let tail = format!(" [{name}]");
+    let mut label = cut(&text, LONGEST_NAME.saturating_sub(tail.len())) + &tail;
     while !taken.insert(label.clone()) {
-        label = format!("{label} [{name}]");
+        label += &tail;
     }
     label
+}
+
+/// How many columns a text takes at most.
+fn columns(text: &str) -> usize {
+    // No letter before these is a wide one.
+    text.chars().map(|c| if c < '\u{1100}' { 1 } else { 2 }).sum()
+}
+
+/// The beginning of a text that takes so many columns, with a mark where something is left out.
+fn cut(text: &str, room: usize) -> String {
+    if columns(text) <= room {
+        return text.to_owned();
+    }
+    let mut taken = 1;
+    let fits = |c: &char| {
+        taken += columns(c.encode_utf8(&mut [0; 4]));
+        taken <= room
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -231,6 +255,22 @@ mod tests {
         let layout = Layout::new(ids.iter().zip(names), 1);
         let labels: Vec<&str> = layout.panes().iter().take(5).map(|p| p.label.as_str()).collect();
         assert_eq!(labels, ["same", "same [b]", "c", "d", "[2J"]);
+    }
+
+    #[test]
+    fn a_long_name_leaves_room_for_how_its_step_stands() {
+        let ids: Vec<StepId> = ["a", "b", "c"].map(id).to_vec();
+        let long = "x".repeat(64);
+        let layout = Layout::new(ids.iter().zip([&*long, &*long, &*"漢".repeat(64)]), 1);
+        let labels: Vec<&str> = layout.panes().iter().take(3).map(|p| p.label.as_str()).collect();
+        assert_eq!(
+            labels,
+            [
+                format!("{}…", "x".repeat(32)),
+                format!("{}… [b]", "x".repeat(27)),
+                format!("{}…", "漢".repeat(16))
+            ]
+        );
     }
 
     #[test]

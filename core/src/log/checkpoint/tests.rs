@@ -57,7 +57,7 @@ fn a_checkpoint_reads_back_to_the_nanosecond() {
         not_before: at,
     };
     state.steps.insert(step(1), full);
-    state.spent.insert(step(3), crate::model::Spent { micro_usd: 230, tokens: 18 });
+    state.spent.insert(step(3), crate::model::Spent { micro_usd: 230, tokens: 18, unpriced: true });
     state.steps.insert(step(2), StepState::default());
     let decision = at.map(|at| Decision { by: Actor::User, at });
     let gate = GateState { status: GateStatus::Approved, reason: None, decision };

@@ -7,12 +7,14 @@ use crate::workspace::testing::{Bed, request};
 use crate::workspace::{Ask, DoorError, ErrorClass, Request, Workspace, changes};
 
 fn undo(workspace: &Workspace) -> Result<crate::workspace::Committed, DoorError> {
-    let asked = Request { ask: Ask::Undo, actor: Actor::User, step: None, base: None, proposed: None };
+    let asked =
+        Request { ask: Ask::Undo, actor: Actor::User, step: None, base: None, proposed: None, command: None };
     workspace.submit(&asked, &crate::workspace::Consent::Standing)
 }
 
 fn redo(workspace: &Workspace) -> Result<crate::workspace::Committed, DoorError> {
-    let asked = Request { ask: Ask::Redo, actor: Actor::User, step: None, base: None, proposed: None };
+    let asked =
+        Request { ask: Ask::Redo, actor: Actor::User, step: None, base: None, proposed: None, command: None };
     workspace.submit(&asked, &crate::workspace::Consent::Standing)
 }
 

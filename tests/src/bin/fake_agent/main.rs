@@ -128,6 +128,9 @@ fn perform(script: &Script, speech: &mut Speech, tries: usize) -> ExitCode {
             thread::sleep(Duration::from_millis(10));
         }
     }
+    if let Some(ms) = script.number("work") {
+        thread::sleep(Duration::from_millis(ms.unsigned_abs()));
+    }
     if let Some(name) = script.get("tell-env") {
         speech.say(&env::var(name).unwrap_or_default());
     }

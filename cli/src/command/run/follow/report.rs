@@ -1,6 +1,9 @@
 //! How a run ended, from its files: for when it ended while no engine could tell.
 
-use threados_core::dag::reached;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use threados_core::dag::{Dag, Frontier};
 use threados_core::engine::RunRecord;
 use threados_core::engine::protocol::{RunReport, RunState, StepReport};
 use threados_core::model::StepStatus;
@@ -35,7 +38,7 @@ impl Follower<'_> {
         let recorded = record.map(|r| r.state).filter(|s| *s != RunState::Running);
         let state =
             recorded.unwrap_or(if otherwise == RunState::Running { derived(&steps) } else { otherwise });
-        let waiting_on = waiting_ids(&snapshot, board);
+        let waiting_on = waiting(&snapshot, board).into_iter().map(|(what, _)| what).collect();
         Ok(RunReport { run_id: board.run.clone(), state, steps, waiting_on })
     }
 }
@@ -50,18 +53,28 @@ fn derived(steps: &[StepReport]) -> RunState {
     }
 }
 
-pub(super) fn waiting_ids(snapshot: &Snapshot, board: &Board) -> Vec<String> {
+/// What a person has to do, with the command that does it.
+pub(super) fn waits_for(snapshot: &Snapshot, board: &Board) -> Vec<String> {
+    waiting(snapshot, board).into_iter().map(|(what, free)| format!("{what} ({free})")).collect()
+}
+
+/// What the steps of a run wait for that only a person can give, and the command that gives it.
+fn waiting(snapshot: &Snapshot, board: &Board) -> Vec<(String, String)> {
     let statuses = snapshot.statuses();
     let sequence = snapshot.sequence();
     let steps = sequence.steps.iter().zip(&statuses.steps);
     let reviews = steps
         .filter(|(s, v)| v.status == StepStatus::NeedsReview && board.steps.contains(&s.id))
-        .map(|(s, _)| s.id.to_string());
+        .map(|(s, _)| (s.id.to_string(), format!("seqctl step accept {}", s.id)));
     let gates = sequence.gates.iter().zip(&statuses.gates);
     let gates = gates
         .filter(|(_, v)| v.due && v.status != threados_core::model::GateStatus::Approved)
-        .map(|(g, _)| g.id.to_string());
-    let budgets = reached(sequence, &snapshot.state).into_iter().map(|budget| budget.of.to_string());
+        .map(|(g, _)| (g.id.to_string(), format!("seqctl gate approve {}", g.id)));
+    let dag = Arc::new(Dag::new(sequence));
+    let frontier = Frontier::new(Arc::clone(&dag), &snapshot.state);
+    let ours: BTreeSet<&str> = board.steps.iter().map(|id| id.as_str()).collect();
+    let budgets = frontier.budgets_asking(|node| ours.contains(dag.id(node).as_str()));
+    let budgets = budgets.into_iter().map(|reached| (reached.of.to_string(), reached.free()));
     reviews.chain(gates).chain(budgets).collect()
 }
 

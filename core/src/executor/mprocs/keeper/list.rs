@@ -2,6 +2,7 @@
 //! its word on the way to whoever looks on. mprocs hears nothing of it: no key is pressed, nobody's selection moves.
 
 use std::fmt::Write as _;
+use std::num::NonZeroU16;
 
 use vt100::{Cell, Color, Screen};
 
@@ -16,9 +17,46 @@ const FRAME: [&str; 2] = ["│", "┃"];
 
 /// The list of a session.
 pub(super) struct List {
-    panes: Vec<(PaneName, String)>,
+    panes: Vec<(PaneName, Label)>,
     width: u16,
     notes: Vec<PaneNote>,
+}
+
+/// The name of a pane.
+struct Label {
+    name: String,
+    /// The same as mprocs draws it: it loses every letter that takes two columns.
+    drawn: String,
+    /// What stands in each column; nothing in the second one of a wide letter.
+    letters: Vec<String>,
+}
+
+impl Label {
+    fn new(name: &str) -> Self {
+        let columns = u16::try_from(2 * name.chars().count()).unwrap_or(u16::MAX);
+        let columns = NonZeroU16::new(columns).unwrap_or(NonZeroU16::MIN);
+        let mut paper = vt100::Parser::new(NonZeroU16::MIN, columns, 0);
+        paper.process(name.as_bytes());
+        let cells: Vec<&Cell> = (0..columns.get()).filter_map(|c| paper.screen().cell(0, c)).collect();
+        let is_half = |cell: &Cell| cell.is_wide() || cell.is_wide_continuation();
+        let drawn: String = cells.iter().map(|cell| if is_half(cell) { " " } else { shown(cell) }).collect();
+        let letter =
+            |cell: &&Cell| if cell.is_wide_continuation() { String::new() } else { shown(cell).to_owned() };
+        let name = name.trim_end().to_owned();
+        Self { letters: cells.iter().map(letter).collect(), drawn: drawn.trim_end().to_owned(), name }
+    }
+
+    fn is_wide(&self) -> bool {
+        self.letters.iter().any(String::is_empty)
+    }
+
+    /// Whether this is what stands in a row, before mprocs' word.
+    fn stands_in(&self, row: &str) -> bool {
+        let cut = !row.ends_with(' ');
+        [&self.name, &self.drawn]
+            .into_iter()
+            .any(|name| name == row.trim_end() || (cut && name.starts_with(row)))
+    }
 }
 
 /// How one column of a row looks.
@@ -32,7 +70,7 @@ struct Look {
 
 impl List {
     pub fn new(layout: &Layout) -> Self {
-        let panes = layout.panes().iter().map(|pane| (pane.name.clone(), pane.label.clone()));
+        let panes = layout.panes().iter().map(|pane| (pane.name.clone(), Label::new(&pane.label)));
         let width = u16::try_from(layout.list_width()).unwrap_or(u16::MAX);
         Self { panes: panes.collect(), width, notes: Vec::new() }
     }
@@ -77,10 +115,8 @@ impl List {
         let labels: Vec<(u16, String)> =
             (1..rows.get()).map_while(|row| self.label(drawn, row).map(|label| (row, label))).collect();
         let fits = |first: usize, row: u16, label: &str| {
-            let name = self.panes.get(first + usize::from(row) - 1).map(|(_, name)| name.trim_end());
-            let cut = !label.ends_with(' ');
-            !label.trim().is_empty()
-                && name.is_some_and(|name| name == label.trim_end() || (cut && name.starts_with(label)))
+            let pane = self.panes.get(first + usize::from(row) - 1);
+            !label.is_empty() && pane.is_some_and(|(_, own)| own.stands_in(label))
         };
         let matching = |first: usize| labels.iter().filter(move |(row, label)| fits(first, *row, label));
         // The first of equals: labels that are cut may look the same.
@@ -127,13 +163,21 @@ impl List {
         }
         let word = format!(" {} ", note.status);
         let begin = looks.len().saturating_sub(word.len());
+        let own = self.panes.get(place).map(|(_, own)| own).filter(|own| !is_slot && own.is_wide());
+        if let Some(own) = own {
+            for (look, letter) in looks[..begin].iter_mut().zip(&own.letters) {
+                look.text.clone_from(letter);
+            }
+        }
         let (foreground, bold) = tone(note.status);
         for (look, letter) in looks[begin..].iter_mut().zip(word.chars()) {
             *look = Look { text: letter.to_string(), foreground, bold, ..look.clone() };
         }
+        let halved = drawn.cell(row, 1 + u16::try_from(begin).unwrap_or_default()).is_some_and(Cell::is_wide)
+            || own.is_some_and(|own| own.letters.get(begin).is_some_and(String::is_empty));
         // Half of a wide letter is none.
         if let Some(before) = begin.checked_sub(1).and_then(|at| looks.get_mut(at))
-            && drawn.cell(row, 1 + u16::try_from(begin).unwrap_or_default()).is_some_and(Cell::is_wide)
+            && halved
         {
             " ".clone_into(&mut before.text);
         }

@@ -78,6 +78,17 @@ fn the_status_of_each_step_stands_where_mprocs_says_up_and_a_slot_is_called_by_i
 }
 
 #[test]
+fn letters_of_two_columns_which_mprocs_loses_are_drawn_too() {
+    let mut bed = Bed::new();
+    bed.rows(&["Build it", "    ", "(slot 1)"]);
+    bed.note(&[(1, "wide", StepStatus::Running)]);
+    bed.over();
+    assert!(bed.shown(2).starts_with("┃ 日本  ") && bed.shown(2).ends_with(" RUNNING ┃"), "{}", bed.shown(2));
+    assert_eq!(bed.over(), "", "it stands there already");
+    assert!(bed.shown(3).ends_with(" UP ┃"));
+}
+
+#[test]
 fn mprocs_goes_on_drawing_as_if_nothing_had_been_drawn_over() {
     let mut bed = Bed::new();
     bed.rows(&["Build it"]);
