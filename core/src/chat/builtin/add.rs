@@ -176,9 +176,11 @@ fn wire(world: &mut World, id: &str, place: &Place, splice: bool) -> Result<(), 
 }
 
 /// What new steps are called, and what they are.
-struct Fresh {
-    id: String,
-    name: Option<String>,
+pub(super) struct Fresh {
+    /// Its id.
+    pub id: String,
+    /// Its name, where that says more.
+    pub name: Option<String>,
 }
 
 fn fresh(world: &mut World, verb: Verb, parts: &Parts) -> Result<(), Miss> {
@@ -272,6 +274,16 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
     }
     take_model(world, &mut object, options);
     kind::take_kind(&mut object, parts.has(Prep::Named), options);
+    if let Some(named) = parts.get(Prep::Named) {
+        let own: Vec<&Token> = super::entity::bare(&object)
+            .0
+            .into_iter()
+            .filter(|t| !t.quoted && t.word.contains(|c: char| c.is_ascii_digit() || c == '-'))
+            .collect();
+        if own.len() == 1 && named.tokens.iter().all(|t| t.quoted) {
+            return Err(Miss::unclear("I see two names for it; say one"));
+        }
+    }
     let source = parts.get(Prep::Named).map_or(object.as_slice(), |p| p.tokens.as_slice());
     let mut found: Vec<Fresh> = Vec::new();
     let all = items(source);
@@ -297,6 +309,10 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
             }
             found.push(Fresh { id, name });
         }
+    }
+    let first = |p: &super::clause::Part| p.prep == Prep::To && super::options::is_program(world, &p.tokens);
+    if parts.parts.iter().any(first) {
+        return Err(Miss::unclear("is that its command? Then say \u{201c}that runs `\u{2026}`\u{201d}"));
     }
     let purpose = parts.parts.iter().find(|p| {
         matches!(p.prep, Prep::To | Prep::That | Prep::For)
@@ -343,7 +359,7 @@ fn take_model(world: &World, object: &mut Vec<Token>, options: &mut Options) {
     }
 }
 
-fn one(
+pub(super) fn one(
     world: &mut World,
     verb: Verb,
     step: &Fresh,

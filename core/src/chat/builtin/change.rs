@@ -36,6 +36,9 @@ pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
             "`{id}` is a gate, and a gate cannot be renamed; remove it and insert another"
         )));
     }
+    if name.len() > 1 && name.iter().any(|t| t.quoted) {
+        return Err(Miss::unclear("I see more than the new name: put it alone in quotes"));
+    }
     // "rename a and b" names no new name.
     if name.first().is_none_or(|t| !t.quoted && (t.is_mark() || t.word == "and")) {
         return Err(Miss::unclear("say what it is to be called"));
@@ -50,6 +53,13 @@ pub(super) fn duplicate(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::To, Prep::Named])?;
     let ids = steps(world, &parts.object)?;
     let [id] = ids.as_slice() else { return Err(Miss::unclear("copy one step at a time")) };
+    if parts
+        .parts
+        .iter()
+        .any(|p| p.tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "but")))
+    {
+        return Err(Miss::unclear("I see more than the name of the copy"));
+    }
     let name = parts.parts.first().and_then(|p| crate::id::slug(&text(&p.tokens)));
     if let Some(name) = &name
         && world.entity(name).is_some()

@@ -26,6 +26,11 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
     let found = entities(world, &object)?;
     let mut options = Options::default();
     options.read(world, &parts)?;
+    let several =
+        |p: &Part| p.tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "," | "and" | ":"));
+    if parts.get(Prep::Named).is_some_and(several) {
+        return Err(Miss::unclear("I see more than the name of the group"));
+    }
     let mut id = parts.get(Prep::Named).and_then(|p| slug(&text(&p.tokens)));
     for part in parts.parts.iter().filter(|p| matches!(p.prep, Prep::To | Prep::In)) {
         let all = words(&part.tokens);

@@ -9,7 +9,7 @@ use super::world::World;
 use crate::id::slug;
 
 /// What was said of a step.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Options {
     /// Flags of `step add|edit` with their values.
     pub flags: Vec<String>,
@@ -174,7 +174,18 @@ pub(super) fn is_common(word: &str) -> bool {
 pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
     let Some(first) = item.first() else { return false };
     let word = first.word.as_str();
-    !first.known && (is_common(word) || world.programs.iter().any(|p| p == word))
+    let second = item.get(1).map_or("", |t| t.word.as_str());
+    let also_a_word = match word {
+        "go" => !matches!(
+            second,
+            "build" | "test" | "run" | "vet" | "generate" | "install" | "mod" | "get" | "fmt" | "tool"
+        ),
+        "make" => matches!(second, "sure" | "it" | "them" | "that" | "the" | "a"),
+        "just" => second.is_empty() || matches!(second, "the" | "a" | "one"),
+        "prettier" | "black" | "sleep" | "cat" => second.is_empty(),
+        _ => false,
+    };
+    !first.known && !also_a_word && (is_common(word) || world.programs.iter().any(|p| p == word))
 }
 
 /// A command line out of what was said.
@@ -191,6 +202,9 @@ pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
     {
         let words = shlex::split(&one.text).unwrap_or_default();
         return if words.is_empty() { Err(bad("has an open quote")) } else { simple(words, tokens) };
+    }
+    if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "rather" | "instead")) {
+        return Err(bad("says what it is not to be, too: put the command in backticks"));
     }
     if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "or" | "then")) {
         return Err(bad("may be more than one: put it in backticks, one command a step"));

@@ -186,7 +186,7 @@ fn part_at(tokens: &[Token], at: usize, all: &[&str], first: bool) -> Option<(Pr
 
 /// "a and b to run in parallel": the words before tell nothing.
 fn part_at_after_filler(tokens: &[Token], at: usize) -> Option<(Prep, usize, u64)> {
-    let all = words(tokens.get(at..)?);
+    let all = words(tokens.get(at..).filter(|rest| !rest.is_empty())?);
     let (prep, used, count) = part_at(tokens, at, &all, false)?;
     Some((prep, used + 2, count))
 }

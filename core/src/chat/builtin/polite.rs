@@ -3,6 +3,8 @@
 /// Words before a request that add nothing to it, as whole phrases; longest first.
 pub(super) const POLITE: &[&str] = &[
     "i would like you to",
+    "from now on",
+    "next time",
     "do me a favour and",
     "do me a favor and",
     "be so kind as to",
