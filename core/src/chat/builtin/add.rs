@@ -310,7 +310,14 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
             found.push(Fresh { id, name });
         }
     }
-    let first = |p: &super::clause::Part| p.prep == Prep::To && super::options::is_program(world, &p.tokens);
+    let first = |p: &super::clause::Part| {
+        let does = p
+            .tokens
+            .iter()
+            .take_while(|t| matches!(t.word.as_str(), "does" | "do" | "should" | "run" | "it"))
+            .count();
+        matches!(p.prep, Prep::To | Prep::That) && super::options::is_program(world, &p.tokens[does..])
+    };
     if parts.parts.iter().any(first) {
         return Err(Miss::unclear("is that its command? Then say \u{201c}that runs `\u{2026}`\u{201d}"));
     }

@@ -110,8 +110,8 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
             });
     }
     let status = all.iter().find_map(|w| match w.as_str() {
-        "fail" | "wrong" | "error" | "errors" | "failure" | "failures" | "problem" | "problems"
-        | "broken" | "red" => Some(StepStatus::Failed),
+        "break" | "broke" | "crash" | "crashed" | "fail" | "wrong" | "error" | "errors" | "failure"
+        | "failures" | "problem" | "problems" | "broken" | "red" => Some(StepStatus::Failed),
         "next" | "can" => Some(StepStatus::Ready),
         "review" => Some(StepStatus::NeedsReview),
         word => status_word(word),

@@ -29,6 +29,19 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
             return Some(Ok(answer));
         }
     }
+    let runs = matches!(
+        super::token::words(tokens).as_slice(),
+        ["what", "does" | "do", .., "run" | "do" | "execute"]
+            | ["what", "does" | "do", .., "run" | "do" | "execute", "?"]
+    );
+    let one: Vec<Token> = tokens.iter().filter(|t| t.known).cloned().collect();
+    if runs
+        && one.len() == 1
+        && let Ok(ids) = steps(world, &one)
+    {
+        let step = world.sequence().step(ids.first()?)?;
+        return Some(Ok(told(step, "")));
+    }
     if let Some(answer) = by_command(world, tokens).or_else(|| who(world, tokens)) {
         return Some(Ok(answer));
     }

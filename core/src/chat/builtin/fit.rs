@@ -74,7 +74,11 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
         && plain
             .last()
             .is_some_and(|t| matches!(t.word.as_str(), "done" | "run" | "written" | "made" | "handled"));
-    let command = plain.len() > 1 && super::options::is_program(world, item);
+    let command = plain.len() > 1 && {
+        let (rest, _) = super::entity::bare(item);
+        let rest: Vec<Token> = rest.into_iter().cloned().collect();
+        rest.len() > 1 && super::options::is_program(world, &rest)
+    };
     if mixed && plain.iter().any(|t| said(t)) || done || command || plain.iter().any(|t| !t.quoted && said(t))
     {
         return unclear();

@@ -99,7 +99,7 @@ pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
     };
     let by_clauses = by_clauses(begun(), said);
     if by_clauses.misses.is_empty() || said.len() > MAX_TEXT {
-        return by_clauses;
+        return Understood { lines: frame::joined(by_clauses.lines), ..by_clauses };
     }
     match frame::read(begun(), said) {
         Some((world, answers)) => Understood {

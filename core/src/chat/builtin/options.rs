@@ -48,7 +48,7 @@ impl Options {
 
     /// One thing that a step has, or is done with.
     pub fn one(&mut self, world: &World, item: &[Token]) -> Result<(), Miss> {
-        let whole = words(item);
+        let (raw, whole) = (item, words(item));
         let item: Vec<Token> = item
             .iter()
             .filter(|t| {
@@ -125,8 +125,12 @@ impl Options {
             self.flag("--fail-policy", "fail_fast");
         } else if matches!(all.as_slice(), ["review"] | ["human" | "manual" | "my", "review"]) {
             self.flags.push("--review".into());
-        } else if is_program(world, &item) {
-            self.command = argv(&item)?;
+        } else if has(&["worktree"])
+            && all.iter().all(|w| matches!(*w, "git" | "worktree" | "own" | "separate" | "their" | "in"))
+        {
+            self.flags.push("--worktree".into());
+        } else if is_program(world, raw) && !has(&["worktree", "network"]) {
+            self.command = argv(raw)?;
         } else {
             return Err(unknown(&item));
         }
@@ -190,7 +194,7 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
 
 /// A command line out of what was said.
 pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
-    const LEAD: &[&str] = &["command", "the", "program", ":", "script", "a"];
+    const LEAD: &[&str] = &["command", "the", "program", ":", "script", "a", "is", "="];
     let skip = tokens.iter().take_while(|t| !t.quoted && LEAD.contains(&t.word.as_str())).count();
     let tokens = &tokens[skip..];
     let bad = |why: &str| Miss::unclear(format!("the command \u{201c}{}\u{201d} {why}", text(tokens)));

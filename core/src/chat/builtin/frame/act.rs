@@ -14,6 +14,11 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::OptionsOf, [Given(options), Nodes(ids)]) | (Does::Edit, [Nodes(ids), Given(options)]) => {
             given(world, ids, options)
         }
+        // "two retries for a and three for b".
+        (Does::OptionsOf, [Number(n), Nodes(ids)]) => {
+            let retries = world.lines.last().is_some_and(|line| line.contains(" --retry "));
+            retries.then(|| flags(world, ids, &["--retry", &n.to_string()])).flatten()
+        }
         (Does::OptionsOf, [Given(a), Nodes(ids), Given(b)]) => {
             given(world, ids, &super::option::joined(a, b)?)
         }

@@ -158,6 +158,46 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
         let rest = &part[from + usize::from(begins)..];
         return (rest.iter().all(plain) && !rest.is_empty() && no_number(rest)).then(|| (Vec::new(), n));
     }
+    // "should be fine now".
+    let fine = |w: &&str| {
+        matches!(
+            *w,
+            "it" | "that"
+                | "this"
+                | "should"
+                | "be"
+                | "is"
+                | "fine"
+                | "ok"
+                | "okay"
+                | "good"
+                | "fixed"
+                | "now"
+                | "all"
+        )
+    };
+    if !first && n > 2 && all.iter().all(fine) {
+        return Some((Vec::new(), n));
+    }
+    // "stop it, i need the machine": what is needed is none of what a step has.
+    let needs = !first && n > 2 && matches!(all[..2], ["i" | "we", "need"]);
+    let field = |t: &Token| super::super::field::field(std::slice::from_ref(t)).is_some();
+    let about_step = |t: &Token| {
+        matches!(
+            t.word.as_str(),
+            "it" | "them" | "step" | "gate" | "to" | "more" | "again" | "step" | "another"
+        )
+    };
+    let modelled = part.iter().any(|t| super::slot::model(world, std::slice::from_ref(t)).is_some());
+    if needs
+        && no_number(part)
+        && !modelled
+        && !part[2..]
+            .iter()
+            .any(|t| t.known || t.quoted || field(t) || about_step(t) || TURNS.contains(&t.word.as_str()))
+    {
+        return Some((Vec::new(), n));
+    }
     if n < 2 || begins(&all, "no need").is_some() {
         return None;
     }
@@ -198,7 +238,8 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     let asks = verb(&all).is_some() && skip == 0;
     // "marketing does that by hand now".
     let other = !first && n > 2 && (TELLS.contains(&all[1]));
-    let tells = all[skip..].iter().take(5).any(|w| TELLS.contains(w));
+    let tells = all[skip..].iter().take(5).any(|w| TELLS.contains(w))
+        || skip == 0 && matches!(all[..3.min(all.len())], ["we" | "i" | "they", "do", "not"]);
     let told = part[skip..].iter().all(plain) && tells && (subject || other) && !asks;
     // Not of what is asked for: "do not", "is not to".
     let denied = all
@@ -214,7 +255,9 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
                 "just" | "true" | "false" | "go" | "make" | "black" | "cat" | "sleep"
             )
     });
-    let told = told && !denied && !program && number && !(models && (skip > 0 || first));
+    // "we do not announce anything any more, so remove it".
+    let so = tokens[n..].iter().find(|t| !t.is_mark()).is_some_and(|t| t.word == "so");
+    let told = told && (!denied || so) && !program && number && !(models && (skip > 0 || first));
     told.then(|| (about.map(|(ids, _)| ids).unwrap_or_default(), n))
 }
 

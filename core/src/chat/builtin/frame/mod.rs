@@ -65,14 +65,13 @@ pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)>
 }
 
 /// What is said of one step in a row is one change of it.
-fn joined(lines: Vec<String>) -> Vec<String> {
+pub(super) fn joined(lines: Vec<String>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for line in lines {
-        match out.last().and_then(|last| both(last, &line)) {
-            Some(one) => {
-                out.pop();
-                out.push(one);
-            }
+        // Edges of it may stand between.
+        let at = out.iter().rposition(|l| !l.starts_with("seqctl dep ")).unwrap_or(0);
+        match out.get(at).and_then(|last| both(last, &line)) {
+            Some(one) => out[at] = one,
             None => out.push(line),
         }
     }

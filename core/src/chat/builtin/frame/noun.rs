@@ -50,7 +50,8 @@ fn item(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
         tokens.iter().take_while(|t| !t.known && !t.quoted && BEFORE.contains(&t.word.as_str())).count();
     let first = tokens.get(lead)?;
     if first.quoted {
-        return None;
+        let entity = named(world, &first.text)?;
+        return Some((members(world, &entity), lead + 1 + trailing(&entity, &tokens[lead + 1..])));
     }
     if first.known {
         let entity = named(world, &first.text)?;
@@ -122,6 +123,14 @@ fn by_command(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
         } else if said.join(" ") == step.command.join(" ") {
             found.push((step.id.to_string(), 4 + n));
         }
+    }
+    // "the one that runs deploy.sh" names a part of the line that no other has.
+    let word = tokens.get(4).filter(|t| t.text.len() > 3);
+    if let Some(word) = word.filter(|_| found.is_empty()) {
+        let has = |s: &&crate::model::Step| {
+            s.command.iter().any(|a| *a == word.text || a.ends_with(&format!("/{}", word.text)))
+        };
+        found.extend(world.sequence().steps.iter().filter(has).map(|s| (s.id.to_string(), 5)));
     }
     let most = found.iter().map(|(_, n)| *n).max()?;
     found.retain(|(_, n)| *n == most);

@@ -125,6 +125,7 @@ fn line_end(world: &World, tokens: &[Token]) -> usize {
             })
         };
         token.is_mark() && token.word != ":" && token.word != "'s"
+            || token.word == "every" && !spans(&tokens[at + 1..]).is_empty()
             || matches!(token.word.as_str(), "and" | "then" | "instead" | "but" | "rather")
             || place()
             || super::option::one(world, &tokens[at..], false).is_some()

@@ -94,6 +94,17 @@ fn place(world: &World, tokens: &[Token]) -> Vec<(Place, usize)> {
     let prep = |want: Prep| {
         PREPS.iter().filter(|(_, prep)| *prep == want).filter_map(|(p, _)| begins(&all, p)).max()
     };
+    // "once build is through we need a step …".
+    if matches!(all.first(), Some(&"once" | &"when")) || begins(&all, "as soon as").is_some() {
+        let n = if all[0] == "as" { 3 } else { 1 };
+        return noun::listed(world, &tokens[n..])
+            .into_iter()
+            .filter_map(|(ids, m)| {
+                let over = tokens[n + m..].iter().take_while(|t| super::super::saying::is_over(t)).count();
+                (over > 0).then(|| (Place { after: ids, ..Place::default() }, n + m + over))
+            })
+            .collect();
+    }
     let after = longest(AFTER).max(prep(Prep::After));
     let before = longest(BEFORE).max(prep(Prep::Before));
     let mut found = Vec::new();
@@ -229,6 +240,7 @@ pub(super) fn new(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, u
         || fronts.iter().any(|(front, from)| {
             gate(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
                 || step(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
+                || by_command(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
         })
 }
 
@@ -303,6 +315,55 @@ fn step(world: &World, tokens: &[Token], front: &Body, then: &mut dyn FnMut(Worl
             })
         })
     })
+}
+
+/// `add a python3 dedupe.py step after clean`: called after what it runs.
+fn by_command(
+    world: &World,
+    tokens: &[Token],
+    front: &Body,
+    then: &mut dyn FnMut(World, usize) -> bool,
+) -> bool {
+    const HEADS: &[(&str, Verb)] = &[
+        ("add|create|append|need|want|have|new|a|an|another* <program> step|task|job", Verb::Add),
+        ("insert|put|slot|squeeze a|an|another* <program> step|task|job", Verb::Insert),
+        ("insert|put|slot|squeeze a|an|another|step|that|to|runs|run|running* <program>", Verb::Insert),
+        (
+            "add|create|append|need|want|have|new a|an|another|step|that|to|runs|run|running* <program>",
+            Verb::Add,
+        ),
+    ];
+    let lead = head_begins(tokens);
+    HEADS.iter().any(|(head, verb)| {
+        fit(world, head, &tokens[lead..], &mut |slots, n| {
+            let [Slot::Argv(line)] = slots else { return false };
+            let Some(id) = called_after(line).filter(|id| world.entity(id).is_none()) else { return false };
+            let mut begun = front.clone();
+            begun.options.command = line.clone();
+            bodies(world, &tokens[lead + n..], begun)
+                .into_iter()
+                .filter(|(body, _)| body.placed)
+                .any(|(body, m)| make(world, *verb, &id, &body).is_some_and(|made| then(made, lead + n + m)))
+        })
+    })
+}
+
+/// `dedupe` of `python3 dedupe.py`, `lint` of `npm run lint`.
+fn called_after(line: &[String]) -> Option<String> {
+    let words: Vec<&str> = line.iter().map(String::as_str).filter(|w| !w.starts_with('-')).collect();
+    let script = |path: &str| {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        crate::id::slug(file.split('.').next().unwrap_or(file))
+    };
+    match words.as_slice() {
+        ["npm" | "yarn" | "pnpm" | "bun", "run", what, ..] | ["make" | "just", what, ..] => {
+            crate::id::slug(what)
+        }
+        ["python" | "python3" | "node" | "sh" | "bash", path, ..] => script(path),
+        [path] => script(path),
+        [a, b, ..] => crate::id::slug(&format!("{a} {b}")),
+        [] => None,
+    }
 }
 
 fn make(world: &World, verb: Verb, id: &str, body: &Body) -> Option<World> {

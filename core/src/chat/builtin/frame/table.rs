@@ -105,6 +105,20 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         OptionsOf,
     ),
     ("<options> for|on|to|at|of|in|with <steps> ,|and|with* <options>", OptionsOf),
+    ("<options> of|from|in <steps>", OptionsOf),
+    (
+        "if|when|whenever <steps> fails|failed|breaks|crashes try|retry|rerun|run it? again? up|to|at|most* <n> more? times",
+        Number("--retry"),
+    ),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "* be? killed|stopped|aborted|cancelled|terminated|stop|abort|ended after <span>"
+        ),
+        Number("--timeout"),
+    ),
+    ("kill|stop|abort|cancel <steps> after <span>", Number("--timeout")),
     ("<given>", It),
     ("cap|limit|bound|restrict|timeout|stop|time <steps> out? at|to|after <span>", Number("--timeout")),
     (
@@ -376,7 +390,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Line(&["run", "all", "--failed"]),
     ),
     (
-        "run|go|start|do|kick|off|with|on|please|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence|but|and|,|only|at|most|max|maximum|not|no|more|than|limit|concurrency|up|to|a|of* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most*",
+        "run|go|start|do|kick|off|with|on|please|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence|but|and|,|only|at|most|max|maximum|not|never|no|more|than|limit|concurrency|up|to|a|of* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most*",
         Filled(&["run", "all"], &["--max-concurrent"]),
     ),
     (
@@ -433,6 +447,18 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     ("block|hold|veto|close|reject <gate> : <reason>", BlockGate),
     ("block|hold|veto|close|reject <gate> ,|because|with|the* reason|because :|is|=* <reason>", BlockGate),
+    (
+        "do|we|you|agents* not|never spend more than|over <n> usd|dollars|bucks on|in|all|total|overall|the|whole|thing|it|this*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "steps should|must|shall|may|can|are|be* allowed? to? start|run|use|call <word>",
+        Filled(&["policy", "allow"], &[""]),
+    ),
+    (
+        "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
+        RejectRework,
+    ),
     // What goes.
     (concat!("<nodes> ", modal!(), "* go away", ""), Remove),
     ("bin|toss|chuck|purge|zap|trash <nodes> out|away?", Remove),
@@ -514,4 +540,5 @@ pub(super) const AGAIN: &[(&str, Does)] = &[
     ("<steps> to|with|at|by|:* <span>", Number("--timeout")),
     ("<steps> to|with|at|by|:* <n> times?", Number("--retry")),
     ("<steps> to|with|at|by|:* <times>", Number("--retry")),
+    ("<n> for|on|to|in <steps>", OptionsOf),
 ];
