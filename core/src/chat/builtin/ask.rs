@@ -276,6 +276,13 @@ pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
         return false;
     }
     let all = words(tokens);
+    // "show its name as 'Print it'".
+    let named = matches!(all.first(), Some(&"show" | &"display" | &"list"))
+        && tokens.last().is_some_and(|t| t.quoted)
+        && all.contains(&"as");
+    if named {
+        return false;
+    }
     match all.first().copied().unwrap_or_default() {
         "what" | "why" | "which" | "who" | "where" | "when" | "show" | "list" | "status" | "explain"
         | "describe" | "is" | "are" | "did" | "does" | "was" | "were" | "anything" | "help" | "display" => {

@@ -194,12 +194,22 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
 
 /// A command line out of what was said.
 pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
-    const LEAD: &[&str] = &["command", "the", "program", ":", "script", "a", "is", "="];
+    const LEAD: &[&str] = &["command", "the", "program", ":", "script", "a", "is", "=", "into", "be"];
     let skip = tokens.iter().take_while(|t| !t.quoted && LEAD.contains(&t.word.as_str())).count();
     let tokens = &tokens[skip..];
     let bad = |why: &str| Miss::unclear(format!("the command \u{201c}{}\u{201d} {why}", text(tokens)));
     if tokens.is_empty() {
         return Err(Miss::unclear("it is not said which command is to run"));
+    }
+    // "as", "with", "for" begin something else that was said.
+    const NO_PROGRAM: &[&str] = &[
+        "to", "as", "with", "for", "from", "of", "in", "on", "at", "by", "it", "that", "this", "them", "its",
+        "and", "or", "not", "no", "if", "when", "after", "before", "should", "must", "will", "can", "only",
+        "also", "too", "my", "our", "new", "called", "named", "again", "instead", "rather", "please",
+        "right", "away",
+    ];
+    if tokens.first().is_some_and(|t| !t.quoted && NO_PROGRAM.contains(&t.word.as_str())) {
+        return Err(bad("begins with no program: put it in backticks"));
     }
     if let [one] = tokens
         && one.quoted

@@ -145,6 +145,9 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             world.speak_of(ids.iter().map(String::as_str));
             Some(())
         }
+        (Does::Kept, []) => {
+            world.lines.last().is_some_and(|line| line.contains(" group dissolve ")).then_some(())
+        }
         (Does::Nothing, []) => world.lines.last().is_some_and(|line| line.contains(" dep rm ")).then_some(()),
         (Does::Accept, []) => {
             let id = world.focus.first().filter(|_| world.focus.len() == 1)?.clone();

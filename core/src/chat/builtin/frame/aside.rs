@@ -158,6 +158,48 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
         let rest = &part[from + usize::from(begins)..];
         return (rest.iter().all(plain) && !rest.is_empty() && no_number(rest)).then(|| (Vec::new(), n));
     }
+    // "i want to start from zero".
+    let afresh = |w: &&str| {
+        matches!(
+            *w,
+            "i" | "we"
+                | "want"
+                | "need"
+                | "to"
+                | "start"
+                | "begin"
+                | "over"
+                | "again"
+                | "fresh"
+                | "from"
+                | "zero"
+                | "scratch"
+                | "the"
+                | "beginning"
+                | "anew"
+                | "clean"
+                | "a"
+                | "slate"
+        )
+    };
+    if !first && n > 3 && matches!(all[0], "i" | "we") && all.iter().all(afresh) {
+        return Some((Vec::new(), n));
+    }
+    // "it should not go out without my ok, so add a gate …".
+    let asks = |w: &[&str]| {
+        matches!(
+            w,
+            [
+                "without",
+                "my" | "our" | "a" | "the",
+                "ok" | "okay" | "approval" | "sign-off" | "signoff" | "permission" | "consent" | "review"
+            ]
+        )
+    };
+    let gated = tokens.iter().skip(n).any(|t| t.word == "gate");
+    if first && n < tokens.len() && gated && all.windows(3).any(asks) {
+        return Some((Vec::new(), n));
+    }
     // "should be fine now".
     let fine = |w: &&str| {
         matches!(

@@ -84,7 +84,7 @@ fn both(a: &str, b: &str) -> Option<String> {
     }
     let split = |line: &str| {
         shlex::split(line)
-            .filter(|w| w.len() > 4 && w[1] == "step" && matches!(w[2].as_str(), "edit" | "add"))
+            .filter(|w| w.len() > 3 && w[1] == "step" && matches!(w[2].as_str(), "edit" | "add"))
     };
     let (a, b) = (split(a)?, split(b)?);
     let flags = |words: &[String]| -> Vec<String> {

@@ -104,33 +104,35 @@ fn trailing(entity: &Entity, tokens: &[Token]) -> usize {
 /// "the one that runs `cargo test`".
 fn by_command(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
     let all = words(tokens);
-    let (
-        "the",
-        "one" | "step" | "job" | "task",
-        "that" | "which",
-        "runs" | "calls" | "executes" | "does" | "uses",
-    ) = (*all.first()?, *all.get(1)?, *all.get(2)?, *all.get(3)?)
-    else {
-        return None;
+    let noun = matches!(all.get(..2)?, ["the", "one" | "step" | "job" | "task"]);
+    let from = match all.get(2..)? {
+        ["that" | "which", "runs" | "calls" | "executes" | "does" | "uses", ..] => 4,
+        ["with" | "running" | "for" | "executing" | "calling", ..] => 3,
+        _ => return None,
     };
+    let command = matches!(all.get(from..from + 2), Some(["the", "command"]));
+    let from = from + if command { 2 } else { 0 };
+    if !noun || from >= tokens.len() {
+        return None;
+    }
     let mut found: Vec<(String, usize)> = Vec::new();
     for step in world.sequence().steps.iter().filter(|s| !s.command.is_empty()) {
-        let quoted = tokens.get(4).is_some_and(|t| t.quoted && t.text == step.command.join(" "));
+        let quoted = tokens.get(from).is_some_and(|t| t.quoted && t.text == step.command.join(" "));
         let n = step.command.len();
-        let said: Vec<&str> = tokens[4..].iter().take(n).map(|t| t.text.as_str()).collect();
+        let said: Vec<&str> = tokens[from..].iter().take(n).map(|t| t.text.as_str()).collect();
         if quoted {
-            found.push((step.id.to_string(), 5));
+            found.push((step.id.to_string(), from + 1));
         } else if said.join(" ") == step.command.join(" ") {
-            found.push((step.id.to_string(), 4 + n));
+            found.push((step.id.to_string(), from + n));
         }
     }
     // "the one that runs deploy.sh" names a part of the line that no other has.
-    let word = tokens.get(4).filter(|t| t.text.len() > 3);
+    let word = tokens.get(from).filter(|t| t.text.len() > 3);
     if let Some(word) = word.filter(|_| found.is_empty()) {
         let has = |s: &&crate::model::Step| {
             s.command.iter().any(|a| *a == word.text || a.ends_with(&format!("/{}", word.text)))
         };
-        found.extend(world.sequence().steps.iter().filter(has).map(|s| (s.id.to_string(), 5)));
+        found.extend(world.sequence().steps.iter().filter(has).map(|s| (s.id.to_string(), from + 1)));
     }
     let most = found.iter().map(|(_, n)| *n).max()?;
     found.retain(|(_, n)| *n == most);

@@ -125,7 +125,7 @@ const GIVEN: &[(&str, Sets)] = &[
 const BETWEEN: &[&str] = &[
     ",", "and", "with", "plus", "also", "but", "then", "it", "its", "gets", "get", "give", "let", "have",
     "has", "should", "shall", "must", "needs", "need", "wants", "to", "a", "an", "the", "both", "of", "too",
-    "each", "they", "make", "which", "that", "please", "do", "them", "is", "be", "all",
+    "each", "they", "make", "which", "that", "please", "do", "them", "is", "be", "all", "new",
 ];
 
 /// The phrase that words begin with, and how many words it has.

@@ -47,13 +47,15 @@ pub(super) enum Does {
     Accept,
     /// Options of what was spoken of.
     It,
+    /// What was said of a group that was taken apart.
+    Kept,
     RemoveAndWait,
 }
 
 use Does::{
     Accept, BlockGate, Cascade, Command, Copied, Detach, Edit, Filled, Fixed, Force, From, Fuse, Group, It,
-    Line, NoWait, Nothing, Number, OptionsOf, Precede, RejectRework, Remove, RemoveAndWait, Restart, Rework,
-    RunGroupFailed, Swap, Text, TextOf, Wait, WaitInstead,
+    Kept, Line, NoWait, Nothing, Number, OptionsOf, Precede, RejectRework, Remove, RemoveAndWait, Restart,
+    Rework, RunGroupFailed, Swap, Text, TextOf, Wait, WaitInstead,
 };
 
 /// Who is to do or be something.
@@ -459,6 +461,14 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
         RejectRework,
     ),
+    (
+        "ask me before more than <n> usd|dollars|bucks are|is|get|gets|were* spent|used in|on|all|total|overall*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    ("keep|leave the|its|their|all steps|members alone|untouched|there?", Kept),
+    ("show|display the? name|title of <step> as <quote>", Text("--name")),
+    ("show|display <step> as <quote>", Text("--name")),
+    ("turn|change|make the|a* command of <steps> into|to|be* <argv>", Command),
     // What goes.
     (concat!("<nodes> ", modal!(), "* go away", ""), Remove),
     ("bin|toss|chuck|purge|zap|trash <nodes> out|away?", Remove),
