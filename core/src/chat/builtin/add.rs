@@ -284,6 +284,11 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
             return Err(Miss::unclear("I see two names for it; say one"));
         }
     }
+    // What stands before the name may describe the step, and names nothing and counts nothing.
+    let counts = |t: &Token| t.known && !t.quoted || t.is_mark() || super::number::number(&t.word).is_some_and(|n| n > 1);
+    if let Some(odd) = object.iter().find(|t| counts(t)).filter(|_| parts.has(Prep::Named)) {
+        return Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d} beside its name", odd.text)));
+    }
     let source = parts.get(Prep::Named).map_or(object.as_slice(), |p| p.tokens.as_slice());
     let mut found: Vec<Fresh> = Vec::new();
     let all = items(source);

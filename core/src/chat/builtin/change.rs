@@ -88,6 +88,13 @@ pub(super) fn mark(world: &mut World, parts: Parts) -> Result<(), Miss> {
         let ids = steps(world, &object)?;
         return edit(world, &ids, &["--review".into()], &[]);
     }
+    let idle = |t: &Token| {
+        status_word(&t.word).is_some()
+            || matches!(t.word.as_str(), "the" | "a" | "as" | "it" | "now" | "manually" | "by" | "hand" | "already" | "being" | "to" | "be" | "is")
+    };
+    if let Some(odd) = status.iter().find(|t| !idle(t)) {
+        return Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", odd.text)));
+    }
     let status = status.iter().rev().find_map(|t| status_word(&t.word));
     let Some(status) = status.filter(|s| !matches!(s.as_str(), "RUNNING" | "BLOCKED")) else {
         return Err(Miss::unclear("a status that can be set is done, failed or ready"));

@@ -190,6 +190,10 @@ pub(super) fn new_fusion(world: &mut World, parts: Parts) -> Result<(), Miss> {
         .parts
         .iter()
         .find(|p| matches!(p.prep, Prep::Of | Prep::For | Prep::With) && p.tokens.iter().any(|t| t.known));
+    let plain = |t: &Token| matches!(t.word.as_str(), "a" | "an" | "the" | "new" | "fusion" | "step" | "another");
+    if let Some(odd) = parts.object.iter().find(|t| !plain(t)) {
+        return Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", odd.text)));
+    }
     let Some(of) = of else { return Err(Miss::unclear("say of what: \u{201c}a fusion of a and b\u{201d}")) };
     let ids = nodes(world, &of.tokens)?;
     let synth = synth(parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)))?;

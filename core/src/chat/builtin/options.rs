@@ -185,7 +185,7 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
             "build" | "test" | "run" | "vet" | "generate" | "install" | "mod" | "get" | "fmt" | "tool"
         ),
         "make" => matches!(second, "sure" | "it" | "them" | "that" | "the" | "a"),
-        "just" => second.is_empty() || matches!(second, "the" | "a" | "one"),
+        "just" => second.is_empty() || second.ends_with("ing") || matches!(second, "the" | "a" | "one"),
         "prettier" | "black" | "sleep" | "cat" => second.is_empty(),
         _ => false,
     };
@@ -217,7 +217,7 @@ pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
         let words = shlex::split(&one.text).unwrap_or_default();
         return if words.is_empty() { Err(bad("has an open quote")) } else { simple(words, tokens) };
     }
-    if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "rather" | "instead")) {
+    if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "rather" | "instead" | "only" | "but" | "except")) {
         return Err(bad("says what it is not to be, too: put the command in backticks"));
     }
     if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "or" | "then")) {

@@ -45,7 +45,7 @@ impl Parts {
             ONCE.contains(&prep) && self.parts[..at].iter().any(|p| p.prep == prep)
         };
         // What stands alone has nothing to say of what follows.
-        const ALONE: &[Prep] = &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times];
+        const ALONE: &[Prep] = &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times, Prep::Parallel];
         let tail = |p: &&Part| ALONE.contains(&p.prep) && !p.tokens.is_empty();
         let unknown = self.parts.iter().find(|p| !known.contains(&p.prep));
         let unknown = unknown.or_else(|| self.parts.iter().find(tail));

@@ -279,7 +279,8 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     let subject = SUBJECTS.contains(&all[0]) || skip > 0 || gerund;
     let asks = verb(&all).is_some() && skip == 0;
     // "marketing does that by hand now".
-    let other = !first && n > 2 && (TELLS.contains(&all[1]));
+    let grammar = matches!(all[0], "synth" | "synthesis" | "merge" | "command" | "group" | "fanout" | "id");
+    let other = !first && n > 2 && !grammar && (TELLS.contains(&all[1]));
     let tells = all[skip..].iter().take(5).any(|w| TELLS.contains(w))
         || skip == 0 && matches!(all[..3.min(all.len())], ["we" | "i" | "they", "do", "not"]);
     let told = part[skip..].iter().all(plain) && tells && (subject || other) && !asks;

@@ -507,7 +507,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ("take|tear|break|pull <group> apart|up", Filled(&["group", "dissolve"], &[""])),
     ("dissolve|ungroup|disband|split the|up* <group> up?", Filled(&["group", "dissolve"], &[""])),
     (
-        "make|create|build|add|do a|the* fusion of|from|with|out of? <steps> ,|with|and|synth|synthesis|synthesizer|synthesised|merged|is|=|:|by|in|called|into|as|named|the|step|it|call* <word>",
+        "make|create|build|add|do a|the* fusion of|from|with|out of? <steps> ,|with|and|the* synth|synthesis|synthesizer|synthesised|merged|called|named|into|as is|=|:|by|in|called|into|as|named|the|step|it* <word>",
         Fuse,
     ),
     (
