@@ -90,7 +90,22 @@ pub(super) fn mark(world: &mut World, parts: Parts) -> Result<(), Miss> {
     }
     let idle = |t: &Token| {
         status_word(&t.word).is_some()
-            || matches!(t.word.as_str(), "the" | "a" | "as" | "it" | "now" | "manually" | "by" | "hand" | "already" | "being" | "to" | "be" | "is")
+            || matches!(
+                t.word.as_str(),
+                "the"
+                    | "a"
+                    | "as"
+                    | "it"
+                    | "now"
+                    | "manually"
+                    | "by"
+                    | "hand"
+                    | "already"
+                    | "being"
+                    | "to"
+                    | "be"
+                    | "is"
+            )
     };
     if let Some(odd) = status.iter().find(|t| !idle(t)) {
         return Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", odd.text)));

@@ -57,7 +57,10 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
         return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", token.text)));
     }
     if let [one] = item
-        && matches!(one.word.as_str(), "it" | "them" | "that" | "this" | "they" | "something" | "anything" | "stuff" | "things")
+        && matches!(
+            one.word.as_str(),
+            "it" | "them" | "that" | "this" | "they" | "something" | "anything" | "stuff" | "things"
+        )
     {
         return Err(Miss::Nothing(one.text.clone()));
     }

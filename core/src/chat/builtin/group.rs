@@ -190,7 +190,8 @@ pub(super) fn new_fusion(world: &mut World, parts: Parts) -> Result<(), Miss> {
         .parts
         .iter()
         .find(|p| matches!(p.prep, Prep::Of | Prep::For | Prep::With) && p.tokens.iter().any(|t| t.known));
-    let plain = |t: &Token| matches!(t.word.as_str(), "a" | "an" | "the" | "new" | "fusion" | "step" | "another");
+    let plain =
+        |t: &Token| matches!(t.word.as_str(), "a" | "an" | "the" | "new" | "fusion" | "step" | "another");
     if let Some(odd) = parts.object.iter().find(|t| !plain(t)) {
         return Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", odd.text)));
     }

@@ -38,6 +38,7 @@ mod reword;
 mod run;
 mod saying;
 mod task;
+mod there;
 mod token;
 mod turn;
 mod world;

@@ -217,7 +217,10 @@ pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
         let words = shlex::split(&one.text).unwrap_or_default();
         return if words.is_empty() { Err(bad("has an open quote")) } else { simple(words, tokens) };
     }
-    if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "rather" | "instead" | "only" | "but" | "except")) {
+    if tokens
+        .iter()
+        .any(|t| !t.quoted && matches!(t.word.as_str(), "rather" | "instead" | "only" | "but" | "except"))
+    {
         return Err(bad("says what it is not to be, too: put the command in backticks"));
     }
     if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "or" | "then")) {

@@ -108,6 +108,15 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::Remove, [Nodes(ids)]) => remove(world, ids, None),
         (Does::Cascade, [Nodes(ids)]) => remove(world, ids, Some("--cascade")),
         (Does::Detach, [Nodes(ids)]) => remove(world, ids, Some("--detach-dependents")),
+        // "a and b can run in parallel, group them as checks".
+        (Does::Group, [Nodes(ids), Text(id)])
+            if world
+                .lines
+                .last()
+                .is_some_and(|l| *l == format!("seqctl group parallelize {}", ids.join(" "))) =>
+        {
+            world.amend(&["--id", id]).ok()
+        }
         (Does::Group, [Nodes(ids), Text(id), rest @ ..]) if ids.len() > 1 => {
             let mut line = vec!["group", "parallelize"];
             line.extend(ids.iter().map(String::as_str));

@@ -225,10 +225,7 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     let needs = !first && n > 2 && matches!(all[..2], ["i" | "we", "need"]);
     let field = |t: &Token| super::super::field::field(std::slice::from_ref(t)).is_some();
     let about_step = |t: &Token| {
-        matches!(
-            t.word.as_str(),
-            "it" | "them" | "step" | "gate" | "to" | "more" | "again" | "step" | "another"
-        )
+        matches!(t.word.as_str(), "it" | "them" | "step" | "gate" | "to" | "more" | "again" | "another")
     };
     let modelled = part.iter().any(|t| super::slot::model(world, std::slice::from_ref(t)).is_some());
     if needs

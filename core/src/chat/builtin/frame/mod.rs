@@ -6,12 +6,16 @@
 
 mod act;
 mod aside;
+mod kinds;
 mod noun;
 mod option;
 mod pattern;
+mod requests;
 mod slot;
+mod small;
 mod step;
 mod table;
+mod words;
 
 use super::clause::{clauses, lead};
 use super::lexicon::Verb;
@@ -19,7 +23,8 @@ use super::recognise::recognise_names;
 use super::reword::reword;
 use super::token::{Token, tokens, words};
 use super::world::World;
-use table::{AGAIN, Does, FRAMES};
+use requests::FRAMES;
+use table::{AGAIN, Does, FIELDS};
 
 /// Most attempts at one text.
 const MOST: usize = 400;
@@ -149,7 +154,7 @@ impl Reader {
             done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
             done.is_some()
         };
-        if step::watchdog(world, tokens, new) || step::new(world, tokens, new) {
+        if kinds::watchdog(world, tokens, new) || step::new(world, tokens, new) {
             return done;
         }
         let again = AGAIN.iter().filter_map(|(pattern, does)| match (does, last?) {
@@ -160,7 +165,9 @@ impl Reader {
             }
             (does, last) => (*does == last).then_some((pattern, last)),
         });
-        for (pattern, does) in again.chain(FRAMES.iter().map(|(pattern, does)| (pattern, *does))) {
+        for (pattern, does) in
+            again.chain(FIELDS.iter().chain(FRAMES).map(|(pattern, does)| (pattern, *does)))
+        {
             let found = pattern::fit(world, pattern, tokens, &mut |slots, n| {
                 let mut next = world.fork();
                 if n == 0 || !ends(tokens, n) || act::act(&mut next, does, slots).is_none() {

@@ -30,14 +30,14 @@ const GATES: &[&str] = &[
 
 /// Where something goes.
 #[derive(Debug, Clone, Default)]
-struct Body {
-    place: Place,
-    options: Options,
-    name: Option<String>,
-    every: Option<u64>,
-    kind: Vec<String>,
+pub(super) struct Body {
+    pub place: Place,
+    pub options: Options,
+    pub name: Option<String>,
+    pub every: Option<u64>,
+    pub kind: Vec<String>,
     /// Something was said of it that only is said of what is new.
-    placed: bool,
+    pub placed: bool,
 }
 
 /// Words between a place and what it is about, beside the prepositions.
@@ -148,7 +148,7 @@ fn merged(a: &Place, b: &Place) -> Option<Place> {
 }
 
 /// Every way to read what is said of something new; the longest first.
-fn bodies(world: &World, tokens: &[Token], begun: Body) -> Vec<(Body, usize)> {
+pub(super) fn bodies(world: &World, tokens: &[Token], begun: Body) -> Vec<(Body, usize)> {
     let mut found = vec![(begun, 0)];
     let mut at = 0;
     loop {
@@ -236,32 +236,15 @@ pub(super) fn new(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, u
             .count();
         fronts.push((Body { place, placed: true, ..Body::default() }, n + skip));
     }
-    awaited(world, tokens, then)
+    super::kinds::awaited(world, tokens, then)
         || fronts.iter().any(|(front, from)| {
             gate(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
                 || step(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
-                || by_command(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
+                || super::kinds::by_command(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
         })
 }
 
-/// `deploy should wait for a new step backup, make backup`.
-fn awaited(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, usize) -> bool) -> bool {
-    const HEAD: &str = "make|let|have* <nodes> should|shall|must|has|have|to|needs|need|also* wait|waits|depend|depends for|on a|an|another|the* new? step|task|job called|named? <new>";
-    fit(world, HEAD, tokens, &mut |slots, at| {
-        let [Slot::Nodes(ids), Slot::Text(id)] = slots else { return false };
-        bodies(world, &tokens[at..], Body::default()).into_iter().any(|(body, m)| {
-            let Some(mut next) =
-                make(world, Verb::Add, id, &body).filter(|_| !body.options.command.is_empty())
-            else {
-                return false;
-            };
-            let waits = ids.iter().all(|of| super::super::order::depend(&mut next, of, id).is_ok());
-            waits && then(next, at + m)
-        })
-    })
-}
-
-fn head_begins(tokens: &[Token]) -> usize {
+pub(super) fn head_begins(tokens: &[Token]) -> usize {
     let all = words(tokens);
     const LEAD: &[&str] = &[
         "i would like to have",
@@ -317,56 +300,7 @@ fn step(world: &World, tokens: &[Token], front: &Body, then: &mut dyn FnMut(Worl
     })
 }
 
-/// `add a python3 dedupe.py step after clean`: called after what it runs.
-fn by_command(
-    world: &World,
-    tokens: &[Token],
-    front: &Body,
-    then: &mut dyn FnMut(World, usize) -> bool,
-) -> bool {
-    const HEADS: &[(&str, Verb)] = &[
-        ("add|create|append|need|want|have|new|a|an|another* <program> step|task|job", Verb::Add),
-        ("insert|put|slot|squeeze a|an|another* <program> step|task|job", Verb::Insert),
-        ("insert|put|slot|squeeze a|an|another|step|that|to|runs|run|running* <program>", Verb::Insert),
-        (
-            "add|create|append|need|want|have|new a|an|another|step|that|to|runs|run|running* <program>",
-            Verb::Add,
-        ),
-    ];
-    let lead = head_begins(tokens);
-    HEADS.iter().any(|(head, verb)| {
-        fit(world, head, &tokens[lead..], &mut |slots, n| {
-            let [Slot::Argv(line)] = slots else { return false };
-            let Some(id) = called_after(line).filter(|id| world.entity(id).is_none()) else { return false };
-            let mut begun = front.clone();
-            begun.options.command = line.clone();
-            bodies(world, &tokens[lead + n..], begun)
-                .into_iter()
-                .filter(|(body, _)| body.placed)
-                .any(|(body, m)| make(world, *verb, &id, &body).is_some_and(|made| then(made, lead + n + m)))
-        })
-    })
-}
-
-/// `dedupe` of `python3 dedupe.py`, `lint` of `npm run lint`.
-fn called_after(line: &[String]) -> Option<String> {
-    let words: Vec<&str> = line.iter().map(String::as_str).filter(|w| !w.starts_with('-')).collect();
-    let script = |path: &str| {
-        let file = path.rsplit('/').next().unwrap_or(path);
-        crate::id::slug(file.split('.').next().unwrap_or(file))
-    };
-    match words.as_slice() {
-        ["npm" | "yarn" | "pnpm" | "bun", "run", what, ..] | ["make" | "just", what, ..] => {
-            crate::id::slug(what)
-        }
-        ["python" | "python3" | "node" | "sh" | "bash", path, ..] => script(path),
-        [path] => script(path),
-        [a, b, ..] => crate::id::slug(&format!("{a} {b}")),
-        [] => None,
-    }
-}
-
-fn make(world: &World, verb: Verb, id: &str, body: &Body) -> Option<World> {
+pub(super) fn make(world: &World, verb: Verb, id: &str, body: &Body) -> Option<World> {
     let mut next = world.fork();
     let id = crate::id::slug(id)?;
     if body.every.is_some()
@@ -429,38 +363,4 @@ fn insert_gate(world: &World, said: &str, body: &Body) -> Option<World> {
     next.take(&words).ok()?;
     next.speak_of([id.as_str()]);
     Some(next)
-}
-
-/// `watchdog nan-guard for train, every 2 minutes, python3 nan.py`.
-pub(super) fn watchdog(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, usize) -> bool) -> bool {
-    const HEAD: &str = "add|create|new|need|want|a|an|the|i|we* watchdog called|named? <new>? for|on|of|watching|over the? <step>";
-    let bare = "add|create|new|need|want|a|an|the|i|we* watchdog for|on|of|watching|over <step>";
-    let named = HEAD.replace("<new>?", "<new>");
-    [named.as_str(), bare].iter().any(|head| {
-        fit(world, head, tokens, &mut |slots, at| {
-            let (own, watched) = match slots {
-                [Slot::Text(own), Slot::Nodes(ids)] => (Some(own.clone()), ids[0].clone()),
-                [Slot::Nodes(ids)] => (None, ids[0].clone()),
-                _ => return false,
-            };
-            bodies(world, &tokens[at..], Body::default()).into_iter().any(|(body, m)| {
-                if body.placed || body.options.command.is_empty() || !body.options.flags.is_empty() {
-                    return false;
-                }
-                let own = own.clone().or_else(|| body.name.clone()).and_then(|n| crate::id::slug(&n));
-                let own = own.unwrap_or_else(|| world.free_id(&format!("{watched}-watchdog")));
-                let every = body.every.map(|ms| ms.to_string());
-                let mut line = vec!["step", "add", own.as_str(), "--watchdog-for", watched.as_str()];
-                line.extend(every.iter().flat_map(|ms| ["--watchdog-interval", ms.as_str()]));
-                line.push("--");
-                line.extend(body.options.command.iter().map(String::as_str));
-                let mut next = world.fork();
-                if next.take(&line).is_err() {
-                    return false;
-                }
-                next.speak_of([own.as_str()]);
-                then(next, at + m)
-            })
-        })
-    })
 }
