@@ -83,6 +83,17 @@ fn name(parts: &Parts, anchor: &str) -> Result<(String, Option<String>), Miss> {
     // "a gate qa": what follows the noun is its name as it stands.
     let noun = parts.object.iter().position(|t| matches!(t.word.as_str(), "gate" | "checkpoint") && !t.known);
     let after = noun.map_or(&[][..], |at| &parts.object[at + 1..]);
+    let before = noun.map_or(&[][..], |at| &parts.object[..at]);
+    let (odd, _) = bare(before);
+    if !after.is_empty()
+        && let Some(odd) =
+            odd.iter().find(|t| !PLAIN.contains(&t.word.as_str()) && super::number::number(&t.word).is_none())
+    {
+        return Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}{}\u{201d} here",
+            odd.text
+        )));
+    }
     let own = matches!(words(after).as_slice(), ["signoff" | "sign-off" | "approval"]);
     if own || !after.is_empty() && !after.iter().any(|t| PLAIN.contains(&t.word.as_str())) {
         let said = text(after);

@@ -3,9 +3,9 @@
 use super::table::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
-    Accept, BlockGate, Cascade, Command, Copied, Detach, Edit, Filled, Fixed, Force, From, Fuse, Group, It,
-    Kept, Line, NoWait, Nothing, Number, OptionsOf, Precede, RejectRework, Remove, RemoveAndWait, Restart,
-    Rework, RunGroupFailed, Swap, Text, TextOf, Wait, WaitInstead,
+    Accept, BlockGate, Cascade, Command, Copied, Detach, Filled, Force, From, Fuse, Group, Kept, Line,
+    NoWait, Nothing, Precede, RejectRework, Remove, RemoveAndWait, Restart, Rework, RunGroupFailed, Text,
+    Wait, WaitInstead,
 };
 
 /// The requests; the first that explains every word is what is meant.

@@ -53,11 +53,7 @@ pub(super) enum Does {
 }
 
 use super::words::{becomes, changes, modal};
-use Does::{
-    Accept, BlockGate, Cascade, Command, Copied, Detach, Edit, Filled, Fixed, Force, From, Fuse, Group, It,
-    Kept, Line, NoWait, Nothing, Number, OptionsOf, Precede, RejectRework, Remove, RemoveAndWait, Restart,
-    Rework, RunGroupFailed, Swap, Text, TextOf, Wait, WaitInstead,
-};
+use Does::{Command, Edit, Fixed, It, Number, OptionsOf, Restart, Swap, Text, TextOf};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
