@@ -39,7 +39,7 @@ const PHRASES: &[(&str, Sets)] = &[
         Flag("--retry"),
     ),
     ("retries|retry it|them|of|to|at|=|:|is|count|be|should|up|max* <n>", Flag("--retry")),
-    ("retried <times>", Flag("--retry")),
+    ("retried at|most|up|to|max* <times>", Flag("--retry")),
     ("a|one? single? retry", Fixed(&["--retry", "1"])),
     ("not be? retry|retried", Fixed(&["--retry", "0"])),
     ("<n> attempts|tries", Attempts),

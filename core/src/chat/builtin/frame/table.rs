@@ -91,6 +91,22 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         Number("--timeout"),
     ),
     ("kill|stop|abort|cancel <steps> after <span>", Number("--timeout")),
+    (
+        concat!("<steps> ", modal!(), "|does|do* not|never run|take|last|work for? longer|more than <span>"),
+        Number("--timeout"),
+    ),
+    (
+        concat!(
+            "let|have|make|get|want|i|we* <model> <notmodel> ",
+            modal!(),
+            "* do|write|handle|run|take|make|draft|review|work over|on? <steps>"
+        ),
+        TextOf("--model"),
+    ),
+    (
+        "i|we|want|would|like|need|have* <steps> to|be* reviewed|checked|approved by? a|the? human|me|us|person|someone? first?",
+        Fixed(&["--review"]),
+    ),
     ("<given>", It),
     ("cap|limit|bound|restrict|timeout|stop|time <steps> out? at|to|after <span>", Number("--timeout")),
     (
