@@ -293,37 +293,6 @@ fn a_number_that_the_file_may_not_hold_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_file_of_a_terabyte_is_refused_and_not_read() {
-    let p = Project::new();
-    p.write(".threados/models.yaml", "");
-    for (file, line, code) in
-        [("sequence.yaml", "status", 3), ("policy.yaml", "policy show", 5), ("models.yaml", "models list", 3)]
-    {
-        let good = p.read(file);
-        fs::File::options().write(true).open(p.path(file)).unwrap().set_len(1 << 40).unwrap();
-        let failed = p.exits(code, line);
-        assert!(failed.stderr.contains("more than 16777216 bytes"), "{file}: {failed:#?}");
-        p.write(&format!(".threados/{file}"), &good);
-        p.ok(line);
-    }
-}
-
-#[test]
-fn a_sequence_that_is_gone_can_be_had_again() {
-    let p = Project::new();
-    p.ok("step add a -- true");
-    fs::remove_file(p.path("sequence.yaml")).unwrap();
-    for line in ["status", "run all", "step add b -- true"] {
-        let failed = p.exits(8, line).stderr;
-        assert!(failed.contains("sequence.yaml") && failed.contains("seqctl init"), "{line}: {failed}");
-    }
-    p.ok("init");
-    p.ok("step add b -- true");
-    p.ok("run all");
-    assert_eq!(p.json("status")["summary"]["done"], 1);
-}
-
-#[test]
 fn a_symlinked_project_folder_is_refused() {
     let p = Project::new();
     let elsewhere = p.root().with_file_name("elsewhere");

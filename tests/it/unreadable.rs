@@ -1,4 +1,4 @@
-//! Files and folders that may not be read: the error says which, and what to do.
+//! Files and folders that may not be read, are too large or are gone: the error says which, and what to do.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -68,4 +68,35 @@ fn what_may_not_be_read_is_named_with_what_to_do() {
         assert!(said.contains("hint: ") && said.contains("ls -ld"), "{shut}, {line}: {said}");
     }
     assert_eq!(run(&p, "status").0, Some(0), "nothing of it has changed anything");
+}
+
+#[test]
+fn a_file_of_a_terabyte_is_refused_and_not_read() {
+    let p = Project::new();
+    p.write(".threados/models.yaml", "");
+    for (file, line, code) in
+        [("sequence.yaml", "status", 3), ("policy.yaml", "policy show", 5), ("models.yaml", "models list", 3)]
+    {
+        let good = p.read(file);
+        fs::File::options().write(true).open(p.path(file)).unwrap().set_len(1 << 40).unwrap();
+        let failed = p.exits(code, line);
+        assert!(failed.stderr.contains("more than 16777216 bytes"), "{file}: {failed:#?}");
+        p.write(&format!(".threados/{file}"), &good);
+        p.ok(line);
+    }
+}
+
+#[test]
+fn a_sequence_that_is_gone_can_be_had_again() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    fs::remove_file(p.path("sequence.yaml")).unwrap();
+    for line in ["status", "run all", "step add b -- true"] {
+        let failed = p.exits(8, line).stderr;
+        assert!(failed.contains("sequence.yaml") && failed.contains("seqctl init"), "{line}: {failed}");
+    }
+    p.ok("init");
+    p.ok("step add b -- true");
+    p.ok("run all");
+    assert_eq!(p.json("status")["summary"]["done"], 1);
 }

@@ -18,20 +18,37 @@ pub fn show(ui: &mut Ui, name: &str, text: &str, height: f32) {
         let area = ScrollArea::both().id_salt(name).max_height(height).auto_shrink([false, true]);
         area.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            let lines = text.lines().filter(|l| !l.starts_with("+++"));
-            // The first place of a file needs no mark: nothing stands before it.
-            let before = std::iter::once("").chain(lines.clone());
-            let lines = lines.zip(before).filter(|(l, b)| !(l.starts_with("@@") && b.starts_with("---")));
-            let lines = lines.map(|(line, _)| line);
-            for line in lines.clone().take(MOST) {
+            let lines = lines(text);
+            for line in lines.iter().take(MOST) {
                 one(ui, line);
             }
-            let more = lines.count().saturating_sub(MOST);
+            let more = lines.len().saturating_sub(MOST);
             if more > 0 {
                 ui.label(mono(format!("\u{2026} {more} more lines")).color(theme.faint));
             }
         });
     });
+}
+
+/// What of a diff is read: of each file the changes with what stands around them, from the line before the first on.
+fn lines(text: &str) -> Vec<&str> {
+    let (mut lines, mut begins): (Vec<&str>, bool) = (Vec::new(), true);
+    for line in text.lines().filter(|line| !line.starts_with("+++")) {
+        let is_head = line.starts_with("--- ");
+        let changes = !is_head && line.starts_with(['+', '-']);
+        begins = is_head || begins && !changes;
+        // Before the first change of a file one line is enough, and no mark.
+        let before = lines.last().is_some_and(|last| last.starts_with(' '));
+        match (begins && !is_head, line.starts_with("@@")) {
+            (true, true) => {}
+            (true, false) if before => {
+                lines.pop();
+                lines.push(line);
+            }
+            _ => lines.push(line),
+        }
+    }
+    lines
 }
 
 fn one(ui: &mut Ui, line: &str) {
@@ -52,4 +69,19 @@ pub fn counts(text: &str) -> (usize, usize) {
     let count =
         |sign: &str, head: &str| text.lines().filter(|l| l.starts_with(sign) && !l.starts_with(head)).count();
     (count("+", "+++"), count("-", "---"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn what_changes_is_seen_first_and_places_do_not_run_together() {
+        let text = "--- a\n+++ a\n@@ -1,3 +1,4 @@\n one\n two\n+more\n three\n@@ -9 +10 @@\n nine\n-ten\n\
+                    --- b\n+++ b\n@@ -1 +1 @@\n-x\n+y\n";
+        let shown =
+            ["--- a", " two", "+more", " three", "@@ -9 +10 @@", " nine", "-ten", "--- b", "-x", "+y"];
+        assert_eq!(lines(text), shown);
+        assert!(lines("").is_empty());
+    }
 }

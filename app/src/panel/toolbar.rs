@@ -54,7 +54,8 @@ impl Toolbar {
             run_button(ui, tight, state, wanted);
             labelled(ui, Cmd::RunAll, "Run all", false, state, wanted);
             labelled(ui, Cmd::StopAll, "Stop all", false, state, wanted);
-            ui.menu_button("New", |ui| new_menu(ui, state, wanted));
+            let new = ui.menu_button("New", |ui| new_menu(ui, state, wanted)).response;
+            new.on_hover_text("Make a step, a gate, a group, a fusion, or a thread from its template");
             icon(ui, Cmd::Undo, state, wanted, paint_undo);
             icon(ui, Cmd::Redo, state, wanted, paint_redo);
             ui.add_space(gap);

@@ -78,7 +78,7 @@ pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Mis
     parts.only(KNOWN)?;
     let there: Vec<String> = known_objects(world, &parts);
     if !there.is_empty() {
-        return existing(world, verb, &parts, &there);
+        return super::there::existing(world, verb, &parts, &there);
     }
     fresh(world, verb, &parts)
 }
@@ -128,57 +128,12 @@ fn known_objects(world: &World, parts: &Parts) -> Vec<String> {
     found
 }
 
-/// What is there already is put into its place.
-fn existing(world: &mut World, verb: Verb, parts: &Parts, ids: &[String]) -> Result<(), Miss> {
-    if verb == Verb::Insert && parts.has(Prep::Parallel) && parts.parts.len() == 1 {
-        return group::parallel(world, Verb::Parallel, parts.clone());
-    }
-    let into = |p: &super::clause::Part| {
-        p.tokens.iter().any(|t| matches!(t.word.as_str(), "lane" | "group" | "row"))
-    };
-    if verb == Verb::Insert && parts.has(Prep::In) || parts.parts.iter().any(into) {
-        let mut parts = parts.clone();
-        parts.parts.iter_mut().filter(|p| p.prep == Prep::To).for_each(|p| p.prep = Prep::In);
-        return super::group::put_in(world, &parts);
-    }
-    let place = place(world, parts)?;
-    let loose = ids.iter().all(|id| world.depends_on(id).is_empty() && world.followers(id).is_empty());
-    parts.only(&[Prep::After, Prep::Before, Prep::Between, Prep::On])?;
-    if verb == Verb::Add || place == Place::default() {
-        return Err(Miss::unclear(format!(
-            "{} exists already. To order it, say \u{201c}make {} wait for \u{2026}\u{201d}",
-            listed(ids),
-            ids[0]
-        )));
-    }
-    if !loose && (place.between || !place.before.is_empty() || ids.len() > 1) {
-        return Err(Miss::unclear(format!(
-            "{} has a place already: say which edges are to change, as in \u{201c}make {} wait for \u{2026}\u{201d} or \u{201c}disconnect {} from \u{2026}\u{201d}",
-            listed(ids),
-            ids[0],
-            ids[0]
-        )));
-    }
-    for id in ids {
-        wire(world, id, &place, verb == Verb::Insert && loose)?;
-    }
-    world.speak_of(ids.iter().map(String::as_str));
-    Ok(())
-}
-
-/// Edges of something that exists.
-fn wire(world: &mut World, id: &str, place: &Place, splice: bool) -> Result<(), Miss> {
-    let place = if splice { between(world, place) } else { place.clone() };
-    for before in &place.after {
-        order::depend(world, id, before)?;
-    }
-    rewire(world, &[id.to_owned()], &place)
-}
-
 /// What new steps are called, and what they are.
-struct Fresh {
-    id: String,
-    name: Option<String>,
+pub(super) struct Fresh {
+    /// Its id.
+    pub id: String,
+    /// Its name, where that says more.
+    pub name: Option<String>,
 }
 
 fn fresh(world: &mut World, verb: Verb, parts: &Parts) -> Result<(), Miss> {
@@ -272,6 +227,29 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
     }
     take_model(world, &mut object, options);
     kind::take_kind(&mut object, parts.has(Prep::Named), options);
+    if let Some(named) = parts.get(Prep::Named) {
+        let own: Vec<&Token> = super::entity::bare(&object)
+            .0
+            .into_iter()
+            .filter(|t| !t.quoted && t.word.contains(|c: char| c.is_ascii_digit() || c == '-'))
+            .collect();
+        if own.len() == 1 && named.tokens.iter().all(|t| t.quoted) {
+            return Err(Miss::unclear("I see two names for it; say one"));
+        }
+    }
+    // What stands before the name may describe the step, and names nothing and counts nothing.
+    let counts = |t: &Token| {
+        t.known && !t.quoted
+            || t.is_mark()
+            || matches!(t.word.as_str(), "it" | "them" | "both")
+            || super::number::number(&t.word).is_some_and(|n| n > 1)
+    };
+    if let Some(odd) = object.iter().find(|t| counts(t)).filter(|_| parts.has(Prep::Named)) {
+        return Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}{}\u{201d} beside its name",
+            odd.text
+        )));
+    }
     let source = parts.get(Prep::Named).map_or(object.as_slice(), |p| p.tokens.as_slice());
     let mut found: Vec<Fresh> = Vec::new();
     let all = items(source);
@@ -297,6 +275,28 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
             }
             found.push(Fresh { id, name });
         }
+    }
+    let first = |p: &super::clause::Part| {
+        let does = p
+            .tokens
+            .iter()
+            .take_while(|t| matches!(t.word.as_str(), "does" | "do" | "should" | "run" | "it"))
+            .count();
+        matches!(p.prep, Prep::To | Prep::That) && super::options::is_program(world, &p.tokens[does..])
+    };
+    let waits = |p: &super::clause::Part| {
+        let word = p.tokens.first().map_or("", |t| t.word.as_str());
+        p.prep == Prep::That
+            && matches!(word, "depends" | "waits" | "needs" | "retries" | "times" | "follows" | "comes")
+    };
+    if let Some(odd) = parts.parts.iter().find(|p| waits(p)) {
+        return Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}{}\u{201d}",
+            text(&odd.tokens)
+        )));
+    }
+    if parts.parts.iter().any(first) {
+        return Err(Miss::unclear("is that its command? Then say \u{201c}that runs `\u{2026}`\u{201d}"));
     }
     let purpose = parts.parts.iter().find(|p| {
         matches!(p.prep, Prep::To | Prep::That | Prep::For)
@@ -343,7 +343,7 @@ fn take_model(world: &World, object: &mut Vec<Token>, options: &mut Options) {
     }
 }
 
-fn one(
+pub(super) fn one(
     world: &mut World,
     verb: Verb,
     step: &Fresh,

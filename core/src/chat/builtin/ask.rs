@@ -31,6 +31,15 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     if mine && has(&["waiting", "waits", "needs", "wait", "need"]) {
         return Ok(those(world, StepStatus::NeedsReview));
     }
+    // "which implementation failed": a noun that names nothing else.
+    let unknown = |t: &Token| !t.known && !t.quoted && !FILLER.contains(&t.word.as_str());
+    if let [which, noun, status] = tokens
+        && matches!(which.word.as_str(), "which" | "what")
+        && unknown(noun)
+        && status_word(&status.word).is_some()
+    {
+        return overall(world, &[which.word.clone(), status.word.clone()]);
+    }
     if let Some(answer) = super::detail::detail(world, tokens) {
         return answer;
     }
@@ -59,7 +68,10 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         if has(&["before"]) {
             return needs(world, id);
         }
-        if has(&["depend", "depends", "wait", "waits", "waiting", "need", "needs"]) {
+        if has(&["dependents"]) {
+            return followers(world, id);
+        }
+        if has(&["deps", "dependencies", "depend", "depends", "wait", "waits", "waiting", "need", "needs"]) {
             // "for what waits upload?"
             let turned = matches!(tokens[0].word.as_str(), "for" | "on" | "until");
             let on_it = !turned
@@ -98,8 +110,8 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
             });
     }
     let status = all.iter().find_map(|w| match w.as_str() {
-        "fail" | "wrong" | "error" | "errors" | "failure" | "failures" | "problem" | "problems"
-        | "broken" | "red" => Some(StepStatus::Failed),
+        "break" | "broke" | "crash" | "crashed" | "fail" | "wrong" | "error" | "errors" | "failure"
+        | "failures" | "problem" | "problems" | "broken" | "red" => Some(StepStatus::Failed),
         "next" | "can" => Some(StepStatus::Ready),
         "review" => Some(StepStatus::NeedsReview),
         word => status_word(word),
@@ -264,6 +276,13 @@ pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
         return false;
     }
     let all = words(tokens);
+    // "show its name as 'Print it'".
+    let named = matches!(all.first(), Some(&"show" | &"display" | &"list"))
+        && tokens.last().is_some_and(|t| t.quoted)
+        && all.contains(&"as");
+    if named {
+        return false;
+    }
     match all.first().copied().unwrap_or_default() {
         "what" | "why" | "which" | "who" | "where" | "when" | "show" | "list" | "status" | "explain"
         | "describe" | "is" | "are" | "did" | "does" | "was" | "were" | "anything" | "help" | "display" => {
@@ -272,6 +291,7 @@ pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
         "how" => !matches!(all.get(1), Some(&"about")),
         "tell" => all.get(1) == Some(&"me"),
         "has" | "any" | "print" => true,
+        "deps" | "dependencies" | "dependents" => marked && tokens.iter().any(|t| t.known),
         "do" => marked,
         "can" => marked && tokens.get(1).is_some_and(|t| t.known) && can_it(&all[2..]),
         "state" | "health" => all.get(1) == Some(&"of"),
@@ -280,7 +300,9 @@ pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
         }
         // "build status"
         _ if !tokens.is_empty() && tokens[0].known => matches!(all[1..], ["status" | "state"]),
-        "for" | "on" | "until" => matches!(all.get(1), Some(&"what" | &"which" | &"who" | &"whom")),
+        "for" | "on" | "until" | "with" | "by" => {
+            matches!(all.get(1), Some(&"what" | &"which" | &"who" | &"whom"))
+        }
         // "failed?", "gates?"
         _ if marked && all.len() <= 2 && !tokens[0].known => all.iter().all(|w| FILLER.contains(w)),
         _ => false,

@@ -36,6 +36,9 @@ pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
             "`{id}` is a gate, and a gate cannot be renamed; remove it and insert another"
         )));
     }
+    if name.len() > 1 && name.iter().any(|t| t.quoted) {
+        return Err(Miss::unclear("I see more than the new name: put it alone in quotes"));
+    }
     // "rename a and b" names no new name.
     if name.first().is_none_or(|t| !t.quoted && (t.is_mark() || t.word == "and")) {
         return Err(Miss::unclear("say what it is to be called"));
@@ -50,6 +53,13 @@ pub(super) fn duplicate(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::To, Prep::Named])?;
     let ids = steps(world, &parts.object)?;
     let [id] = ids.as_slice() else { return Err(Miss::unclear("copy one step at a time")) };
+    if parts
+        .parts
+        .iter()
+        .any(|p| p.tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "but")))
+    {
+        return Err(Miss::unclear("I see more than the name of the copy"));
+    }
     let name = parts.parts.first().and_then(|p| crate::id::slug(&text(&p.tokens)));
     if let Some(name) = &name
         && world.entity(name).is_some()
@@ -77,6 +87,28 @@ pub(super) fn mark(world: &mut World, parts: Parts) -> Result<(), Miss> {
     if status.iter().any(|t| matches!(t.word.as_str(), "review" | "reviewed")) && parts.has(Prep::To) {
         let ids = steps(world, &object)?;
         return edit(world, &ids, &["--review".into()], &[]);
+    }
+    let idle = |t: &Token| {
+        status_word(&t.word).is_some()
+            || matches!(
+                t.word.as_str(),
+                "the"
+                    | "a"
+                    | "as"
+                    | "it"
+                    | "now"
+                    | "manually"
+                    | "by"
+                    | "hand"
+                    | "already"
+                    | "being"
+                    | "to"
+                    | "be"
+                    | "is"
+            )
+    };
+    if let Some(odd) = status.iter().find(|t| !idle(t)) {
+        return Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", odd.text)));
     }
     let status = status.iter().rev().find_map(|t| status_word(&t.word));
     let Some(status) = status.filter(|s| !matches!(s.as_str(), "RUNNING" | "BLOCKED")) else {

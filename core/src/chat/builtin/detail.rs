@@ -24,10 +24,41 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
             some => format!("{model} is the model of {}.", listed(some)),
         }));
     }
+    if has(&["which", "what"]) && has(&["group"]) && !has(&["groups"]) {
+        if let Some(answer) = of_group(world, tokens) {
+            return Some(Ok(answer));
+        }
+    }
+    let runs = matches!(
+        super::token::words(tokens).as_slice(),
+        ["what", "does" | "do", .., "run" | "do" | "execute"]
+            | ["what", "does" | "do", .., "run" | "do" | "execute", "?"]
+    );
+    let one: Vec<Token> = tokens.iter().filter(|t| t.known).cloned().collect();
+    if runs
+        && one.len() == 1
+        && let Ok(ids) = steps(world, &one)
+    {
+        let step = world.sequence().step(ids.first()?)?;
+        return Some(Ok(told(step, "")));
+    }
+    if let Some(answer) = by_command(world, tokens).or_else(|| who(world, tokens)) {
+        return Some(Ok(answer));
+    }
+    if has(&["prompt", "instructions"]) && has(&["what", "which", "show", "tell", "print"]) {
+        let whom: Vec<Token> = tokens.iter().filter(|t| t.known || t.word == "it").cloned().collect();
+        return match steps(world, &whom) {
+            Ok(ids) => Some(Ok(format!("`seqctl prompt show {}` shows its prompt.", ids.first()?))),
+            Err(miss) => Some(Err(miss)),
+        };
+    }
     // "how often is it retried".
     let retried = |t: &Token| if t.known || t.word != "retried" { t.clone() } else { Token::new("retries") };
     let ((flag, _), _) = field(&tokens.iter().map(retried).collect::<Vec<_>>())?;
     let whom: Vec<Token> = tokens.iter().filter(|t| t.known || t.word == "it").cloned().collect();
+    let spoken = [Token::new("it")];
+    let whom =
+        if whom.is_empty() && world.focus.len() == 1 && tokens.len() < 4 { spoken.to_vec() } else { whom };
     if whom.is_empty() || !has(&["what", "which", "how", "show", "tell", "list", "print"]) {
         return None;
     }
@@ -67,4 +98,133 @@ fn told(step: &Step, flag: &str) -> String {
             format!("`{id}` runs `{}`.", line.unwrap_or_else(|_| step.command.join(" ")))
         }
     }
+}
+
+/// "which group is a in", "what is in group checks".
+fn of_group(world: &World, tokens: &[Token]) -> Option<String> {
+    let one = tokens.iter().find(|t| t.known)?;
+    let members = world.members(&one.word);
+    if !members.is_empty() {
+        return Some(format!("Group `{}` has {}.", one.word, listed(&members)));
+    }
+    let step = world.sequence().step(&one.word)?;
+    Some(match &step.group_id {
+        Some(group) => format!("`{}` is in group `{group}`.", step.id),
+        None => format!("`{}` is in no group.", step.id),
+    })
+}
+
+/// "which step runs `make all`".
+fn by_command(world: &World, tokens: &[Token]) -> Option<String> {
+    let all = super::token::words(tokens);
+    let at = all.iter().position(|w| matches!(*w, "runs" | "calls" | "executes"))?;
+    let asks = matches!(all.first(), Some(&"which" | &"what" | &"who"));
+    let plain = all[1..at].iter().all(|w| matches!(*w, "step" | "steps" | "one" | "job"));
+    let rest: Vec<&str> = tokens[at + 1..].iter().filter(|t| !t.ends()).map(|t| t.text.as_str()).collect();
+    let line = rest.join(" ");
+    if !asks || !plain || line.is_empty() {
+        return None;
+    }
+    let runs =
+        |s: &&Step| s.command.join(" ") == line || s.command.join(" ").starts_with(&format!("{line} "));
+    let ids: Vec<String> = world.sequence().steps.iter().filter(runs).map(|s| s.id.to_string()).collect();
+    (!ids.is_empty()).then(|| format!("{} runs `{line}`.", listed(&ids)))
+}
+
+/// "who writes a", "which agent works on a", "with what is a done, claude or codex".
+fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
+    const PLAIN: &[&str] = &[
+        "who",
+        "which",
+        "what",
+        "agent",
+        "model",
+        "is",
+        "does",
+        "on",
+        "doing",
+        "working",
+        "writes",
+        "writing",
+        "works",
+        "runs",
+        "running",
+        "makes",
+        "made",
+        "handles",
+        "handling",
+        "done",
+        "by",
+        "with",
+        "the",
+        "step",
+        "for",
+        "will",
+        "write",
+        "do",
+        "run",
+        "or",
+        ",",
+        "claude",
+        "codex",
+        "gemini",
+        "shell",
+        "drafts",
+        "reviews",
+        "reviewing",
+        "drafting",
+        "work",
+        "handle",
+        "it",
+        "uses",
+        "use",
+        "used",
+        "did",
+        "responsible",
+        "assigned",
+        "to",
+        "now",
+        "currently",
+    ];
+    let all = super::token::words(tokens);
+    let asks = matches!(
+        all.as_slice(),
+        ["who", ..]
+            | ["which" | "what", "agent" | "model", ..]
+            | ["with" | "by", "what" | "whom" | "which" | "who", ..]
+    );
+    let known: Vec<&Token> = tokens.iter().filter(|t| t.known).collect();
+    let doing = all.iter().any(|w| {
+        matches!(
+            *w,
+            "doing"
+                | "working"
+                | "writes"
+                | "writing"
+                | "works"
+                | "makes"
+                | "handles"
+                | "done"
+                | "write"
+                | "runs"
+                | "does"
+                | "drafts"
+                | "responsible"
+                | "assigned"
+                | "did"
+                | "run"
+                | "work"
+                | "handle"
+        )
+    });
+    let plain = tokens.iter().all(|t| t.known || t.ends() || PLAIN.contains(&t.word.as_str()));
+    let [one] = known.as_slice() else { return None };
+    let ids = steps(world, std::slice::from_ref(*one)).ok()?;
+    let step = world.sequence().step(ids.first()?)?;
+    if !(asks && doing && plain) {
+        return None;
+    }
+    let answer = format!("`{}` is done by {}.", step.id, step.model.as_str());
+    world.speak_of(ids.iter().map(String::as_str));
+    Some(answer)
 }

@@ -361,7 +361,9 @@ pub(super) fn added_field(world: &mut World, parts: &Parts) -> Option<Result<(),
         matches!(p.prep, Prep::To | Prep::For | Prep::On)
             && p.tokens.iter().any(|t| t.known || t.word == "it")
     })?;
+    let targets = parts.parts.iter().filter(|p| matches!(p.prep, Prep::To | Prep::For | Prep::On)).count();
     let is_field = field(&parts.object).is_some()
+        && targets == 1
         && !parts.object.iter().any(|t| matches!(t.word.as_str(), "step" | "called" | "steps") || t.known)
         && !parts.has(Prep::After)
         && !parts.has(Prep::Before);

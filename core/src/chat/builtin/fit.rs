@@ -56,6 +56,36 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
     if let Some(token) = item.iter().find(odd) {
         return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", token.text)));
     }
+    if let [one] = item
+        && matches!(
+            one.word.as_str(),
+            "it" | "them" | "that" | "this" | "they" | "something" | "anything" | "stuff" | "things"
+        )
+    {
+        return Err(Miss::Nothing(one.text.clone()));
+    }
+    let plain: Vec<&Token> = item.iter().filter(|t| !t.is_mark()).collect();
+    let unclear = || Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", text(item))));
+    let mixed = plain.len() > 1 && plain.iter().any(|t| t.quoted) && !plain.iter().all(|t| t.quoted);
+    let said = |t: &&Token| {
+        matches!(
+            t.word.as_str(),
+            "should" | "must" | "shall" | "gets" | "waits" | "depends" | "with" | "will"
+        )
+    };
+    let done = plain.len() > 1
+        && plain
+            .last()
+            .is_some_and(|t| matches!(t.word.as_str(), "done" | "run" | "written" | "made" | "handled"));
+    let command = plain.len() > 1 && {
+        let (rest, _) = super::entity::bare(item);
+        let rest: Vec<Token> = rest.into_iter().cloned().collect();
+        rest.len() > 1 && super::options::is_program(world, &rest)
+    };
+    if mixed && plain.iter().any(|t| said(t)) || done || command || plain.iter().any(|t| !t.quoted && said(t))
+    {
+        return unclear();
+    }
     let (rest, _) = super::entity::bare(item);
     let ordinal = |t: &Token| matches!(t.word.as_str(), "second" | "third" | "fourth" | "fifth" | "sixth");
     if let [first, noun] = rest.as_slice()

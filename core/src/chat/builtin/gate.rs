@@ -4,7 +4,7 @@ use super::clause::Parts;
 use super::entity::{Miss, bare, entities, listed};
 use super::lexicon::{PREPS, Prep, Verb, begins};
 use super::place::place;
-use super::token::{Token, text};
+use super::token::{Token, text, words};
 use super::world::{Kind, World};
 use crate::id::slug;
 use crate::model::StepStatus;
@@ -83,7 +83,19 @@ fn name(parts: &Parts, anchor: &str) -> Result<(String, Option<String>), Miss> {
     // "a gate qa": what follows the noun is its name as it stands.
     let noun = parts.object.iter().position(|t| matches!(t.word.as_str(), "gate" | "checkpoint") && !t.known);
     let after = noun.map_or(&[][..], |at| &parts.object[at + 1..]);
-    if !after.is_empty() && !after.iter().any(|t| PLAIN.contains(&t.word.as_str())) {
+    let before = noun.map_or(&[][..], |at| &parts.object[..at]);
+    let (odd, _) = bare(before);
+    if !after.is_empty()
+        && let Some(odd) =
+            odd.iter().find(|t| !PLAIN.contains(&t.word.as_str()) && super::number::number(&t.word).is_none())
+    {
+        return Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}{}\u{201d} here",
+            odd.text
+        )));
+    }
+    let own = matches!(words(after).as_slice(), ["signoff" | "sign-off" | "approval"]);
+    if own || !after.is_empty() && !after.iter().any(|t| PLAIN.contains(&t.word.as_str())) {
         let said = text(after);
         let id = slug(&said).ok_or_else(|| Miss::unclear("the gate needs a name"))?;
         let title = after.iter().any(|t| t.quoted) && id != said;

@@ -26,6 +26,11 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
     let found = entities(world, &object)?;
     let mut options = Options::default();
     options.read(world, &parts)?;
+    let several =
+        |p: &Part| p.tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "," | "and" | ":"));
+    if parts.get(Prep::Named).is_some_and(several) {
+        return Err(Miss::unclear("I see more than the name of the group"));
+    }
     let mut id = parts.get(Prep::Named).and_then(|p| slug(&text(&p.tokens)));
     for part in parts.parts.iter().filter(|p| matches!(p.prep, Prep::To | Prep::In)) {
         let all = words(&part.tokens);
@@ -185,6 +190,11 @@ pub(super) fn new_fusion(world: &mut World, parts: Parts) -> Result<(), Miss> {
         .parts
         .iter()
         .find(|p| matches!(p.prep, Prep::Of | Prep::For | Prep::With) && p.tokens.iter().any(|t| t.known));
+    let plain =
+        |t: &Token| matches!(t.word.as_str(), "a" | "an" | "the" | "new" | "fusion" | "step" | "another");
+    if let Some(odd) = parts.object.iter().find(|t| !plain(t)) {
+        return Err(Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d}", odd.text)));
+    }
     let Some(of) = of else { return Err(Miss::unclear("say of what: \u{201c}a fusion of a and b\u{201d}")) };
     let ids = nodes(world, &of.tokens)?;
     let synth = synth(parts.parts.iter().filter(|p| !std::ptr::eq(*p, of)))?;

@@ -38,6 +38,14 @@ pub(super) fn take_kind(object: &mut Vec<Token>, is_named: bool, options: &mut O
 pub(super) fn watchdog(world: &mut World, parts: &Parts) -> Result<(), Miss> {
     parts.only(&[Prep::For, Prep::On, Prep::Of, Prep::To, Prep::Named, Prep::Command, Prep::With])?;
     let mut parts = parts.clone();
+    let own = |t: &Token| {
+        !matches!(t.word.as_str(), "a" | "an" | "the" | "new" | "watchdog" | "step" | "small" | "another")
+    };
+    if parts.object.iter().take_while(|t| t.word != "every").any(own) {
+        return Err(Miss::unclear(
+            "say how it is called: \u{201c}a watchdog called \u{2026} for \u{2026}\u{201d}",
+        ));
+    }
     let mut interval = None;
     for tokens in std::iter::once(&mut parts.object).chain(parts.parts.iter_mut().map(|p| &mut p.tokens)) {
         if let Some(at) = tokens.iter().position(|t| t.word == "every" && !t.quoted) {

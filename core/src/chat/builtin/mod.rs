@@ -18,6 +18,7 @@ mod env;
 mod field;
 mod filler;
 mod fit;
+mod frame;
 mod gate;
 mod group;
 mod kind;
@@ -37,6 +38,7 @@ mod reword;
 mod run;
 mod saying;
 mod task;
+mod there;
 mod token;
 mod turn;
 mod world;
@@ -88,11 +90,31 @@ pub struct Understood {
     pub focus: Vec<String>,
 }
 
-/// Reads a text.
+/// Reads a text: by clauses, and by frames where those do not explain it.
 pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
-    let mut world = World::new(scene.sequence, scene.state, scene.focus);
-    world.models = scene.models.to_vec();
-    world.programs = scene.programs.to_vec();
+    let begun = || {
+        let mut world = World::new(scene.sequence, scene.state, scene.focus);
+        world.models = scene.models.to_vec();
+        world.programs = scene.programs.to_vec();
+        world
+    };
+    let by_clauses = by_clauses(begun(), said);
+    if by_clauses.misses.is_empty() || said.len() > MAX_TEXT {
+        return Understood { lines: frame::joined(by_clauses.lines), ..by_clauses };
+    }
+    match frame::read(begun(), said) {
+        Some((world, answers)) => Understood {
+            lines: world.lines,
+            answers,
+            notes: world.notes,
+            misses: Vec::new(),
+            focus: world.focus,
+        },
+        None => by_clauses,
+    }
+}
+
+fn by_clauses(mut world: World, said: &str) -> Understood {
     let (mut answers, mut misses) = (Vec::new(), Vec::new());
     if said.len() > MAX_TEXT {
         misses.push(format!("this is longer than I read ({MAX_TEXT} bytes)"));
@@ -204,6 +226,19 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
         let named =
             rest.iter().any(|t| t.known || matches!(t.word.as_str(), "step" | "gate" | "steps" | "task"));
         if how_about && !named {
+            return Err(Miss::unclear(
+                "if that is to be a step, say \u{201c}add a step called \u{2026}\u{201d}",
+            ));
+        }
+        // "i want a clean slate" names no step.
+        let parts = clause::parts(rest, true);
+        let noun = rest
+            .iter()
+            .any(|t| !t.known && matches!(t.word.as_str(), "step" | "gate" | "steps" | "task" | "job"));
+        let told = noun
+            || !parts.parts.is_empty()
+            || rest.iter().any(|t| t.quoted || t.word == "approval" || t.word == "review");
+        if is_new && !told {
             return Err(Miss::unclear(
                 "if that is to be a step, say \u{201c}add a step called \u{2026}\u{201d}",
             ));

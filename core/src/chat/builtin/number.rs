@@ -94,6 +94,10 @@ pub(super) fn span(words: &[&str]) -> Option<u64> {
         ["half", "an" | "a", "hour"] | ["half", "hour"] => return Some(1_800_000),
         ["half", "a", "minute"] => return Some(30_000),
         ["a", "quarter", "of", "an", "hour"] => return Some(900_000),
+        [n, "and", "a", "half", one] => {
+            let (n, unit) = (number(n)?, unit(one)?);
+            return n.checked_mul(unit).map(|ms| ms + unit / 2);
+        }
         [rest @ .., "and", "a", "half"] => {
             return span(rest).and_then(|ms| ms.checked_mul(3)).map(|ms| ms / 2);
         }

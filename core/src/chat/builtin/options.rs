@@ -9,7 +9,7 @@ use super::world::World;
 use crate::id::slug;
 
 /// What was said of a step.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Options {
     /// Flags of `step add|edit` with their values.
     pub flags: Vec<String>,
@@ -48,7 +48,7 @@ impl Options {
 
     /// One thing that a step has, or is done with.
     pub fn one(&mut self, world: &World, item: &[Token]) -> Result<(), Miss> {
-        let whole = words(item);
+        let (raw, whole) = (item, words(item));
         let item: Vec<Token> = item
             .iter()
             .filter(|t| {
@@ -125,8 +125,12 @@ impl Options {
             self.flag("--fail-policy", "fail_fast");
         } else if matches!(all.as_slice(), ["review"] | ["human" | "manual" | "my", "review"]) {
             self.flags.push("--review".into());
-        } else if is_program(world, &item) {
-            self.command = argv(&item)?;
+        } else if has(&["worktree"])
+            && all.iter().all(|w| matches!(*w, "git" | "worktree" | "own" | "separate" | "their" | "in"))
+        {
+            self.flags.push("--worktree".into());
+        } else if is_program(world, raw) && !has(&["worktree", "network"]) {
+            self.command = argv(raw)?;
         } else {
             return Err(unknown(&item));
         }
@@ -174,23 +178,50 @@ pub(super) fn is_common(word: &str) -> bool {
 pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
     let Some(first) = item.first() else { return false };
     let word = first.word.as_str();
-    !first.known && (is_common(word) || world.programs.iter().any(|p| p == word))
+    let second = item.get(1).map_or("", |t| t.word.as_str());
+    let also_a_word = match word {
+        "go" => !matches!(
+            second,
+            "build" | "test" | "run" | "vet" | "generate" | "install" | "mod" | "get" | "fmt" | "tool"
+        ),
+        "make" => matches!(second, "sure" | "it" | "them" | "that" | "the" | "a"),
+        "just" => second.is_empty() || second.ends_with("ing") || matches!(second, "the" | "a" | "one"),
+        "prettier" | "black" | "sleep" | "cat" => second.is_empty(),
+        _ => false,
+    };
+    !first.known && !also_a_word && (is_common(word) || world.programs.iter().any(|p| p == word))
 }
 
 /// A command line out of what was said.
 pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
-    const LEAD: &[&str] = &["command", "the", "program", ":", "script", "a"];
+    const LEAD: &[&str] = &["command", "the", "program", ":", "script", "a", "is", "=", "into", "be"];
     let skip = tokens.iter().take_while(|t| !t.quoted && LEAD.contains(&t.word.as_str())).count();
     let tokens = &tokens[skip..];
     let bad = |why: &str| Miss::unclear(format!("the command \u{201c}{}\u{201d} {why}", text(tokens)));
     if tokens.is_empty() {
         return Err(Miss::unclear("it is not said which command is to run"));
     }
+    // "as", "with", "for" begin something else that was said.
+    const NO_PROGRAM: &[&str] = &[
+        "to", "as", "with", "for", "from", "of", "in", "on", "at", "by", "it", "that", "this", "them", "its",
+        "and", "or", "not", "no", "if", "when", "after", "before", "should", "must", "will", "can", "only",
+        "also", "too", "my", "our", "new", "called", "named", "again", "instead", "rather", "please",
+        "right", "away",
+    ];
+    if tokens.first().is_some_and(|t| !t.quoted && NO_PROGRAM.contains(&t.word.as_str())) {
+        return Err(bad("begins with no program: put it in backticks"));
+    }
     if let [one] = tokens
         && one.quoted
     {
         let words = shlex::split(&one.text).unwrap_or_default();
         return if words.is_empty() { Err(bad("has an open quote")) } else { simple(words, tokens) };
+    }
+    if tokens
+        .iter()
+        .any(|t| !t.quoted && matches!(t.word.as_str(), "rather" | "instead" | "only" | "but" | "except"))
+    {
+        return Err(bad("says what it is not to be, too: put the command in backticks"));
     }
     if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "or" | "then")) {
         return Err(bad("may be more than one: put it in backticks, one command a step"));

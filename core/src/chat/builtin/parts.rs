@@ -45,7 +45,7 @@ impl Parts {
             ONCE.contains(&prep) && self.parts[..at].iter().any(|p| p.prep == prep)
         };
         // What stands alone has nothing to say of what follows.
-        const ALONE: &[Prep] = &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times];
+        const ALONE: &[Prep] = &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times, Prep::Parallel];
         let tail = |p: &&Part| ALONE.contains(&p.prep) && !p.tokens.is_empty();
         let unknown = self.parts.iter().find(|p| !known.contains(&p.prep));
         let unknown = unknown.or_else(|| self.parts.iter().find(tail));
@@ -186,7 +186,7 @@ fn part_at(tokens: &[Token], at: usize, all: &[&str], first: bool) -> Option<(Pr
 
 /// "a and b to run in parallel": the words before tell nothing.
 fn part_at_after_filler(tokens: &[Token], at: usize) -> Option<(Prep, usize, u64)> {
-    let all = words(tokens.get(at..)?);
+    let all = words(tokens.get(at..).filter(|rest| !rest.is_empty())?);
     let (prep, used, count) = part_at(tokens, at, &all, false)?;
     Some((prep, used + 2, count))
 }

@@ -136,6 +136,7 @@ pub(super) const PREPS: &[(&str, Prep)] = &[
     ("in order", Prep::Series),
     ("sequentially", Prep::Series),
     ("in the background", Prep::Background),
+    ("in background", Prep::Background),
     ("detached", Prep::Background),
     ("anyway", Prep::Anyway),
     ("regardless", Prep::Anyway),

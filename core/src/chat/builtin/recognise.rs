@@ -7,16 +7,30 @@ use super::token::{Token, words};
 use super::world::World;
 use crate::id::slug;
 
+/// As [`recognise`], and a name counts more than the verb it begins with: "Switch DNS must wait for it".
+pub(super) fn recognise_names(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
+    let mut tokens = mend_small(tokens);
+    mark_known(world, &mut tokens);
+    fuse_names(world, &mut tokens, true);
+    gates_by_place(world, &mut tokens);
+    mend(world, &mut tokens);
+    tokens
+}
+
 /// Marks what is known by its name, makes one token of names of several words, and mends typing errors in the words
 /// of the grammar.
 pub(super) fn recognise(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
     let mut tokens = mend_small(tokens);
     mark_known(world, &mut tokens);
-    fuse_names(world, &mut tokens);
+    fuse_names(world, &mut tokens, false);
     gates_by_place(world, &mut tokens);
     mend(world, &mut tokens);
     tokens
 }
+
+/// The words of options: typing errors in these are mended.
+const OPTION_WORDS: &[&str] =
+    &["timeout", "retries", "prompt", "backoff", "worktree", "artifact", "artifacts", "command", "commands"];
 
 fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
     const SMALL: &[(&str, &str)] = &[
@@ -39,6 +53,23 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("thier", "their"),
         ("betwen", "between"),
         ("paralel", "parallel"),
+        ("w/", "with"),
+        ("w", "with"),
+        ("shd", "should"),
+        ("shld", "should"),
+        ("shoud", "should"),
+        ("shold", "should"),
+        ("u", "you"),
+        ("thru", "through"),
+        ("thx", "thanks"),
+        ("cmd", "command"),
+        ("bc", "because"),
+        ("cuz", "because"),
+        ("b4", "before"),
+        ("abt", "about"),
+        ("ur", "your"),
+        ("timeouts", "timeout"),
+        ("neednt", "need-not"),
     ];
     let rename = tokens.first().is_some_and(|t| t.word == "rename" || slipped(&t.word, "rename"));
     for at in 2..tokens.len().saturating_sub(1) {
@@ -47,7 +78,18 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
             tokens[at] = Token::new("to");
         }
     }
+    if let [first, second, ..] = tokens.as_mut_slice()
+        && first.word == "y"
+        && matches!(second.word.as_str(), "is" | "does" | "did" | "are" | "has" | "not")
+    {
+        first.word = "why".to_owned();
+    }
     for token in tokens.iter_mut().filter(|t| !t.quoted) {
+        if let Some(right) = OPTION_WORDS.iter().find(|w| w.len() > 5 && slipped(&token.word, w)) {
+            if !OPTION_WORDS.contains(&token.word.as_str()) {
+                token.word = (*right).to_owned();
+            }
+        }
         if slipped(&token.word, "please") {
             token.word = "please".to_owned();
         }
@@ -118,14 +160,14 @@ fn ends_phrase(next: Option<&Token>) -> bool {
         || PREPS.iter().any(|(phrase, _)| begins(&word, phrase).is_some())
 }
 
-fn fuse_names(world: &World, tokens: &mut Vec<Token>) {
+fn fuse_names(world: &World, tokens: &mut Vec<Token>, names_first: bool) {
     let names: Vec<String> =
         world.entities().into_iter().flat_map(|e| [e.id, e.name]).filter(|n| n.contains('-')).collect();
     let mut at = 0;
     while at < tokens.len() {
         let begins_clause =
             lead(&tokens[..at]) == at || tokens[at - 1].is_mark() || tokens[at - 1].word == "and";
-        let is_verb = begins_clause && verb(&words(&tokens[at..])).is_some();
+        let is_verb = !names_first && begins_clause && verb(&words(&tokens[at..])).is_some();
         let fused = (2..=6).rev().find(|n| {
             let Some(window) = tokens.get(at..at + n) else { return false };
             let plain =

@@ -75,10 +75,13 @@ fn aside(rest: &str) -> Option<(&str, &str)> {
     let (inside, after) = rest.strip_prefix('(')?.split_once(')')?;
     let (program, arguments) = inside.trim().split_once(' ')?;
     let word = [program];
-    let also_a_word =
-        matches!(program, "true" | "false" | "black" | "cat" | "sleep" | "just" | "go" | "make");
-    let is_command =
-        super::options::is_common(program) && !also_a_word && super::lexicon::verb(&word).is_none();
+    let also_a_word = matches!(program, "true" | "false" | "black" | "cat" | "sleep" | "just" | "go");
+    let no_target =
+        || matches!(arguments.split(' ').next(), Some("sure" | "it" | "that" | "them" | "the" | "a"));
+    let is_command = match program {
+        "make" => !no_target() && arguments.split(' ').count() < 4,
+        _ => super::options::is_common(program) && !also_a_word && super::lexicon::verb(&word).is_none(),
+    };
     (is_command && !arguments.contains(['(', '`', '"'])).then_some((inside.trim(), after))
 }
 

@@ -75,6 +75,22 @@ impl World {
         world
     }
 
+    /// The same again, to try something on.
+    pub fn fork(&self) -> Self {
+        let edit =
+            Edit::new(self.sequence().clone(), self.state().clone(), Actor::User, Utc::now(), &NoPrompts);
+        Self {
+            edit,
+            before: self.before.clone(),
+            models: self.models.clone(),
+            programs: self.programs.clone(),
+            focus: self.focus.clone(),
+            lines: self.lines.clone(),
+            notes: self.notes.clone(),
+            told: self.told,
+        }
+    }
+
     /// The sequence as it would be now.
     pub fn sequence(&self) -> &Sequence {
         &self.edit.sequence

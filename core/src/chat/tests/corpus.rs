@@ -101,7 +101,7 @@ fn phase_of(word: &str) -> Phase {
         "done" => Phase::Done,
         "failed" => Phase::Failed,
         "running" => Phase::Running,
-        "review" => Phase::NeedsReview,
+        "review" | "needs_review" => Phase::NeedsReview,
         _ => panic!("no phase {word}"),
     }
 }

@@ -115,6 +115,63 @@ fn sentences_of_a_seventeenth_trial() {
     judged("heldout_seventeenth", 75);
 }
 
+#[test]
+fn sentences_of_an_eighteenth_trial() {
+    judged("heldout_eighteenth", 200);
+}
+
+#[test]
+fn sentences_of_a_nineteenth_trial() {
+    judged("heldout_nineteenth", 200);
+}
+
+#[test]
+fn sentences_of_a_twentieth_trial() {
+    judged("heldout_twentieth", 110);
+}
+
+#[test]
+fn sentences_of_a_twenty_first_trial() {
+    judged("heldout_twentyfirst", 110);
+}
+
+/// Denials, conditions, tales, and words that nothing explains.
+#[test]
+fn what_is_not_plainly_asked_for_proposes_nothing() {
+    judged("misleading", 65);
+}
+
+/// A word that nothing explains is never passed over in a request that frames read.
+#[test]
+fn no_word_is_passed_over() {
+    let said = [
+        "give build 20 minutes and two retries",
+        "cap build at 90s",
+        "build should also wait for install",
+        "use codex for docs",
+        "add sbom after build, npm run sbom, 2 retries",
+        "insert gate cab between build and docs",
+        "group lint and test as checks",
+        "bounce test",
+        "NODE_ENV=test for test and build",
+    ];
+    let path = format!("{}/../tests/it/chat/misleading.txt", env!("CARGO_MANIFEST_DIR"));
+    let case = read(&std::fs::read_to_string(&path).unwrap()).remove(0);
+    for text in said {
+        let words: Vec<&str> = text.split(' ').collect();
+        let plain = corpus::Case { said: text.to_owned(), ..case.clone() }.run();
+        assert!(!plain.lines.is_empty() && plain.misses.is_empty(), "{text}: {plain:?}");
+        for at in 0..=words.len() {
+            let mut with = words.clone();
+            with.insert(at, "frobs");
+            let said = with.join(" ");
+            let got = corpus::Case { said: said.clone(), ..case.clone() }.run();
+            let told = got.lines.is_empty() || got.lines.join(" ").contains("frobs");
+            assert!(told, "{said}: {:?}", got.lines);
+        }
+    }
+}
+
 /// Whatever is left out at either end, something is said: nobody types only whole sentences.
 #[test]
 fn no_piece_of_a_sentence_stops_it() {

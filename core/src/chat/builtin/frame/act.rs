@@ -1,0 +1,215 @@
+//! What a request comes to: its lines.
+
+use super::super::edit::edit;
+use super::super::options::Options;
+use super::super::order::depend;
+use super::super::world::World;
+use super::pattern::Slot;
+use super::table::Does;
+
+/// Takes in what a frame stands for; `None` where it cannot be so.
+pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
+    use Slot::{Argv, Nodes, Number, Options as Given, Text};
+    match (does, slots) {
+        (Does::OptionsOf, [Given(options), Nodes(ids)]) | (Does::Edit, [Nodes(ids), Given(options)]) => {
+            given(world, ids, options)
+        }
+        // "two retries for a and three for b".
+        (Does::OptionsOf, [Number(n), Nodes(ids)]) => {
+            let retries = world.lines.last().is_some_and(|line| line.contains(" --retry "));
+            retries.then(|| flags(world, ids, &["--retry", &n.to_string()])).flatten()
+        }
+        (Does::OptionsOf, [Given(a), Nodes(ids), Given(b)]) => {
+            given(world, ids, &super::option::joined(a, b)?)
+        }
+        (Does::It, [Given(options)])
+            if options.flags.first().is_some_and(|f| f == "--fail-policy")
+                && world.lines.last().is_some_and(|l| l.contains(" group parallelize ")) =>
+        {
+            let more: Vec<&str> = options.flags.iter().map(String::as_str).collect();
+            world.amend(&more).ok()
+        }
+        (Does::It, [Given(options)]) => {
+            let known = world.told || !world.lines.is_empty();
+            known.then(|| given(world, &world.focus.clone(), options)).flatten()
+        }
+        (Does::RemoveAndWait, [Nodes(gone), Nodes(ids), Nodes(on)]) => {
+            remove(world, gone, Some("--detach-dependents"))?;
+            wait(world, ids, on)
+        }
+        (Does::Number(flag), [Nodes(ids), Number(n), ..]) => flags(world, ids, &[flag, &n.to_string()]),
+        (Does::Text("--model"), [Nodes(ids), Text(model), ..])
+        | (Does::TextOf("--model"), [Text(model), .., Nodes(ids)])
+        | (Does::TextOf("--model"), [Text(model), Nodes(ids), ..]) => flags(world, ids, &["--model", model]),
+        (Does::Text("--name"), [Nodes(ids), Text(name), ..]) => {
+            world.note(format!("Its name changes; its id stays `{}`.", ids.first()?));
+            flags(world, ids, &["--name", name])
+        }
+        (Does::Text(flag), [Nodes(ids), Text(text), ..])
+        | (Does::TextOf(flag), [Text(text), Nodes(ids), ..]) => flags(world, ids, &[flag, text]),
+        (Does::Command, [Nodes(ids), Argv(line), ..]) => edit(world, ids, &[], line).ok(),
+        (Does::Swap, [Argv(before), Argv(line), Nodes(ids)]) => {
+            let same = |id: &String| world.sequence().step(id).is_some_and(|s| s.command == *before);
+            ids.iter().all(same).then(|| edit(world, ids, &[], line).ok()).flatten()
+        }
+        (Does::Swap, [Argv(line), Number(_), Nodes(ids)]) => edit(world, ids, &[], line).ok(),
+        (Does::Fixed(all), [Nodes(ids), ..]) => flags(world, ids, all),
+        (Does::Fixed(all), []) => flags(world, &world.focus.clone(), all),
+        (Does::Wait, [Nodes(ids), Nodes(on)]) => wait(world, ids, on),
+        (Does::Precede, [Nodes(on), Nodes(ids)]) => {
+            wait(world, ids, on)?;
+            world.speak_of(on.iter().map(String::as_str));
+            Some(())
+        }
+        (Does::NoWait, [Nodes(ids), Nodes(on)]) => no_wait(world, ids, on),
+        (Does::WaitInstead, [Nodes(ids), Nodes(a), Nodes(b)]) => {
+            // Of the two it waits for one now.
+            let waits =
+                |on: &[String]| on.iter().all(|on| ids.iter().all(|id| world.depends_on(id).contains(on)));
+            let (old, new) = if waits(a) && !waits(b) { (a, b) } else { (b, a) };
+            no_wait(world, ids, old)?;
+            wait(world, ids, new)
+        }
+        (Does::Restart, all) => {
+            for slot in all {
+                let Nodes(ids) = slot else { continue };
+                for id in ids {
+                    world.take(&["restart", id]).ok()?;
+                }
+                world.speak_of(ids.iter().map(String::as_str));
+            }
+            Some(())
+        }
+        (Does::From, [Nodes(ids)]) => world.take(&["run", "all", "--from", ids.first()?]).ok(),
+        (Does::Line(words @ ["redo"]), _) => world.lines.is_empty().then(|| world.take_bare(words[0])),
+        (Does::Line(words), _) => world.take(words).ok(),
+        (Does::Filled(words, flag), [slot, ..]) => {
+            let value = match slot {
+                Number(n) => n.to_string(),
+                Text(text) => text.clone(),
+                _ => return None,
+            };
+            let mut line = words.to_vec();
+            line.extend(flag.iter().filter(|f| !f.is_empty()));
+            line.push(&value);
+            world.take(&line).ok()
+        }
+        (Does::RunGroupFailed, [Text(group)]) => world.take(&["run", "group", group, "--failed"]).ok(),
+        (Does::Force, [Nodes(ids)]) => world.take(&["run", "step", ids.first()?, "--force"]).ok(),
+        (Does::Rework, [Nodes(gate), Nodes(first), Text(reason)]) => {
+            world.take(&["gate", "block", gate.first()?, "--rework", first.first()?, "--reason", reason]).ok()
+        }
+        (Does::RejectRework, [Nodes(ids), Text(reason)]) => {
+            world.take(&["step", "reject", ids.first()?, "--rework", "--reason", reason]).ok()
+        }
+        (Does::BlockGate, [Nodes(gate), Text(reason)]) => {
+            world.take(&["gate", "block", gate.first()?, "--reason", reason]).ok()
+        }
+        (Does::Remove, [Nodes(ids)]) => remove(world, ids, None),
+        (Does::Cascade, [Nodes(ids)]) => remove(world, ids, Some("--cascade")),
+        (Does::Detach, [Nodes(ids)]) => remove(world, ids, Some("--detach-dependents")),
+        // "a and b can run in parallel, group them as checks".
+        (Does::Group, [Nodes(ids), Text(id)])
+            if world
+                .lines
+                .last()
+                .is_some_and(|l| *l == format!("seqctl group parallelize {}", ids.join(" "))) =>
+        {
+            world.amend(&["--id", id]).ok()
+        }
+        (Does::Group, [Nodes(ids), Text(id), rest @ ..]) if ids.len() > 1 => {
+            let mut line = vec!["group", "parallelize"];
+            line.extend(ids.iter().map(String::as_str));
+            line.extend(["--id", id]);
+            match rest {
+                [Given(options)] if options.command.is_empty() => {
+                    line.extend(options.flags.iter().map(String::as_str))
+                }
+                [] => {}
+                _ => return None,
+            }
+            world.take(&line).ok()?;
+            world.speak_of(ids.iter().map(String::as_str));
+            Some(())
+        }
+        (Does::Fuse, [Nodes(ids), Text(synth)]) if ids.len() > 1 => {
+            let mut line = vec!["fusion", "create"];
+            line.extend(ids.iter().map(String::as_str));
+            line.extend(["--synth", synth]);
+            world.take(&line).ok()?;
+            world.speak_of([synth.as_str()]);
+            Some(())
+        }
+        (Does::Copied, [Nodes(ids), Text(copy), rest @ ..]) => {
+            let mut line = vec!["step", "clone", ids.first()?, copy.as_str()];
+            if let [Text(model)] = rest {
+                line.extend(["--model", model]);
+            }
+            world.take(&line).ok()?;
+            world.speak_of([copy.as_str()]);
+            Some(())
+        }
+        // Nothing new, where it was said before.
+        (Does::Nothing, [Nodes(ids)]) => {
+            world.speak_of(ids.iter().map(String::as_str));
+            Some(())
+        }
+        (Does::Kept, []) => {
+            world.lines.last().is_some_and(|line| line.contains(" group dissolve ")).then_some(())
+        }
+        (Does::Nothing, []) => world.lines.last().is_some_and(|line| line.contains(" dep rm ")).then_some(()),
+        (Does::Accept, []) => {
+            let id = world.focus.first().filter(|_| world.focus.len() == 1)?.clone();
+            if world.sequence().gate(&id).is_some() {
+                return world.take(&["gate", "approve", &id]).ok();
+            }
+            let due = world.status(&id) == Some(crate::model::StepStatus::NeedsReview);
+            due.then(|| world.take(&["step", "accept", &id]).ok()).flatten()
+        }
+        _ => None,
+    }
+}
+
+fn flags(world: &mut World, ids: &[String], flags: &[&str]) -> Option<()> {
+    let known = !ids.is_empty() && ids.iter().all(|id| world.sequence().step(id).is_some());
+    let flags: Vec<String> = flags.iter().map(|f| (*f).to_owned()).collect();
+    known.then(|| edit(world, ids, &flags, &[]).ok()).flatten()
+}
+
+fn given(world: &mut World, ids: &[String], options: &Options) -> Option<()> {
+    let none = options.flags.is_empty() && options.command.is_empty();
+    if none || options.fanout.is_some() || options.merge.is_some() || ids.is_empty() {
+        return None;
+    }
+    edit(world, ids, &options.flags, &options.command).ok()
+}
+
+fn wait(world: &mut World, ids: &[String], on: &[String]) -> Option<()> {
+    for id in ids {
+        for on in on {
+            depend(world, id, on).ok()?;
+        }
+    }
+    world.speak_of(ids.iter().map(String::as_str));
+    Some(())
+}
+
+fn no_wait(world: &mut World, ids: &[String], on: &[String]) -> Option<()> {
+    for id in ids {
+        for on in on {
+            world.depends_on(id).contains(on).then(|| world.take(&["dep", "rm", id, on]).ok()).flatten()?;
+        }
+    }
+    world.speak_of(ids.iter().map(String::as_str));
+    Some(())
+}
+
+fn remove(world: &mut World, ids: &[String], with: Option<&str>) -> Option<()> {
+    for id in ids {
+        let gate = world.sequence().gate(id).is_some();
+        let mut line = vec![if gate { "gate" } else { "step" }, "rm", id.as_str()];
+        line.extend(with.filter(|_| !gate));
+        world.take(&line).ok()?;
+    }
+    Some(())
+}

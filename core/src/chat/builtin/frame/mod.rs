@@ -1,0 +1,263 @@
+//! Frames: requests as patterns of words with slots, for what the clauses did not explain.
+//!
+//! A text is read from its beginning: a request that a frame explains, something told beside it, or a clause of the
+//! grammar; then what follows, with what was spoken of kept for "it". A text is only understood where every word of it
+//! belongs to one of these. What turns a request around (`not`, `if`) is a word of a pattern, or explains nothing.
+
+mod act;
+mod aside;
+mod kinds;
+mod noun;
+mod option;
+mod pattern;
+mod requests;
+mod slot;
+mod small;
+mod step;
+mod table;
+mod words;
+
+use super::clause::{clauses, lead};
+use super::lexicon::Verb;
+use super::recognise::recognise_names;
+use super::reword::reword;
+use super::token::{Token, tokens, words};
+use super::world::World;
+use requests::FRAMES;
+use table::{AGAIN, Does, FIELDS};
+
+/// Most attempts at one text.
+const MOST: usize = 400;
+
+/// Reads a text by frames; `None` where it does not explain every word.
+pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)> {
+    let mut tokens = recognise_names(&mut world, tokens(said));
+    let named =
+        |at: usize, t: &[Token]| at > 0 && matches!(t[at - 1].word.as_str(), "called" | "named" | "name");
+    let idle: Vec<bool> = (0..tokens.len())
+        .map(|at| {
+            let t = &tokens[at];
+            !t.known
+                && !t.quoted
+                && matches!(t.word.as_str(), "please" | "pls" | "plz" | "kindly")
+                && !named(at, &tokens)
+        })
+        .collect();
+    let mut idle = idle.into_iter();
+    tokens.retain(|_| !idle.next().unwrap_or(false));
+    let mut reader = Reader { left: MOST, answers: Vec::new(), last: None };
+    for sentence in tokens.split_inclusive(Token::ends) {
+        if sentence.last().is_some_and(|t| t.word == "?") {
+            let asks = matches!(sentence[0].word.as_str(), "can" | "could" | "would" | "will" | "should");
+            if let Some((answered, answers)) =
+                clause(&world, sentence).filter(|(_, answers)| !answers.is_empty())
+            {
+                world = answered;
+                reader.answers.extend(answers);
+            } else if asks && !sentence[0].known && !sentence.get(1).is_some_and(|t| t.known) {
+                world = reader.rest(world, &sentence[..sentence.len() - 1], true)?;
+            } else {
+                return None;
+            }
+            continue;
+        }
+        let body =
+            if sentence.last().is_some_and(Token::ends) { &sentence[..sentence.len() - 1] } else { sentence };
+        world = reader.rest(world, body, true)?;
+    }
+    world.lines = joined(world.lines);
+    (!world.lines.is_empty() || !reader.answers.is_empty()).then_some((world, reader.answers))
+}
+
+/// What is said of one step in a row is one change of it.
+pub(super) fn joined(lines: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for line in lines {
+        // Edges of it may stand between.
+        let at = out.iter().rposition(|l| !l.starts_with("seqctl dep ")).unwrap_or(0);
+        match out.get(at).and_then(|last| both(last, &line)) {
+            Some(one) => out[at] = one,
+            None => out.push(line),
+        }
+    }
+    out
+}
+
+fn both(a: &str, b: &str) -> Option<String> {
+    if a == b {
+        return Some(a.to_owned());
+    }
+    let split = |line: &str| {
+        shlex::split(line)
+            .filter(|w| w.len() > 3 && w[1] == "step" && matches!(w[2].as_str(), "edit" | "add"))
+    };
+    let (a, b) = (split(a)?, split(b)?);
+    let flags = |words: &[String]| -> Vec<String> {
+        let own = words.iter().take_while(|w| *w != "--").filter(|w| w.starts_with("--") && *w != "--env");
+        own.map(|w| w.split('=').next().unwrap_or(w).to_owned()).collect()
+    };
+    let has = |words: &[String]| words.iter().any(|w| w == "--");
+    let twice = flags(&b).iter().any(|f| flags(&a).contains(f));
+    if b[2] != "edit" || a[3] != b[3] || twice || has(&a) && has(&b) {
+        return None;
+    }
+    let end = a.iter().position(|w| w == "--").unwrap_or(a.len());
+    let words: Vec<&str> = a[1..end].iter().chain(&b[4..]).chain(&a[end..]).map(String::as_str).collect();
+    let line = shlex::try_join(words).ok()?;
+    crate::grammar::parse_line(&line).ok().map(|command| crate::grammar::to_line(&command))
+}
+
+struct Reader {
+    left: usize,
+    answers: Vec<String>,
+    /// What the request before did.
+    last: Option<Does>,
+}
+
+impl Reader {
+    /// Reads what is left of a sentence.
+    fn rest(&mut self, world: World, tokens: &[Token], first: bool) -> Option<World> {
+        let skip = joins(tokens);
+        let mut starts = vec![skip + lead(&tokens[skip..]), skip];
+        starts.dedup();
+        for start in starts {
+            let rest = &tokens[start..];
+            let trailing = rest.iter().all(|t| !t.known && TAIL.contains(&t.word.as_str()));
+            if trailing {
+                return Some(world);
+            }
+            self.left = self.left.checked_sub(1)?;
+            if let Some(done) = self.request(&world, rest) {
+                return Some(done);
+            }
+            if let Some((about, n)) = aside::aside(&world, rest, first) {
+                let mut next = world.fork();
+                if !about.is_empty() {
+                    next.speak_of(about.iter().map(String::as_str));
+                    next.told = true;
+                }
+                if let Some(done) = self.rest(next, &rest[n..], false) {
+                    return Some(done);
+                }
+            }
+            if let Some(done) = self.by_clause(&world, rest, first) {
+                return Some(done);
+            }
+        }
+        None
+    }
+
+    fn request(&mut self, world: &World, tokens: &[Token]) -> Option<World> {
+        let mut done: Option<World> = None;
+        let last = self.last.take();
+        let new = &mut |next: World, n: usize| {
+            done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
+            done.is_some()
+        };
+        if kinds::watchdog(world, tokens, new) || step::new(world, tokens, new) {
+            return done;
+        }
+        let again = AGAIN.iter().filter_map(|(pattern, does)| match (does, last?) {
+            (Does::Text(""), Does::Text(flag)) => Some((pattern, Does::Text(flag))),
+            (Does::Text("--model"), Does::TextOf("--model")) => Some((pattern, *does)),
+            (Does::Number("--timeout"), Does::Number(flag)) if flag != "--retry" => {
+                Some((pattern, Does::Number(flag)))
+            }
+            (does, last) => (*does == last).then_some((pattern, last)),
+        });
+        for (pattern, does) in
+            again.chain(FIELDS.iter().chain(FRAMES).map(|(pattern, does)| (pattern, *does)))
+        {
+            let found = pattern::fit(world, pattern, tokens, &mut |slots, n| {
+                let mut next = world.fork();
+                if n == 0 || !ends(tokens, n) || act::act(&mut next, does, slots).is_none() {
+                    return false;
+                }
+                self.last = Some(does);
+                done = self.rest(next, &tokens[n..], false);
+                done.is_some()
+            });
+            if found {
+                return done;
+            }
+        }
+        None
+    }
+
+    /// What the clauses of the grammar explain.
+    fn by_clause(&mut self, world: &World, tokens: &[Token], first: bool) -> Option<World> {
+        // "add steps for a and b" is one list: behind "and" begins something that can be a request.
+        let begins = |at: usize| {
+            let from = at + joins(&tokens[at..]);
+            let from = from + lead(&tokens[from..]);
+            let next = tokens.get(from);
+            tokens[at].word != "and"
+                || !super::lexicon::verb(&words(tokens))
+                    .is_some_and(|(v, _)| matches!(v, Verb::Add | Verb::Insert | Verb::Fuse | Verb::Parallel))
+                || next.is_some_and(|t| {
+                    matches!(t.word.as_str(), "it" | "its" | "they" | "i" | "we" | "the" | "that" | "this")
+                        || t.known && tokens.get(from + 1).is_some_and(|t| !is_join(t))
+                })
+                || super::lexicon::verb(&words(&tokens[from..])).is_some()
+        };
+        let cuts =
+            (1..=tokens.len()).rev().filter(|at| *at == tokens.len() || is_join(&tokens[*at]) && begins(*at));
+        for at in cuts.take(6) {
+            self.left = self.left.checked_sub(1)?;
+            if let Some((next, answers)) = clause(world, &tokens[..at])
+                && (answers.is_empty() || at == tokens.len() && first)
+                && let Some(done) = self.rest(next, &tokens[at..], false)
+            {
+                self.answers.extend(answers);
+                return Some(done);
+            }
+        }
+        None
+    }
+}
+
+/// Words at the end that add nothing.
+const TAIL: &[&str] = &[
+    "please", "pls", "thanks", "too", "also", "as", "well", "now", "instead", ",", "again", "right", "away",
+    "already", "asap", "directly",
+];
+
+fn is_join(token: &Token) -> bool {
+    !token.known
+        && !token.quoted
+        && matches!(
+            token.word.as_str(),
+            "," | "and" | ":" | "then" | "but" | "so" | "plus" | "-" | "\u{2013}" | "\u{2014}"
+        )
+}
+
+fn joins(tokens: &[Token]) -> usize {
+    let purpose = |at: usize| tokens[at].word == "so" && tokens.get(at + 1).is_some_and(|t| t.word == "that");
+    (0..tokens.len()).take_while(|at| is_join(&tokens[*at]) && !purpose(*at)).count()
+}
+
+/// Whether a request can end before this word.
+fn ends(tokens: &[Token], at: usize) -> bool {
+    let Some(next) = tokens.get(at) else { return true };
+    let all = words(&tokens[at..]);
+    is_join(next)
+        || matches!(all[0], "because" | "since" | "so" | "please" | "pls" | "thanks" | "instead")
+        || tokens[at..].iter().all(|t| !t.known && TAIL.contains(&t.word.as_str()))
+}
+
+/// Reads words as the clauses of the grammar, all of them.
+fn clause(world: &World, tokens: &[Token]) -> Option<(World, Vec<String>)> {
+    let mut next = world.fork();
+    let mut answers = Vec::new();
+    let found = clauses(&reword(tokens.to_vec()));
+    if found.is_empty() {
+        return None;
+    }
+    let (lines, notes) = (next.lines.len(), next.notes.len());
+    for clause in &found {
+        answers.extend(super::one(&mut next, clause).ok()?);
+    }
+    // What only tells how things stand is told beside a request.
+    let comes = next.lines.len() > lines || next.notes.len() > notes || !answers.is_empty() || next.told;
+    comes.then_some((next, answers))
+}

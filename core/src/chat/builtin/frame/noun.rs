@@ -1,0 +1,196 @@
+//! What is there already, as it is called: by id, by name, by a part of that, by what it runs, by a pronoun.
+
+use super::super::near::{slipped, stem};
+use super::super::token::{Token, words};
+use super::super::world::{Entity, Kind, World};
+use super::small::{NO_NAMES, SMALL};
+use crate::id::slug;
+
+const BEFORE: &[&str] = &[
+    "the", "both", "two", "three", "four", "all", "my", "our", "each", "of", "step", "steps", "job", "task",
+    "gate",
+];
+const AFTER: &[&str] = &["step", "steps", "job", "jobs", "task", "gate", "tests", "one", "stage"];
+
+/// Every way to read the beginning of some words as a list of what is there; the longest first.
+pub(super) fn listed(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize)> {
+    let mut found: Vec<(Vec<String>, usize)> = Vec::new();
+    let (mut ids, mut at): (Vec<String>, usize) = (Vec::new(), 0);
+    while let Some((more, n)) = item(world, &tokens[at..]) {
+        ids.extend(more.into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+        at += n;
+        found.push((ids.clone(), at));
+        let joins = tokens[at..]
+            .iter()
+            .take_while(|t| !t.known && matches!(t.word.as_str(), "," | "and" | "plus"))
+            .count();
+        let again = tokens
+            .get(at + joins)
+            .is_some_and(|t| joins > 0 && matches!(t.word.as_str(), "for" | "on" | "to" | "of"));
+        let next = at + joins + usize::from(again);
+        // A pronoun begins something else.
+        let pronoun = tokens.get(next).is_some_and(|t| !t.known && PRONOUNS.contains(&t.word.as_str()));
+        if joins == 0 || pronoun {
+            break;
+        }
+        at = next;
+    }
+    found.reverse();
+    found
+}
+
+/// Whether all of these are steps.
+pub(super) fn are_steps(world: &World, ids: &[String]) -> bool {
+    ids.iter().all(|id| world.sequence().step(id).is_some())
+}
+
+const PRONOUNS: &[&str] = &["it", "its", "that", "this", "them", "they", "those", "these"];
+
+fn item(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
+    let lead =
+        tokens.iter().take_while(|t| !t.known && !t.quoted && BEFORE.contains(&t.word.as_str())).count();
+    let first = tokens.get(lead)?;
+    if first.quoted {
+        let entity = named(world, &first.text)?;
+        return Some((members(world, &entity), lead + 1 + trailing(&entity, &tokens[lead + 1..])));
+    }
+    if first.known {
+        let entity = named(world, &first.text)?;
+        return Some((members(world, &entity), lead + 1 + trailing(&entity, &tokens[lead + 1..])));
+    }
+    if let Some(found) = by_command(world, tokens) {
+        return Some(found);
+    }
+    if lead == 0 && PRONOUNS.contains(&first.word.as_str()) || first.word == "one" && lead == 1 {
+        let noun = tokens.get(1).is_some_and(|t| AFTER.contains(&t.word.as_str()));
+        let plural = matches!(first.word.as_str(), "them" | "they" | "those" | "these");
+        let fits = !world.focus.is_empty() && (plural || world.focus.len() == 1) && first.word != "one";
+        return fits.then(|| (world.focus.clone(), 1 + usize::from(noun && !plural)));
+    }
+    let both = tokens[..lead].iter().find_map(|t| match t.word.as_str() {
+        "both" => Some(2),
+        word => super::super::number::number(word).filter(|n| *n > 1),
+    });
+    (1..=3.min(tokens.len() - lead)).rev().find_map(|n| {
+        let window = &tokens[lead..lead + n];
+        let found = by_part(world, window, both)?;
+        let entity = world.entity(&found[0])?;
+        Some((found, lead + n + trailing(&entity, &tokens[lead + n..])))
+    })
+}
+
+fn members(world: &World, entity: &Entity) -> Vec<String> {
+    if entity.kind == Kind::Group { world.members(&entity.id) } else { vec![entity.id.clone()] }
+}
+
+/// What has this id or name.
+fn named(world: &World, text: &str) -> Option<Entity> {
+    let key = slug(text)?;
+    let all = world.entities();
+    let by_id = all.iter().find(|e| e.id == key);
+    let mut by_name = all.iter().filter(|e| e.name == key || e.id.replace('-', "") == key.replace('-', ""));
+    by_id.or_else(|| by_name.next().filter(|_| by_name.next().is_none())).cloned()
+}
+
+/// Nouns, and further words of its name, behind what names it: "the iOS build", "the integration tests".
+fn trailing(entity: &Entity, tokens: &[Token]) -> usize {
+    let part = |t: &Token| {
+        AFTER.contains(&t.word.as_str())
+            || entity.kind == Kind::Group && matches!(t.word.as_str(), "group" | "steps")
+            || entity.name.split('-').any(|p| p.len() > 2 && stem(p) == stem(&t.word))
+    };
+    tokens.iter().take(2).take_while(|t| !t.known && !t.quoted && part(t)).count()
+}
+
+/// "the one that runs `cargo test`".
+fn by_command(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
+    let all = words(tokens);
+    let noun = matches!(all.get(..2)?, ["the", "one" | "step" | "job" | "task"]);
+    let from = match all.get(2..)? {
+        ["that" | "which", "runs" | "calls" | "executes" | "does" | "uses", ..] => 4,
+        ["with" | "running" | "for" | "executing" | "calling", ..] => 3,
+        _ => return None,
+    };
+    let command = matches!(all.get(from..from + 2), Some(["the", "command"]));
+    let from = from + if command { 2 } else { 0 };
+    if !noun || from >= tokens.len() {
+        return None;
+    }
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for step in world.sequence().steps.iter().filter(|s| !s.command.is_empty()) {
+        let quoted = tokens.get(from).is_some_and(|t| t.quoted && t.text == step.command.join(" "));
+        let n = step.command.len();
+        let said: Vec<&str> = tokens[from..].iter().take(n).map(|t| t.text.as_str()).collect();
+        if quoted {
+            found.push((step.id.to_string(), from + 1));
+        } else if said.join(" ") == step.command.join(" ") {
+            found.push((step.id.to_string(), from + n));
+        }
+    }
+    // "the one that runs deploy.sh" names a part of the line that no other has.
+    let word = tokens.get(from).filter(|t| t.text.len() > 3);
+    if let Some(word) = word.filter(|_| found.is_empty()) {
+        let has = |s: &&crate::model::Step| {
+            s.command.iter().any(|a| *a == word.text || a.ends_with(&format!("/{}", word.text)))
+        };
+        found.extend(world.sequence().steps.iter().filter(has).map(|s| (s.id.to_string(), from + 1)));
+    }
+    let most = found.iter().map(|(_, n)| *n).max()?;
+    found.retain(|(_, n)| *n == most);
+    if let [(id, n)] = found.as_slice() { Some((vec![id.clone()], *n)) } else { None }
+}
+
+/// What has these words in its id or name, and nothing else has; or one with a typing error. `both`: the two that have.
+fn by_part(world: &World, window: &[Token], both: Option<u64>) -> Option<Vec<String>> {
+    let odd = |t: &Token| {
+        t.known
+            || t.quoted
+            || t.is_mark()
+            || t.word.len() < 3
+            || SMALL.contains(&t.word.as_str())
+            || super::super::number::number(&t.word).is_some()
+            || super::super::lexicon::verb(&[t.word.as_str()]).is_some()
+    };
+    if window.iter().any(odd) {
+        return None;
+    }
+    let all = world.entities();
+    let has = |e: &&Entity| {
+        window.iter().all(|t| e.id.split('-').chain(e.name.split('-')).any(|p| stem(p) == stem(&t.word)))
+    };
+    let found: Vec<String> = all.iter().filter(has).map(|e| e.id.clone()).collect();
+    match found.as_slice() {
+        [_] if both.is_none() => return Some(found),
+        some if both == Some(some.len() as u64) => return Some(found),
+        [] => {}
+        _ => return None,
+    }
+    let key = slug(&window.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" "))?;
+    let near: Vec<String> = all
+        .iter()
+        .filter(|e| key.len() > 4 && (slipped(&key, &e.id) || slipped(&key, &e.name)))
+        .map(|e| e.id.clone())
+        .collect();
+    (near.len() == 1).then_some(near)
+}
+
+/// A group.
+pub(super) fn group(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+    let lead =
+        tokens.iter().take_while(|t| !t.known && matches!(t.word.as_str(), "the" | "group" | "our")).count();
+    let first = tokens.get(lead).filter(|t| t.known)?;
+    let entity = world.entities().into_iter().find(|e| e.id == first.word && e.kind == Kind::Group)?;
+    let noun = tokens.get(lead + 1).is_some_and(|t| !t.known && matches!(t.word.as_str(), "group" | "steps"));
+    Some((entity.id, lead + 1 + usize::from(noun)))
+}
+
+/// The id of something new: one word that nothing there is called.
+pub(super) fn new(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+    let first = tokens.first().filter(|t| !t.known && !t.quoted && !t.is_mark())?;
+    let id = slug(&first.text)?;
+    let plain = first.text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let odd = NO_NAMES.contains(&first.word.as_str())
+        || super::super::number::number(&first.word).is_some()
+        || super::super::lexicon::NEGATIONS.contains(&first.word.as_str());
+    (plain && !odd && id.len() > 1 && world.entity(&id).is_none()).then_some((id, 1))
+}

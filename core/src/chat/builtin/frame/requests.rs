@@ -1,0 +1,264 @@
+//! Whole requests that are not about fields: order, runs, decisions, what goes, groups.
+
+use super::table::Does;
+use super::words::{modal, waits, waits_for};
+use Does::{
+    Accept, BlockGate, Cascade, Command, Copied, Detach, Filled, Force, From, Fuse, Group, Kept, Line,
+    NoWait, Nothing, Precede, RejectRework, Remove, RemoveAndWait, Restart, Rework, RunGroupFailed, Text,
+    Wait, WaitInstead,
+};
+
+/// The requests; the first that explains every word is what is meant.
+pub(super) const FRAMES: &[(&str, Does)] = &[
+    // Order.
+    (
+        concat!(
+            "make|let|have|and|also* <nodes> ",
+            modal!(),
+            "* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> too|also|as|well|first|directly|to|be|done|finished|finish|is|are|has|ends|passed|over|complete*"
+        ),
+        Wait,
+    ),
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "* not|only be? start|run|begin|go|started|happen before|until|after the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*"
+        ),
+        Wait,
+    ),
+    ("hook|attach|hang|tie <nodes> in? up? to|onto|under|behind|on <nodes> too|as|well|instead*", Wait),
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "|does|do* not|no|never longer|need|needs|have|has|to|only|be* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> any|more|longer|anymore|directly*"
+        ),
+        NoWait,
+    ),
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "|does|do* not|no|never longer|need|needs|have|has|to|be* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> any|more|longer|anymore|directly* , but|only|just* on|for|after <nodes>"
+        ),
+        WaitInstead,
+    ),
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> instead|rather|in of|than|place of? <nodes>"
+        ),
+        WaitInstead,
+    ),
+    (
+        "cut|detach|unhook|disconnect|free|drop|unplug|decouple|take <nodes> off|away|loose? from <nodes>",
+        NoWait,
+    ),
+    (
+        "cut|remove|drop|delete|break the|a* dependency|edge|link|wait of|from|between <nodes> on|to|and|from|for <nodes>",
+        NoWait,
+    ),
+    ("drop|remove|cut|delete that|this|the dependency|edge|link", Nothing),
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "* be? finish|finished|complete|come|comes|run|runs|happen|done|ready|through|over before <nodes> starts|start|runs|run|begins|goes|is|can|go|too|also*"
+        ),
+        Precede,
+    ),
+    ("<nodes> can go|start|run|begin right|straight away", Nothing),
+    ("<nodes> can go|start|run|begin now|immediately", Nothing),
+    // Runs.
+    ("run|start|do <steps> again and|, <steps> as|too|also|well*", Restart),
+    (
+        "bounce|rerun|re-run|redo|repeat|restart|relaunch|retrigger <steps> once|again|more|as|too|also|well|please*",
+        Restart,
+    ),
+    ("run|start|kick <steps> off? again|anew|once|more as|well|too|also|more*", Restart),
+    ("start <steps> once more", Restart),
+    (
+        "everything|all|rerun|re-run|redo|restart|run|repeat|start|do|the|whole|thing|it|again|stuff|rest|pipeline|over once? more? again? everything|all|it|the|whole|thing|pipeline|again|over|stuff* from|starting|at|with|beginning on? from|at|with|on? <step> on|onwards|onward|forward|again|please|and|everything|all|it|down|after*",
+        From,
+    ),
+    (
+        "rerun|re-run|restart|redo|repeat|run|do? <step> again? and|plus everything|all|whatever|what that|which? is|comes|follows|depends|runs|hangs? after|behind|following|downstream|on|off|of it? again|too|please*",
+        From,
+    ),
+    (
+        "rerun|re-run|restart|retry|redo|run|the|what|whatever|all|everything|that|has|please* failed|broken|failing stuff|steps|ones|things|jobs|again|once|more|please*",
+        Line(&["run", "all", "--failed"]),
+    ),
+    (
+        "kick|off|retry|run|rerun|restart|start|everything|all|what|whatever|that|has* failed again|once|more|please*",
+        Line(&["run", "all", "--failed"]),
+    ),
+    (
+        "run|go|start|do|kick|off|with|on|please|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence|but|and|,|only|at|most|max|maximum|not|never|no|more|than|limit|concurrency|up|to|a|of* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most*",
+        Filled(&["run", "all"], &["--max-concurrent"]),
+    ),
+    (
+        "run|start|do all|everything|it|the|whole|thing in|as|to the? background",
+        Line(&["run", "all", "--detach"]),
+    ),
+    (
+        "run|start the? <group> but|,|only|and|just* what|whatever|those|the failed|failing|steps|ones in|of|it|that|there|has|have*",
+        RunGroupFailed,
+    ),
+    (
+        "run|start all|everything|it|the|whole|thing and|,|but* keep|keeps waiting|wait at|on|for the|any* reviews|review|gates|gate|approvals and|,|gates|reviews*",
+        Line(&["run", "all", "--wait"]),
+    ),
+    (
+        "carry|go|move|continue|proceed|run|do|then|and on|with|the|all|rest|everything|else|remaining|steps|ahead|others*",
+        Line(&["run", "all"]),
+    ),
+    (
+        "start|run|launch all|everything|whatever|what|that|which* can start|run|go|now|right|already|be|,|only|but|just|once|please*",
+        Line(&["run", "runnable"]),
+    ),
+    (
+        "kill|stop|abort|halt|terminate everything|all|that|is|thats|running|still|,|right|now|immediately|steps|at|once|hard* no|without grace|mercy|delay|waiting|period*",
+        Line(&["stop", "--all", "--now"]),
+    ),
+    (
+        "stop|halt|abort whatever|what|everything|all|anything that|is|thats|currently|still|running|now|right*",
+        Line(&["stop", "--all"]),
+    ),
+    (
+        "forget|clear|wipe|reset all|every|the|old* results|statuses|states|status|state|progress",
+        Line(&["reset", "--all"]),
+    ),
+    ("redo what|the i|change just|that* undid|undone|undo", Line(&["redo"])),
+    (
+        "force <step> to|run|start|,|even|although|though|anyway|despite|i|know|it|its|is|that|being|blocked*",
+        Force,
+    ),
+    ("run|start <step> even|although|though|despite|it|its|is|that|being* blocked", Force),
+    // Decisions.
+    ("accept|approve", Accept),
+    (
+        "send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|because|reason|with|the|-* <reason>",
+        RejectRework,
+    ),
+    (
+        "reject <step> and|, have|let|get|send|with|for it? be? back? for? reworked|rework|redone ,|:|because|reason|-* <reason>",
+        RejectRework,
+    ),
+    (
+        "block|hold|veto|close|reject <gate> ,|and|,* send|put|rework|push the? work? back? to|from|at? <step> ,|:|because|reason|-|and* <reason>",
+        Rework,
+    ),
+    ("block|hold|veto|close|reject <gate> : <reason>", BlockGate),
+    ("block|hold|veto|close|reject <gate> ,|because|with|the* reason|because :|is|=* <reason>", BlockGate),
+    (
+        "do|we|you|agents* not|never spend more than|over <n> usd|dollars|bucks on|in|all|total|overall|the|whole|thing|it|this*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "steps should|must|shall|may|can|are|be* allowed? to? start|run|use|call <word>",
+        Filled(&["policy", "allow"], &[""]),
+    ),
+    (
+        "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
+        RejectRework,
+    ),
+    (
+        "ask me before more than <n> usd|dollars|bucks are|is|get|gets|were* spent|used in|on|all|total|overall*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    ("keep|leave the|its|their|all steps|members alone|untouched|there?", Kept),
+    ("show|display the? name|title of <step> as <quote>", Text("--name")),
+    ("show|display <step> as <quote>", Text("--name")),
+    ("turn|change|make the|a* command of <steps> into|to|be* <argv>", Command),
+    // What goes.
+    (concat!("<nodes> ", modal!(), "* go away", ""), Remove),
+    ("bin|toss|chuck|purge|zap|trash <nodes> out|away?", Remove),
+    ("kick|take|throw|pull|leave|rip|yank <nodes> out|away", Remove),
+    (
+        "remove|delete|drop|rm|nuke|ditch|bin|axe|kill|scrap <nodes> and|along|together|with|plus|including|,* everything|all|whatever|what|anything that|which? hangs|depends|comes|follows|relies|waits|builds off|on|after|behind|from|for|upon it|that|them",
+        Cascade,
+    ),
+    (
+        "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap rid? of? <nodes> but|and|,* keep|leave what|whatever|everything|the|ones|steps|those|that* follows|depends|comes|is|behind|waits after|on|for|behind? it?",
+        Detach,
+    ),
+    (
+        "remove|delete|drop|rm|bin|nuke|ditch <step> and|, let|have|make <steps> follow|wait|depend|come for|on|after? <nodes> directly|instead*",
+        RemoveAndWait,
+    ),
+    (
+        "remove|delete|drop|rm|bin <nodes> and|, whatever|what|everything|all|the that|which? depends|depended|waits|hangs on|for? it no longer depends|waits|depend|wait on|for it",
+        Detach,
+    ),
+    // Side by side.
+    (
+        "the|put|group|run|let|have|make|parallelise|parallelize|bundle* <steps> can|should|may|must|to|run|be|go|are|in|as|at|the|one|a|into|together* parallel|group so|that|they|it|run|in|parallel|,|together|with|under|into|group|and|as|the|one|a|called|named|call|name|id|:|=* <new>",
+        Group,
+    ),
+    (
+        "the|put|group|run|let|have|make|parallelise|parallelize|bundle* <steps> can|should|may|must|to|run|be|go|are|in|as|at|the|one|a|into|together* parallel|group so|that|they|it|run|in|parallel|,|together|with|under|into|group|and|as|the|one|a|called|named|call|name|id|:|=* <new> <options>",
+        Group,
+    ),
+    ("group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new>", Group),
+    (
+        "group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new> so that they run in parallel",
+        Group,
+    ),
+    ("group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new> <options>", Group),
+    ("take|tear|break|pull <group> apart|up", Filled(&["group", "dissolve"], &[""])),
+    ("dissolve|ungroup|disband|split the|up* <group> up?", Filled(&["group", "dissolve"], &[""])),
+    (
+        "make|create|build|add|do a|the* fusion of|from|with|out of? <steps> ,|with|and|the* synth|synthesis|synthesizer|synthesised|merged|called|named|into|as is|=|:|by|in|called|into|as|named|the|step|it* <word>",
+        Fuse,
+    ),
+    (
+        "make|use|turn|let <steps> into|be|as|the|a* fusion candidates? ,|with|and* <word> as|is|being the|a? synth|synthesis|synthesizer",
+        Fuse,
+    ),
+    (
+        "make|use|turn|let <steps> into|be|as|the|a* candidates ,|with|and|of|a|fusion* <word> as|is|being the|a? synth|synthesis|synthesizer",
+        Fuse,
+    ),
+    // The rest.
+    ("clone|copy|duplicate the? <step> as|to|into|named|called|, <new>", Copied),
+    ("make|create|add a|another? copy|clone|duplicate of <step> as|named|called|, <new>", Copied),
+    (
+        "clone|copy|duplicate the? <step> as|to|into|named|called|, <new> but|and|,|with let|have|make* <model> do|run|handle? it?",
+        Copied,
+    ),
+    (
+        "make|create|add a|another? copy|clone|duplicate of <step> as|named|called|, <new> but|and|,|with let|have|make* <model> do|run|handle? it?",
+        Copied,
+    ),
+    (
+        "set|the|a|total|overall|limit|budget|cap|max|maximum|of|to|is|at|:|=* budget of|to|is|at|:|=|total* <n> usd|dollars|dollar|bucks",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "ask me before we|you|it|this|the|whole|thing|agents|spend|spends|spending|costs|cost* more than|over <n> usd|dollars|bucks in|all|total|overall*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "allow|permit|let the|steps|program|command|to|use|run|start|please* <word> in|for|by|the|policy|steps*",
+        Filled(&["policy", "allow"], &[""]),
+    ),
+];

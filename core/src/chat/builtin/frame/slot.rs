@@ -1,0 +1,205 @@
+//! What fills a slot of a pattern: times, counts, models, texts, command lines.
+
+use super::super::lexicon::{PREPS, Prep, begins};
+use super::super::number;
+use super::super::options;
+use super::super::token::{Token, text, words};
+use super::super::world::World;
+
+fn plain(tokens: &[Token]) -> usize {
+    tokens.iter().take(6).take_while(|t| !t.quoted && !t.known && !t.is_mark()).count()
+}
+
+/// A time, in the longest way first.
+pub(super) fn spans(tokens: &[Token]) -> Vec<(u64, usize)> {
+    let all = words(&tokens[..plain(tokens)]);
+    (1..=all.len()).rev().filter_map(|n| number::span(&all[..n]).map(|ms| (ms, n))).collect()
+}
+
+/// How many.
+pub(super) fn count(tokens: &[Token]) -> Option<(u64, usize)> {
+    let all = words(&tokens[..plain(tokens)]);
+    if all.first() == Some(&"no") {
+        return Some((0, 1));
+    }
+    number::count(&all)
+}
+
+/// How many times.
+pub(super) fn times(tokens: &[Token]) -> Option<(u64, usize)> {
+    number::times(&words(&tokens[..plain(tokens)]))
+}
+
+/// A word that names nothing there is.
+pub(super) fn word(tokens: &[Token]) -> Option<String> {
+    let first = tokens.first()?;
+    let is_word = !first.is_mark() && !first.text.is_empty() && !first.text.contains(char::is_whitespace);
+    is_word.then(|| first.text.clone())
+}
+
+/// A file or folder: a word with a mark in it that no other word has.
+pub(super) fn path(tokens: &[Token]) -> Option<String> {
+    let first = tokens.first()?;
+    let inner = first.text.trim_matches('.');
+    let is_path = first.quoted || !first.is_mark() && inner.contains(['/', '.', '*']);
+    (is_path && !first.text.contains(['=', ' '])).then(|| first.text.clone())
+}
+
+/// What something is to be called: in quotes, or one word at the end.
+pub(super) fn title(tokens: &[Token]) -> Option<(String, usize)> {
+    let first = tokens.first()?;
+    let small = ["a", "an", "the", "it", "them", "and", "as", "to", "by"].contains(&first.word.as_str());
+    let end = tokens.get(1).is_none_or(|t| t.is_mark() || t.word == "and");
+    (first.quoted || end && !small && !first.is_mark()).then(|| (first.text.clone(), 1))
+}
+
+/// Why: in quotes, or to the end.
+pub(super) fn reason(tokens: &[Token]) -> Option<(String, usize)> {
+    let first = tokens.first().filter(|t| !t.is_mark())?;
+    if first.quoted {
+        return Some((first.text.clone(), 1));
+    }
+    Some((text(tokens), tokens.len()))
+}
+
+/// A model.
+pub(super) fn model(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+    let first = tokens.first().filter(|t| !t.quoted && !t.known && t.word != "shell")?;
+    let name = options::model(world, std::slice::from_ref(first))?;
+    let code = tokens.get(1).is_some_and(|t| t.word == "code" && first.word == "claude");
+    Some((name, 1 + usize::from(code)))
+}
+
+/// `NAME=value`, once or more.
+pub(super) fn env(tokens: &[Token]) -> Option<(Vec<String>, usize)> {
+    listed(tokens, |t| {
+        let (name, _) = t.text.split_once('=')?;
+        let begins = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+        let rest = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        (begins && rest && name.len() > 1 && !t.quoted).then(|| t.text.clone())
+    })
+}
+
+fn listed(tokens: &[Token], one: impl Fn(&Token) -> Option<String>) -> Option<(Vec<String>, usize)> {
+    let (mut found, mut at) = (vec![one(tokens.first()?)?], 1);
+    loop {
+        let joins = tokens[at..].iter().take_while(|t| matches!(t.word.as_str(), "," | "and")).count();
+        match tokens.get(at + joins).and_then(&one) {
+            Some(next) => found.push(next),
+            None => return Some((found, at)),
+        }
+        at += joins + 1;
+    }
+}
+
+/// "instead of claude", "not codex", "rather than `make`": how many words that takes.
+pub(super) fn not_that(tokens: &[Token], that: impl Fn(&[Token]) -> Option<usize>) -> usize {
+    const NOT: &[&str] =
+        &["instead of", "rather than", "in place of", "and not", ", not", "not", "please instead of"];
+    let all = words(tokens);
+    let found = NOT.iter().find_map(|p| {
+        let n = begins(&all, p)?;
+        that(&tokens[n..]).map(|m| n + m)
+    });
+    found.unwrap_or_else(|| usize::from(all.first() == Some(&"instead")))
+}
+
+/// Where a command line ends at the latest: at a mark, and where something else is said of the step.
+fn line_end(world: &World, tokens: &[Token]) -> usize {
+    let ends = |at: usize| {
+        let (token, all) = (&tokens[at], words(&tokens[at..]));
+        if token.quoted {
+            return false;
+        }
+        let known = |n: usize| {
+            tokens[at + n..].iter().take(3).any(|t| t.known || matches!(t.word.as_str(), "it" | "that"))
+        };
+        let place = || {
+            PREPS.iter().find(|(p, _)| begins(&all, p).is_some()).is_some_and(|(p, prep)| {
+                let n = p.split(' ').count();
+                match prep {
+                    Prep::After | Prep::Before | Prep::Between => known(n),
+                    Prep::With => super::option::one(world, &tokens[at + n..], false).is_some(),
+                    _ => false,
+                }
+            })
+        };
+        token.is_mark() && token.word != ":" && token.word != "'s"
+            || token.word == "every" && !spans(&tokens[at + 1..]).is_empty()
+            || matches!(token.word.as_str(), "and" | "then" | "instead" | "but" | "rather")
+            || place()
+            || super::option::one(world, &tokens[at..], false).is_some()
+    };
+    (1..tokens.len()).find(|at| ends(*at)).unwrap_or(tokens.len())
+}
+
+/// A command line: in quotes, or a program and what follows.
+pub(super) fn argv(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize)> {
+    match tokens.first() {
+        Some(first) if first.quoted => {
+            let line = options::argv(&tokens[..1]).ok().filter(|_| first.text.len() > 1);
+            line.map(|line| (line, 1)).into_iter().collect()
+        }
+        Some(_) => programs(world, tokens).into_iter().take(1).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// A command line that begins with a program, in the longest way first.
+pub(super) fn programs(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize)> {
+    let Some(first) = tokens.first() else { return Vec::new() };
+    let is_program = |t: &[Token]| {
+        options::is_program(world, t)
+            || t[0].text.contains('/') && !t[0].text.contains('=') && !t[0].known && t.len() < 2
+    };
+    if first.quoted {
+        let begun: Vec<Token> = first.text.split(' ').map(Token::new).collect();
+        let line = options::argv(&tokens[..1]).ok().filter(|_| is_program(&begun));
+        return line.map(|line| (line, 1)).into_iter().collect();
+    }
+    if first.known && tokens.len() < 2
+        || !is_program(&[
+            Token { known: false, ..first.clone() },
+            tokens.get(1).cloned().unwrap_or_else(|| Token::new("")),
+        ])
+    {
+        return Vec::new();
+    }
+    let end = line_end(world, tokens);
+    (1..=end).rev().filter_map(|n| options::argv(&tokens[..n]).ok().map(|line| (line, n))).collect()
+}
+
+/// A folder of one word.
+pub(super) fn place(tokens: &[Token]) -> Option<String> {
+    const NONE: &[&str] = &[
+        "parallel",
+        "background",
+        "sequence",
+        "series",
+        "order",
+        "the",
+        "a",
+        "an",
+        "docker",
+        "it",
+        "that",
+        "between",
+        "this",
+        "its",
+        "one",
+        "all",
+        "full",
+        "turn",
+        "time",
+        "future",
+        "case",
+        "addition",
+        "worktree",
+        "isolation",
+        "own",
+        "front",
+    ];
+    let first = tokens.first().filter(|t| !t.is_mark() && !NONE.contains(&t.word.as_str()))?;
+    (!first.text.contains(['=', ' ']) && super::super::number::span(&[first.word.as_str()]).is_none())
+        .then(|| first.text.clone())
+}

@@ -1,0 +1,289 @@
+//! Whole requests: what people say, with slots for what it is about, and what is done.
+
+/// What is done with what fills the slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Does {
+    /// Options, then steps.
+    OptionsOf,
+    /// Steps, then options.
+    Edit,
+    /// Steps, then a number, of this flag.
+    Number(&'static str),
+    /// Steps, then a text, of this flag.
+    Text(&'static str),
+    /// A text of this flag, then steps.
+    TextOf(&'static str),
+    /// Steps and a command line.
+    Command,
+    /// Two command lines: what one runs, and what it is to run; then steps.
+    Swap,
+    /// These flags of steps.
+    Fixed(&'static [&'static str]),
+    /// Steps, then a flag without a value that is taken back.
+    Wait,
+    NoWait,
+    /// Waits no more for these, but for those.
+    WaitInstead,
+    Precede,
+    Restart,
+    From,
+    /// A line of nothing but these words.
+    Line(&'static [&'static str]),
+    /// A line of these words, and what fills the slots, each behind it.
+    Filled(&'static [&'static str], &'static [&'static str]),
+    RunGroupFailed,
+    Force,
+    Rework,
+    RejectRework,
+    BlockGate,
+    Remove,
+    Cascade,
+    Detach,
+    Group,
+    Fuse,
+    Copied,
+    /// Says nothing new.
+    Nothing,
+    Accept,
+    /// Options of what was spoken of.
+    It,
+    /// What was said of a group that was taken apart.
+    Kept,
+    RemoveAndWait,
+}
+
+use super::words::{becomes, changes, modal};
+use Does::{Command, Edit, Fixed, It, Number, OptionsOf, Restart, Swap, Text, TextOf};
+
+/// How steps are to be; the first that explains every word is what is meant.
+pub(super) const FIELDS: &[(&str, Does)] = &[
+    (
+        "please|run|start|do|try* <steps> once|one* more? again|anew|more|time as|well|too|also|please*",
+        Restart,
+    ),
+    // Options.
+    ("give|allow|grant|assign <steps> <given>", Edit),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "|gets|get|wants|want|be|is|:|,|take|takes|last|lasts|run|runs|for|-* <given>"
+        ),
+        Edit,
+    ),
+    (concat!("let|have|make <steps> ", modal!(), "|get|be|take|last|run|for* <given>"), Edit),
+    (
+        "set|put|use|add|export|apply|turn|switch|enable|require|want|need|i|we|please|on|with|also* <options> for|on|at|to|in <steps>",
+        OptionsOf,
+    ),
+    ("<options> for|on|to|at|of|in|with <steps> ,|and|with* <options>", OptionsOf),
+    ("<options> of|from|in <steps>", OptionsOf),
+    (
+        "if|when|whenever <steps> fails|failed|breaks|crashes try|retry|rerun|run it? again? up|to|at|most* <n> more? times",
+        Number("--retry"),
+    ),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "* be? killed|stopped|aborted|cancelled|terminated|stop|abort|ended after <span>"
+        ),
+        Number("--timeout"),
+    ),
+    ("kill|stop|abort|cancel <steps> after <span>", Number("--timeout")),
+    (
+        concat!("<steps> ", modal!(), "|does|do* not|never run|take|last|work for? longer|more than <span>"),
+        Number("--timeout"),
+    ),
+    (
+        concat!(
+            "let|have|make|get|want|i|we* <model> <notmodel> ",
+            modal!(),
+            "* do|write|handle|run|take|make|draft|review|work over|on? <steps>"
+        ),
+        TextOf("--model"),
+    ),
+    (
+        "i|we|want|would|like|need|have* <steps> to|be* reviewed|checked|approved by? a|the? human|me|us|person|someone? first?",
+        Fixed(&["--review"]),
+    ),
+    ("<given>", It),
+    ("cap|limit|bound|restrict|timeout|stop|time <steps> out? at|to|after <span>", Number("--timeout")),
+    (
+        concat!(changes!(), "* timeout|deadline|limit of|for|on|at|in <steps> ", becomes!(), "* <span>"),
+        Number("--timeout"),
+    ),
+    (
+        concat!(changes!(), "* time limit of|for|on|at|in <steps> ", becomes!(), "* <span>"),
+        Number("--timeout"),
+    ),
+    (concat!(changes!(), "* <steps> 's? timeout|deadline ", becomes!(), "* <span>"), Number("--timeout")),
+    (concat!(changes!(), "* <steps> 's? time limit ", becomes!(), "* <span>"), Number("--timeout")),
+    (concat!(changes!(), "* retries|retry of|for|on|at|in <steps> ", becomes!(), "* <n>"), Number("--retry")),
+    (concat!(changes!(), "* <steps> 's? retries|retry ", becomes!(), "* <n> times?"), Number("--retry")),
+    (
+        concat!(changes!(), "* backoff|delay of|for|on|at|in <steps> ", becomes!(), "* <span>"),
+        Number("--retry-backoff"),
+    ),
+    (concat!(changes!(), "* <steps> 's? backoff|delay ", becomes!(), "* <span>"), Number("--retry-backoff")),
+    ("retry <steps> <times>", Number("--retry")),
+    ("<steps> needs|need more retries|attempts|tries , make it|that|them <n>", Number("--retry")),
+    ("<steps> needs|need more time , make it|that|them <span>", Number("--timeout")),
+    // Models.
+    (
+        concat!(
+            "let|have|make|get|can|could|want|i|we|next|time|please* <model> ",
+            modal!(),
+            "* do|write|handle|run|take|work|draft|rewrite|review|implement|translate|perform|own|drive|generate|tackle|cover|judge|be|make over|on|care|of? <steps> <notmodel>"
+        ),
+        TextOf("--model"),
+    ),
+    ("use|try|put|assign|prefer <model> <notmodel> for|on|to|in|at <steps>", TextOf("--model")),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "|be|is|done|run|runs|written|made|handled|executed|by|with|on|using|via|through|over|to|go|goes|use|uses|:|let|switch|gets|get* <model> do|write|handle|run|that? it|them? <notmodel>"
+        ),
+        Text("--model"),
+    ),
+    (
+        "switch|move|change|hand|assign|give|port|put|set <steps> over? to|on|onto|with <model> <notmodel>",
+        Text("--model"),
+    ),
+    (
+        concat!(changes!(), "* model|agent of|for|on <steps> ", becomes!(), "* <model> <notmodel>"),
+        Text("--model"),
+    ),
+    (concat!(changes!(), "* <steps> 's? model|agent ", becomes!(), "* <model> <notmodel>"), Text("--model")),
+    // Prompts, names, folders, files.
+    (
+        concat!(
+            changes!(),
+            "* prompt|instructions|instruction of|for|on|in <steps> ",
+            becomes!(),
+            "* <quote>"
+        ),
+        Text("--prompt-text"),
+    ),
+    (
+        concat!(changes!(), "* <steps> 's? prompt|instructions|instruction ", becomes!(), "* <quote>"),
+        Text("--prompt-text"),
+    ),
+    ("prompt|tell|ask|instruct <steps> with|to|: <quote>", Text("--prompt-text")),
+    ("call|name|rename|relabel|title <step> to|as|into? <quote>", Text("--name")),
+    ("rename|relabel <step> to|as|into <title>", Text("--name")),
+    (
+        concat!(changes!(), "|display* name|title|label of|for <step> ", becomes!(), "* <quote>"),
+        Text("--name"),
+    ),
+    (concat!(changes!(), "* <step> 's? display? name|title|label ", becomes!(), "* <quote>"), Text("--name")),
+    (concat!("<step> ", modal!(), "|be* called|named|titled <title>"), Text("--name")),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "|be* run|work|live|start|runs|works|executed|executes in|inside|from the|folder|directory* <path>"
+        ),
+        Text("--cwd"),
+    ),
+    (
+        concat!("<steps> ", modal!(), "|be* run|work|runs|works in|inside the folder|directory <word>"),
+        Text("--cwd"),
+    ),
+    (
+        concat!(changes!(), "* working? folder|directory|dir|cwd of|for <steps> ", becomes!(), "* <word>"),
+        Text("--cwd"),
+    ),
+    ("run|put <steps> in|inside the? folder|directory <word>", Text("--cwd")),
+    (
+        "keep|save|store|collect|preserve <path> of|from|in|by <steps> as? an|a|the|its? artifact|artifacts?",
+        TextOf("--artifact"),
+    ),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "* keep|save|store|publish|produce|produces|keeps|saves <path> as? an|a|the? artifact|artifacts?"
+        ),
+        Text("--artifact"),
+    ),
+    // Commands.
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "* run|call|use|execute|be|start|invoke|runs|calls|uses|executes|do|is command|the|:* <argv> <notargv>"
+        ),
+        Command,
+    ),
+    (
+        concat!(changes!(), "* command|cmd|line* of|for|in <steps> ", becomes!(), "* <argv> <notargv>"),
+        Command,
+    ),
+    (concat!(changes!(), "* <steps> 's? command|cmd line? ", becomes!(), "* <argv> <notargv>"), Command),
+    ("swap|replace|exchange|change <program> for|by|with|to|against <program> in|of|for|at <steps>", Swap),
+    ("use <program> <notargv> for|in|as|at|on <steps>", Swap),
+    // Review and network.
+    (
+        "the|a* result|results|output|work of|from <steps> should|must|shall|has|have|to|needs|need|be* reviewed|checked|approved by? a|the? human|me|person|hand|someone?",
+        Fixed(&["--review"]),
+    ),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "|be* reviewed|checked|looked|approved at? by? a|the? human|me|person|hand|someone?"
+        ),
+        Fixed(&["--review"]),
+    ),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "|be* reviewed|checked by? me? before it|that|they|anything counts|count|is|goes|go as|done|on*"
+        ),
+        Fixed(&["--review"]),
+    ),
+    (
+        "i|we|want|would|like|to|need|also|let|me* review|check|see|look the|a|at* result|results|output|work? of? <steps>",
+        Fixed(&["--review"]),
+    ),
+    (
+        "i|we|want|would|like|to|need|also|let|me* review|check|see the|a* result|results|output|work? of? <steps> before it|that|they|anything counts|count|is|goes|go as|done|on*",
+        Fixed(&["--review"]),
+    ),
+    (
+        "i|we|want|would|like|to|need|have|add|put|also|let|me* a human? review on|for <steps>",
+        Fixed(&["--review"]),
+    ),
+    (
+        "i|we|want|would|like|to|need|have|add|put|also|let|me* a human? review on|for <steps> before anything|it|that goes|continues|counts on|as|done*",
+        Fixed(&["--review"]),
+    ),
+    (
+        "i|we want|would|like|to|need* review|check|see what|whatever comes|it out|does|produces of? it|that?",
+        Fixed(&["--review"]),
+    ),
+    ("turn|switch|enable|require on? the|a|human* review on? for|of|on|at|in <steps>", Fixed(&["--review"])),
+    ("turn|switch|disable off? the|a|human* review off for|of|on|at|in <steps>", Fixed(&["--review=false"])),
+    ("turn|switch|disable off the|a|human* review for|of|on|at|in <steps>", Fixed(&["--review=false"])),
+    (
+        "<steps> does|do|should|need|needs|must|is|are|has|have? not|no longer|need|needs|have|to|be|a|any|human|require|requires|subject* review|reviewed|reviewing any|longer|anymore|more|now*",
+        Fixed(&["--review=false"]),
+    ),
+    (
+        "<steps> does|do|should|must|may|can|has|have? not|no longer|need|needs|have|get|use|to|any|touch|access|the* ~network|internet access?",
+        Fixed(&["--network", "deny"]),
+    ),
+];
+
+/// What follows a request and leaves out its field: "…, and ship to 'Ship it'".
+pub(super) const AGAIN: &[(&str, Does)] = &[
+    ("<steps> to|with|as|into|:|at|by* <quote>", Text("")),
+    ("<steps> to|with|as|into|:|at|by* <model>", Text("--model")),
+    ("<steps> to|with|at|by|:* <span>", Number("--timeout")),
+    ("<steps> to|with|at|by|:* <n> times?", Number("--retry")),
+    ("<steps> to|with|at|by|:* <times>", Number("--retry")),
+    ("<n> for|on|to|in <steps>", OptionsOf),
+];
