@@ -17,7 +17,7 @@ fn stop_marked(state: &State) -> Option<Wish> {
     let running = marked.filter(|n| scene.nodes[*n].tone == Tone::Running);
     let steps = running.filter_map(|n| scene.step(n)).filter(|step| step.watchdog_for.is_none());
     let ids: Vec<StepId> = steps.map(|step| step.id.clone()).collect();
-    (!ids.is_empty()).then(|| Wish::Control(Control::Stop(StepStop { ids, all: false, now: false })))
+    (!ids.is_empty()).then_some(Wish::Control(Control::Stop(StepStop { ids, all: false, now: false })))
 }
 
 /// Takes all that is marked out; what depends on it is cut loose.

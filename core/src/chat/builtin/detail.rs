@@ -24,10 +24,12 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
             some => format!("{model} is the model of {}.", listed(some)),
         }));
     }
-    if has(&["which", "what"]) && has(&["group"]) && !has(&["groups"]) {
-        if let Some(answer) = of_group(world, tokens) {
-            return Some(Ok(answer));
-        }
+    if has(&["which", "what"])
+        && has(&["group"])
+        && !has(&["groups"])
+        && let Some(answer) = of_group(world, tokens)
+    {
+        return Some(Ok(answer));
     }
     let runs = matches!(
         super::token::words(tokens).as_slice(),

@@ -82,8 +82,7 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
         let rest: Vec<Token> = rest.into_iter().cloned().collect();
         rest.len() > 1 && super::options::is_program(world, &rest)
     };
-    if mixed && plain.iter().any(|t| said(t)) || done || command || plain.iter().any(|t| !t.quoted && said(t))
-    {
+    if mixed && plain.iter().any(&said) || done || command || plain.iter().any(|t| !t.quoted && said(t)) {
         return unclear();
     }
     let (rest, _) = super::entity::bare(item);

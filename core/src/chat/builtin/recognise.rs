@@ -85,10 +85,10 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         first.word = "why".to_owned();
     }
     for token in tokens.iter_mut().filter(|t| !t.quoted) {
-        if let Some(right) = OPTION_WORDS.iter().find(|w| w.len() > 5 && slipped(&token.word, w)) {
-            if !OPTION_WORDS.contains(&token.word.as_str()) {
-                token.word = (*right).to_owned();
-            }
+        if let Some(right) = OPTION_WORDS.iter().find(|w| w.len() > 5 && slipped(&token.word, w))
+            && !OPTION_WORDS.contains(&token.word.as_str())
+        {
+            token.word = (*right).to_owned();
         }
         if slipped(&token.word, "please") {
             token.word = "please".to_owned();
