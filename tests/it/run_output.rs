@@ -6,6 +6,7 @@ use std::process::Child;
 use serde_json::Value;
 
 use crate::agent_kit::{agents, ask};
+use crate::chat_kit::put;
 use crate::support::{Project, finish, kill, wait};
 
 fn two_steps() -> Project {
@@ -214,14 +215,14 @@ fn a_file_that_is_broken_meanwhile_is_told_with_its_place() {
     let mut lines = lines_of(&mut run);
     read_until(&mut lines, "a RUNNING");
     let (sequence, policy) = (p.read("sequence.yaml"), p.read("policy.yaml"));
-    p.write(".threados/sequence.yaml", "name: x\nsteps:\n\t- id: a\n");
+    put(&p, "sequence.yaml", "name: x\nsteps:\n\t- id: a\n");
     read_until(&mut lines, "stays in force: .threados/sequence.yaml is not valid: 3:1");
-    p.write(".threados/sequence.yaml", &sequence);
-    p.write(".threados/policy.yaml", "mode: SAFE\nmax_fanout: many\n");
+    put(&p, "sequence.yaml", &sequence);
+    put(&p, "policy.yaml", "mode: SAFE\nmax_fanout: many\n");
     read_until(&mut lines, "nothing is allowed while .threados/policy.yaml is not valid: 2:13");
     p.write("go", "");
     read_until(&mut lines, "a DONE");
-    p.write(".threados/policy.yaml", &policy);
+    put(&p, "policy.yaml", &policy);
     read_until(&mut lines, "b DONE");
     assert_eq!(finish(run).code, 0);
 }
