@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::Project;
+use crate::support::{Project, wait};
 
 /// Whom files do keep out, where the tests are run by root.
 const NOBODY: u32 = 65534;
@@ -60,6 +60,8 @@ fn what_may_not_be_read_is_named_with_what_to_do() {
     ] {
         let path = p.root().join(shut);
         let before = path.metadata().unwrap().permissions().mode();
+        // One that still lives would be asked instead.
+        wait("the engine of a line before to end", || p.engine().is_none());
         mode(&path, 0);
         let (code, said) = run(&p, line);
         mode(&path, before);
