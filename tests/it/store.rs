@@ -265,6 +265,16 @@ fn a_read_only_folder_is_told_and_left_alone() {
 }
 
 #[test]
+fn a_folder_in_which_no_project_can_be_made_is_told() {
+    let p = Project::empty();
+    let read_only = ReadOnly::new(&p.root());
+    let refused = p.exits(8, "init").stderr;
+    drop(read_only);
+    assert!(refused.contains("cannot make the folder") && refused.contains(".threados"), "{refused}");
+    assert!(refused.contains("hint: let your user write"), "{refused}");
+}
+
+#[test]
 fn a_file_where_a_folder_is_to_be_is_told() {
     let p = Project::new();
     fs::remove_dir_all(p.path("prompts")).unwrap();

@@ -35,6 +35,14 @@ pub enum WriteError {
         /// What the system says.
         source: io::Error,
     },
+    /// A folder that is to be there cannot be made.
+    #[error("cannot make the folder {}: {source}", path.display())]
+    MakeFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The new content could not be written: disk full, read-only, no permission. The old file is unchanged.
     #[error("cannot write {}: {source} (the old file is unchanged)", path.display())]
     Write {
@@ -82,6 +90,7 @@ impl WriteError {
         match self {
             Self::NoName { .. } => None,
             Self::Folder { source, .. }
+            | Self::MakeFolder { source, .. }
             | Self::Write { source, .. }
             | Self::Replace { source, .. }
             | Self::SyncFolder { source, .. } => Some(source),

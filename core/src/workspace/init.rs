@@ -11,7 +11,7 @@ use crate::id::{Digest, slug};
 use crate::log::{Draft, Log};
 use crate::model::{Actor, Fact, Sequence};
 use crate::policy::starter;
-use crate::store::atomic;
+use crate::store::atomic::{self, WriteError};
 use crate::store::lock::ProjectLock;
 use crate::store::paths::Paths;
 use crate::store::yaml;
@@ -43,7 +43,7 @@ impl Workspace {
     /// # Errors
     /// As there.
     pub fn init_at(paths: Paths, options: &InitOptions) -> Result<Self, DoorError> {
-        let io = |path: &Path, source| DoorError::Read { path: path.to_owned(), source };
+        let io = |path: &Path, source| WriteError::MakeFolder { path: path.to_owned(), source };
         for folder in [&paths.threados, &paths.prompts, &paths.templates, &paths.runs] {
             fs::create_dir_all(folder).map_err(|e| io(folder, e))?;
         }
