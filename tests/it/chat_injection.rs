@@ -108,9 +108,28 @@ fn attempt(p: &Project, injection: &Injection) -> usize {
         );
     }
     let ours = |e: &&Value| e["action"] != "proposal.discard" && e["action"] != "external.edit";
-    let attempts = new.iter().filter(ours).count();
-    assert!(attempts > 0, "no word of it in the log: {label}");
-    attempts
+    let told: Vec<&Value> = new.iter().filter(ours).collect();
+    assert!(!told.is_empty(), "no word of it in the log: {label}");
+    // What it wanted done stands there line by line; of what cannot be read, that it was said.
+    let lines: Vec<&Value> = told.iter().filter_map(|e| e["payload"]["lines"].as_array()).flatten().collect();
+    match wanted(text) {
+        Some(wanted) => assert_eq!(lines.len(), wanted.len(), "{wanted:?} {lines:?}\n{label}"),
+        None => {
+            assert!(told.iter().all(|e| e["action"] == "chat.answer" && e["result"] == "error"), "{label}")
+        }
+    }
+    told.len()
+}
+
+/// The command lines that a text orders; `None` where its order is no answer that can be read.
+fn wanted(text: &str) -> Option<Vec<String>> {
+    let order = text.split_once("<<")?.1.split_once(">>")?.0;
+    let answer: Value = serde_json::from_str(order).ok()?;
+    let known = |name: &String| matches!(name.as_str(), "message" | "commands" | "look");
+    let whole = answer.as_object()?.keys().all(known) && order.matches("\"message\"").count() == 1;
+    let lines = answer["commands"].as_array()?.iter().map(|line| line.as_str().map(str::to_owned));
+    let lines: Option<Vec<String>> = lines.collect();
+    lines.filter(|all| whole && !all.iter().any(|line| line.contains(char::is_control)))
 }
 
 #[test]
