@@ -179,7 +179,7 @@ fn runs_and_steps_are_compared() {
     p.ok("step add b -- sh -c 'echo two'");
     p.ok("run all");
     p.ok("step edit a -- sh -c 'echo three'");
-    p.ok("restart a");
+    p.ok("restart a --yes");
     let runs = client.ok("runs_list", json!({}))["runs"].as_array().unwrap().clone();
     let [second, first] = [0, 1].map(|at| runs[at]["run_id"].as_str().unwrap().to_owned());
     let both = client.ok("run_diff", json!({ "run": first, "with": second, "step": "a" }));

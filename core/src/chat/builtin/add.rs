@@ -76,7 +76,7 @@ pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Mis
         parts.parts.retain(|p| p.prep != Prep::To || !ignorable_tokens(&p.tokens));
     }
     parts.only(KNOWN)?;
-    let there: Vec<String> = known_objects(world, &parts);
+    let there: Vec<String> = super::there::known_objects(world, &parts);
     if !there.is_empty() {
         return super::there::existing(world, verb, &parts, &there);
     }
@@ -101,31 +101,6 @@ fn ignorable_tokens(tokens: &[Token]) -> bool {
                 "sequence" | "pipeline" | "workflow" | "project" | "flow" | "dag" | "graph" | "plan"
             ) && !t.known
         })
-}
-
-/// What of the object is there already.
-fn known_objects(world: &World, parts: &Parts) -> Vec<String> {
-    let items = items(&parts.object);
-    let known = |item: &&[Token]| {
-        let (rest, _) = super::entity::bare(item);
-        let is_it = rest.len() == 1 && matches!(rest[0].word.as_str(), "it" | "them");
-        is_it || rest.len() == 1 && rest[0].known
-    };
-    if items.is_empty() || !items.iter().all(known) {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for item in items {
-        let (rest, _) = super::entity::bare(item);
-        match world.entities().iter().find(|e| {
-            e.id == slug(&rest[0].text).unwrap_or_default()
-                || e.name == slug(&rest[0].text).unwrap_or_default()
-        }) {
-            Some(entity) => found.push(entity.id.clone()),
-            None => found.extend(world.focus.clone()),
-        }
-    }
-    found
 }
 
 /// What new steps are called, and what they are.
