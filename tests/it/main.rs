@@ -29,6 +29,7 @@ mod engine_kit;
 mod exchange;
 mod files;
 mod full_disk;
+mod half_written;
 mod http;
 mod http_chat;
 mod http_document;

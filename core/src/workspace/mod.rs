@@ -38,6 +38,7 @@ use chrono::Utc;
 pub use diff::unified;
 pub use error::{Asked, DoorError, ErrorClass, hint_of_io};
 pub use explain::explain;
+pub(crate) use external::{EXTERNAL_EDIT, POLICY};
 pub(crate) use folder::check_folder;
 pub use history::{Image, Pair, Target, Way};
 pub use import::Import;
