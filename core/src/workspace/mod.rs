@@ -29,6 +29,7 @@ mod validate;
 mod withdraw;
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +60,7 @@ use crate::policy::redact::{PLACEHOLDER, is_secret_name};
 use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
 use crate::store::lock::{Guard, ProjectLock};
 use crate::store::paths::Paths;
+use crate::store::prompt;
 
 /// How long a writer waits for the lock unless told otherwise.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -253,7 +255,15 @@ struct DiskPrompts<'a>(&'a Path);
 
 impl PromptSource for DiskPrompts<'_> {
     fn prompt(&self, file: &str) -> Option<String> {
-        std::fs::read_to_string(self.0.join(file)).ok()
+        prompt::read(&self.0.join(file)).ok()
+    }
+
+    fn check(&self, file: &str) -> Result<(), (PathBuf, io::Error)> {
+        let path = self.0.join(file);
+        match prompt::read(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err((path, source)),
+            _ => Ok(()),
+        }
     }
 }
 
