@@ -24,6 +24,7 @@ mod cli_reference;
 mod crash;
 mod data;
 mod demo;
+mod dry_run;
 mod engine;
 mod engine_kit;
 mod exchange;
