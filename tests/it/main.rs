@@ -70,6 +70,7 @@ mod run_output_terminal;
 mod runs_show;
 mod sandbox;
 mod session;
+mod sessions;
 mod snapshots;
 mod stop;
 mod store;
