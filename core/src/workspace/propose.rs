@@ -19,6 +19,7 @@ use crate::join::join;
 use crate::model::{Fact, Problem, Sequence, Step};
 use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env, check_reader};
 use crate::store::paths::MODELS_FILE;
+use crate::store::prompt::MAX_PROMPT;
 use crate::store::yaml::{self, Document, LONG};
 
 /// What a request would do. Only [`super::Workspace`] can make it true.
@@ -93,6 +94,7 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
     edit.spawned_by.clone_from(&request.step);
     apply(request, with, &mut edit)?;
+    check_prompts(&edit, with.prompts)?;
     authority::check(request, before, &edit)?;
     drop_idle_budgets(before, &mut edit.sequence);
     judge(before, &edit, with)?;
@@ -140,6 +142,22 @@ fn apply(request: &Request, with: &Surroundings, edit: &mut Edit) -> Result<(), 
         (Ask::Undo, None) => Err(DoorError::NothingTo("undo")),
         (Ask::Redo, None) => Err(DoorError::NothingTo("redo")),
     }
+}
+
+/// What is replaced has to be known, to be shown and put back; what is written has to be read again.
+fn check_prompts(edit: &Edit, prompts: &dyn PromptSource) -> Result<(), DoorError> {
+    for (file, text) in &edit.prompts {
+        prompts.check(file).map_err(|(path, source)| DoorError::Read { path, source })?;
+        let length = text.as_ref().map_or(0, String::len);
+        if length > MAX_PROMPT {
+            let message = format!(
+                "the prompt would have {length} bytes, and {MAX_PROMPT} are the most; put what is long into another \
+                 file, and name that in the prompt"
+            );
+            return Err(ActionError::Usage(message).into());
+        }
+    }
+    Ok(())
 }
 
 /// Every step whose command, folder, environment or group changes is judged as if it were to start now; what
