@@ -59,6 +59,8 @@ pub enum Cmd {
     Accept,
     /// Blocks the selected gate.
     Block,
+    /// To the reason with which the selected work is sent back.
+    SendBack,
     /// To the step on the left.
     Left,
     /// To the step on the right.
@@ -83,6 +85,8 @@ pub enum Cmd {
     Fold,
     /// The longest way to the end.
     Critical,
+    /// The small map in the corner.
+    Map,
     /// What the selection prints.
     Logs,
     /// The panes of mprocs.
@@ -190,6 +194,7 @@ impl Cmd {
             Self::Next => !state.search.hits.is_empty(),
             Self::Mode => scene.mode.is_some(),
             Self::Reveal => state.selected.is_some(),
+            Self::SendBack => state.selected_index().is_some_and(|n| scene.nodes[n].tone == Tone::Review),
             Self::Logs => state.selected_step().is_some(),
             Self::Menu | Self::Remove => state.selected.is_some() || state.marked.len() > 1,
             Self::MarkAll => !scene.nodes.is_empty(),

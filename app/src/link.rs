@@ -25,6 +25,7 @@ use crate::memory::Settings;
 use crate::past::Past;
 use crate::scene::Scene;
 use crate::terminal::Picture;
+use crate::theme::Face;
 
 /// Something a person wants done.
 #[derive(Debug, Clone, PartialEq)]
@@ -194,6 +195,8 @@ pub enum Update {
     Session(Option<Arc<SessionState>>),
     /// What stands on its screen.
     Picture(Arc<Picture>),
+    /// A typeface that has letters which are shown and which ours lack.
+    Letters(Face),
 }
 
 /// Where programs find the HTTP API.

@@ -16,6 +16,8 @@ pub struct Settings {
     pub animate: bool,
     /// Colours that nearly everybody can tell apart.
     pub safe_colors: bool,
+    /// Whether the map is shown where not all of the sequence is seen.
+    pub map: bool,
     /// Size of the window, in points.
     pub size: [f32; 2],
     /// Where the panels stand.
@@ -30,6 +32,7 @@ impl Default for Settings {
             scale: 1.0,
             animate: true,
             safe_colors: false,
+            map: true,
             size: [1600.0, 1000.0],
             dock: Dock::default(),
         }

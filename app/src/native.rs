@@ -21,6 +21,9 @@ use crate::{engine, theme, trace, window};
 /// Several updates that come together are one frame.
 const SOON: Duration = Duration::from_millis(1);
 
+/// What stands for the program in a task bar.
+const ICON: &[u8] = include_bytes!("../../assets/icons/threados.png");
+
 /// Opens the window on a project and returns when it is closed, with what there is left to say.
 ///
 /// # Errors
@@ -139,6 +142,11 @@ fn options(settings: &Settings) -> NativeOptions {
         .with_app_id("threados")
         .with_inner_size(settings.size)
         .with_min_inner_size([860.0, 480.0]);
+    // Without one the window would carry that of the library that draws it.
+    let viewport = match eframe::icon_data::from_png_bytes(ICON) {
+        Ok(icon) => viewport.with_icon(icon),
+        Err(_) => viewport,
+    };
     NativeOptions { viewport, ..NativeOptions::default() }
 }
 
@@ -275,6 +283,13 @@ mod tests {
         assert_eq!((fault.exit, fault.code.as_str()), (8, "NO_WINDOW"));
         assert!(fault.message.contains("libxkbcommon-x11.so could not be loaded"), "{}", fault.message);
         assert!(fault.hint.unwrap().contains("apt install libxkbcommon-x11-0"));
+    }
+
+    #[test]
+    fn the_window_has_the_icon_of_the_program() {
+        let icon = options(&Settings::default()).viewport.icon.unwrap();
+        assert_eq!((icon.width, icon.height), (128, 128));
+        assert_eq!((icon.rgba[3], icon.rgba[4 * (64 * 128 + 64) + 3]), (0, 255), "round, and not empty");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the window shows of a project: plain data, made from a snapshot and off the frame.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -109,14 +110,23 @@ pub struct Node {
 
 impl Node {
     /// The line that says why it is as it is.
-    pub fn line(&self, now: DateTime<Utc>) -> std::borrow::Cow<'_, str> {
-        match self.since {
-            Some(_) if let Some((done, all)) = self.children => {
-                format!("running \u{b7} {done} of {all} children").into()
-            }
-            Some(since) => format!("running \u{b7} {}", words::span(now - since)).into(),
-            None => self.says.as_str().into(),
+    pub fn line(&self, now: DateTime<Utc>) -> Cow<'_, str> {
+        let Some(since) = self.since else { return self.says.as_str().into() };
+        let ran = words::span(now - since);
+        match (self.children, self.limit_ms) {
+            (Some((done, all)), _) => format!("running \u{b7} {ran} \u{b7} {done} of {all} children"),
+            (None, Some(limit)) => format!("running \u{b7} {ran} of {}", words::limit(limit)),
+            (None, None) => format!("running \u{b7} {ran}"),
         }
+        .into()
+    }
+
+    /// The same in fewer and fewer words, for where there is no room for all.
+    pub fn shorter(&self, now: DateTime<Utc>) -> Vec<String> {
+        let Some(since) = self.since else { return Vec::new() };
+        let ran = words::span(now - since);
+        let children = self.children.map(|(done, all)| format!("{ran} \u{b7} {done} of {all} children"));
+        children.into_iter().chain([format!("running \u{b7} {ran}"), ran.clone()]).collect()
     }
 }
 
@@ -186,6 +196,7 @@ impl Scene {
             || Arc::new(nodes.iter().enumerate().map(|(i, n)| (n.id.clone(), i)).collect()),
             |b| Arc::clone(&b.by_id),
         );
+        name_what_is_waited_for(&mut nodes, &by_id);
         let mut counts =
             Counts { steps: sequence.steps.len(), gates: sequence.gates.len(), ..Counts::default() };
         nodes.iter().for_each(|n| counts.by_tone[n.tone as usize] += 1);
@@ -221,6 +232,11 @@ impl Scene {
     /// The index of a step or gate.
     pub fn find(&self, id: &NodeId) -> Option<usize> {
         self.by_id.get(id).copied()
+    }
+
+    /// What stands on the card of a step or gate; of one that is not there its id.
+    pub fn name_of<'n>(&'n self, id: &'n str) -> &'n str {
+        self.by_id.get(id).map_or(id, |n| self.nodes[*n].name.as_str())
     }
 
     /// The step at an index; `None` for a gate.
@@ -277,6 +293,15 @@ fn step_node(step: &Step, view: &StepView, state: &StepState) -> Node {
         limit_ms: step.timeout_ms,
         children: None,
     }
+}
+
+/// Cards are told apart by their names, so that is how each says for which others it waits.
+fn name_what_is_waited_for(nodes: &mut [Node], by_id: &HashMap<NodeId, usize>) {
+    let waiting = (0..nodes.len()).filter(|n| nodes[*n].tone == Tone::Waiting);
+    let name = |id| by_id.get(id).map_or(id, |n: &usize| nodes[*n].name.as_str());
+    let said: Vec<(usize, String)> =
+        waiting.filter_map(|n| Some((n, words::waits(&nodes[n].says, name)?))).collect();
+    said.into_iter().for_each(|(n, says)| nodes[n].says = says);
 }
 
 /// Tells orchestrators of the steps they added.

@@ -85,6 +85,8 @@ pub struct State {
     pub desktop: Option<bool>,
     /// Whether what lives may move.
     pub animate: bool,
+    /// Whether the map is shown.
+    pub map: bool,
     /// The present; fixed in pictures.
     pub now: fn() -> DateTime<Utc>,
     /// How far the clock on the wall was ahead at a time; fixed in pictures.
@@ -155,6 +157,7 @@ impl State {
             search: Search::default(),
             desktop: None,
             animate: true,
+            map: true,
             now: Utc::now,
             zone: |at| at.with_timezone(&Local).offset().fix(),
         }
@@ -203,8 +206,8 @@ impl State {
             Update::Heard(n, piece) => self.talk.hear(n, &piece),
             Update::Answered(n, answer) => self.talk.answer(n, *answer),
             Update::Templates(templates) => self.templates = templates,
-            // Folding takes the better drawing.
-            Update::Refined => {}
+            // Folding takes the better drawing, and the window the letters.
+            Update::Refined | Update::Letters(_) => {}
             Update::Session(session) => (self.session, self.picture) = (session, None),
             Update::Picture(picture) => self.picture = self.session.is_some().then_some(picture),
         }

@@ -3,28 +3,29 @@
 mod docked;
 mod floating;
 mod go;
+mod keys;
 mod look;
 mod panes;
 mod wanted;
 
 use std::path::PathBuf;
 
-use egui::{Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
+use egui::{Event, Frame, Margin, Panel, Ui};
 use threados_core::id::{NodeId, RunId};
 use threados_core::wrapper::TerminalSize;
 
 use crate::canvas::{Canvas, Did, Network, View};
-use crate::command::{COMMANDS, Cmd};
+use crate::command::Cmd;
 use crate::dock::{Change, Dock, Pane, Place, Side};
 use crate::draft::Draft;
 use crate::folds::Folds;
 use crate::link::{Ask, Link, Update, Wish, run_all};
 use crate::memory::Settings;
 use crate::panel::{
-    Composer, Dialog, Docker, Help, Palette, Panes, SettingsSheet, Toolbar, empty, has_keys, status, toast,
+    Composer, Dialog, Docker, Help, Palette, Panes, SettingsSheet, Toolbar, empty, status, toast,
 };
 use crate::state::State;
-use crate::theme::Theme;
+use crate::theme::{self, Theme};
 
 pub use look::look;
 pub use wanted::Do;
@@ -54,6 +55,8 @@ pub struct Window {
     titled: String,
     /// Whether one typed into a field in the last frame.
     typed: bool,
+    /// What was typed at once behind a key that leads to a field.
+    ahead: Vec<Event>,
 }
 
 impl Window {
@@ -82,6 +85,7 @@ impl Window {
             drafted: None,
             titled: String::new(),
             typed: false,
+            ahead: Vec::new(),
         }
     }
 
@@ -115,6 +119,9 @@ impl Window {
     pub fn logic(&mut self, ctx: &egui::Context) {
         let news: Vec<Update> = self.link.news().collect();
         for update in news {
+            if let Update::Letters(face) = &update {
+                theme::add_face(ctx, face);
+            }
             self.state.take(update);
             self.state.scene = self.state.scene.take().map(|scene| self.folds.of(scene));
         }
@@ -129,7 +136,8 @@ impl Window {
         let bar = |x, y| Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(x, y));
         Panel::top("toolbar").exact_size(48.0).frame(bar(16, 8)).show(ui, |ui| {
             let has_left = !self.settings.dock.edge(Side::Left).stacks.is_empty();
-            self.toolbar.show(ui, &self.state, has_left, &mut wanted);
+            let view = (self.canvas.camera.zoom, has_left);
+            self.toolbar.show(ui, &self.state, view, &mut wanted);
         });
         Panel::bottom("status").exact_size(28.0).frame(bar(16, 4)).show(ui, |ui| {
             status::show(ui, &self.state);
@@ -193,40 +201,6 @@ impl Window {
             empty::trouble(ui, rect, self.state.trouble.as_ref());
         }
         toast::show(ui, rect, &mut self.state.toasts, wanted);
-    }
-
-    /// Keys; while something is typed only those that are no text and change none.
-    fn keys(&mut self, ui: &Ui, wanted: &mut Vec<Do>) {
-        if self.is_asking() || has_keys(ui.ctx()) || self.docker.is_carrying() {
-            return;
-        }
-        if self.canvas.is_held() && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
-            return self.canvas.give_up();
-        }
-        // The first Escape only leaves the field in which one types; by now it has.
-        if std::mem::take(&mut self.typed) {
-            ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape));
-        }
-        // To ask of each command whether it can be done costs more than most frames.
-        if !ui.input(|i| i.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {
-            return;
-        }
-        let typing = ui.ctx().text_edit_focused();
-        let focused = ui.ctx().memory(|m| m.focused().is_some());
-        for entry in COMMANDS {
-            let Some(key) = entry.key else { continue };
-            if typing && is_text(key) || focused && is_focus(key) {
-                continue;
-            }
-            if entry.cmd.is_available(&self.state) && ui.input_mut(|i| i.consume_shortcut(&key)) {
-                wanted.push(Do::Cmd(entry.cmd));
-            }
-        }
-        // What is typed behind one that leads to a field is text, though the field is there from the next frame on.
-        let leads = |w: &Do| matches!(w, Do::Cmd(Cmd::Chat | Cmd::Search | Cmd::Palette));
-        if wanted.iter().any(leads) {
-            wanted.retain(leads);
-        }
     }
 
     fn carry_out(&mut self, ui: &Ui, wanted: Do) {
@@ -297,6 +271,11 @@ impl Window {
                 self.link.ask(Ask::Past(None));
             }
             Cmd::Critical => self.state.critical = !self.state.critical,
+            Cmd::Map => self.settings.map = !self.settings.map,
+            Cmd::SendBack => {
+                self.dock(Change::Show(Pane::Inspector));
+                self.panes.inspector.ask_reason();
+            }
             Cmd::Logs => self.dock(Change::Show(Pane::Logs)),
             Cmd::Terminal => self.dock(Change::Show(Pane::Terminal)),
             Cmd::Pane => self.show_pane(),
@@ -358,27 +337,4 @@ impl Window {
             self.drafted = now;
         }
     }
-
-    /// Whether a dialogue is open, which has the keys.
-    fn is_asking(&self) -> bool {
-        self.state.question.is_some()
-            || self.palette.is_open()
-            || self.help.is_open()
-            || self.composer.is_open()
-            || self.sheet.is_open()
-    }
-}
-
-/// Whether a text field has a use of its own for a key.
-fn is_text(KeyboardShortcut { modifiers, logical_key: key }: KeyboardShortcut) -> bool {
-    match modifiers.command {
-        true => matches!(key, Key::A | Key::Z),
-        false => !matches!(key, Key::F1 | Key::F3),
-    }
-}
-
-/// Whether a key moves the focus, or gives it up.
-fn is_focus(KeyboardShortcut { modifiers, logical_key: key }: KeyboardShortcut) -> bool {
-    let moves = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown, Key::Escape];
-    modifiers.is_none() && moves.contains(&key)
 }

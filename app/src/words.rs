@@ -34,7 +34,7 @@ pub(crate) fn step(tone: Tone, view: &StepView, state: &StepState) -> String {
     let took = state.started_at.zip(state.ended_at).map(|(from, to)| span(to - from));
     let reason = view.reason.as_deref();
     match (tone, reason, took) {
-        (Tone::Waiting, Some(reason), _) => waits(reason),
+        (Tone::Waiting, Some(reason), _) => reason.to_owned(),
         (Tone::Done, None, Some(took)) => format!("done \u{b7} {took}"),
         (Tone::Review, None, Some(took)) => format!("needs you: review \u{b7} {took}"),
         (Tone::Review, None, None) => "needs you: review".to_owned(),
@@ -46,17 +46,36 @@ pub(crate) fn step(tone: Tone, view: &StepView, state: &StepState) -> String {
     }
 }
 
-/// For whom it waits, in the words there is room for on a card; the inspector says of each why.
-fn waits(reason: &str) -> String {
-    let Some((gates, steps)) =
-        reason.strip_prefix("blocked by gate ").and_then(|r| r.split_once("; waits for "))
-    else {
-        return reason.to_owned();
+/// For whom something waits, in the words there is room for on a card: by the names that are read there, what has failed
+/// first, then what needs a person. `None` where it waits for nothing else.
+pub(crate) fn waits<'n>(reason: &'n str, name: impl Fn(&'n str) -> &'n str) -> Option<String> {
+    let (gates, steps) = match reason.strip_prefix("blocked by ") {
+        Some(rest) => rest.split_once("; waits for ").unwrap_or((rest, "")),
+        None => ("", reason.strip_prefix("waits for ")?),
     };
-    let bare = |list: &str| -> Vec<String> {
-        list.split(", ").map(|id| id.split(" (").next().unwrap_or(id).to_owned()).collect()
+    // What is counted only, not named.
+    let (steps, more) = match steps.rsplit_once(" and ") {
+        Some((named, more)) if more.ends_with(" more") => (named, format!(" and {more}")),
+        _ => (steps, String::new()),
     };
-    format!("waits for {}", [bare(gates), bare(steps)].concat().join(", "))
+    let words = |list: &'n str| list.split(", ").filter(|word| !word.is_empty());
+    let gates: Vec<&str> = words(gates).map(|gate| name(gate.trim_start_matches("gate "))).collect();
+    let (mut bad, mut review, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    for step in words(steps) {
+        match step.split_once(" (") {
+            Some((id, "needs review)")) => review.push(name(id)),
+            Some((id, "failed)")) => bad.push(format!("{} failed", name(id))),
+            Some((id, _)) => bad.push(format!("{id} is unknown")),
+            None => rest.push(name(step)),
+        }
+    }
+    let waits = match (gates.as_slice(), review.as_slice(), rest.is_empty() && more.is_empty()) {
+        ([], [], true) => None,
+        ([gate], [], true) => Some(format!("blocked by gate {gate}")),
+        ([], [one], true) => Some(format!("waits for {one} (needs review)")),
+        _ => Some(format!("waits for {}{more}", [gates, review, rest].concat().join(", "))),
+    };
+    Some(bad.into_iter().chain(waits).collect::<Vec<_>>().join(" \u{b7} "))
 }
 
 /// What was done, in a line: `step edit: build`, or `5 changes: plan, build, test, +2`.
@@ -75,6 +94,15 @@ pub(crate) fn done(names: &[&str], changed: &[NodeId], target: &str) -> String {
         none if none.is_empty() => format!("{what}: {target}"),
         about => format!("{what}: {about}"),
     }
+}
+
+/// A limit as a person says it: `2h`, not `2h 0m`.
+pub fn limit(ms: u64) -> String {
+    let said = millis(ms);
+    said.strip_suffix(" 0s")
+        .or(said.strip_suffix(" 0m"))
+        .or(said.strip_suffix(" 0h"))
+        .map_or(said.clone(), str::to_owned)
 }
 
 /// What a thread type is called.
@@ -102,37 +130,49 @@ pub(crate) fn gate(tone: Tone, view: &GateView) -> String {
     }
 }
 
-/// What holds a step, as a sentence.
-pub fn hold(hold: &Hold) -> String {
+/// What holds a step, as a sentence, by the names that stand on the cards.
+pub fn hold<'n>(hold: &'n Hold, name: impl Fn(&'n str) -> &'n str) -> String {
     let because = |reason: &Option<String>| reason.as_deref().map(|r| format!(": {r}")).unwrap_or_default();
     match hold {
-        Hold::Dependency { id, status, reason } => match status {
-            StepStatus::Ready => format!("{id} has not run yet"),
-            StepStatus::Running => format!("{id} runs"),
-            StepStatus::NeedsReview => format!("{id} needs your review"),
-            StepStatus::Done => format!("{id} is done"),
-            StepStatus::Failed => format!("{id} failed{}", because(reason)),
-            StepStatus::Blocked => match reason.as_deref() {
-                Some(reason) if reason.starts_with("waits for ") => format!("{id} {reason}"),
-                Some(reason) if reason.starts_with("blocked ") => format!("{id} is {reason}"),
-                _ => format!("{id} waits{}", because(reason)),
-            },
-        },
+        Hold::Dependency { id, status, reason } => {
+            let id = name(id.as_str());
+            match status {
+                StepStatus::Ready => format!("{id} has not run yet"),
+                StepStatus::Running => format!("{id} runs"),
+                StepStatus::NeedsReview => format!("{id} needs your review"),
+                StepStatus::Done => format!("{id} is done"),
+                StepStatus::Failed => format!("{id} failed{}", because(reason)),
+                StepStatus::Blocked => match reason.as_deref().map(|r| waits(r, &name).ok_or(r)) {
+                    Some(Ok(says)) if says.starts_with("blocked ") => format!("{id} is {says}"),
+                    Some(Ok(says)) if says.starts_with("waits ") => format!("{id} {says}"),
+                    Some(Ok(says)) => format!("{id} waits: {says}"),
+                    Some(Err(reason)) => format!("{id} waits: {reason}"),
+                    None => format!("{id} waits"),
+                },
+            }
+        }
         Hold::Gate { id, status: GateStatus::Pending, reason } => match reason.as_deref() {
-            Some("needs a decision") | None => format!("gate {id} needs your decision"),
-            Some(reason) => format!("gate {id} is not due: {reason}"),
+            Some("needs a decision") | None => format!("gate {} needs your decision", name(id.as_str())),
+            Some(reason) => {
+                let says = waits(reason, &name).unwrap_or_else(|| reason.to_owned());
+                format!("gate {} is not due: {says}", name(id.as_str()))
+            }
         },
         Hold::Gate { id, status, reason } => {
-            format!("gate {id} is {}{}", status.as_str().to_lowercase(), because(reason))
+            format!("gate {} is {}{}", name(id.as_str()), status.as_str().to_lowercase(), because(reason))
         }
         Hold::Unknown { id } => format!("it depends on {id}, which does not exist"),
-        Hold::GroupFailed { group, member } => format!("{member} of its group {group} failed"),
-        Hold::Orchestrator { lead, running: true } => format!("{lead} starts it when it wants to"),
+        Hold::GroupFailed { group, member } => {
+            format!("{} of its group {group} failed", name(member.as_str()))
+        }
+        Hold::Orchestrator { lead, running: true } => {
+            format!("{} starts it when it wants to", name(lead.as_str()))
+        }
         Hold::Orchestrator { lead, running: false } => {
-            format!("{lead}, which added it, has ended and starts nothing more")
+            format!("{}, which added it, has ended and starts nothing more", name(lead.as_str()))
         }
         Hold::Budget { of, spent } => format!("the {of} is reached: {spent}"),
-        Hold::Watchdog { of } => format!("it runs while {of} runs"),
+        Hold::Watchdog { of } => format!("it runs while {} runs", name(of.as_str())),
         Hold::Decision => "a person has to decide".to_owned(),
         Hold::Review => "a person has to review it".to_owned(),
         Hold::Failed { reason } => reason.clone().unwrap_or_else(|| "it gave no reason".to_owned()),
@@ -171,17 +211,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_waits_for_a_gate_and_steps_names_them_all_shortly() {
+    fn what_waits_says_for_what_by_name_and_the_worst_first() {
+        let name = |id| match id {
+            "ship-it" => "Ship it",
+            "api" => "API",
+            id => id,
+        };
         let table = [
             (
                 "blocked by gate ship-it; waits for verify (needs review), api",
-                "waits for ship-it, verify, api",
+                Some("waits for Ship it, verify, API"),
             ),
-            ("blocked by gate ship-it", "blocked by gate ship-it"),
-            ("waits for verify (needs review)", "waits for verify (needs review)"),
+            ("blocked by gate a, gate ship-it", Some("waits for a, Ship it")),
+            ("blocked by gate ship-it", Some("blocked by gate Ship it")),
+            ("waits for verify (needs review)", Some("waits for verify (needs review)")),
+            ("waits for ui, api (failed), x", Some("API failed \u{b7} waits for ui, x")),
+            ("waits for api (failed)", Some("API failed")),
+            ("waits for nope (unknown)", Some("nope is unknown")),
+            ("waits for a, b, c, d, api and 2 more", Some("waits for a, b, c, d, API and 2 more")),
+            ("watchdog of api", None),
+            ("stopped: group failed fast (api failed)", None),
         ];
         for (reason, says) in table {
-            assert_eq!(waits(reason), says);
+            assert_eq!(waits(reason, name).as_deref(), says);
         }
     }
 

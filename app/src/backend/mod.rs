@@ -1,7 +1,8 @@
 //! Everything that waits: files, processes, threads. The rest of the window only draws.
 //!
 //! A thread for each: one tells how everything stands, one draws it well, one does what is asked, one tells about what is
-//! inspected, one tells what would come of what is typed, one has the mprocs session, one answers what is said. Each sends
+//! inspected, one tells what would come of what is typed, one has the mprocs session, one answers what is said, one finds
+//! letters that are missing. Each sends
 //! immutable values over one channel and wakes the window; no frame ever waits for them.
 
 pub mod desktop;
@@ -9,6 +10,7 @@ mod detail;
 mod door;
 mod drafts;
 mod inspect;
+pub mod letters;
 pub mod memory;
 mod panes;
 mod proposals;
@@ -45,6 +47,16 @@ pub struct Backend {
 impl Backend {
     /// Begins to serve a project. `engine` is a command line that becomes its engine.
     pub fn start(workspace: Workspace, engine: Vec<String>, wake: Wake) -> (Self, Link) {
+        Self::with_fonts(workspace, engine, wake, letters::folders())
+    }
+
+    /// The same with the typefaces below these folders.
+    pub fn with_fonts(
+        workspace: Workspace,
+        engine: Vec<String>,
+        wake: Wake,
+        fonts: Vec<PathBuf>,
+    ) -> (Self, Link) {
         let (link, Far { asks, updates }) = Link::pair();
         let over = Arc::new(AtomicBool::new(false));
         let door = door::Door::default();
@@ -52,11 +64,14 @@ impl Backend {
         let (to_draft, drafted) = channel();
         let (to_panes, of_panes) = channel();
         let (to_talk, said) = channel();
+        let (letters, missing) = letters::Letters::new();
+        let (to_window, waker) = (updates.clone(), Arc::clone(&wake));
+        let out = Out { updates, wake, letters };
         let shared = Shared {
             workspace,
             engine,
             latest: Arc::default(),
-            out: Out { updates, wake },
+            out,
             to_inspect,
             to_draft,
             to_panes,
@@ -73,6 +88,15 @@ impl Backend {
         thread::spawn(move || drafts::run(&drafter, &drafted));
         thread::spawn(move || panes::run(&pane_looker, &of_panes));
         thread::spawn(move || talk::run(&talker, &said));
+        // It has no end of the line at which it listens, so it ends with the others.
+        let found = move |face| {
+            let there = to_window.send(Update::Letters(face)).is_ok();
+            if there {
+                waker();
+            }
+            there
+        };
+        thread::spawn(move || letters::run(found, &missing, &fonts));
         thread::spawn(move || work::run(&shared, &asks));
         (Self { over, door }, link)
     }
@@ -128,11 +152,13 @@ impl Shared {
 struct Out {
     updates: Sender<Update>,
     wake: Wake,
+    letters: letters::Letters,
 }
 
 impl Out {
     /// Whether the window is still there.
     fn tell(&self, update: Update) -> bool {
+        self.letters.look(&update);
         let there = self.updates.send(update).is_ok();
         if there {
             (self.wake)();

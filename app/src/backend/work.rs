@@ -25,7 +25,10 @@ pub(super) fn run(shared: &Shared, asks: &Receiver<Ask>) {
             Ask::Draft(draft) => drop(shared.to_draft.send(draft)),
             Ask::Past(run) => past(shared, run),
             Ask::Judge { id, yes, run } => proposals::answer(shared, id, yes, run),
-            Ask::Say { n, text, provider } => drop(shared.to_talk.send(talk::Said { n, text, provider })),
+            Ask::Say { n, text, provider } => {
+                shared.out.letters.see(&text);
+                drop(shared.to_talk.send(talk::Said { n, text, provider }));
+            }
             Ask::Serve(on) => door::serve(shared, on),
             Ask::Hush => shared.hush.store(true, Ordering::Relaxed),
             Ask::Remember(file, settings) => memory::save(&file, &settings),

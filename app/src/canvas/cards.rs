@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use egui::{Align2, Color32, CornerRadius, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, FontId, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
 
 use super::Paint;
 use super::far::diamond;
@@ -18,6 +18,12 @@ const SAYS: f32 = 8.0;
 
 /// From this zoom on there is room for what runs a step.
 const SPARE: f32 = 0.66;
+
+/// How far below a gate its name and its state stand; letters that do not shrink any more need room from each other.
+pub(super) fn below_gate(zoom: f32) -> (f32, f32) {
+    let first = (13.0 * zoom).max(8.0);
+    (first, first + (16.0 * zoom).max(10.5))
+}
 
 impl Paint<'_> {
     /// Cards, diamonds and funnels.
@@ -46,7 +52,7 @@ impl Paint<'_> {
     fn card(&self, n: usize) {
         let (node, rect, z) = (&self.scene.nodes[n], self.node_rect(n), self.camera.zoom);
         if node.tone == Tone::Running {
-            self.pulse(rect, self.fade(self.theme.tint(node.tone).mark, self.is_faded(n)));
+            self.pulse(rect, RADIUS * z, z, self.fade(self.theme.tint(node.tone).mark, self.is_faded(n)));
         }
         let ground = self.fade(self.theme.raised, self.is_faded(n));
         self.painter.rect(rect, RADIUS * z, ground, self.outline(n), StrokeKind::Inside);
@@ -54,20 +60,15 @@ impl Paint<'_> {
         self.progress(n, rect);
     }
 
-    /// Two rings that breathe.
-    fn pulse(&self, rect: Rect, color: Color32) {
+    /// Two rings that breathe around a shape of this radius; `z` is how large they are.
+    pub(super) fn pulse(&self, rect: Rect, radius: f32, z: f32, color: Color32) {
         let phase =
             if self.animate { (self.seconds / 1.6 * std::f32::consts::TAU).sin() * 0.5 + 0.5 } else { 0.5 };
         for (ring, strength) in [(2.5, 0.32), (5.0, 0.16)] {
-            let z = self.camera.zoom;
             let color = color.gamma_multiply(strength * (0.55 + 0.45 * phase));
-            let radius = CornerRadius::from((RADIUS + ring) * z);
-            self.painter.rect_stroke(
-                rect.expand(ring * z),
-                radius,
-                Stroke::new(1.5 * z, color),
-                StrokeKind::Middle,
-            );
+            let radius = CornerRadius::from(radius + ring * z);
+            let pen = Stroke::new(1.5 * z, color);
+            self.painter.rect_stroke(rect.expand(ring * z), radius, pen, StrokeKind::Middle);
         }
     }
 
@@ -75,31 +76,47 @@ impl Paint<'_> {
     fn lines(&self, n: usize, rect: Rect, ground: Color32) {
         let (node, z, faded) = (&self.scene.nodes[n], self.camera.zoom, self.is_faded(n));
         let at = |x: f32, y: f32| rect.min + vec2(x, y) * z;
+        // What narrows has less room above and below.
+        let nearer = if node.form == Form::Funnel { 2.0 } else { 0.0 };
         let tint = self.theme.tint(node.tone);
-        mark(self.painter, at(18.0, 21.0), 6.0 * z, node.tone, self.fade(tint.mark, faded), ground);
+        mark(self.painter, at(18.0, 21.0 + nearer), 6.0 * z, node.tone, self.fade(tint.mark, faded), ground);
         let (left, right) = (32.0, rect.width() / z - 13.0);
         let color = |c| self.fade(c, faded);
         // Where letters do not shrink with the card any more, what runs it is left out first.
         let model = if z < SPARE { "" } else { &node.model };
         let small = self.body((11.0 * z).max(8.0));
         let faint = color(self.theme.faint);
-        let used = self.text(model, small, 70.0 * z, at(right, 21.0), Align2::RIGHT_CENTER, faint);
+        let used = self.text(model, small, 70.0 * z, at(right, 21.0 + nearer), Align2::RIGHT_CENTER, faint);
         let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let name = if node.tone == Tone::Waiting { self.theme.dim } else { self.theme.text };
         let font = self.strong((13.0 * z).max(NAME));
-        self.text(&node.name, font, room, at(left, 20.0), Align2::LEFT_CENTER, color(name));
+        self.text(&node.name, font, room, at(left, 20.0 + nearer), Align2::LEFT_CENTER, color(name));
         // How many become one is what a funnel is about.
         let (font, tone) = match node.form {
             Form::Funnel => (self.strong((12.0 * z).max(SAYS)), self.theme.dim),
             _ => (self.mono((10.5 * z).max(8.0)), self.theme.faint),
         };
-        let used = self.text(&node.fact, font, 60.0 * z, at(right, 41.0), Align2::RIGHT_CENTER, color(tone));
+        let place = at(right, 41.0 - nearer);
+        let used = self.text(&node.fact, font, 60.0 * z, place, Align2::RIGHT_CENTER, color(tone));
         let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let says = color(self.says_color(node));
-        let line = node.line(self.now);
         let font = self.body((12.0 * z).max(SAYS));
-        let line = self.counted(&line, &font, room).map_or(line, Cow::Owned);
-        self.text(&line, font, room, at(left, 41.0), Align2::LEFT_CENTER, says);
+        let line = self.fitting(node, &font, room);
+        self.text(&line, font, room, at(left, 41.0 - nearer), Align2::LEFT_CENTER, says);
+    }
+
+    /// Why it is as it is, in as many words as there is room for.
+    fn fitting<'n>(&self, node: &'n Node, font: &FontId, room: f32) -> Cow<'n, str> {
+        let line = node.line(self.now);
+        if node.since.is_none() {
+            return self.counted(&line, font, room).map_or(line, Cow::Owned);
+        }
+        let fits = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x <= room + 1.0;
+        if fits(&line) {
+            return line;
+        }
+        let shorter = node.shorter(self.now);
+        shorter.into_iter().find(|line| fits(line)).map_or(line, Cow::Owned)
     }
 
     fn says_color(&self, node: &Node) -> Color32 {
@@ -127,7 +144,7 @@ impl Paint<'_> {
     fn funnel(&self, n: usize) {
         let (rect, z) = (self.node_rect(n), self.camera.zoom);
         let ground = self.fade(self.theme.raised, self.is_faded(n));
-        let cut = 14.0 * z;
+        let cut = 12.0 * z;
         let corners = vec![
             rect.left_top(),
             pos2(rect.right(), rect.top() + cut),
@@ -151,14 +168,15 @@ impl Paint<'_> {
         };
         self.painter.add(Shape::convex_polygon(diamond(rect), ground, line));
         mark(self.painter, rect.center(), 9.0 * z, node.tone, self.fade(tint.mark, faded), ground);
-        let below = |y: f32| rect.center_bottom() + vec2(0.0, y) * z;
+        let below = |y: f32| rect.center_bottom() + vec2(0.0, y);
+        let (first, second) = below_gate(z);
         let (name, says) = (self.fade(self.theme.text, faded), self.fade(self.says_color(node), faded));
         let room = 150.0 * z;
         self.text(
             &node.name,
             self.strong((12.0 * z).max(NAME)),
             room,
-            below(13.0),
+            below(first),
             Align2::CENTER_CENTER,
             name,
         );
@@ -166,7 +184,7 @@ impl Paint<'_> {
             &node.says,
             self.body((11.0 * z).max(SAYS)),
             room,
-            below(29.0),
+            below(second),
             Align2::CENTER_CENTER,
             says,
         );

@@ -55,6 +55,9 @@ impl Paint<'_> {
                 mark(self.painter, rect.center(), r * 0.8, node.tone, color, ground);
                 continue;
             }
+            if node.tone == Tone::Running {
+                self.pulse(rect, r, 0.5, color);
+            }
             self.painter.rect(rect, r, ground, Stroke::new(width, line), StrokeKind::Inside);
             let at = rect.left_center() + vec2(r * 2.0, 0.0);
             mark(self.painter, at, r * 0.85, node.tone, color, ground);

@@ -14,6 +14,11 @@ use crate::scene::Scene;
 /// How near to the right end of a node a connection begins, in points of the drawing.
 const PORT: f32 = 12.0;
 
+/// How near to the edge of the view a hand that holds something moves the view, and how fast at most, in points of the
+/// screen and a second.
+const EDGE: f32 = 32.0;
+const FAST: f32 = 900.0;
+
 /// What the hand holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Gesture {
@@ -59,8 +64,10 @@ impl Canvas {
             let from = from.map(|at| self.camera.to_drawing(rect, at));
             self.gesture = from.map(|at| self.grasp(view.scene, at, ui.input(|i| i.modifiers.shift)));
         }
-        if response.dragged() && self.gesture == Some(Gesture::Pan) {
-            self.camera.pan(response.drag_delta());
+        match self.gesture {
+            Some(Gesture::Pan) if response.dragged() => self.camera.pan(response.drag_delta()),
+            Some(_) if response.dragged() => self.push(ui, rect, response),
+            _ => {}
         }
         if !response.drag_stopped() {
             return Came::Nothing;
@@ -74,6 +81,24 @@ impl Canvas {
             (Some(gesture), Some(at)) => drop_at(view.scene, gesture, at),
             _ => Came::Nothing,
         }
+    }
+
+    /// A hand that holds something at the edge of the view looks for more of the drawing there.
+    fn push(&mut self, ui: &Ui, view: Rect, response: &Response) {
+        let (Some(hand), Some(from)) =
+            (response.interact_pointer_pos(), ui.input(|i| i.pointer.press_origin()))
+        else {
+            return;
+        };
+        let (x, y) = (view.x_range(), view.y_range());
+        let push = vec2(beyond(hand.x, x.min, x.max), beyond(hand.y, y.min, y.max));
+        // What begins near the edge is not at once a wish to go on there.
+        if push == Vec2::ZERO || from.distance(hand) < EDGE {
+            return;
+        }
+        let seconds = ui.input(|i| i.stable_dt).min(0.1);
+        self.camera.pan(-push * FAST * seconds);
+        ui.ctx().request_repaint();
     }
 
     fn grasp(&self, scene: &Scene, at: Pos2, shift: bool) -> Gesture {
@@ -93,6 +118,12 @@ impl Canvas {
             _ => Gesture::Pan,
         }
     }
+}
+
+/// How far a place is in the strip along the lower or the upper end of a range: from -1 to 1.
+fn beyond(at: f32, low: f32, high: f32) -> f32 {
+    let over = (at - (high - EDGE)).max(0.0) - ((low + EDGE) - at).max(0.0);
+    (over / EDGE).clamp(-1.0, 1.0)
 }
 
 /// What letting go here means.

@@ -5,7 +5,7 @@ use threados_core::id::GroupId;
 use threados_core::layout::Kind;
 use threados_core::model::FailPolicy;
 
-use super::Paint;
+use super::{FULL, Paint};
 use crate::plan::from_layout;
 use crate::scene::Tone;
 
@@ -14,6 +14,9 @@ const STEP: f32 = 24.0;
 
 /// Radius of the frame of a group.
 const FRAME: f32 = 14.0;
+
+/// Lower lanes, in points of the screen, have no room for their name.
+const LOW: f32 = 24.0;
 
 /// So much of a group's name is left at least, in points of the drawing.
 const LEAST: f32 = 48.0;
@@ -49,16 +52,18 @@ impl Paint<'_> {
         self.painter.add(Shape::mesh(mesh));
     }
 
-    /// The names of the lanes, and a line between two.
-    pub(super) fn lanes(&self, read: bool) {
+    /// The names of the lanes, and a line between two. From afar the names stand at the edge, where nothing lies over them.
+    pub(super) fn lanes(&self) {
+        let near = self.camera.zoom >= FULL;
         for (i, lane) in self.scene.plan.layout.lanes.iter().enumerate() {
             let rect = self.camera.rect_to_screen(self.view, from_layout(&lane.rect));
             if i > 0 {
                 let line = Stroke::new(1.0, self.theme.line);
                 self.painter.hline(self.view.x_range(), rect.top(), line);
             }
-            let Some(name) = lane.name.as_deref().filter(|_| read) else { continue };
-            let left = (rect.left() + 4.0).max(self.view.left() + 16.0);
+            let Some(name) = lane.name.as_deref().filter(|_| rect.height() >= LOW) else { continue };
+            let edge = self.view.left() + 16.0;
+            let left = if near { (rect.left() + 4.0).max(edge) } else { edge };
             let at = pos2(left, rect.top() + 16.0 * self.camera.zoom.max(0.7));
             let font = self.strong((10.5 * self.camera.zoom).clamp(9.0, 12.0));
             self.text(&name.to_uppercase(), font, 300.0, at, Align2::LEFT_CENTER, self.theme.faint);

@@ -1,6 +1,6 @@
 //! What can be done with a node, or with several, where they stand.
 
-use egui::{Button, Ui};
+use egui::{Button, Ui, WidgetInfo, WidgetType};
 use threados_core::action::{Action, GroupParallelize};
 use threados_core::id::{NodeId, StepId};
 use threados_core::workspace::Request;
@@ -23,6 +23,7 @@ const ONE: &[Cmd] = &[
     Cmd::Approve,
     Cmd::Accept,
     Cmd::Block,
+    Cmd::SendBack,
     Cmd::Reset,
 ];
 
@@ -111,7 +112,10 @@ fn command(ui: &mut Ui, cmd: Cmd, state: &State, wanted: &mut Vec<Do>) {
     let entry = cmd.entry();
     let shortcut = entry.key.map(|k| key(ui.ctx(), &k)).unwrap_or_default();
     let button = Button::new(entry.label).shortcut_text(shortcut);
-    if ui.add(button).on_hover_text(tooltip(ui, cmd, state)).clicked() {
+    let button = ui.add(button);
+    // The key beside it is no part of its name.
+    button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, entry.label));
+    if button.on_hover_text(tooltip(ui, cmd, state)).clicked() {
         wanted.push(Do::Cmd(cmd));
         ui.close();
     }

@@ -170,9 +170,9 @@ impl Canvas {
         if let (Some(gesture), Some(at)) = (gesture, response.interact_pointer_pos()) {
             paint.gesture(gesture, at);
         }
-        paint.decide(ui, wanted);
+        paint.decide(ui, view.state, wanted);
         paint.caption(ui, view.state);
-        let jump = paint.map(ui, &mut kept.1);
+        let jump = if view.state.map { paint.map(ui, &mut kept.1) } else { None };
         (self.glide, self.kept) = (glide, kept);
         if let Some(center) = jump {
             self.camera.look_at(center);
@@ -313,7 +313,7 @@ impl Paint<'_> {
         self.painter.rect_filled(self.view, 0.0, self.theme.canvas);
         let z = self.camera.zoom;
         if z < BOXES {
-            self.lanes(false);
+            self.lanes();
             self.frames(false);
             let far = kept.mesh(self, self.view, Some((self.camera.center, z)), || self.far());
             self.painter.add(Shape::mesh(far));
@@ -323,7 +323,7 @@ impl Paint<'_> {
         if z >= FULL {
             self.dot_grid();
         }
-        self.lanes(z >= FULL);
+        self.lanes();
         self.frames(z >= FULL);
         if z >= FULL {
             self.edges(&edges);
@@ -342,7 +342,7 @@ impl Paint<'_> {
 
     /// Draws again soon where something that is seen lives; not at all where nothing does.
     fn keep_alive(&self, ui: &Ui, seen: &[usize]) {
-        if self.camera.zoom < FULL || !seen.iter().any(|n| self.scene.nodes[*n].tone == Tone::Running) {
+        if self.camera.zoom < BOXES || !seen.iter().any(|n| self.scene.nodes[*n].tone == Tone::Running) {
             return;
         }
         // Without movement only the seconds go on.

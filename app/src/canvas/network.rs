@@ -25,7 +25,7 @@ type Forces = FruchtermanReingoldWithCenterGravityState;
 /// The free network.
 #[derive(Default)]
 pub struct Network {
-    made_of: Option<Arc<Scene>>,
+    made_of: Option<(Arc<Scene>, &'static Theme)>,
     graph: Graph<usize>,
     layers: bool,
 }
@@ -83,12 +83,12 @@ impl Network {
     }
 
     /// Builds the graph anew where it has changed, and the colours where a status has.
-    fn take(&mut self, scene: &Arc<Scene>, theme: &Theme) {
+    fn take(&mut self, scene: &Arc<Scene>, theme: &'static Theme) {
         let known = self.made_of.as_ref();
-        if known.is_some_and(|of| Arc::ptr_eq(of, scene)) {
+        if known.is_some_and(|(of, look)| Arc::ptr_eq(of, scene) && std::ptr::eq(*look, theme)) {
             return;
         }
-        if !known.is_some_and(|of| Arc::ptr_eq(&of.plan, &scene.plan)) {
+        if !known.is_some_and(|(of, _)| Arc::ptr_eq(&of.plan, &scene.plan)) {
             self.graph = Graph::new();
             let nodes: Vec<_> = scene
                 .nodes
@@ -110,7 +110,7 @@ impl Network {
                 node.set_color(theme.tint(scene.nodes[n].tone).mark);
             }
         }
-        self.made_of = Some(Arc::clone(scene));
+        self.made_of = Some((Arc::clone(scene), theme));
     }
 }
 

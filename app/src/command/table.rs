@@ -85,6 +85,12 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry(Cmd::Accept, "Accept work", "The selected step under review is done", key(NONE, Key::A)),
     entry(
+        Cmd::SendBack,
+        "Send back\u{2026}",
+        "What is under review goes back to be done again, with your reason",
+        key(SHIFT, Key::B),
+    ),
+    entry(
         Cmd::Block,
         "Block gate",
         "The selected gate stays shut: what waits for it goes on waiting",
@@ -123,6 +129,12 @@ pub const COMMANDS: &[Entry] = &[
         key(NONE, Key::P),
     ),
     entry(Cmd::Critical, "Critical path", "Light up the longest way to the end", key(NONE, Key::C)),
+    entry(
+        Cmd::Map,
+        "Minimap",
+        "Show or hide the map: all of the sequence, where not all of it is seen",
+        key(NONE, Key::M),
+    ),
     entry(Cmd::Logs, "Show logs", "What the selected step prints", key(NONE, Key::L)),
     entry(Cmd::Pane, "Show pane", "The pane of the selected step, ready to be answered", key(SHIFT, Key::T)),
     entry(Cmd::Terminal, "Terminal", "The panes of mprocs, to look in and to type", key(NONE, Key::T)),

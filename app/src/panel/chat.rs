@@ -7,7 +7,7 @@ use egui::{
 use threados_core::chat::{ChatResponse, Provider};
 use threados_core::proposal::Source;
 
-use super::widget::{key, quiet, section};
+use super::widget::{key, named_field, quiet, section};
 use super::{proposals, said};
 use crate::command::Cmd;
 use crate::state::State;
@@ -85,6 +85,11 @@ impl Chat {
 
     fn field(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         let id = Id::new("chat text");
+        let asked = std::mem::take(&mut self.wants_focus);
+        if asked {
+            // Before it is shown: what is typed already is for it.
+            ui.memory_mut(|m| m.request_focus(id));
+        }
         let has_focus = ui.ctx().memory(|m| m.has_focus(id));
         let enter =
             has_focus && ui.input_mut(|i| !i.modifiers.shift && i.consume_key(Modifiers::NONE, Key::Enter));
@@ -94,7 +99,6 @@ impl Chat {
         }
         ui.add_space(8.0);
         let thinks = state.talk.is_thinking();
-        let can = !self.text.trim().is_empty() && !thinks;
         let mut send = enter;
         // The button stands in the field, where the text does not reach.
         let margin = Margin { left: 10, right: 44, top: 8, bottom: 8 };
@@ -102,14 +106,11 @@ impl Chat {
         let hint = format!("{FIELD}  ({shortcut})");
         let field = TextEdit::multiline(&mut self.text).id(id).hint_text(hint).desired_rows(1);
         let field = ui.add(field.desired_width(f32::INFINITY).margin(margin).return_key(NEW_LINE));
-        let text = self.text.clone();
-        field.widget_info(|| {
-            let info = WidgetInfo::text_edit(true, "", text.as_str(), FIELD);
-            WidgetInfo { label: Some(FIELD.into()), ..info }
-        });
-        if std::mem::take(&mut self.wants_focus) {
+        named_field(&field, FIELD, &self.text);
+        if asked {
             field.request_focus();
         }
+        let can = !self.text.trim().is_empty() && !thinks;
         let place = Rect::from_min_size(field.rect.right_bottom() - vec2(32.0, 28.0), vec2(29.0, 25.0));
         if thinks {
             if button(ui, place, true, "Stop thinking", paint_stop) {

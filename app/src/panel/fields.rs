@@ -4,7 +4,7 @@ use egui::{Grid, Label, RichText, Ui};
 use threados_core::id::NodeId;
 use threados_core::model::{Gate, Step};
 
-use super::widget::{mono, row_height, settle};
+use super::widget::{link, mono, row_height, settle};
 use crate::scene::Scene;
 use crate::state::State;
 use crate::theme::Theme;
@@ -95,7 +95,7 @@ fn links(ui: &mut Ui, name: &str, ids: &[NodeId], wanted: &mut Vec<Do>) {
     let links = ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         for id in ids {
-            if ui.link(mono(id.as_str())).clicked() {
+            if link(ui, mono(id.as_str())).clicked() {
                 wanted.push(Do::Go(id.clone()));
             }
         }

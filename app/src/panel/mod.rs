@@ -25,6 +25,7 @@ pub mod threads;
 mod timeline;
 pub mod toast;
 mod toolbar;
+mod view;
 pub(crate) mod widget;
 
 pub use chat::Chat;

@@ -3,11 +3,14 @@
 use egui::{Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use threados_core::id::NodeId;
 
-use super::widget::{key, modal};
+use super::widget::{key, modal, named_field};
 use crate::command::{Cmd, commands};
 use crate::state::State;
 use crate::theme::Theme;
 use crate::window::Do;
+
+/// What stands in the field while nothing is typed.
+const HINT: &str = "What do you want to do?";
 
 /// How many lines are offered.
 const MOST: usize = 50;
@@ -47,21 +50,21 @@ impl Palette {
             let mut hit = |key| i.consume_key(Modifiers::NONE, key);
             (hit(Key::ArrowUp), hit(Key::ArrowDown), hit(Key::Enter), hit(Key::Escape))
         });
-        let lines = self.lines(state);
-        let last = lines.len().saturating_sub(1);
-        self.chosen = match (up, down) {
-            (true, _) => self.chosen.saturating_sub(1),
-            (_, true) => self.chosen + 1,
-            _ => self.chosen,
-        }
-        .min(last);
-        let mut done = enter.then_some(self.chosen);
+        let (mut lines, mut done) = (Vec::new(), None);
         let modal = modal(ui.ctx(), "palette").show(ui.ctx(), |ui| {
             ui.set_width(520.0);
+            // What is typed comes first: the keys are about what is offered for it.
             self.field(ui);
-            if let Some(clicked) = self.list(ui, state, &lines, up || down) {
-                done = Some(clicked);
+            lines = self.lines(state);
+            let last = lines.len().saturating_sub(1);
+            self.chosen = match (up, down) {
+                (true, _) => self.chosen.saturating_sub(1),
+                (_, true) => self.chosen + 1,
+                _ => self.chosen,
             }
+            .min(last);
+            let clicked = self.list(ui, state, &lines, up || down);
+            done = clicked.or(enter.then_some(self.chosen));
         });
         if let Some(line) = done.and_then(|n| lines.get(n)) {
             wanted.push(match line {
@@ -73,13 +76,21 @@ impl Palette {
     }
 
     fn field(&mut self, ui: &mut Ui) {
+        let id = Id::new("palette query");
+        let fresh = std::mem::take(&mut self.fresh);
+        if fresh {
+            // Before it is shown: what is typed already is for it.
+            ui.memory_mut(|m| m.request_focus(id));
+        }
         let field = TextEdit::singleline(&mut self.query)
-            .id(Id::new("palette query"))
-            .hint_text("What do you want to do?")
+            .id(id)
+            .hint_text(HINT)
             .margin(egui::Margin::symmetric(10, 8))
             .desired_width(f32::INFINITY);
         let field = ui.add(field);
-        if std::mem::take(&mut self.fresh) {
+        named_field(&field, HINT, &self.query);
+        if fresh {
+            // Again: what opens with it is no place for the focus in its first moment.
             field.request_focus();
         }
         if field.changed() {

@@ -3,7 +3,7 @@
 use egui::{Label, RichText, ScrollArea, Ui};
 use threados_core::id::NodeId;
 
-use super::widget::{mono, quiet, rows};
+use super::widget::{link, mono, quiet, rows};
 use crate::canvas::marks;
 use crate::link::Found;
 use crate::scene::{Node, Scene, Tone};
@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
             let node = failed[n];
             ui.horizontal(|ui| {
                 marks::inline(ui, node.tone, theme.tint(node.tone).mark, theme.panel);
-                if ui.link(&node.name).on_hover_text("Show it").clicked() {
+                if link(ui, RichText::new(&node.name)).on_hover_text("Show it").clicked() {
                     wanted.push(Do::Go(node.id.clone()));
                 }
                 ui.label(RichText::new(&node.says).color(theme.tint(node.tone).text));
@@ -48,7 +48,7 @@ fn fault(ui: &mut Ui, found: &Found, state: &State, wanted: &mut Vec<Do>) {
     ui.horizontal_wrapped(|ui| {
         marks::inline(ui, Tone::Failed, theme.tint(Tone::Failed).mark, theme.panel);
         let place = format!("{}:{}:{}", found.fault.file, p.line, p.column);
-        if ui.link(mono(place.as_str())).on_hover_text("Click to copy the place, for an editor").clicked() {
+        if link(ui, mono(place.as_str())).on_hover_text("Click to copy the place, for an editor").clicked() {
             ui.ctx().copy_text(place);
         }
         ui.label(&p.message);

@@ -49,11 +49,15 @@ impl SettingsSheet {
             // While it is dragged the slider must not move under the pointer.
             let mut scale = self.scale.unwrap_or(settings.scale);
             let at = scale;
-            let slider = slider(ui, Slider::new(&mut scale, 0.6..=3.0).step_by(0.05), "Scale", at);
-            self.scale = slider.dragged().then_some(scale);
-            if !slider.dragged() {
-                settings.scale = scale;
-            }
+            ui.horizontal(|ui| {
+                let rail = Slider::new(&mut scale, 0.6..=3.0).step_by(0.05).show_value(false);
+                let slider = slider(ui, rail, "Scale", at);
+                self.scale = slider.dragged().then_some(scale);
+                if !slider.dragged() {
+                    settings.scale = scale;
+                }
+                ui.label(format!("{:.0} %", scale * 100.0));
+            });
             ui.add_space(6.0);
             section(ui, "Seeing");
             switch(ui, "Animation", "What runs pulses and flows", &mut settings.animate);

@@ -11,7 +11,7 @@ use egui::{
 };
 use threados_core::id::RunId;
 
-use super::widget::{mono, no_run_yet, slider};
+use super::widget::{mono, named_choice, no_run_yet, slider};
 use crate::glance::Bars;
 use crate::past::Played;
 use crate::scene::{Node, Scene, Tone};
@@ -127,14 +127,13 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
             return;
         };
         let mut chosen = played.past.run.clone();
-        egui::ComboBox::from_id_salt("past runs").selected_text(mono(chosen.as_str())).width(190.0).show_ui(
-            ui,
-            |ui| {
-                for run in &played.past.runs {
-                    ui.selectable_value(&mut chosen, run.clone(), mono(run.as_str()));
-                }
-            },
-        );
+        let combo = egui::ComboBox::from_id_salt("past runs").selected_text(mono(chosen.as_str()));
+        let combo = combo.width(190.0).show_ui(ui, |ui| {
+            for run in &played.past.runs {
+                ui.selectable_value(&mut chosen, run.clone(), mono(run.as_str()));
+            }
+        });
+        named_choice(&combo.response, "The run that is played back", chosen.as_str());
         if chosen != played.past.run {
             wanted.push(Do::Past(Some(chosen)));
         }

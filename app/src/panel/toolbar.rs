@@ -9,7 +9,8 @@ use egui::{
 use threados_core::model::Mode;
 
 use super::new_menu;
-use super::widget::{hint, icon, labelled, primary, tooltip};
+use super::view;
+use super::widget::{hint, icon, labelled, named_field, primary, tooltip};
 use crate::command::Cmd;
 use crate::dock::Side;
 use crate::scene::Tone;
@@ -17,17 +18,17 @@ use crate::state::State;
 use crate::theme::{Theme, family_strong};
 use crate::window::Do;
 
-/// What the buttons at the right take at most.
-const RIGHT: f32 = 310.0;
+/// What the buttons at the right take at most, where it is tight and where it is not.
+const RIGHT: (f32, f32) = (330.0, 396.0);
 
 /// As narrow as a search field is still of use; with less, its button opens it below the bar.
 const NARROW: f32 = 64.0;
 
 /// With less than that everything is a little shorter.
-const TIGHT: f32 = 980.0;
+const TIGHT: f32 = 1060.0;
 
 /// What everything but the name of the project takes, where it is tight and where it is not.
-const BESIDE: (f32, f32) = (770.0, 870.0);
+const BESIDE: (f32, f32) = (776.0, 956.0);
 
 /// The toolbar.
 #[derive(Debug, Default)]
@@ -43,8 +44,8 @@ impl Toolbar {
         self.wants_focus = true;
     }
 
-    /// Shows it. An edge with nothing at it has no button.
-    pub fn show(&mut self, ui: &mut Ui, state: &State, has_left: bool, wanted: &mut Vec<Do>) {
+    /// Shows it, with how close one looks. An edge with nothing at it has no button.
+    pub fn show(&mut self, ui: &mut Ui, state: &State, (zoom, has_left): (f32, bool), wanted: &mut Vec<Do>) {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let tight = ui.available_width() < TIGHT;
             let gap = if tight { 4.0 } else { ui.spacing().item_spacing.x };
@@ -61,7 +62,7 @@ impl Toolbar {
             ui.add_space(gap);
             mode(ui, state, wanted);
             ui.add_space(gap);
-            self.search(ui, state, wanted);
+            self.search(ui, tight, state, wanted);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 icon(ui, Cmd::Help, state, wanted, paint_help);
@@ -71,16 +72,21 @@ impl Toolbar {
                 if has_left {
                     icon(ui, Cmd::Side(Side::Left), state, wanted, paint_left);
                 }
-                icon(ui, Cmd::Fit, state, wanted, paint_fit);
-                ui.add_space(10.0);
+                // Where it is tight these two stand in the menu only.
+                if !tight {
+                    view::map(ui, state, wanted);
+                    icon(ui, Cmd::Fit, state, wanted, view::paint_fit);
+                }
+                view::zoom(ui, zoom, state, wanted);
+                ui.add_space(if tight { 4.0 } else { 10.0 });
                 needs_you(ui, state, wanted);
             });
         });
     }
 
-    fn search(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
+    fn search(&mut self, ui: &mut Ui, tight: bool, state: &State, wanted: &mut Vec<Do>) {
         // What stands at the right comes first.
-        let room = ui.available_width() - RIGHT;
+        let room = ui.available_width() - if tight { RIGHT.0 } else { RIGHT.1 };
         if room < NARROW {
             return self.search_below(ui, state, wanted);
         }
@@ -112,20 +118,27 @@ impl Toolbar {
     fn field(&mut self, ui: &mut Ui, width: f32, state: &State, wanted: &mut Vec<Do>) -> bool {
         let mut query = state.search.query.clone();
         let hint = if width < 240.0 { "Search" } else { "Search steps and gates  (Ctrl F)" };
+        let id = Id::new("search");
+        let asked = std::mem::take(&mut self.wants_focus);
+        if asked {
+            // Before it is shown: what is typed already is for it.
+            ui.memory_mut(|m| m.request_focus(id));
+            // What was searched before is typed over.
+            let mut typed = TextEditState::load(ui.ctx(), id).unwrap_or_default();
+            let all = CCursorRange::two(CCursor::new(0), CCursor::new(query.chars().count()));
+            typed.cursor.set_char_range(Some(all));
+            typed.store(ui.ctx(), id);
+        }
         let field = TextEdit::singleline(&mut query)
-            .id(Id::new("search"))
+            .id(id)
             .hint_text(hint)
             .margin(Margin::symmetric(10, 6))
             .desired_width(width);
         let field = ui.add(field);
-        let asked = std::mem::take(&mut self.wants_focus);
+        named_field(&field, "Search steps and gates", &query);
         if asked {
+            // Again: what opens with it is no place for the focus in its first moment.
             field.request_focus();
-            // What was searched before is typed over.
-            let mut typed = TextEditState::load(ui.ctx(), field.id).unwrap_or_default();
-            let all = CCursorRange::two(CCursor::new(0), CCursor::new(query.chars().count()));
-            typed.cursor.set_char_range(Some(all));
-            typed.store(ui.ctx(), field.id);
         }
         if field.changed() {
             wanted.push(Do::Find(query.clone()));
@@ -215,19 +228,6 @@ fn needs_you(ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
     let button = Button::new(text).fill(theme.tint(Tone::Review).text).stroke(Stroke::NONE);
     if hint(ui.add(button), |ui| tooltip(ui, Cmd::NextForMe, state)).clicked() {
         wanted.push(Do::Cmd(Cmd::NextForMe));
-    }
-}
-
-fn paint_fit(painter: &Painter, rect: Rect, pen: Stroke) {
-    let d = rect.width() * 0.34;
-    for (corner, x, y) in [
-        (rect.left_top(), d, d),
-        (rect.right_top(), -d, d),
-        (rect.left_bottom(), d, -d),
-        (rect.right_bottom(), -d, -d),
-    ] {
-        painter.line_segment([corner, corner + vec2(x, 0.0)], pen);
-        painter.line_segment([corner, corner + vec2(0.0, y)], pen);
     }
 }
 

@@ -114,6 +114,32 @@ pub fn icon(
     response
 }
 
+/// Gives a field that has no label beside it its name.
+pub fn named_field(field: &Response, name: &str, text: &str) {
+    let enabled = field.enabled();
+    field.widget_info(|| {
+        let info = WidgetInfo::text_edit(enabled, "", text, name);
+        WidgetInfo { label: Some(name.to_owned()), ..info }
+    });
+}
+
+/// A word that leads somewhere. That its letters can be marked makes a mere label of it to those who hear it, so it is
+/// said once more what it is.
+pub fn link(ui: &mut Ui, words: RichText) -> Response {
+    let name = words.text().to_owned();
+    let response = ui.link(words);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Link, true, name.as_str()));
+    response
+}
+
+/// Gives a choice that has no label beside it its name.
+pub fn named_choice(choice: &Response, name: &str, chosen: &str) {
+    choice.widget_info(|| {
+        let info = WidgetInfo::labeled(WidgetType::ComboBox, choice.enabled(), name);
+        WidgetInfo { current_text_value: Some(chosen.to_owned()), ..info }
+    });
+}
+
 /// A word where there is nothing to show.
 pub fn quiet(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).color(Theme::of(ui.ctx()).faint));

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use egui::{FontData, FontDefinitions, FontFamily};
+use egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
+use egui::{Context, FontData, FontDefinitions, FontFamily};
 
 const INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
 const INTER_STRONG: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
@@ -18,8 +19,33 @@ pub fn family_mono() -> FontFamily {
     FontFamily::Monospace
 }
 
-/// What egui brings along stays behind ours, for signs that ours lack.
-pub(super) fn definitions() -> FontDefinitions {
+/// A typeface of the system, for letters that ours lack.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Face {
+    /// Its file.
+    pub name: String,
+    /// What stands in the file.
+    pub bytes: &'static [u8],
+    /// Which of those in the file.
+    pub index: u32,
+}
+
+impl std::fmt::Debug for Face {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Face").field("name", &self.name).field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+/// Takes letters from this typeface, too, where those before it lack them.
+pub fn add(ctx: &Context, face: &Face) {
+    let families = [FontFamily::Proportional, family_strong(), family_mono()];
+    let last = |family| InsertFontFamily { family, priority: FontPriority::Lowest };
+    let data = FontData { index: face.index, ..FontData::from_static(face.bytes) };
+    ctx.add_font(FontInsert::new(&face.name, data, families.map(last).into()));
+}
+
+/// The typefaces compiled in. What egui brings along stays behind ours, for signs that ours lack.
+pub fn faces() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let faces = [("inter", INTER), ("inter-strong", INTER_STRONG), ("jetbrains-mono", MONO)];
     for (name, bytes) in faces {

@@ -7,7 +7,7 @@ mod tokens;
 
 use egui::Color32;
 
-pub use fonts::{family_mono, family_strong};
+pub use fonts::{Face, add as add_face, faces, family_mono, family_strong};
 pub use style::install;
 pub use tokens::{DARK, DARK_SAFE, LIGHT, LIGHT_SAFE};
 
@@ -89,5 +89,38 @@ impl Theme {
     /// The shades of a status.
     pub fn tint(&self, tone: Tone) -> Tint {
         self.tints[tone as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ratio of the contrast of two colours, as WCAG 2 has it.
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let light = |c: Color32| {
+            let [r, g, b, _] = egui::Rgba::from(c).to_array();
+            0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+        };
+        let (a, b) = (light(a), light(b));
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn words_and_marks_can_be_read_on_every_ground() {
+        assert!((contrast(Color32::WHITE, Color32::BLACK) - 21.0).abs() < 0.1);
+        for theme in [&DARK, &LIGHT, &DARK_SAFE, &LIGHT_SAFE] {
+            assert!(contrast(theme.ink, theme.on_ink) >= 4.5);
+            for ground in [theme.canvas, theme.panel, theme.raised] {
+                for words in [theme.text, theme.dim, theme.faint] {
+                    assert!(contrast(words, ground) >= 4.5, "{words:?} on {ground:?}");
+                }
+                for tone in Tone::ALL {
+                    let Tint { mark, text } = theme.tint(tone);
+                    assert!(contrast(text, ground) >= 4.5, "{tone:?} in words on {ground:?}");
+                    assert!(contrast(mark, ground) >= 3.0, "{tone:?} as a mark on {ground:?}");
+                }
+            }
+        }
     }
 }

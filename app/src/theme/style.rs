@@ -7,7 +7,7 @@ use super::{DARK, LIGHT, Theme, family_mono, family_strong, fonts};
 
 /// Sets fonts, spaces and both themes.
 pub fn install(ctx: &Context) {
-    ctx.set_fonts(fonts::definitions());
+    ctx.set_fonts(fonts::faces());
     for (which, theme) in [(egui::Theme::Dark, &DARK), (egui::Theme::Light, &LIGHT)] {
         ctx.set_visuals_of(which, visuals(theme));
     }

@@ -1,90 +1,104 @@
-//! The tokens of the two themes.
+//! The tokens of the themes: read from `assets/theme` while this is compiled, so that a fault there is one here.
 
 use egui::Color32;
 
 use super::{Theme, Tint};
 
-const fn hex(rgb: u32) -> Color32 {
-    Color32::from_rgb((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8)
-}
+const DARK_FILE: &[u8] = include_bytes!("../../../assets/theme/dark.txt");
+const LIGHT_FILE: &[u8] = include_bytes!("../../../assets/theme/light.txt");
 
-const fn tint(mark: u32, text: u32) -> Tint {
-    Tint { mark: hex(mark), text: hex(text) }
-}
+/// How much is seen through the veil below a dialogue, of 255.
+const VEIL: (u8, u8) = (120, 60);
 
 /// For dark rooms.
-pub static DARK: Theme = Theme {
-    dark: true,
-    canvas: hex(0x12_1419),
-    panel: hex(0x17_1A20),
-    raised: hex(0x1D_2129),
-    line: hex(0x28_2D37),
-    strong: hex(0x34_3B47),
-    text: hex(0xE7_EAEF),
-    dim: hex(0x9B_A4B3),
-    faint: hex(0x8B_94A3),
-    ink: hex(0xE7_EAEF),
-    on_ink: hex(0x12_1419),
-    veil: Color32::from_black_alpha(120),
-    // Ready, running, review, done, failed, blocked.
-    tints: [
-        tint(0x5B_9BFF, 0x7A_AEFF),
-        tint(0xF2_A93B, 0xF2_A93B),
-        tint(0xB0_83F0, 0xBE_98F4),
-        tint(0x3F_B877, 0x4C_C486),
-        tint(0xF0_605D, 0xF4_7C79),
-        tint(0x70_7A8A, 0x9B_A4B3),
-    ],
-};
+pub static DARK: Theme = theme(DARK_FILE, DARK_FILE, true);
 
 /// For bright rooms.
-pub static LIGHT: Theme = Theme {
-    dark: false,
-    canvas: hex(0xF7_F8FA),
-    panel: hex(0xFF_FFFF),
-    raised: hex(0xFF_FFFF),
-    line: hex(0xE1_E4EA),
-    strong: hex(0xCB_D0D9),
-    text: hex(0x1A_1E26),
-    dim: hex(0x5A_6372),
-    faint: hex(0x66_6E7C),
-    ink: hex(0x1A_1E26),
-    on_ink: hex(0xFF_FFFF),
-    veil: Color32::from_black_alpha(60),
-    tints: [
-        tint(0x2F_6BEB, 0x24_59CF),
-        tint(0xC7_7A08, 0x8F_5600),
-        tint(0x84_46D8, 0x77_3ACB),
-        tint(0x1F_8F55, 0x17_703F),
-        tint(0xD2_3B3B, 0xBE_2C2C),
-        tint(0x7C_8594, 0x5A_6372),
-    ],
-};
+pub static LIGHT: Theme = theme(LIGHT_FILE, LIGHT_FILE, false);
 
-/// As [`DARK`], in colours after Okabe and Ito (2008) that nearly everybody can tell apart.
-pub static DARK_SAFE: Theme = Theme {
-    // Ready, running, review, done, failed, blocked.
-    tints: [
-        tint(0x56_B4E9, 0x7C_C6EF),
-        tint(0xF0_C33C, 0xF0_C33C),
-        tint(0xCC_79A7, 0xDD_98BE),
-        tint(0x00_B386, 0x2C_C79D),
-        tint(0xF0_7A2B, 0xF7_9A5B),
-        tint(0x70_7A8A, 0x9B_A4B3),
-    ],
-    ..DARK
-};
+/// As [`DARK`], in colours that nearly everybody can tell apart.
+pub static DARK_SAFE: Theme = theme(DARK_FILE, include_bytes!("../../../assets/theme/dark-safe.txt"), true);
 
-/// As [`LIGHT`], in colours after Okabe and Ito (2008) that nearly everybody can tell apart.
-pub static LIGHT_SAFE: Theme = Theme {
-    // Ready, running, review, done, failed, blocked.
-    tints: [
-        tint(0x00_72B2, 0x00_5F96),
-        tint(0xB0_8600, 0x7A_5C00),
-        tint(0xB0_4A86, 0x99_3A72),
-        tint(0x00_8F6B, 0x00_6E52),
-        tint(0xD5_5E00, 0xA8_4A00),
-        tint(0x7C_8594, 0x5A_6372),
-    ],
-    ..LIGHT
-};
+/// As [`LIGHT`], in colours that nearly everybody can tell apart.
+pub static LIGHT_SAFE: Theme =
+    theme(LIGHT_FILE, include_bytes!("../../../assets/theme/light-safe.txt"), false);
+
+/// A theme of a file of colours and one of statuses.
+const fn theme(colors: &[u8], statuses: &[u8], dark: bool) -> Theme {
+    Theme {
+        dark,
+        canvas: color(colors, b"canvas", 0),
+        panel: color(colors, b"panel", 0),
+        raised: color(colors, b"raised", 0),
+        line: color(colors, b"line", 0),
+        strong: color(colors, b"strong", 0),
+        text: color(colors, b"text", 0),
+        dim: color(colors, b"dim", 0),
+        faint: color(colors, b"faint", 0),
+        ink: color(colors, b"ink", 0),
+        on_ink: color(colors, b"on-ink", 0),
+        veil: Color32::from_black_alpha(if dark { VEIL.0 } else { VEIL.1 }),
+        // In the order of `Tone`.
+        tints: [
+            tint(statuses, b"ready"),
+            tint(statuses, b"running"),
+            tint(statuses, b"review"),
+            tint(statuses, b"done"),
+            tint(statuses, b"failed"),
+            tint(statuses, b"waiting"),
+        ],
+    }
+}
+
+const fn tint(file: &[u8], name: &[u8]) -> Tint {
+    Tint { mark: color(file, name, 0), text: color(file, name, 1) }
+}
+
+/// The colour behind a name, or the one behind that. One that is missing is a fault while this is compiled.
+const fn color(file: &[u8], name: &[u8], which: usize) -> Color32 {
+    let mut at = 0;
+    while !begins(file, at, name) {
+        while file[at] != b'\n' {
+            at += 1;
+        }
+        at += 1;
+    }
+    at += name.len();
+    let mut skip = which;
+    loop {
+        while file[at] == b' ' {
+            at += 1;
+        }
+        if skip == 0 {
+            return Color32::from_rgb(byte(file, at), byte(file, at + 2), byte(file, at + 4));
+        }
+        skip -= 1;
+        at += 6;
+    }
+}
+
+/// Whether a line begins with this name.
+const fn begins(file: &[u8], at: usize, name: &[u8]) -> bool {
+    let mut i = 0;
+    while i < name.len() {
+        if file[at + i] != name[i] {
+            return false;
+        }
+        i += 1;
+    }
+    file[at + i] == b' '
+}
+
+const fn byte(file: &[u8], at: usize) -> u8 {
+    digit(file[at]) << 4 | digit(file[at + 1])
+}
+
+const fn digit(letter: u8) -> u8 {
+    match letter {
+        b'0'..=b'9' => letter - b'0',
+        _ => {
+            assert!(letter >= b'A' && letter <= b'F', "a colour has six digits from 0 to F");
+            letter - b'A' + 10
+        }
+    }
+}

@@ -13,7 +13,7 @@ use crate::theme::Theme;
 impl Window {
     /// Looks as a person likes it, and remembers in this file what they change.
     pub fn remember_in(&mut self, file: Option<PathBuf>, settings: Settings, ctx: &egui::Context) {
-        self.state.animate = settings.animate;
+        (self.state.animate, self.state.map) = (settings.animate, settings.map);
         (self.memory, self.settings) = (file, settings);
         look(ctx, &self.settings, self.state.desktop);
     }
@@ -41,6 +41,7 @@ impl Window {
             if self.shown.animate != now.animate {
                 self.state.animate = now.animate;
             }
+            self.state.map = now.map;
             if let Some(file) = self.memory.clone().filter(|_| !ui.input(|i| i.pointer.any_down())) {
                 self.link.ask(Ask::Remember(file, now.clone()));
             }

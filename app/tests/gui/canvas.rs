@@ -241,7 +241,9 @@ fn the_menu_of_a_node_has_what_can_be_done_with_it_now() {
     s.screen.run();
     check(&mut s.screen, "menu");
     assert!(s.screen.query_by_label_contains("Stop step").is_none(), "it does not run");
-    click(&mut s.screen, "Run from here");
+    // The inspector has it, too.
+    s.screen.query_all_by_label("Run from here").last().unwrap().click();
+    s.screen.run();
     assert_eq!(lines(&s), ["seqctl run all --from layout-c --detach"]);
 }
 
@@ -377,7 +379,7 @@ fn a_past_run_is_played_back_and_the_present_comes_again() {
     assert!(says(&screen), "it is not mistaken for the present");
     screen.state_mut().state_mut().play(Some(0.0));
     screen.run();
-    assert_eq!(line(&screen, "Count"), "waits for fetch");
+    assert_eq!(line(&screen, "Count"), "waits for Fetch");
     assert_eq!(screen.get_by_label("Time of the run").accesskit_node().numeric_value(), Some(0.0));
     click(&mut screen, "Live");
     until(&mut screen, "the present", |s| line(s, "Count").starts_with("done"));

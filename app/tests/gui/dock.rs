@@ -113,11 +113,11 @@ fn of_many_problems_those_are_made_that_are_seen() {
     let screen = &mut staged.screen;
     click(screen, "Problems 450");
     let made = |screen: &Screen| {
-        let names = screen.query_all_by_role(Role::Label).filter_map(|n| n.accesskit_node().label());
+        let names = screen.query_all_by_role(Role::Link).filter_map(|n| n.accesskit_node().label());
         names.filter(|name| name.starts_with('s')).collect::<Vec<_>>()
     };
     assert!((3..30).contains(&made(screen).len()) && made(screen)[0] == "s0", "{:?}", made(screen));
-    screen.hover_at(screen.get_by_role_and_label(Role::Label, "s0").rect().center());
+    screen.hover_at(screen.get_by_role_and_label(Role::Link, "s0").rect().center());
     screen.event(egui::Event::MouseWheel {
         unit: egui::MouseWheelUnit::Point,
         delta: egui::vec2(0.0, -100_000.0),

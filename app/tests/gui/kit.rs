@@ -31,6 +31,11 @@ pub fn now() -> DateTime<Utc> {
 
 /// A window on a link.
 pub fn screen(link: Link, size: [f32; 2], theme: egui::Theme) -> Screen {
+    sharp_screen(link, size, theme, 1.0)
+}
+
+/// The same on a screen of so many pixels a point.
+fn sharp_screen(link: Link, size: [f32; 2], theme: egui::Theme, pixels: f32) -> Screen {
     let ctx_ready = std::cell::Cell::new(false);
     let show = move |ui: &mut egui::Ui, window: &mut Window| {
         if !ctx_ready.replace(true) {
@@ -45,9 +50,8 @@ pub fn screen(link: Link, size: [f32; 2], theme: egui::Theme) -> Screen {
     };
     let mut window = Window::new(link);
     window.state_mut().animate = false;
-    let builder =
-        Harness::builder().with_size(size).with_theme(theme).with_max_steps(20).renderer(Raster::default());
-    builder.build_ui_state(show, window)
+    let builder = Harness::builder().with_size(size).with_theme(theme).with_max_steps(20);
+    builder.with_pixels_per_point(pixels).renderer(Raster::default()).build_ui_state(show, window)
 }
 
 /// A window on a scene that is made up, and both channels of its backend.
@@ -60,8 +64,13 @@ pub struct Staged {
 impl Staged {
     /// A window that shows this.
     pub fn new(scene: Scene, size: [f32; 2], theme: egui::Theme) -> Self {
+        Self::sharp(scene, size, theme, 1.0)
+    }
+
+    /// The same on a screen of so many pixels a point.
+    pub fn sharp(scene: Scene, size: [f32; 2], theme: egui::Theme, pixels: f32) -> Self {
         let (link, Far { asks, updates }) = Link::pair();
-        let mut screen = screen(link, size, theme);
+        let mut screen = sharp_screen(link, size, theme, pixels);
         screen.state_mut().state_mut().now = now;
         screen.state_mut().state_mut().zone = |_| Utc.fix();
         updates.send(Update::Scene(Arc::new(scene))).unwrap();

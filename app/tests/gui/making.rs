@@ -218,6 +218,34 @@ fn thread(what: &str, first: &str) {
     until(&mut screen, "the review", |_| phase(&p, first) == Phase::NeedsReview);
     press(&mut screen, "Accept work");
     until(&mut screen, "the end", |_| phase(&p, first) == Phase::Done);
+    to_its_end(&mut screen, &p);
+}
+
+/// Runs what is left of a thread, with a yes at each of its gates.
+fn to_its_end(screen: &mut Screen, p: &Project) {
+    let snapshot = p.workspace.snapshot().unwrap();
+    let gates: Vec<String> = snapshot.sequence().gates.iter().map(|g| g.id.to_string()).collect();
+    // A watchdog ends with what it watches.
+    let steps = snapshot.sequence().steps.iter().filter(|s| s.watchdog_for.is_none());
+    let steps: Vec<String> = steps.map(|s| s.id.to_string()).collect();
+    for step in steps.iter().skip(1) {
+        // Where no seqctl is installed, something else does the work.
+        p.does(&format!("step edit {step} -- sh -c true"));
+    }
+    press(screen, "Run all");
+    for gate in gates {
+        until(screen, &gate, |_| p.workspace.snapshot().unwrap().statuses().gates.iter().any(|g| g.due));
+        select(screen, &gate);
+        press(screen, "Approve");
+        until(screen, "the yes", |_| {
+            p.workspace.snapshot().unwrap().state.gate_status(&gate) == GateStatus::Approved
+        });
+        press(screen, "Run all");
+    }
+    until(screen, "the end of all", |_| {
+        let state = p.workspace.snapshot().unwrap().state;
+        steps.iter().all(|step| state.phase(step) == Phase::Done)
+    });
 }
 
 #[test]
@@ -262,7 +290,7 @@ fn a_gate_sends_work_back_is_blocked_and_approved() {
     fill(&mut screen, "Reason", "too vague");
     press(&mut screen, "Send back to");
     press(&mut screen, "Yes, do it");
-    until(&mut screen, "the work to go back", |s| line(s, "Review") == "waits for fetch");
+    until(&mut screen, "the work to go back", |s| line(s, "Review") == "waits for Fetch");
     let reason = p.workspace.snapshot().unwrap().state.steps.get("fetch").unwrap().review_reason.clone();
     assert_eq!(reason.as_deref(), Some("too vague"));
     press(&mut screen, "Block");

@@ -128,7 +128,8 @@ fn plan(n: usize) -> Scene {
     scene(&text, state)
 }
 
-fn select(staged: &mut Staged, id: &str) {
+/// Selects a step or gate, and tells why it is as it is.
+pub fn select(staged: &mut Staged, id: &str) {
     staged.screen.state_mut().state_mut().selected = Some(id.parse().unwrap());
     staged.screen.run();
     let scene = release();

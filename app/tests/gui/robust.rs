@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use egui_kittest::kittest::Queryable as _;
 use threados_core::id::NodeId;
@@ -106,30 +107,31 @@ fn child() {
         click_by_name(&mut screen, "Run all");
         until(&mut screen, "the run", |s| line(s, "Fetch").starts_with("running"));
         say_out("running");
-        std::thread::sleep(std::time::Duration::from_secs(600));
+        std::thread::sleep(Duration::from_secs(600));
     }
+    let round = std::env::var("GUI_TEST_ROUND").unwrap_or_default();
     for i in 0.. {
-        say(&mut screen, &format!("add a step s{i} after fetch"));
+        say(&mut screen, &format!("add a step r{round}-s{i} after fetch"));
         until(&mut screen, "the answer", |s| !s.state().state().talk.is_thinking());
         let turn = screen.state().state().talk.turns.last().unwrap();
         assert!(turn.answer.as_ref().unwrap().as_ref().unwrap().applied.is_some(), "{turn:?}");
-        say_out(&format!("s{i}"));
+        say_out(&format!("r{round}-s{i}"));
     }
 }
 
-/// Starts the window of another process, hears so many words from it, and kills it.
-fn killed_after(p: &Project, words: usize, runs: bool) -> Vec<String> {
+/// Starts the window of another process, hears so many words from it, and kills it a while later; all that it said.
+fn killed_after(p: &Project, words: usize, while_later: Duration, more: (&str, &str)) -> Vec<String> {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "robust::child", "--ignored", "--nocapture"]);
-    command.env("GUI_TEST_OUTSIDE", p.outside()).stdout(Stdio::null()).stderr(Stdio::piped());
-    if runs {
-        command.env("GUI_TEST_RUNS", "1");
-    }
-    let mut child = command.spawn().unwrap();
+    command.env("GUI_TEST_OUTSIDE", p.outside()).env(more.0, more.1);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    let heard = lines.filter_map(|l| Some(l.strip_prefix("ack ")?.to_owned())).take(words).collect();
+    let mut said = lines.filter_map(|l| Some(l.strip_prefix("ack ")?.to_owned()));
+    let mut heard: Vec<String> = said.by_ref().take(words).collect();
+    std::thread::sleep(while_later);
     child.kill().unwrap();
     child.wait().unwrap();
+    heard.extend(said);
     heard
 }
 
@@ -137,13 +139,18 @@ fn killed_after(p: &Project, words: usize, runs: bool) -> Vec<String> {
 fn a_window_that_is_killed_while_it_edits_loses_nothing_acknowledged() {
     let p = Project::new(ONE);
     p.does("policy mode POWER");
-    let heard = killed_after(&p, 6, false);
-    assert_eq!(heard.len(), 6, "{heard:?}");
-    let snapshot = p.workspace.snapshot().unwrap();
-    for step in &heard {
-        assert!(snapshot.sequence().step(step).is_some(), "{step} is lost");
+    let mut heard = Vec::new();
+    // At any moment of an edit: when it is asked for, written, told.
+    for (round, ms) in [0, 15, 40, 80, 130].into_iter().enumerate() {
+        let said = killed_after(&p, 2, Duration::from_millis(ms), ("GUI_TEST_ROUND", &round.to_string()));
+        assert!(said.len() >= 2, "{said:?}");
+        heard.extend(said);
+        let snapshot = p.workspace.snapshot().unwrap();
+        for step in &heard {
+            assert!(snapshot.sequence().step(step).is_some(), "{step} is lost after {ms} ms");
+        }
+        assert!(threados_core::workspace::validate(&p.workspace.paths).unwrap().is_empty());
     }
-    assert!(threados_core::workspace::validate(&p.workspace.paths).unwrap().is_empty());
     let (mut screen, _backend) = p.open();
     until(&mut screen, "all of them", |s| heard.iter().all(|step| !line(s, step).is_empty()));
 }
@@ -153,7 +160,7 @@ fn a_window_that_is_killed_while_steps_run_leaves_them_running_and_finds_them_ag
     let p = Project::new(&[
         "step add fetch --name Fetch -- sh -c 'until [ -e go ]; do sleep 0.05; done; echo one'",
     ]);
-    assert_eq!(killed_after(&p, 1, true), ["running"]);
+    assert_eq!(killed_after(&p, 1, Duration::ZERO, ("GUI_TEST_RUNS", "1")), ["running"]);
     assert_eq!(p.workspace.snapshot().unwrap().state.phase("fetch"), Phase::Running);
     let (mut screen, _backend) = p.open();
     until(&mut screen, "the run", |s| line(s, "Fetch").starts_with("running"));

@@ -176,8 +176,19 @@ fn quote(word: &str) -> String {
 fn no_such_name(site: &Site, name: &str) -> PolicyError {
     PolicyError::NoSuchProgram {
         name: name.to_owned(),
-        searched: format!("no folder of PATH has it ({})", site.path().to_string_lossy()),
+        searched: format!("no folder of PATH has it ({})", folders(site)),
         hint: "install it, or start ThreadOS from a terminal whose PATH has it".to_owned(),
+    }
+}
+
+/// The first folders of PATH, and how many more there are: all of them would hide what the message is about.
+fn folders(site: &Site) -> String {
+    const NAMED: usize = 3;
+    let all: Vec<PathBuf> = std::env::split_paths(site.path()).collect();
+    let first: Vec<String> = all.iter().take(NAMED).map(|folder| folder.display().to_string()).collect();
+    match all.len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 

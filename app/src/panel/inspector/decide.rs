@@ -8,7 +8,7 @@ use threados_core::id::{GateId, NodeId, StepId};
 
 use super::change;
 use crate::command::Cmd;
-use crate::panel::widget::{command, wish, wish_if};
+use crate::panel::widget::{command, named_choice, wish, wish_if};
 use crate::plan::Plan;
 use crate::scene::{Node, Scene, Tone};
 use crate::state::State;
@@ -24,11 +24,18 @@ pub struct Decision {
     about: Option<NodeId>,
     reason: String,
     back_to: Option<StepId>,
+    /// Whether the reason is to be typed now.
+    wants_reason: bool,
     /// The steps before a node of this drawing, worked out once.
     before: Option<(Arc<Plan>, usize, Vec<StepId>)>,
 }
 
 impl Decision {
+    /// Puts the cursor where the reason is typed.
+    pub fn ask_reason(&mut self) {
+        self.wants_reason = true;
+    }
+
     /// Work that waits for review.
     pub fn review(&mut self, ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
         self.reason_field(ui, state, "needed to send it back");
@@ -76,18 +83,20 @@ impl Decision {
             let why = "give a reason first: it goes into the step's prompt";
             wish_if(ui, "Send back to", reason.is_some(), why, change(rework.into()), wanted);
             let combo = ComboBox::from_id_salt("back to").selected_text(to.as_str()).width(140.0);
-            combo.show_ui(ui, |ui| {
+            let combo = combo.show_ui(ui, |ui| {
                 for step in before {
                     ui.selectable_value(&mut to, step.clone(), step.as_str());
                 }
             });
+            named_choice(&combo.response, "The step it goes back to", to.as_str());
         });
         self.back_to = Some(to);
     }
 
     fn reason_field(&mut self, ui: &mut Ui, state: &State, hint: &str) {
         if self.about != state.selected {
-            *self = Self { about: state.selected.clone(), ..Self::default() };
+            let wants_reason = self.wants_reason;
+            *self = Self { about: state.selected.clone(), wants_reason, ..Self::default() };
         }
         let faint = Theme::of(ui.ctx()).faint;
         let label = ui.label(RichText::new("Reason").size(11.0).color(faint));
@@ -95,7 +104,11 @@ impl Decision {
             .hint_text(hint)
             .margin(egui::Margin::symmetric(8, 6))
             .desired_width(f32::INFINITY);
-        ui.add(field).labelled_by(label.id);
+        let field = ui.add(field).labelled_by(label.id);
+        if std::mem::take(&mut self.wants_reason) {
+            field.request_focus();
+            field.scroll_to_me(None);
+        }
     }
 }
 

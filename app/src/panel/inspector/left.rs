@@ -7,7 +7,7 @@ use threados_core::wrapper::sandbox::Level;
 use crate::canvas::marks;
 use crate::detail::{Attempt, Detail};
 use crate::panel::diff;
-use crate::panel::widget::{mono, section};
+use crate::panel::widget::{link, mono, section};
 use crate::scene::Tone;
 use crate::state::State;
 use crate::theme::Theme;
@@ -76,7 +76,9 @@ fn files(ui: &mut Ui, detail: &Detail) {
     for (name, bytes) in &detail.artifacts {
         ui.horizontal(|ui| {
             let path = format!("{}/artifacts/{name}", detail.folder);
-            if ui.link(mono(name.as_str())).on_hover_text(format!("{path}\nClick to copy the path")).clicked()
+            if link(ui, mono(name.as_str()))
+                .on_hover_text(format!("{path}\nClick to copy the path"))
+                .clicked()
             {
                 ui.ctx().copy_text(path);
             }

@@ -5,11 +5,10 @@ mod edit;
 mod left;
 mod overview;
 mod prompt;
+mod why;
 
 use egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 use threados_core::action::Action;
-use threados_core::dag::{Hold, Why};
-use threados_core::id::NodeId;
 use threados_core::workspace::Request;
 
 use super::fields;
@@ -73,6 +72,12 @@ impl Inspector {
         self.page = Page::Edit;
     }
 
+    /// Shows where the reason is typed with which work is sent back.
+    pub fn ask_reason(&mut self) {
+        self.page = Page::About;
+        self.decision.ask_reason();
+    }
+
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, state: &State, wanted: &mut Vec<Do>) {
         ui.take_available_width();
@@ -97,7 +102,7 @@ impl Inspector {
             (_, Some(gate)) => {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     chips(ui, node, &["gate"]);
-                    why(ui, node, state, wanted);
+                    why::show(ui, scene, node, state, wanted);
                     steady(ui, "decide", |ui| self.decision.gate(ui, scene, node, state, wanted));
                     ui.add_space(4.0);
                     fields::gate(ui, gate, scene, n, state, wanted);
@@ -126,7 +131,7 @@ impl Inspector {
     fn step(&mut self, ui: &mut Ui, scene: &Scene, n: usize, state: &State, wanted: &mut Vec<Do>) {
         let (node, Some(step)) = (&scene.nodes[n], scene.step(n)) else { return };
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            why(ui, node, state, wanted);
+            why::show(ui, scene, node, state, wanted);
             if node.tone == Tone::Review {
                 steady(ui, "review", |ui| self.decision.review(ui, node, state, wanted));
             }
@@ -194,85 +199,6 @@ fn title(ui: &mut Ui, node: &Node) {
             });
         });
     });
-}
-
-/// What holds it, where the waiting begins, and the line that frees it.
-fn why(ui: &mut Ui, node: &Node, state: &State, wanted: &mut Vec<Do>) {
-    let Some(why) = state.why_selected() else { return in_short(ui, node) };
-    if why.holds.is_empty() {
-        ui.add_space(4.0);
-        return;
-    }
-    ui.add_space(8.0);
-    ui.scope(|ui| holds(ui, node, why, wanted));
-    ui.add_space(6.0);
-}
-
-/// What its card says, until all of it is known.
-fn in_short(ui: &mut Ui, node: &Node) {
-    if !matches!(node.tone, Tone::Waiting | Tone::Failed) {
-        return;
-    }
-    ui.add_space(8.0);
-    heading(ui, node);
-    ui.label(&node.says);
-    ui.add_space(6.0);
-}
-
-fn heading(ui: &mut Ui, node: &Node) {
-    section(ui, if node.tone == Tone::Failed { "Why it failed" } else { "What it waits for" });
-}
-
-fn holds(ui: &mut Ui, node: &Node, why: &Why, wanted: &mut Vec<Do>) {
-    heading(ui, node);
-    ui.spacing_mut().item_spacing.y = 5.0;
-    for hold in &why.holds {
-        let text = words::hold(hold);
-        match held_by(hold) {
-            Some(id) => go(ui, text, &id, "Show it", wanted),
-            None => drop(ui.label(text)),
-        }
-    }
-    // Where the waiting begins, where that is farther away.
-    let direct: Vec<NodeId> = why.holds.iter().filter_map(held_by).collect();
-    let roots = why.roots.iter().filter(|r| r.id != why.id && !direct.contains(&r.id));
-    for root in roots.take(4) {
-        let free = root.free.as_deref().unwrap_or("only time helps");
-        go(ui, format!("\u{2192} {}", root.cause), &root.id, free, wanted);
-    }
-    hint(ui, why);
-}
-
-/// A line that leads to a step or gate.
-fn go(ui: &mut Ui, text: String, id: &NodeId, about: &str, wanted: &mut Vec<Do>) {
-    let color = Theme::of(ui.ctx()).text;
-    if ui.link(RichText::new(text).color(color)).on_hover_text(about).clicked() {
-        wanted.push(Do::Go(id.clone()));
-    }
-}
-
-/// The step or gate that holds another.
-fn held_by(hold: &Hold) -> Option<NodeId> {
-    match hold {
-        Hold::Dependency { id, .. } => Some(id.into()),
-        Hold::Gate { id, .. } => Some(id.into()),
-        Hold::GroupFailed { member, .. } => Some(member.into()),
-        Hold::Watchdog { of } => Some(of.into()),
-        Hold::Orchestrator { lead, .. } => Some(lead.into()),
-        _ => None,
-    }
-}
-
-/// The line to type, where the node itself is what has to be freed.
-fn hint(ui: &mut Ui, why: &Why) {
-    let own = why.roots.iter().find(|r| r.id == why.id).and_then(|r| r.free.as_deref());
-    if let Some(line) = own {
-        let theme = Theme::of(ui.ctx());
-        let label = Label::new(mono(line).color(theme.faint)).sense(egui::Sense::click());
-        if ui.add(label).on_hover_text("Click to copy").clicked() {
-            ui.ctx().copy_text(line.to_owned());
-        }
-    }
 }
 
 /// The last lines it printed.
