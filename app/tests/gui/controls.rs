@@ -64,7 +64,7 @@ pub fn click(s: &mut Staged, name: &str) {
             && !matches!(node.role(), Role::Label | Role::TextInput | Role::MultilineTextInput)
     };
     // Of two what was opened last lies above.
-    let found = s.screen.query_all_by_label(name).filter(is_control).last();
+    let found = s.screen.query_all_by_label(name).rfind(is_control);
     let there = || {
         let all = s.screen.root().children_recursive();
         let named = |n: egui_kittest::Node<'_>| {
