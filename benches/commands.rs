@@ -3,36 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use threados_benches::{Contender, Project, Sizes, compare, have, ninja_file, run};
-
-/// Every command that executes nothing.
-const READERS: &[&[&str]] = &[
-    &["status"],
-    &["status", "--json"],
-    &["validate"],
-    &["schema"],
-    &["step", "list"],
-    &["step", "show", "s7"],
-    &["group", "list"],
-    &["gate", "list"],
-    &["policy", "show"],
-    &["policy", "check"],
-    &["runs", "list"],
-    &["audit", "list", "--limit", "20"],
-    &["audit", "verify"],
-    &["history"],
-    &["why", "s7"],
-    &["graph", "--format", "text"],
-    &["graph", "--format", "dot"],
-    &["graph", "--format", "mermaid"],
-    &["graph", "--format", "svg"],
-    &["run", "all", "--dry-run"],
-    &["step", "add", "x", "--dry-run", "--", "true"],
-    &["completions", "bash"],
-    &["man"],
-    &["--help"],
-    &["--version"],
-];
+use threados_benches::{Contender, Project, Sizes, compare, every, have, ninja_file, run};
 
 fn main() {
     let sizes = Sizes::from_args();
@@ -79,7 +50,22 @@ fn change(sizes: Sizes, seqctl: &Path, n: usize) {
 
 fn all(sizes: Sizes, seqctl: &Path, n: usize) {
     let project = Project::of_steps(seqctl, n, true, 8);
-    let mut contenders: Vec<Contender> =
-        READERS.iter().map(|args| Contender::new(&args.join(" "), || project.seqctl(args))).collect();
-    compare(&format!("every command that executes nothing, {n} steps"), sizes, &mut contenders);
+    every::furnish(&project);
+    let lines = every::lines();
+    let mut contenders: Vec<Contender> = lines
+        .iter()
+        .map(|line| {
+            let work = || match line.changes {
+                true => project.seqctl(&line.words),
+                false => project.attempt(&line.words),
+            };
+            let before = || line.before.iter().for_each(|words| project.attempt(words));
+            Contender::new(&line.words.join(" "), work).after(before)
+        })
+        .collect();
+    let medians = compare(&format!("every command that executes nothing, {n} steps"), sizes, &mut contenders);
+    let slow = lines.iter().zip(medians).filter(|(_, median)| !sizes.small && *median > every::MOST);
+    let slow: Vec<String> =
+        slow.map(|(line, median)| format!("{}: {median:?}", line.words.join(" "))).collect();
+    assert!(slow.is_empty(), "longer than {:?}: {slow:?}", every::MOST);
 }

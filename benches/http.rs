@@ -17,6 +17,8 @@ use threados_benches::{Contender, Project, Sizes, compare};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+#[path = "src/plain.rs"]
+mod plain;
 #[path = "src/stock.rs"]
 mod stock;
 
@@ -27,9 +29,10 @@ fn main() {
     let mut args = std::env::args().skip(1);
     match args.next().as_deref() {
         Some("bare") => return bare(&PathBuf::from(args.next().expect("a file"))),
-        Some("stock") => {
+        Some(peer @ ("stock" | "plain")) => {
+            let serve = if peer == "stock" { stock::serve } else { plain::serve };
             let ends = args.next().and_then(|n| n.parse().ok()).expect("how many");
-            return stock::serve(ends, args.collect());
+            return serve(ends, args.collect());
         }
         _ => {}
     }
@@ -181,9 +184,9 @@ async fn answer(stream: &mut BufferedStream, head: &str) -> Vec<u8> {
 }
 
 /// From the moment a process sees its child's end, which the event tells, to each listener that has read it: ours, where
-/// a wrapper sees it and the log is between, and axum's stock events, where nothing is. Once with children that take a
-/// moment, as steps do, and once with children that do nothing: then all that is measured is at work all the time, on
-/// every processor.
+/// a wrapper sees it and the log is between, axum's stock events, where nothing is, and a plain loop of writes, the least
+/// that this machine allows. Once with children that take a moment, as steps do, and once with children that do nothing:
+/// then all that is measured is at work all the time, on every processor.
 fn listeners(sizes: Sizes, seqctl: &Path) {
     for (what, child) in [("of 20 ms", &["sleep", "0.02"][..]), ("of nothing", &["true"])] {
         ends(sizes, seqctl, what, child);
@@ -193,26 +196,28 @@ fn listeners(sizes: Sizes, seqctl: &Path) {
 fn ends(sizes: Sizes, seqctl: &Path, what: &str, child: &[&str]) {
     let steps = sizes.of(300);
     println!("\nchild's end to client: {steps} children {what}, one after the other, {LISTENERS} listeners");
-    let mut all = [Vec::new(), Vec::new()];
+    let mut all = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..sizes.rounds.div_ceil(2) {
-        let own = std::env::current_exe().expect("this program");
-        let mut command = Command::new(own);
-        command.arg("stock").arg(steps.to_string()).args(child).stdin(Stdio::piped());
-        let mut peer = Serving::start(&mut command, "/", "");
-        let mut begin = peer.child.stdin.take();
-        all[0].extend(heard(&peer, steps, || {
-            writeln!(begin.as_mut().expect("its input")).expect("to begin");
-            None
-        }));
+        for (times, peer) in all.iter_mut().zip(["plain", "stock"]) {
+            let own = std::env::current_exe().expect("this program");
+            let mut command = Command::new(own);
+            command.arg(peer).arg(steps.to_string()).args(child).stdin(Stdio::piped());
+            let mut peer = Serving::start(&mut command, "/", "");
+            let mut begin = peer.child.stdin.take();
+            times.extend(heard(&peer, steps, || {
+                writeln!(begin.as_mut().expect("its input")).expect("to begin");
+                None
+            }));
+        }
         let project = Project::of_steps(seqctl, steps, true, 1).running(child);
         let serving = Serving::of(&project, "/api/status/stream");
-        all[1].extend(heard(&serving, steps, || {
+        all[2].extend(heard(&serving, steps, || {
             let mut run = project.command(&["run", "all", "--quiet"]);
             Some(run.stdout(Stdio::null()).spawn().expect("a run"))
         }));
     }
-    let [stock, ours] = ["axum's stock events", "GET /api/status/stream"].map(|name| {
-        let times = &mut all[usize::from(name.starts_with("GET"))];
+    let names = ["a plain loop of writes", "axum's stock events", "GET /api/status/stream"];
+    let mut figures = names.iter().zip(&mut all).map(|(name, times)| {
         times.sort_unstable();
         let at = |part: usize| times[times.len() * part / 1000].as_secs_f64() * 1000.0;
         let (p50, p99) = (at(500), at(990));
@@ -223,10 +228,15 @@ fn ends(sizes: Sizes, seqctl: &Path, what: &str, child: &[&str]) {
         );
         (p50, p99)
     });
+    let [Some(plain), Some(stock), Some(ours)] = [figures.next(), figures.next(), figures.next()] else {
+        return;
+    };
     goal("child's end to client, p50", ours.0, "ms", ours.0 <= 0.6, "at most 0.6");
     goal("child's end to client, p99", ours.1, "ms", ours.1 <= 5.0, "at most 5");
     let ratio = (ours.0 / stock.0).max(ours.1 / stock.1);
     goal("the worse of both, beside stock events", ratio, "times as long", ratio <= 1.0, "at most 1");
+    let (p50, p99) = (ours.0 / plain.0, ours.1 / plain.1);
+    println!("  beside the plain loop: p50 {p50:.2}, p99 {p99:.2} times as long");
 }
 
 /// The times of all listeners of a server, from before anything ends to the last end.

@@ -56,9 +56,21 @@ pub enum Asked {
 pub fn is_for_seqctl(args: &[OsString]) -> bool {
     let name = args.first().and_then(|own| Path::new(own).file_stem());
     let own = ["engine", SPAWNER, sandbox::INSIDE];
-    let word = args.get(1).and_then(|word| word.to_str());
-    name.is_some_and(|name| name == "seqctl")
-        || word.is_some_and(|word| !word.starts_with('-') && !own.contains(&word))
+    name.is_some_and(|name| name == "seqctl") || first_word(args).is_some_and(|word| !own.contains(&word))
+}
+
+/// The first word after options that stand before a command of `seqctl`; `--demo` is the window's own.
+fn first_word(args: &[OsString]) -> Option<&str> {
+    let mut words = args.iter().skip(1).map_while(|word| word.to_str());
+    while let Some(word) = words.next() {
+        match word {
+            "--demo" => return None,
+            "--root" | "--lock-timeout" => drop(words.next()),
+            option if option.starts_with('-') => {}
+            word => return Some(word),
+        }
+    }
+    None
 }
 
 /// Reads a command line.
@@ -86,7 +98,16 @@ mod tests {
             (&["threados", "engine", "--root", "/x"], false),
             (&["threados", "spawner"], false),
             (&["threados", sandbox::INSIDE], false),
+            (&["threados", "--root", "/x"], false),
+            (&["threados", "--root=/x"], false),
+            (&["threados", "--root", "stop"], false),
+            (&["threados", "--help"], false),
+            (&["threados", "--demo", "status"], false),
+            (&["threados", "--root", "/x", "engine"], false),
             (&["threados", "status"], true),
+            (&["threados", "--root", "/x", "stop", "--all"], true),
+            (&["threados", "--root=/x", "-y", "stop"], true),
+            (&["threados", "--lock-timeout", "5", "--json", "status"], true),
             (&["threados", "pane"], true),
             (&["/run/bin/seqctl"], true),
             (&["seqctl", "engine"], true),

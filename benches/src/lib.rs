@@ -4,6 +4,7 @@
 
 mod compare;
 pub mod drawing;
+pub mod every;
 mod project;
 
 pub use compare::{Clock, Contender, Sizes, compare, compare_by, median, wall, work};

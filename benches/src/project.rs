@@ -91,6 +91,15 @@ impl Project {
         run(&mut self.command(args));
     }
 
+    /// Runs `seqctl` to its end, whatever it comes to.
+    ///
+    /// # Panics
+    /// Where it cannot be started, or panics itself.
+    pub fn attempt(&self, args: &[&str]) {
+        let output = self.command(args).stdin(Stdio::null()).output().expect("seqctl starts");
+        assert_ne!(output.status.code(), Some(101), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// `seqctl` with these words, not yet started.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.seqctl);
@@ -98,6 +107,8 @@ impl Project {
             .args(args)
             .current_dir(self.root())
             .env("HOME", self.dir.path().join("home"))
+            .env_remove("VISUAL")
+            .env("EDITOR", "true")
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_STATE_HOME", self.dir.path().join("home/state"));
         if let Some(mprocs) = &self.mprocs {

@@ -12,6 +12,7 @@ mod paint;
 mod parse;
 mod progress;
 mod table;
+mod tip;
 mod trace;
 
 use std::ffi::OsString;
@@ -43,6 +44,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.get(1).is_some_and(|a| a == sandbox::INSIDE) {
         sandbox::inside_main(args.into_iter().skip(2));
     }
+    let args = asks_for_help(args);
     let cli = match parse::parse(&args) {
         Ok(cli) => cli,
         Err(error) => return not_a_command(&error, &args),
@@ -52,6 +54,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let name = cli.command.name();
     let result = command::dispatch(cli.command, &context);
     output::finish(&context, name, result)
+}
+
+/// `seqctl help step add` is `seqctl step add --help`.
+fn asks_for_help(mut args: Vec<OsString>) -> Vec<OsString> {
+    if args.get(1).is_some_and(|word| word == "help") {
+        args.remove(1);
+        args.push("--help".into());
+    }
+    args
 }
 
 /// Help comes with examples, which the grammar that is parsed does not carry.

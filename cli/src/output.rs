@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::escape::EscapeFilter;
 use crate::failure::Failure;
 use crate::paint::Style;
+use crate::tip::tip;
 
 /// What a command has to tell: for programs, or for people.
 #[derive(Debug, Default)]
@@ -153,13 +154,16 @@ pub fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
             exit: 2,
             code: "USAGE".into(),
             message,
-            hint: Some("--help shows how it is used".into()),
+            hint: Some(tip(error, args).unwrap_or_else(|| "--help shows how it is used".into())),
             details: json!({ "text": text }),
         };
         fail(&context, "", &failure.redacted());
     } else {
         let colours = context.colours_on(&io::stderr());
-        let text = if colours { error.render().ansi().to_string() } else { error.render().to_string() };
+        let mut text = if colours { error.render().ansi().to_string() } else { error.render().to_string() };
+        if let (Some(tip), Some(end)) = (tip(error, args), text.find('\n')) {
+            text.insert_str(end, &format!("\n\n  tip: {tip}"));
+        }
         let text = threados_core::policy::Redactor::default().redact(&text).into_owned();
         drop(io::stderr().write_all(text.as_bytes()));
     }

@@ -94,6 +94,8 @@ fn only_the_user_decides_and_an_undo_takes_it_back() {
     assert_eq!(p.entries("budget.set").len(), 1);
     assert!(p.exits(2, "budget set").stderr.contains("<--usd <AMOUNT>|--tokens <N>>"));
     p.exits(2, "budget set --usd -1");
+    let tiny = p.exits(2, "budget set --usd 0.0000001").stderr;
+    assert!(tiny.contains("0.000001 is the least"), "{tiny}");
     p.exits(4, "budget set --group none --usd 1");
     p.exits(4, "budget set --step none --usd 1");
 }

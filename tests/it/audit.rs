@@ -10,7 +10,7 @@ use threados_core::grammar::Control;
 use crate::support::{Project, wait};
 
 /// Each action: what has to be there, what succeeds, what cannot be done.
-const ACTIONS: &[(&str, &[&str], &str, &str)] = &[
+pub const ACTIONS: &[(&str, &[&str], &str, &str)] = &[
     ("step.add", &[], "step add n -- true", "step add a -- true"),
     ("step.edit", &[], "step edit a --name First", "step edit nothere --name x"),
     ("step.rm", &[], "step rm b", "step rm nothere"),
@@ -36,12 +36,20 @@ const ACTIONS: &[(&str, &[&str], &str, &str)] = &[
     ("sequence.reset", &["step edit a --status DONE"], "reset a", "reset nothere"),
     ("budget.set", &[], "budget set --usd 5", "budget set --group nothere --usd 5"),
     ("policy.mode", &[], "policy mode POWER", ""),
-    ("policy.allow", &[], "policy allow cat", ""),
+    ("policy.allow", &[], "policy allow ls", ""),
     ("policy.deny", &[], "policy deny sleep", ""),
 ];
 
+/// What changes the sequence and is no single action, likewise.
+const CHANGES: &[(&str, &[&str], &str, &str)] = &[
+    ("undo", &["step edit a --name First"], "undo", ""),
+    ("redo", &["step edit a --name First", "undo"], "redo", ""),
+    ("template.apply", &[], "template apply base --set model=shell", ""),
+    ("import", &[], "import other.yaml", ""),
+];
+
 /// Each run control, likewise.
-const CONTROLS: &[(&str, &[&str], &str, &str)] = &[
+pub const CONTROLS: &[(&str, &[&str], &str, &str)] = &[
     ("run.step", &[], "run step a", "run step nothere"),
     ("run.force", &["dep add b a"], "run step b --force", "run step nothere --force"),
     ("run.group", &["group parallelize a b --id g"], "run group g", "run group nothere"),
@@ -91,8 +99,9 @@ fn every_action_is_audited_as_success_denial_and_error() {
     names.sort_unstable();
     all.sort_unstable();
     assert_eq!(names, all, "the table has every action once");
-    for (name, before, good, bad) in ACTIONS {
+    for (name, before, good, bad) in ACTIONS.iter().chain(CHANGES) {
         let p = project();
+        p.write("other.yaml", "version: \"1.0\"\nname: o\nsteps:\n- id: brought\n  command: [\"true\"]\n");
         before.iter().for_each(|line| drop(p.ok(&format!("{line} --yes"))));
         let (front, argv) =
             good.split_once(" -- ").map_or((*good, String::new()), |(f, a)| (f, format!(" -- {a}")));
@@ -162,6 +171,17 @@ fn what_needs_a_yes_and_gets_none_is_denied_and_changes_nothing() {
         assert_eq!(p.exits(6, &format!("{line} --json")).json()["error"]["code"], "CONFIRMATION_NEEDED");
         assert_eq!(["sequence.yaml", "policy.yaml"].map(|file| p.read(file)), files, "{line}");
     }
+}
+
+#[test]
+fn what_removes_runs_without_a_yes_is_on_record_as_denied() {
+    let p = project();
+    p.ok("run all");
+    wait("the engine to end", || p.engine().is_none());
+    leaves_one(&p, "runs.prune", "runs prune --keep 0", "denied");
+    assert_eq!(fs::read_dir(p.path("runs")).unwrap().count(), 1);
+    leaves_one(&p, "runs.prune", "runs prune --keep 0 --yes", "success");
+    assert_eq!(fs::read_dir(p.path("runs")).unwrap().count(), 0);
 }
 
 #[test]

@@ -350,6 +350,22 @@ fn why_names_the_limit_and_the_rule_that_hold_a_step() {
 }
 
 #[test]
+fn why_says_what_to_do_about_the_policy_and_not_to_run_what_it_denies() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("gate insert g --after a");
+    p.ok("policy deny true");
+    assert_eq!(p.json("why a")["why"]["roots"][0]["free"], "seqctl policy allow true");
+    p.write(".threados/policy.yaml", "mode: [");
+    for id in ["a", "g"] {
+        let why = p.json(&format!("why {id}"))["why"].clone();
+        assert_eq!(why["roots"][0]["free"], "seqctl policy check", "{why:#}");
+        assert!(why["holds"].as_array().unwrap().iter().any(|hold| hold["kind"] == "policy"), "{why:#}");
+    }
+    assert!(!p.ok("why a").contains("seqctl run step"), "{}", p.ok("why a"));
+}
+
+#[test]
 fn what_is_said_of_a_taken_id_and_of_a_step_that_never_ran_fits_them() {
     let p = Project::new();
     p.ok("step add a -- true");

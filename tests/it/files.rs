@@ -1,6 +1,7 @@
 //! `sequence.yaml` as people and editors leave it: hostile, broken, edited, and in every form a text may have.
 
 use std::fs;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use crate::support::{Project, finish, wait};
@@ -61,6 +62,44 @@ fn hostile_files_are_refused_at_once_with_their_place() {
             assert!(message.contains("sequence.yaml"), "{name}: {message}");
         }
         assert_eq!(fs::read(p.path("sequence.yaml")).unwrap(), bytes, "{name}: left as it is");
+    }
+}
+
+/// `seqctl` that may use 100 MB of memory of its own.
+fn within_100_mb(p: &Project, line: &str) -> Output {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -d 102400; exec \"$@\"", "sh"]).arg(p.command(&[]).get_program());
+    command.args(line.split(' ')).current_dir(p.root()).env_clear();
+    command.envs(p.command(&[]).get_envs().filter_map(|(k, v)| Some((k, v?))));
+    command.output().unwrap()
+}
+
+#[test]
+fn hostile_files_take_little_memory() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    let out = within_100_mb(&p, "status");
+    assert!(out.status.success(), "one that is not takes less: {out:?}");
+    let anchors = format!("x-0: &a [{}]\nx-1: [{}]\n", "x,".repeat(5000), "*a,".repeat(5000));
+    let cases = [
+        ("an anchor repeated", anchors),
+        ("deep flow", format!("x-deep: {}", "[".repeat(80_000))),
+        ("millions of values", format!("x-a: [{}]\n", "a,".repeat(7 << 20))),
+        ("millions of lines", format!("x-a:\n{}", "- a\n".repeat(3 << 20))),
+        ("millions of faults", format!("steps:\n{}", "- {b: 1}\n".repeat(1 << 20))),
+        ("one long line", format!("x-a: \"{}", "\\u0041".repeat(2 << 20))),
+    ];
+    for (name, body) in cases {
+        fs::write(p.path("sequence.yaml"), head(&body)).unwrap();
+        for line in ["status", "validate"] {
+            let out = within_100_mb(&p, line);
+            assert_eq!(
+                out.status.code(),
+                Some(3),
+                "{name}, {line}: {}",
+                String::from_utf8_lossy(&out.stderr)
+            );
+        }
     }
 }
 

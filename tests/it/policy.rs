@@ -208,6 +208,19 @@ fn a_sandbox_that_is_required_and_not_to_be_had_starts_nothing() {
 }
 
 #[test]
+fn what_is_no_program_cannot_be_listed() {
+    let p = Project::new();
+    let before = p.read("policy.yaml");
+    for line in ["policy allow ''", "policy allow ' '", "policy allow 'a\nb'"] {
+        let refused = p.exits(2, line).stderr;
+        assert!(refused.contains("is no program") && refused.contains("`cargo`"), "{refused}");
+        assert_eq!(p.read("policy.yaml"), before, "{line}");
+    }
+    let said = p.ok("policy allow 'cargo build'");
+    assert!(said.contains("note: ") && said.contains("seqctl policy allow cargo\n"), "{said}");
+}
+
+#[test]
 fn a_program_that_is_not_listed_cannot_be_unlisted() {
     let p = Project::new();
     let before = p.read("policy.yaml");

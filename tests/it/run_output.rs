@@ -184,6 +184,7 @@ fn a_plan_of_a_stop_stops_nothing() {
     p.ok("run all --detach");
     p.wait_for("a", "RUNNING");
     assert_eq!(p.ok("stop --all --dry-run"), "would stop: a\n");
+    p.exits(4, "stop nope --dry-run");
     assert_eq!(p.status("a"), "RUNNING");
 }
 

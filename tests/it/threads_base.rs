@@ -80,7 +80,11 @@ fn the_engine_may_be_killed_in_the_middle() {
 #[test]
 fn without_a_program_it_is_for_an_agent_and_gets_a_prompt_to_be_filled_in() {
     let p = Project::new();
-    p.ok("step add think --name 'Think it over'");
+    let said = p.ok("step add think --name 'Think it over'");
+    assert!(
+        said.contains("note: `think` is for claude-code") && said.contains("seqctl prompt edit think"),
+        "{said}"
+    );
     let step = p.json("step show think")["step"].clone();
     assert_eq!((&step["model"], &step["type"]), (&json!("claude-code"), &json!("base")));
     assert_eq!(step["prompt_file"], "prompts/think.md");

@@ -75,6 +75,22 @@ fn a_run_that_waits_at_gates_tells_how_long_each_took() {
 }
 
 #[test]
+fn a_gate_that_nothing_comes_after_is_waited_for_too() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("gate insert sign --after a");
+    let waits = p.exits(10, "run all --json").json();
+    assert_eq!((&waits["state"], &waits["waiting_on"]), (&"waiting".into(), &serde_json::json!(["sign"])));
+    let said = p.exits(10, "run all").stdout;
+    assert!(said.contains("gate sign: seqctl gate approve sign") && !said.contains("After that"), "{said}");
+    assert_eq!(p.json("restart a --yes")["state"], "done", "who runs one step asks for no gate");
+    let run = p.start("run all --wait");
+    wait("the run", || p.engine().is_some());
+    p.ok("gate approve sign");
+    assert_eq!((finish(run).code, p.json("run all")["state"].clone()), (0, "done".into()));
+}
+
+#[test]
 fn a_gate_is_approved_before_its_time_only_with_early() {
     let p = chain("true", "true");
     let refused = p.exits(7, "gate approve g1 --json").json();

@@ -89,6 +89,35 @@ fn a_file_of_a_terabyte_is_refused_and_not_read() {
 }
 
 #[test]
+fn a_prompt_that_is_no_text_or_too_long_is_named_and_changes_nothing() {
+    let p = Project::new();
+    p.ok("step add a --model shell --prompt-text 'echo hello'");
+    let path = p.path("prompts/a.md");
+    let too_long = || fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let no_text = || fs::write(&path, b"echo \xff\n").unwrap();
+    let cases: [(&dyn Fn(), &str); 2] = [(&too_long, "more than 4194304 bytes"), (&no_text, "no UTF-8")];
+    for (make, why) in cases {
+        make();
+        let length = fs::metadata(&path).unwrap().len();
+        for (line, code) in
+            [("prompt show a", 8), ("prompt set a --text x", 8), ("run all", 3), ("validate", 3)]
+        {
+            let ran = p.exits(code, line);
+            let said = ran.stdout + &ran.stderr;
+            assert!(said.contains("prompts/a.md") && said.contains(why), "{line}: {said}");
+        }
+        assert_eq!(fs::metadata(&path).unwrap().len(), length);
+        assert_eq!(p.status("a"), "READY");
+    }
+    fs::File::create(p.root().join("long.md")).unwrap().set_len((4 << 20) + 1).unwrap();
+    for line in ["prompt set a --file long.md", "step add b --prompt long.md", "step edit a --prompt long.md"]
+    {
+        let said = p.exits(2, line).stderr;
+        assert!(said.contains("long.md") && said.contains("4194304"), "{line}: {said}");
+    }
+}
+
+#[test]
 fn a_sequence_that_is_gone_can_be_had_again() {
     let p = Project::new();
     p.ok("step add a -- true");

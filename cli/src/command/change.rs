@@ -1,10 +1,13 @@
 //! Every command that changes the sequence, its decisions or its policy.
 
+use std::io::ErrorKind;
+
 use serde_json::json;
 use threados_core::action::Action;
 use threados_core::engine;
 use threados_core::engine::protocol::Changed;
 use threados_core::grammar::read_named_files;
+use threados_core::store::prompt;
 use threados_core::workspace::{Ask, Consent, DoorError, Proposal, Request};
 
 use super::broker;
@@ -16,15 +19,13 @@ use threados_core::workspace::ErrorClass;
 
 /// Has an action done, or shows what it would do.
 pub fn run(mut action: Action, context: &Context) -> Result<Report, Failure> {
-    read_named_files(&mut action, |path| std::fs::read_to_string(path)).map_err(|(path, error)| {
-        if error.kind() != std::io::ErrorKind::NotFound {
-            return Failure::io(&format!("read {}", path.display()), &error);
-        }
-        Failure::new(
-            ErrorClass::NotFound,
-            "FILE_NOT_FOUND",
-            format!("cannot read {}: {error}", path.display()),
-        )
+    read_named_files(&mut action, prompt::read).map_err(|(path, error)| {
+        let (class, code) = match error.kind() {
+            ErrorKind::NotFound => (ErrorClass::NotFound, "FILE_NOT_FOUND"),
+            ErrorKind::FileTooLarge | ErrorKind::InvalidData => (ErrorClass::Usage, "NO_PROMPT"),
+            _ => return Failure::io(&format!("read {}", path.display()), &error),
+        };
+        Failure::new(class, code, format!("cannot read {}: {error}", path.display()))
     })?;
     submit(&request_of(Ask::Actions(vec![action]), context), context)
 }
@@ -113,7 +114,10 @@ fn preview(proposal: &Proposal) -> Report {
     let mut text = proposal.diff.clone();
     if text.is_empty() {
         let ids: Vec<&str> = proposal.changed.iter().map(|id| id.as_str()).collect();
-        text = format!("no change of files; statuses of: {}\n", ids.join(", "));
+        text = match ids.as_slice() {
+            [] => "nothing would change\n".to_owned(),
+            ids => format!("no change of files; statuses of: {}\n", ids.join(", ")),
+        };
     }
     for note in &proposal.notes {
         text += &format!("note: {note}\n");

@@ -8,6 +8,7 @@ use serde_json::json;
 use threados_core::export::{Exported, bundled, github_actions, make};
 use threados_core::model::{Sequence, Step};
 use threados_core::model_cli::{Call, Given, Models};
+use threados_core::store::prompt;
 use threados_core::workspace::{DoorError, Workspace};
 use threados_core::{graph, store};
 
@@ -68,7 +69,7 @@ fn called(workspace: &Workspace, models: &Models, step: &Step) -> Option<Call> {
     let cwd = step.cwd.as_deref().unwrap_or(".");
     let up = Path::new(cwd).components().filter(|c| matches!(c, Component::Normal(_))).count();
     let prompt_file = format!("{}.threados/{file}", "../".repeat(up));
-    let text = || std::fs::read_to_string(workspace.paths.threados.join(file)).unwrap_or_default();
+    let text = || prompt::read(&workspace.paths.threados.join(file)).unwrap_or_default();
     models.call(step, &Given { prompt_file: &prompt_file, prompt: &text, cwd, session: None }).ok()
 }
 
@@ -76,7 +77,7 @@ fn called(workspace: &Workspace, models: &Models, step: &Step) -> Option<Call> {
 fn whole(workspace: &Workspace, sequence: &Sequence) -> Sequence {
     let files = sequence.steps.iter().filter_map(|step| step.prompt_file.clone());
     let read = |file: String| {
-        let text = std::fs::read_to_string(workspace.paths.threados.join(&file)).ok()?;
+        let text = prompt::read(&workspace.paths.threados.join(&file)).ok()?;
         Some((file, text))
     };
     bundled(sequence, &files.filter_map(read).collect::<BTreeMap<_, _>>())

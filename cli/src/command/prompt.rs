@@ -11,6 +11,7 @@ use threados_core::action::{Action, PromptSet};
 use threados_core::engine::PROMPT;
 use threados_core::id::{RunId, StepId};
 use threados_core::model::Step;
+use threados_core::store::prompt;
 use threados_core::workspace::{Ask, ErrorClass, Workspace};
 
 use super::change::{request_of, submit};
@@ -95,7 +96,7 @@ fn read(workspace: &Workspace, id: &str) -> Result<(Step, String, Option<String>
     let step =
         step.ok_or_else(|| Failure::not_found("step", id, sequence.steps.iter().map(|s| s.id.as_str())))?;
     let file = step.prompt_file.clone().unwrap_or_else(|| Step::default_prompt_file(&step.id));
-    match std::fs::read_to_string(workspace.paths.threados.join(&file)) {
+    match prompt::read(&workspace.paths.threados.join(&file)) {
         Ok(text) => Ok((step, file, Some(text))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok((step, file, None)),
         Err(error) => Err(Failure::io(&format!("read .threados/{file}"), &error)),
@@ -125,7 +126,7 @@ fn in_editor(workspace: &Workspace, text: &str) -> Result<String, Failure> {
         let message = format!("the editor {} ended with {ended}; the prompt stays as it was", words[0]);
         return Err(Failure::new(ErrorClass::Environment, "EDITOR", message));
     }
-    std::fs::read_to_string(&draft.0).map_err(|e| Failure::io("read what the editor wrote", &e))
+    prompt::read(&draft.0).map_err(|e| Failure::io("read what the editor wrote", &e))
 }
 
 fn editor() -> Result<Vec<String>, Failure> {

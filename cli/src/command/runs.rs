@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use threados_core::engine::{RunEntry, list_runs, prune_runs};
+use threados_core::engine::{RunEntry, list_runs, prune_refused, prune_runs};
 use threados_core::id::{RunId, StepId};
 use threados_core::view;
 use threados_core::workspace::{DoorError, ErrorClass};
@@ -178,9 +178,11 @@ fn prune(args: &Prune, context: &Context) -> Result<Report, Failure> {
     if context.global.dry_run || would.removed.is_empty() {
         return Ok(report(&would, if context.global.dry_run { "would remove" } else { "removed" }));
     }
-    let question = format!("Remove {} runs with their logs and artifacts?", would.removed.len());
+    let question = format!("Remove {} with their logs and artifacts?", count(would.removed.len(), "run"));
     if !context.global.yes && !ask(context, &question) {
-        let message = format!("runs.prune would remove {} runs and needs your yes", would.removed.len());
+        let message =
+            format!("runs.prune would remove {} and needs your yes", count(would.removed.len(), "run"));
+        prune_refused(&workspace, context.actor(), args.keep, &message);
         return Err(Failure::new(ErrorClass::Confirm, "CONFIRMATION_NEEDED", message)
             .hint("add --yes to confirm it, or --dry-run to see which"));
     }

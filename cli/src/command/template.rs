@@ -183,8 +183,8 @@ pub fn make(
     let workspace = context.workspace()?;
     let asker = change::request_of(Ask::Actions(Vec::new()), context);
     let made = workspace.from_template(template, &values, &id, &asker);
-    if let (Err(DoorError::Denied(_)), Some(_)) = (&made, context.inside()) {
-        // Every attempt stands in the log: inside a step the engine writes it, and says why.
+    if made.as_ref().is_err_and(|error| !matches!(error, DoorError::Template(_))) {
+        // Every attempt stands in the log, with its reason: the door refuses it once more, and writes it down.
         let ask = Ask::Actions(template.actions(&values, id.as_str()).map_err(DoorError::from)?);
         return change::submit(&Request { ask, command: Some(Maker::Template), ..asker }, context);
     }

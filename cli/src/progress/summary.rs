@@ -248,6 +248,10 @@ fn go_on(about: &About, style: Style) -> String {
                 None => format!("{seqctl} run all"),
             }
         }
+        // Of a gate at the end nothing comes after the decision.
+        RunState::Waiting if about.report.steps.iter().all(|s| s.status == StepStatus::Done) => {
+            return String::new();
+        }
         RunState::Waiting => {
             return format!("\n{} {seqctl} run all\n", style.paint(Tone::Bold, "After that:"));
         }

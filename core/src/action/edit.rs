@@ -1,6 +1,8 @@
 //! What an action works on: a copy of the sequence and everything that changes with it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -12,6 +14,14 @@ use crate::model::{Actor, Fact, Gate, GateFact, GateStatus, Phase, Sequence, Sta
 pub trait PromptSource {
     /// The text, `None` where there is no such file.
     fn prompt(&self, file: &str) -> Option<String>;
+
+    /// Whether it can be replaced: an error where there is a file that cannot be read as a prompt.
+    ///
+    /// # Errors
+    /// The file, and what is wrong with it.
+    fn check(&self, _file: &str) -> Result<(), (PathBuf, io::Error)> {
+        Ok(())
+    }
 }
 
 /// A change of `policy.yaml`.

@@ -44,6 +44,19 @@ impl PolicyMode {
 
 impl PolicyAllow {
     pub(super) fn apply(&self, edit: &mut Edit) -> Result<(), ActionError> {
+        let program = &self.program;
+        if program.trim().is_empty() || program.contains(|c: char| c.is_control()) {
+            let why = format!("{program:?} is no program: name one as in PATH (`cargo`), or by its path");
+            return Err(ActionError::Usage(why));
+        }
+        if let Some(name) =
+            program.split_whitespace().next().filter(|name| *name != program && !program.contains('/'))
+        {
+            edit.notes.push(format!(
+                "`{program}` is listed as one name with a space in it; a program is listed without its arguments: \
+                 seqctl policy allow {name}"
+            ));
+        }
         change(edit, PolicyEdit::Allow(self.program.clone()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, Edit};
@@ -11,15 +11,16 @@ use crate::model::Step;
 
 /// Replaces the prompt of a step.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(group(ArgGroup::new("content").args(["text", "file"]).required(true)))]
 pub struct PromptSet {
     /// Step whose prompt it is
     pub id: StepId,
     /// The text
-    #[arg(long, value_name = "TEXT", required_unless_present = "file")]
+    #[arg(long, value_name = "TEXT")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// File with the text, read now
-    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     pub file: Option<PathBuf>,
 }

@@ -1,6 +1,6 @@
 //! `reset`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, Edit, reach};
@@ -9,17 +9,17 @@ use crate::id::{GateId, StepId};
 
 /// Returns steps, all that follows them and the gates between to where they had not run.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(group(ArgGroup::new("which").args(["steps", "all", "failed"]).required(true)))]
 pub struct SequenceReset {
     /// Steps to reset
-    #[arg(required_unless_present_any = ["all", "failed"])]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepId>,
     /// Reset every step and gate
-    #[arg(long, conflicts_with_all = ["steps", "failed"])]
+    #[arg(long)]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,
     /// Reset the steps that FAILED
-    #[arg(long, conflicts_with = "steps")]
+    #[arg(long)]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
 }

@@ -38,7 +38,7 @@ impl StepAdd {
 
     fn add_one(&self, edit: &mut Edit) -> Result<(), ActionError> {
         let step = self.step(edit, &self.id, None)?;
-        write_prompt(edit, &step, self.fields.prompt_text.as_deref());
+        begin_prompt(edit, &step, self.fields.prompt_text.as_deref());
         edit.push_step(step);
         Ok(())
     }
@@ -56,7 +56,7 @@ impl StepAdd {
             step.group_id = Some(group.clone());
             step.fanout = Some(n);
             let text = in_turn(&self.workers.worker_prompt, i).or(self.fields.prompt_text.as_ref());
-            write_prompt(edit, &step, text.map(String::as_str));
+            begin_prompt(edit, &step, text.map(String::as_str));
             members.push(NodeId::from(&id));
             edit.push_step(step);
         }
@@ -130,6 +130,25 @@ pub(super) fn write_prompt(edit: &mut Edit, step: &Step, text: Option<&str>) {
 
 fn with_newline(text: &str) -> String {
     if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+}
+
+/// Writes the prompt of a new step; who gives neither a text nor a command is told what is left to do.
+fn begin_prompt(edit: &mut Edit, step: &Step, text: Option<&str>) {
+    let file = step.prompt_file.as_ref().filter(|file| text.is_none() && edit.prompt(file).is_none());
+    let note = file.map(|file| to_fill_in(step, file));
+    write_prompt(edit, step, text);
+    edit.notes.extend(note);
+}
+
+fn to_fill_in(step: &Step, file: &str) -> String {
+    let id = &step.id;
+    if step.model.is_shell() {
+        return format!("`{id}` runs .threados/{file} as a script; write it: seqctl prompt edit {id}");
+    }
+    format!(
+        "`{id}` is for {}; say in .threados/{file} what it has to do: seqctl prompt edit {id}",
+        step.model
+    )
 }
 
 fn starter(step: &Step) -> String {

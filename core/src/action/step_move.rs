@@ -1,6 +1,6 @@
 //! `step move`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, Edit};
@@ -8,11 +8,12 @@ use crate::id::StepId;
 
 /// Moves a step to another place in the file. The order decides which of equals is shown, and started, first.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(group(ArgGroup::new("place").args(["before", "after"]).required(true)))]
 pub struct StepMove {
     /// Step to move
     pub id: StepId,
     /// Step that shall come next
-    #[arg(long, value_name = "ID", required_unless_present = "after", conflicts_with = "after")]
+    #[arg(long, value_name = "ID")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<StepId>,
     /// Step that shall come right before it

@@ -11,6 +11,7 @@ use crate::id::{RunId, StepId};
 use crate::model::{Phase, Step, Usage};
 use crate::model_cli::{Call, CallError, Given, Model, Models, ModelsError, shell_call};
 use crate::policy::PolicyError;
+use crate::store::prompt;
 use crate::workspace::{DoorError, ErrorClass, Workspace};
 use crate::wrapper::{AgentJob, StepRecord};
 
@@ -36,8 +37,8 @@ pub fn plan_call(workspace: &Workspace, step: &Step) -> Result<(Call, Option<Mod
     }
     let models = Models::read(&workspace.paths.models).map_err(|e| Fault::from(&DoorError::from(e)))?;
     let cwd = workspace.root().join(step.cwd.as_deref().unwrap_or("."));
-    let prompt = || std::fs::read_to_string(&file).unwrap_or_default();
-    let given = Given { prompt_file: &file, prompt: &prompt, cwd: &cwd.to_string_lossy(), session: None };
+    let text = || prompt::read(file.as_ref()).unwrap_or_default();
+    let given = Given { prompt_file: &file, prompt: &text, cwd: &cwd.to_string_lossy(), session: None };
     match models.call(step, &given) {
         Ok(call) => Ok((call, models.get(step.model.as_str()).cloned())),
         Err(error) => Err(refused(step, &models, &error)),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::broker::{Broker, Caller};
@@ -293,7 +292,7 @@ impl Engine {
     /// When the loop has to look again although nothing happened.
     pub fn deadline(&self) -> Option<Instant> {
         let flush = self.dirty_since.filter(|_| self.may_flush()).map(|t| t + FLUSH_AFTER);
-        let retry = self.next_retry().map(|at| Instant::now() + until(at));
+        let retry = self.next_start();
         let end = self.broken_log.as_ref().map(|(_, since)| *since + LINGER);
         [flush, retry, self.retry_log, end, self.next_pane_deadline()].into_iter().flatten().min()
     }
@@ -315,10 +314,6 @@ impl Engine {
             && !self.looking
             && !self.notifier.is_busy()
     }
-}
-
-fn until(at: DateTime<Utc>) -> Duration {
-    (at - Utc::now()).to_std().unwrap_or_default()
 }
 
 /// Serves until nothing is left to do.

@@ -10,6 +10,7 @@ use crate::id::{RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase, Step, StepFact, StepStatus};
 use crate::policy::PolicyError;
+use crate::store::prompt;
 use crate::template::{Context, Given, Template, TemplateError, Watched, is_template};
 
 /// The name of the prompt as it was really asked, in the folder of the attempt.
@@ -126,7 +127,7 @@ impl Engine {
 
     fn prompt(&self, file: &str) -> Result<String, StartError> {
         let path = self.workspace().paths.threados.join(file);
-        std::fs::read_to_string(path).map_err(|e| StartError::Prompt(file.to_owned(), e.to_string()))
+        prompt::read(&path).map_err(|e| StartError::Prompt(file.to_owned(), e.to_string()))
     }
 
     /// Work that was sent back: what a person said stands in an agent's prompt, whether or not that asks for it.

@@ -66,7 +66,7 @@ pub use pane_notes::tell_of_panes;
 pub use reach::be_called_seqctl;
 pub use reading::read_by_engine;
 pub use report::{Metrics, RunRecord};
-pub use runs::{Pruned, RunEntry, list_runs, prune_runs};
+pub use runs::{Pruned, RunEntry, list_runs, prune_refused, prune_runs};
 pub use session::{OpenSession, SessionDoor};
 pub use story::{ChangedFile, Changes, Story, Text, records};
 pub use token::attempt_of_token;

@@ -6,7 +6,7 @@ use super::core::Engine;
 use super::event::Event;
 use super::protocol::EngineMessage;
 use crate::log::{Changes, Entry, fold};
-use crate::workspace::{DoorError, PolicyFile, Session};
+use crate::workspace::{DoorError, EXTERNAL_EDIT, POLICY, PolicyFile, Session};
 
 /// How long the engine itself waits for another writer before it answers by what it knows.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -51,6 +51,9 @@ impl Engine {
         }
         self.forget_retries();
         self.reload();
+        if entries.iter().any(|entry| entry.action == EXTERNAL_EDIT && entry.target == POLICY) {
+            self.world.hand_at_policy(&self.config.workspace.paths.policy);
+        }
     }
 
     /// Somebody may have reset a step that waited for its next attempt.

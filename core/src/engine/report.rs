@@ -147,7 +147,10 @@ impl Engine {
                 duration_ms: took.and_then(|ms| u64::try_from(ms).ok()),
             });
         }
-        waiting_on.extend(self.gates_waited_for(run));
+        let dag = self.world.frontier.dag();
+        let gates = self.gates_waited_for(run);
+        undone |= gates.iter().any(|gate| dag.successors(*gate).is_empty());
+        waiting_on.extend(gates.into_iter().map(|gate| dag.id(gate).to_string()));
         waiting_on.extend(self.budgets_waited_for(run));
         let state = match (run.stopping, failed, undone) {
             (true, ..) => RunState::Stopped,
@@ -170,19 +173,20 @@ impl Engine {
         }
     }
 
-    /// Gates whose own dependencies are satisfied and that only a decision holds, before a step of the run.
-    fn gates_waited_for(&self, run: &Run) -> Vec<String> {
+    /// Gates whose own dependencies are satisfied and that only a decision holds: before a step of the run, or, for who
+    /// runs everything, at the end, where nothing comes after them.
+    fn gates_waited_for(&self, run: &Run) -> Vec<Node> {
         let dag = self.world.frontier.dag();
+        let everything = run.opened.scope == Scope::All && run.opened.by.is_none();
         let holds = |gate: Node| {
-            dag.successors(gate)
-                .iter()
-                .any(|n| dag.is_gate(*n) || self.world.step_at(*n).is_some_and(|s| run.opened.covers(s)))
+            let after = dag.successors(gate);
+            let covered = |n: &Node| self.world.step_at(*n).is_some_and(|s| run.opened.covers(s));
+            (everything && after.is_empty()) || after.iter().any(|n| dag.is_gate(*n) || covered(n))
         };
         dag.nodes()
             .filter(|n| dag.is_gate(*n) && holds(*n))
             .filter(|n| self.world.frontier.gate_view(&self.world.state, *n).due)
             .filter(|n| self.world.frontier.gate_status(*n) != GateStatus::Approved)
-            .map(|n| dag.id(n).to_string())
             .collect()
     }
 

@@ -11,12 +11,15 @@ use super::report::RunRecord;
 use super::tree::{left_work, remove_worktrees};
 use crate::id::RunId;
 use crate::log::Draft;
-use crate::model::{Actor, State};
+use crate::model::{Actor, Outcome, State};
 use crate::store::Paths;
 use crate::workspace::{DoorError, Session, Workspace};
 
 /// Pause after each removed folder: deleting thousands of files at once slows down whoever creates some.
 const BREATH: Duration = Duration::from_millis(2);
+
+/// How the log names the removal of runs.
+const PRUNE: &str = "runs.prune";
 
 /// A run, as far as its folder tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,9 +84,8 @@ pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -
     if dry || pruned.removed.is_empty() {
         return Ok(pruned);
     }
-    let draft = Draft::new(actor, "runs.prune", "")
-        .with("keep", keep)
-        .with("removed", serde_json::json!(pruned.removed));
+    let draft =
+        Draft::new(actor, PRUNE, "").with("keep", keep).with("removed", serde_json::json!(pruned.removed));
     Session::begin(workspace)?.append_durable(&[draft])?;
     for id in &pruned.removed {
         remove_worktrees(paths, id);
@@ -91,6 +93,11 @@ pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -
         remove(&path).map_err(|source| DoorError::Remove { path, source })?;
     }
     Ok(pruned)
+}
+
+/// Tells the log that a removal was asked for, and that nobody said yes to it.
+pub fn prune_refused(workspace: &Workspace, actor: Actor, keep: usize, why: &str) {
+    workspace.note_durably(Draft::new(actor, PRUNE, "").with("keep", keep).failed(Outcome::Denied, why));
 }
 
 /// Runs that must stay.

@@ -1,6 +1,7 @@
 //! Which steps start now: those of the frontier that a run wants, in file order, as long as there are slots.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -23,6 +24,9 @@ impl Engine {
             return false;
         }
         let Ok(policy) = &self.world.policy else { return false };
+        if self.world.policy_stands_at().is_some() {
+            return false;
+        }
         let waiting = self.waiting();
         let running = u32::try_from(self.active.len() - waiting.len()).unwrap_or(u32::MAX);
         let free = policy.free_slots(running, None, 0) as usize;
@@ -125,7 +129,7 @@ impl Engine {
     }
 
     /// The earliest time a step that waits for its next attempt may start.
-    pub(super) fn next_retry(&self) -> Option<DateTime<Utc>> {
+    fn next_retry(&self) -> Option<DateTime<Utc>> {
         if self.runs.is_empty() {
             return None;
         }
@@ -135,6 +139,13 @@ impl Engine {
             .filter_map(|id| self.world.state.steps.get(id)?.not_before)
             .filter(|at| *at > now)
             .min()
+    }
+
+    /// When something may start although nothing happens until then.
+    pub(super) fn next_start(&self) -> Option<Instant> {
+        let retry =
+            self.next_retry().map(|at| Instant::now() + (at - Utc::now()).to_std().unwrap_or_default());
+        retry.into_iter().chain(self.world.policy_stands_at()).min()
     }
 
     /// Whether a run still has something that may start by itself.

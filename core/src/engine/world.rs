@@ -1,13 +1,15 @@
 //! What the engine knows: the definition, the facts, the frontier, the policy. Kept up to date in place.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
 use super::confine::ground;
 use crate::dag::{Change, Dag, Frontier, Node, StepView};
-use crate::id::StepId;
+use crate::id::{Digest, StepId};
 use crate::model::{Fact, Phase, Sequence, State, Step};
 use crate::policy::{Judge, Policy};
 use crate::store::yaml::Document;
@@ -22,8 +24,19 @@ pub(super) struct World {
     pub policy: Result<Policy, DoorError>,
     pub judge: Option<Judge>,
     pub ground: Option<Ground>,
+    /// What `policy.yaml` was when it was read.
+    policy_digest: Digest,
+    /// A hand is at the policy: since when, and until when nothing starts by it.
+    hand: Option<(Instant, Instant)>,
     index: HashMap<StepId, usize>,
 }
+
+/// How long a policy that a hand has changed has to stand still before anything starts by it: editors empty a file before
+/// they write it, and an empty one is the defaults, which let through and deny what the person never meant.
+const STILL: Duration = Duration::from_millis(100);
+
+/// How long one that never stands still is waited for.
+const STILL_AT_LAST: Duration = Duration::from_millis(900);
 
 impl World {
     pub fn new(workspace: &Workspace, snapshot: Snapshot) -> Self {
@@ -33,7 +46,9 @@ impl World {
         let dag = Arc::new(Dag::new(snapshot.sequence()));
         let frontier = Frontier::new(dag, &snapshot.state);
         let index = index(snapshot.sequence());
-        Self { document: snapshot.document, state: snapshot.state, frontier, policy, judge, ground, index }
+        let policy_digest = snapshot.policy.digest();
+        let (document, state) = (snapshot.document, snapshot.state);
+        Self { document, state, frontier, policy, judge, ground, policy_digest, hand: None, index }
     }
 
     pub fn sequence(&self) -> &Sequence {
@@ -90,9 +105,36 @@ impl World {
                 return Err(error);
             }
         };
-        let state = std::mem::take(&mut self.state);
-        *self = Self::new(workspace, Snapshot { state, ..fresh });
+        let (state, hand, known) = (
+            std::mem::take(&mut self.state),
+            self.hand,
+            std::mem::replace(&mut self.policy_digest, fresh.policy.digest()),
+        );
+        *self = Self { hand, ..Self::new(workspace, Snapshot { state, ..fresh }) };
+        // What a command has changed the log tells before, and it is whole.
+        if self.policy_digest != known && self.state.policy.as_ref() != Some(&self.policy_digest) {
+            self.hand_at_policy(&workspace.paths.policy);
+        }
         Ok(())
+    }
+
+    /// A hand has changed the policy. Where that was just now, it may be about to change it further.
+    pub fn hand_at_policy(&mut self, file: &Path) {
+        let age = std::fs::metadata(file)
+            .and_then(|m| m.modified())
+            .ok()
+            .map(|at| at.elapsed().unwrap_or_default());
+        if age.is_some_and(|age| age > STILL) {
+            return;
+        }
+        let now = Instant::now();
+        let since = self.hand.filter(|(_, until)| *until > now).map_or(now, |(since, _)| since);
+        self.hand = Some((since, (now + STILL).min(since + STILL_AT_LAST)));
+    }
+
+    /// When the policy will have stood still; `None` where it does.
+    pub fn policy_stands_at(&self) -> Option<Instant> {
+        self.hand.map(|(_, until)| until).filter(|until| *until > Instant::now())
     }
 }
 

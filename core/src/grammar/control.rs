@@ -1,6 +1,6 @@
 //! Starting and stopping: what the engine is asked to do.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{GroupId, StepId};
@@ -85,13 +85,13 @@ pub struct RunAll {
 
 /// Stops running steps.
 #[derive(Debug, Clone, PartialEq, Args, Serialize, Deserialize)]
+#[command(group(ArgGroup::new("which").args(["ids", "all"]).required(true)))]
 pub struct StepStop {
     /// Steps to stop
-    #[arg(required_unless_present = "all")]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<StepId>,
     /// Stop everything that runs
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long)]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,
     /// Kill at once, without grace

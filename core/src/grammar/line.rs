@@ -103,7 +103,10 @@ fn push(arg: &clap::Arg, value: &Value, words: &mut Vec<String>, trailing: &mut 
         return;
     }
     let Some(long) = arg.get_long() else {
-        words.extend(items);
+        // After `--` it is no flag.
+        let (dashed, plain): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.starts_with('-'));
+        words.extend(plain);
+        trailing.extend(dashed);
         return;
     };
     for item in items {

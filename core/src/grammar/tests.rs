@@ -182,12 +182,10 @@ fn other_action() -> BoxedStrategy<Action> {
         (gate(), of(text()), any::<bool>())
             .prop_map(|(id, reason, early)| GateApprove { id, reason, early }.into())
             .boxed(),
-        (gate(), text(), of(step())).prop_map(|(id, reason, rework)| GateBlock {
-            id,
-            reason: Some(reason),
-            rework
-        }
-        .into()),
+        (gate(), of(text()), of(step())).prop_map(|(id, reason, rework)| {
+            let reason = reason.or_else(|| rework.is_some().then(String::new));
+            GateBlock { id, reason, rework }.into()
+        }),
         gate().prop_map(|id| GateRm { id }.into()).boxed(),
         vec(step(), 1..3).prop_map(|steps| SequenceReset { steps, all: false, failed: false }.into()).boxed(),
         (of(step()), of(patch(0_u32..100_000_000)), of(patch(any::<u64>())), any::<bool>())
@@ -203,14 +201,14 @@ fn other_action() -> BoxedStrategy<Action> {
             .boxed(),
         any::<bool>().prop_map(|all| SequenceReset { steps: Vec::new(), all, failed: !all }.into()).boxed(),
         prop_oneof![Just(Mode::Safe), Just(Mode::Power)].prop_map(|mode| PolicyMode { mode }.into()).boxed(),
-        "[a-z./][a-z./-]{0,9}".prop_map(|program| PolicyAllow { program }.into()).boxed(),
-        "[a-z./][a-z./-]{0,9}".prop_map(|program| PolicyDeny { program }.into()).boxed(),
+        text().prop_map(|program| PolicyAllow { program }.into()).boxed(),
+        text().prop_map(|program| PolicyDeny { program }.into()).boxed(),
     ]
     .boxed()
 }
 
 fn options() -> BoxedStrategy<RunOptions> {
-    (of(step()), any::<[bool; 3]>(), of(1..=1000u32), of("[a-z]{1,6}"), of(1..=2_592_000_000u64))
+    (of(step()), any::<[bool; 3]>(), of(1..=1000u32), of(text()), of(1..=2_592_000_000u64))
         .prop_map(|(from, [failed, detach, wait], max_concurrent, executor, timeout)| RunOptions {
             from,
             failed,

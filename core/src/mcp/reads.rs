@@ -16,6 +16,7 @@ use crate::id::{RunId, StepId};
 use crate::log::{ActionPattern, Filter, tail};
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
 use crate::proposal::{ProposalError, ProposalId, Proposals, Standing};
+use crate::store::prompt;
 use crate::view;
 use crate::workspace::{
     DoorError, ErrorClass, Snapshot, TemplateFile, Templates, changes, explain, validate,
@@ -78,7 +79,7 @@ pub(super) fn step(desk: &Desk, asked: &One) -> Answer {
     let prompt = step
         .prompt_file
         .as_ref()
-        .and_then(|file| std::fs::read_to_string(desk.workspace.paths.threados.join(file)).ok());
+        .and_then(|file| prompt::read(&desk.workspace.paths.threados.join(file)).ok());
     Ok(json!({ "step": value, "prompt": prompt }))
 }
 

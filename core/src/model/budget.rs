@@ -16,6 +16,9 @@ pub const MAX_TOKENS: u64 = 1_000_000_000_000_000;
 /// Parts of a dollar that are counted.
 const MICRO: f64 = 1_000_000.0;
 
+/// The least amount that is counted, in dollars.
+const LEAST: f64 = 0.000_001;
+
 /// US dollars, exact to a millionth, so that sums are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Usd(u64);
@@ -24,11 +27,11 @@ impl Usd {
     /// Most that a budget names.
     pub const MAX: f64 = 1_000_000.0;
 
-    /// An amount, rounded to a millionth; what is no amount is 0.
+    /// An amount, rounded to a millionth; what is no amount is 0, and whatever is more than nothing is at least one.
     pub fn new(dollars: f64) -> Self {
-        let micros = (dollars * MICRO).round();
+        let micros = (dollars * MICRO).round().max(1.0);
         // What a float cannot say is cut to what the integer can.
-        Self(if micros.is_finite() && micros > 0.0 { micros as u64 } else { 0 })
+        Self(if micros.is_finite() && dollars > 0.0 { micros as u64 } else { 0 })
     }
 
     /// The amount as a number.
@@ -50,9 +53,12 @@ impl FromStr for Usd {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
         let number = s.parse::<f64>().ok().filter(|n| (0.0..=Self::MAX).contains(n));
-        number
-            .map(Self::new)
-            .ok_or_else(|| format!("`{s}` is no amount in US dollars from 0 to {}", Self::MAX))
+        match number.ok_or_else(|| format!("`{s}` is no amount in US dollars from 0 to {}", Self::MAX))? {
+            tiny if tiny > 0.0 && tiny < LEAST => Err(format!(
+                "`{s}` is less than is counted: 0.000001 is the least, and 0 lets nothing be spent"
+            )),
+            number => Ok(Self::new(number)),
+        }
     }
 }
 
@@ -216,7 +222,11 @@ mod tests {
             assert_eq!(usd.to_string(), shown);
             assert_eq!(usd.to_string().parse(), Ok(usd));
         }
-        assert!("-1".parse::<Usd>().is_err() && "1e9".parse::<Usd>().is_err() && "x".parse::<Usd>().is_err());
+        for text in ["-1", "1e9", "x", "NaN", "0.0000009", "1e-300"] {
+            assert!(text.parse::<Usd>().is_err(), "{text}");
+        }
+        assert_eq!("0.000001".parse(), Ok(Usd(1)));
+        assert_eq!([0.0, 1e-300, 1e-7, f64::NAN, -1.0].map(Usd::new), [0, 1, 1, 0, 0].map(Usd));
         let mut sum = Spent::default();
         (0..1000).for_each(|_| sum.add(Spent::from(&Usage { cost_usd: Some(0.001), ..Usage::default() })));
         assert_eq!(sum.usd(), Usd::new(1.0));

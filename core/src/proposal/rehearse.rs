@@ -12,6 +12,7 @@ use crate::grammar::Control;
 use crate::id::StepId;
 use crate::model::{Fact, Phase, Sequence, State, StepStatus};
 use crate::policy::{Judge, Need, Policy, PolicyError, check_actor};
+use crate::store::prompt;
 use crate::workspace::{
     Ask, DoorError, ErrorClass, Proposal, Proposed, Request, Snapshot, Workspace, judge_step, unified,
 };
@@ -181,9 +182,8 @@ impl Stage<'_> {
     fn prompts(&self, before: Option<&Proposal>, next: &Proposal) -> String {
         let none = BTreeMap::new();
         let known = before.map_or(&none, |p| &p.prompts);
-        let on_disk = |file: &str| {
-            std::fs::read_to_string(self.workspace.paths.threados.join(file)).unwrap_or_default()
-        };
+        let on_disk =
+            |file: &str| prompt::read(&self.workspace.paths.threados.join(file)).unwrap_or_default();
         let changed = next.prompts.iter().filter(|(file, text)| known.get(*file) != Some(*text));
         changed
             .map(|(file, text)| {

@@ -7,6 +7,7 @@ mod identity;
 pub mod lock;
 pub mod outer;
 pub mod paths;
+pub mod prompt;
 pub mod regular;
 pub mod replaced;
 pub(crate) mod same;

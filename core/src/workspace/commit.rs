@@ -25,6 +25,14 @@ pub(super) enum Tried {
     Moved,
 }
 
+/// What stands ready beside the staged files.
+enum Kept {
+    /// A file is not what was read.
+    Moved,
+    /// Everything is; the image for undo by its digest, where a definition changes.
+    Image(Option<Digest>),
+}
+
 /// What the sequence becomes.
 struct Next {
     /// Its text, `None` where it stays as it is.
@@ -60,14 +68,24 @@ impl<'w> Session<'w> {
         let next = Next::of(&self.snapshot, &proposal);
         let told = told(&proposal, &next);
         let staging = self.staging(&next, &proposal);
-        staging.write(&texts(&next, &proposal))?;
-        let written =
-            self.write(&staging, self.draft(&next, &proposal, &told), &told, proposal.image.as_ref());
+        let (text, policy) = (next.text.as_deref(), proposal.policy_text.as_deref());
+        let long = text.is_some_and(|text| text.len() >= LONG);
+        let texts = texts(&next, &proposal);
+        // Both wait for the disk.
+        let kept = || self.keep(&staging, proposal.image.as_ref());
+        let (staged, kept) = join(long, || staging.write(&texts), kept);
+        staged?;
+        let written = match kept {
+            Ok(Kept::Moved) => Ok(None),
+            Ok(Kept::Image(image)) => {
+                self.write(&staging, self.draft(&next, &proposal, &told), &told, image.as_ref())
+            }
+            Err(error) => Err(error),
+        };
         let done = matches!(written, Ok(Some(_)));
-        let (paths, text, policy) =
-            (&self.workspace.paths, next.text.as_deref(), proposal.policy_text.as_deref());
+        let paths = &self.workspace.paths;
         let remember = || done.then(|| external::remember(paths, text, policy));
-        join(done && text.is_some_and(|text| text.len() >= LONG), remember, || staging.clear());
+        join(done && long, remember, || staging.clear());
         if done {
             self.trim_log();
         }
@@ -110,7 +128,15 @@ impl<'w> Session<'w> {
         Staging::new(&self.workspace.paths, Some(self.snapshot.position.seq), files)
     }
 
-    fn keep(&self, image: &Image) -> Result<Digest, DoorError> {
+    /// Keeps what undo puts back, where every file still is what was read.
+    fn keep(&self, staging: &Staging, image: Option<&Image>) -> Result<Kept, DoorError> {
+        if !staging.is_current()? {
+            return Ok(Kept::Moved);
+        }
+        image.map(|image| self.keep_image(image)).transpose().map(Kept::Image)
+    }
+
+    fn keep_image(&self, image: &Image) -> Result<Digest, DoorError> {
         let json = serde_json::to_vec(image).unwrap_or_default();
         let digest = Digest::of([json.as_slice()]);
         let path = self.workspace.paths.history.join(digest.as_str());
@@ -129,13 +155,10 @@ impl<'w> Session<'w> {
         staging: &Staging,
         mut draft: Draft,
         told: &[Fact],
-        image: Option<&Image>,
+        image: Option<&Digest>,
     ) -> Result<Option<Entry>, DoorError> {
-        if !staging.is_current()? {
-            return Ok(None);
-        }
         if let Some(image) = image {
-            draft = draft.with("image", self.keep(image)?.as_str());
+            draft = draft.with("image", image.as_str());
         }
         draft = draft.with("commit", serde_json::to_value(staging.record()).unwrap_or_default());
         let back = self.snapshot.state.retract(told);

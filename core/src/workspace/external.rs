@@ -14,6 +14,12 @@ use crate::store::paths::Paths;
 use crate::store::same;
 use crate::store::yaml::{self, Document};
 
+/// How the log names an edit made outside.
+pub(crate) const EXTERNAL_EDIT: &str = "external.edit";
+
+/// The policy, as the log names it.
+pub(crate) const POLICY: &str = "policy.yaml";
+
 /// A copy of a file as we knew it last: the old side of the diff of a hand edit.
 fn copy(paths: &Paths, file: &str) -> PathBuf {
     paths.state_dir.join(format!("{file}.last"))
@@ -21,7 +27,7 @@ fn copy(paths: &Paths, file: &str) -> PathBuf {
 
 /// Keeps texts as the ones we know. They are only for diffs, so they need not be durable.
 pub(super) fn remember(paths: &Paths, sequence: Option<&str>, policy: Option<&str>) {
-    for (file, text) in [("sequence.yaml", sequence), ("policy.yaml", policy)] {
+    for (file, text) in [("sequence.yaml", sequence), (POLICY, policy)] {
         let Some(text) = text else { continue };
         if let Err(error) = atomic::write_unsynced(&copy(paths, file), text.as_bytes(), atomic::PRIVATE) {
             tracing::warn!(%error, "the copy of {file} could not be written");
@@ -84,7 +90,7 @@ fn sequence_edit(session: &mut Session) -> Result<(), DoorError> {
 }
 
 fn edit(session: &Session, file: &str) -> Draft {
-    Draft::new(Actor::User, "external.edit", file).mode(session.mode())
+    Draft::new(Actor::User, EXTERNAL_EDIT, file).mode(session.mode())
 }
 
 /// Steps and gates that a hand has removed: a later one of the same id starts fresh.
@@ -105,11 +111,11 @@ fn policy_edit(session: &mut Session) -> Result<(), DoorError> {
         return Ok(());
     };
     let text = session.snapshot.policy.text.clone();
-    let known = known(paths, "policy.yaml").filter(|k| Digest::of([k.as_bytes()]) == before);
-    let draft = edit(session, "policy.yaml")
+    let known = known(paths, POLICY).filter(|k| Digest::of([k.as_bytes()]) == before);
+    let draft = edit(session, POLICY)
         .with("before", before.as_str())
         .with("after", digest.as_str())
-        .with("diff", known.map(|k| unified(&k, &text, "policy.yaml")).unwrap_or_default())
+        .with("diff", known.map(|k| unified(&k, &text, POLICY)).unwrap_or_default())
         .with("facts", facts(&[Fact::Policy(digest)]));
     session.append_durable(&[draft])?;
     remember(&session.workspace.paths, None, Some(&text));

@@ -1,7 +1,6 @@
 //! A sequence file of another project as a batch of actions.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::DoorError;
@@ -170,5 +169,5 @@ fn beside(folder: &Path, prompt: &str) -> Option<String> {
     let places: [PathBuf; 2] = [folder.join(prompt), folder.join(".threados").join(prompt)];
     let found = places.iter().filter(|_| inside).filter_map(|path| path.canonicalize().ok());
     let mut files = found.filter(|path| path.starts_with(&folder) && path.is_file());
-    files.find_map(|path| fs::read_to_string(path).ok())
+    files.find_map(|path| crate::store::prompt::read(&path).ok())
 }

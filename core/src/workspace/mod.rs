@@ -15,6 +15,7 @@ mod folder;
 mod history;
 mod import;
 mod init;
+mod ledger;
 mod price;
 mod propose;
 mod recover;
@@ -28,6 +29,7 @@ mod validate;
 mod withdraw;
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,16 +39,18 @@ use chrono::Utc;
 pub use diff::unified;
 pub use error::{Asked, DoorError, ErrorClass, hint_of_io};
 pub use explain::explain;
+pub(crate) use external::{EXTERNAL_EDIT, POLICY};
 pub(crate) use folder::check_folder;
 pub use history::{Image, Pair, Target, Way};
 pub use import::Import;
 pub use init::InitOptions;
+pub use ledger::Change;
 pub use propose::{Proposal, Surroundings, judge_step, propose, step_argv};
 pub use request::{Ask, Consent, Maker, Proposed, Request};
 pub use session::{Committed, Session, refusal};
 pub use snapshot::{PolicyFile, Snapshot, read_document};
 pub use templates::{TemplateFile, Templates, rehearse};
-pub use undo::{Change, changes};
+pub use undo::changes;
 pub use validate::{FileProblem, step_problems, validate};
 
 use crate::action::PromptSource;
@@ -56,6 +60,7 @@ use crate::policy::redact::{PLACEHOLDER, is_secret_name};
 use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
 use crate::store::lock::{Guard, ProjectLock};
 use crate::store::paths::Paths;
+use crate::store::prompt;
 
 /// How long a writer waits for the lock unless told otherwise.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -250,7 +255,15 @@ struct DiskPrompts<'a>(&'a Path);
 
 impl PromptSource for DiskPrompts<'_> {
     fn prompt(&self, file: &str) -> Option<String> {
-        std::fs::read_to_string(self.0.join(file)).ok()
+        prompt::read(&self.0.join(file)).ok()
+    }
+
+    fn check(&self, file: &str) -> Result<(), (PathBuf, io::Error)> {
+        let path = self.0.join(file);
+        match prompt::read(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err((path, source)),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -15,10 +15,12 @@ use super::{DoorError, Snapshot, authority, history, price};
 use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, Dag, check, check_graph};
 use crate::id::{NodeId, Revision};
+use crate::join::join;
 use crate::model::{Fact, Problem, Sequence, Step};
 use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env, check_reader};
 use crate::store::paths::MODELS_FILE;
-use crate::store::yaml::{self, Document};
+use crate::store::prompt::MAX_PROMPT;
+use crate::store::yaml::{self, Document, LONG};
 
 /// What a request would do. Only [`super::Workspace`] can make it true.
 #[derive(Debug)]
@@ -92,12 +94,32 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     let mut edit = Edit::new(before.clone(), snapshot.state.clone(), request.actor, with.now, with.prompts);
     edit.spawned_by.clone_from(&request.step);
     apply(request, with, &mut edit)?;
+    check_prompts(&edit, with.prompts)?;
     authority::check(request, before, &edit)?;
     drop_idle_budgets(before, &mut edit.sequence);
     judge(before, &edit, with)?;
-    let dag = Dag::new(&edit.sequence);
-    validate(before, &edit, &dag, with)?;
-    finish(snapshot, request, with, edit, dag)
+    edit.prompts.retain(|file, text| *text != with.prompts.prompt(file));
+    let image = Image::between(before, &edit.sequence, &edit.changed, &edit.prompts, with.prompts);
+    if image.is_some() {
+        edit.sequence.metadata.updated_at = Some(with.now);
+    }
+    let rewrite = || image.is_some().then(|| snapshot.document.rewrite(&edit.sequence));
+    let check = || {
+        let dag = Dag::new(&edit.sequence);
+        validate(before, &edit, &dag, with).map(|()| dag)
+    };
+    let (document, dag) = join(snapshot.document.text().len() >= LONG, rewrite, check);
+    let dag = dag?;
+    let document = document.transpose().map_err(ActionError::Invalid)?;
+    finish(snapshot, request, with, After { edit, dag, image, document })
+}
+
+/// What a request comes to.
+struct After<'a> {
+    edit: Edit<'a>,
+    dag: Dag,
+    image: Option<Image>,
+    document: Option<Document>,
 }
 
 /// The budget of a group goes with its last member.
@@ -120,6 +142,22 @@ fn apply(request: &Request, with: &Surroundings, edit: &mut Edit) -> Result<(), 
         (Ask::Undo, None) => Err(DoorError::NothingTo("undo")),
         (Ask::Redo, None) => Err(DoorError::NothingTo("redo")),
     }
+}
+
+/// What is replaced has to be known, to be shown and put back; what is written has to be read again.
+fn check_prompts(edit: &Edit, prompts: &dyn PromptSource) -> Result<(), DoorError> {
+    for (file, text) in &edit.prompts {
+        prompts.check(file).map_err(|(path, source)| DoorError::Read { path, source })?;
+        let length = text.as_ref().map_or(0, String::len);
+        if length > MAX_PROMPT {
+            let message = format!(
+                "the prompt would have {length} bytes, and {MAX_PROMPT} are the most; put what is long into another \
+                 file, and name that in the prompt"
+            );
+            return Err(ActionError::Usage(message).into());
+        }
+    }
+    Ok(())
 }
 
 /// Every step whose command, folder, environment or group changes is judged as if it were to start now; what
@@ -172,20 +210,11 @@ fn finish(
     snapshot: &Snapshot,
     request: &Request,
     with: &Surroundings,
-    edit: Edit,
-    dag: Dag,
+    after: After,
 ) -> Result<Proposal, DoorError> {
-    let Edit { mut sequence, facts, mut prompts, policy, mut notes, changed, .. } = edit;
-    prompts.retain(|file, text| *text != with.prompts.prompt(file));
-    let before = snapshot.sequence();
-    notes.extend(price::notes(before, &sequence, &dag, &with.threados.join(MODELS_FILE)));
-    let image = Image::between(before, &sequence, &changed, &prompts, with.prompts);
-    let document = if image.is_some() {
-        sequence.metadata.updated_at = Some(with.now);
-        Some(snapshot.document.rewrite(&sequence).map_err(ActionError::Invalid)?)
-    } else {
-        None
-    };
+    let After { edit, dag, image, document } = after;
+    let Edit { sequence, facts, prompts, policy, mut notes, changed, .. } = edit;
+    notes.extend(price::notes(snapshot.sequence(), &sequence, &dag, &with.threados.join(MODELS_FILE)));
     let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)?) };
     let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();

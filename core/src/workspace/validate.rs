@@ -13,8 +13,8 @@ use crate::model::{ModelName, Problem};
 use crate::model_cli::Models;
 use crate::policy::Policy;
 use crate::store::paths::Paths;
-use crate::store::replaced;
 use crate::store::yaml::{self, Document, MAX_BYTES};
+use crate::store::{prompt, replaced};
 use crate::template::{self, Place};
 
 /// A fault and the file it is in.
@@ -117,15 +117,24 @@ fn located(document: &Document, problem: Problem) -> Problem {
 pub fn step_problems(paths: &Paths, document: &Document, dag: &Dag, index: usize) -> Vec<FileProblem> {
     let sequence = document.sequence();
     let file = sequence.steps.get(index).and_then(|s| s.prompt_file.as_ref());
-    let prompt = file.and_then(|f| std::fs::read_to_string(paths.threados.join(f)).ok());
+    let (prompt, unreadable) = match file.map(|f| (f, prompt::read(&paths.threados.join(f)))) {
+        Some((_, Ok(text))) => (Some(text), None),
+        // That it is not there is a fault of the step.
+        Some((file, Err(error))) if error.kind() != io::ErrorKind::NotFound => (None, Some((file, error))),
+        _ => (None, None),
+    };
     let faults = template::check(sequence, dag, index, prompt.as_deref());
+    let unreadable = unreadable.map(|(file, error)| FileProblem {
+        file: format!(".threados/{file}").into(),
+        problem: Problem::new("PROMPT_UNREADABLE", "", format!("the prompt cannot be read: {error}")),
+    });
     let placed = |fault: template::Fault| match fault.place {
         Place::Sequence => FileProblem { file: SEQUENCE.into(), problem: located(document, fault.problem) },
         Place::Prompt(file) => {
             FileProblem { file: format!(".threados/{file}").into(), problem: fault.problem }
         }
     };
-    faults.into_iter().map(placed).collect()
+    unreadable.into_iter().chain(faults.into_iter().map(placed)).collect()
 }
 
 #[cfg(test)]

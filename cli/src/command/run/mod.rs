@@ -96,7 +96,7 @@ fn ask_for<'a>(
 pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     if context.global.dry_run {
-        return Ok(would_stop(&asked, &workspace.snapshot()?));
+        return would_stop(&asked, &workspace.snapshot()?);
     }
     let control = Control::Stop(asked.clone());
     let confirmed = confirm(&control, &workspace, context);
@@ -147,13 +147,18 @@ fn stopped_by_engine(mut connection: Connection) -> Result<Option<Vec<StepId>>, 
     }
 }
 
-fn would_stop(asked: &StepStop, snapshot: &Snapshot) -> Report {
-    let runs = |id: &str| snapshot.state.phase(id) == Phase::Running;
+fn would_stop(asked: &StepStop, snapshot: &Snapshot) -> Result<Report, Failure> {
+    let known = || snapshot.sequence().steps.iter().map(|s| s.id.as_str());
+    if let Some(id) = asked.ids.iter().find(|id| !known().any(|known| known == id.as_str())) {
+        return Err(Failure::not_found("step", id.as_str(), known()));
+    }
+    // One that waits for its next attempt is ended, too.
+    let waits = |id: &str| snapshot.state.steps.get(id).is_some_and(|s| s.not_before.is_some());
+    let runs = |id: &str| snapshot.state.phase(id) == Phase::Running || waits(id);
     let meant = |id: &str| asked.all || asked.ids.iter().any(|asked| asked.as_str() == id);
-    let ids = snapshot.sequence().steps.iter().map(|s| s.id.as_str());
-    let names: Vec<&str> = ids.filter(|id| meant(id) && runs(id)).collect();
+    let names: Vec<&str> = known().filter(|id| meant(id) && runs(id)).collect();
     let text = stopped_text("would stop", &names);
-    Report::new(json!({ "dry_run": true, "would_stop": names }), text)
+    Ok(Report::new(json!({ "dry_run": true, "would_stop": names }), text))
 }
 
 fn stopped_text(what: &str, names: &[&str]) -> String {

@@ -12,7 +12,7 @@ pub(super) const MOST: usize = 640;
 #[derive(Default)]
 pub(super) struct Gains {
     size: usize,
-    pairs: Vec<i64>,
+    pairs: Vec<i32>,
     ends: [Ends; 2],
     row: Vec<i32>,
 }
@@ -47,7 +47,7 @@ impl Gains {
     }
 
     /// What is gained by each other slot that an item, now above it, goes below; by the slots' numbers in the column.
-    pub fn of(&self, item: usize) -> &[i64] {
+    pub fn of(&self, item: usize) -> &[i32] {
         &self.pairs[item * self.size..(item + 1) * self.size]
     }
 
@@ -62,17 +62,20 @@ impl Gains {
         self.row.clear();
         let mut level = own.len() as i32;
         for end in own {
-            self.row.resize(self.row.len().max(*end as usize), level);
-            if self.row.len() == *end as usize {
-                self.row.push(level);
+            let end = *end as usize;
+            self.row.resize(self.row.len().max(end), level);
+            level -= 1;
+            match self.row.get_mut(end) {
+                Some(at) => *at -= 1,
+                None => self.row.push(level),
             }
-            self.row[*end as usize] -= 1;
-            level -= 2;
+            level -= 1;
         }
         self.row.resize(ends.places, level);
-        let pairs = &mut self.pairs[item * self.size..(item + 1) * self.size];
-        for (other, pair) in pairs.iter_mut().enumerate().skip(item + 1) {
-            *pair += ends.of(other).iter().map(|end| i64::from(self.row[*end as usize])).sum::<i64>();
+        let pairs = &mut self.pairs[item * self.size + item + 1..(item + 1) * self.size];
+        for (pair, span) in pairs.iter_mut().zip(ends.first[item + 1..].windows(2)) {
+            let others = &ends.at[span[0] as usize..span[1] as usize];
+            *pair += others.iter().map(|end| self.row[*end as usize]).sum::<i32>();
         }
     }
 }
@@ -85,7 +88,12 @@ impl Ends {
             let start = self.at.len();
             self.first.push(start as u32);
             self.at.extend(ends(*slot).iter().map(|end| place[*end as usize]));
-            self.at[start..].sort_unstable();
+            // Most have one or two.
+            match &mut self.at[start..] {
+                [] | [_] => {}
+                [one, other] => (*one, *other) = ((*one).min(*other), (*one).max(*other)),
+                more => more.sort_unstable(),
+            }
         }
         self.first.push(self.at.len() as u32);
         self.places = self.at.iter().map(|end| *end as usize + 1).max().unwrap_or_default();

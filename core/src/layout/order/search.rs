@@ -56,17 +56,23 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A few sweeps.
-    pub fn first(mut self) -> Vec<Vec<u32>> {
-        self.sweeps(FIRST);
+    /// The order so far.
+    pub fn columns(self) -> Vec<Vec<u32>> {
         self.columns
     }
 
-    /// Sweeps, then sifts as long as it pays; the crossings that are left.
-    pub fn settle(&mut self) -> u64 {
+    /// A few sweeps.
+    pub fn first(mut self) -> Self {
+        self.sweeps(FIRST);
+        self
+    }
+
+    /// Sweeps, then sifts as long as it pays.
+    pub fn settle(mut self) -> Self {
         let sweeps = (EFFORT / self.lanes.len().max(1)).clamp(SWEEPS.0, SWEEPS.1);
         let left = self.sweeps(sweeps);
-        self.sift(left, ROUNDS.min(TRIALS / self.cost()))
+        self.sift(left, ROUNDS.min(TRIALS / self.cost()));
+        self
     }
 
     /// Kicks and sifts by turns, as often as is worth it. Of each turn what got better anywhere is kept.
@@ -219,7 +225,8 @@ impl<'a> Search<'a> {
         self.ends.sort_unstable();
     }
 
-    fn crossings(&mut self) -> u64 {
+    /// How many crossings there are.
+    pub fn crossings(&mut self) -> u64 {
         let gaps = self.columns.windows(2);
         gaps.map(|pair| self.counter.gap(self.net, &self.place, pair[0].len(), &pair[1])).sum()
     }

@@ -67,7 +67,7 @@ impl Sifter {
             let gains = &self.gains;
             passes(order, drift, |item| {
                 let row = gains.of(item as usize);
-                move |other| row[other as usize]
+                move |other| i64::from(row[other as usize])
             })
         } else {
             self.merged.load(net, place, part);

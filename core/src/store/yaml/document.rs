@@ -76,7 +76,8 @@ fn text(bytes: &[u8]) -> Result<&str, Problem> {
         let (line, column) = place(&String::from_utf8_lossy(good));
         Problem::new("NOT_UTF8", "", message).at(line, column).hint("save the file as UTF-8")
     })?;
-    if let Some(at) = bytes.iter().position(|b| *b == 0) {
+    if bytes.contains(&0) {
+        let at = text.find('\0').unwrap_or_default();
         let (line, column) = place(&text[..at]);
         let problem = Problem::new("NUL_BYTE", "", "the file holds a NUL byte").at(line, column);
         return Err(problem.hint("remove it; a text file has none"));

@@ -3,6 +3,7 @@
 //! It accepts only what it understands beyond doubt: anything unusual, and anything wrong, is left to
 //! [`super::full`], which gives the same tree for what is accepted here and names the faults of the rest.
 
+use super::bytes::{INNER, WORD, run_of};
 use super::full::{MAX_DEPTH, MAX_NODES};
 use super::known::Known;
 use super::node::{Builder, Kind, Tree};
@@ -144,10 +145,9 @@ impl Reader<'_> {
     /// End of the key that begins here: a plain word with a colon after it.
     fn key_end(&self) -> Option<usize> {
         let rest = &self.bytes[self.at..];
-        let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
-        let len = rest.iter().position(|b| !word(b))?;
-        let first = rest[0].is_ascii_alphanumeric() || rest[0] == b'_';
-        let colon = rest[len] == b':' && matches!(rest.get(len + 1), None | Some(b' ' | b'\n'));
+        let len = run_of(WORD, rest);
+        let first = rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let colon = rest.get(len) == Some(&b':') && matches!(rest.get(len + 1), None | Some(b' ' | b'\n'));
         (first && colon && len <= MAX_KEY).then_some(self.at + len)
     }
 
@@ -253,7 +253,13 @@ impl Reader<'_> {
             return None;
         }
         let mut end = start;
-        while let Some(byte) = self.bytes.get(self.at) {
+        loop {
+            let inner = run_of(INNER, &self.bytes[self.at..]);
+            if inner > 0 {
+                self.at += inner;
+                end = self.at;
+            }
+            let Some(byte) = self.bytes.get(self.at) else { break };
             match byte {
                 b'\n' => break,
                 b' ' if self.peek(1) == b'#' => break,

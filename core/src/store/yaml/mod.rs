@@ -4,6 +4,7 @@
 //! A text becomes a tree of nodes with their spans (`fast` for the style this program writes, `full` for any
 //! other), the tree becomes the model (`decode`), and a changed model becomes edits of the text (`splice`).
 
+mod bytes;
 mod decode;
 mod document;
 mod emit;

@@ -45,8 +45,10 @@ pub struct Written {
     pub gates: Vec<GateOutput>,
 }
 
-/// The keys of steps and gates that are output.
-pub const OUTPUT_KEYS: [&str; 4] = ["status", "reason", "decided_by", "decided_at"];
+/// Whether a key of a step or gate is output.
+pub fn is_output(key: &str) -> bool {
+    matches!(key, "status" | "reason" | "decided_by" | "decided_at")
+}
 
 /// The keys that outputs stand below, and the outputs, in the order in which they are written.
 pub const ORDER: [&str; 16] = [

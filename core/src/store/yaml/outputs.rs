@@ -15,45 +15,53 @@ pub fn nodes<'t>(tree: &'t Tree, list: &str) -> impl Iterator<Item = Ref> + 't {
     seq.into_iter().flat_map(|seq| tree.items(seq)).filter(|item| tree.kind(*item).is_map())
 }
 
+/// Entries that go and stand side by side.
+#[derive(Clone, Copy)]
+enum Run {
+    /// None yet.
+    None,
+    /// They go by their lines, which are noted from this index on.
+    Lines(usize),
+    /// They share a line with others: the first key and the last value.
+    Within(Ref, Ref),
+}
+
 /// The parts of the text that go when the entries that `gone` names go.
 ///
 /// What is left of the text is the same whichever of the outputs were there before.
 pub fn cuts(tree: &Tree, map: Ref, gone: impl Fn(&str) -> bool, out: &mut Vec<Range<usize>>) {
-    let mut entries = tree.entries(map).peekable();
-    let (mut before, mut run) = (None, Vec::new());
-    while let Some((key, value)) = entries.next() {
+    let text = tree.text();
+    let by_line = |key| tree.kind(map) == Kind::BlockMap && place::leads_line(text, tree.start(key));
+    let (mut before, mut run) = (None, Run::None);
+    for (key, value) in tree.entries(map) {
         if !gone(tree.scalar(key)) {
-            before = Some(value);
+            end_run(tree, map, run, (before, Some(key)), out);
+            (before, run) = (Some(value), Run::None);
             continue;
         }
-        run.push((key, value));
-        let next = entries.peek().map(|(key, _)| *key);
-        if next.is_none_or(|next| !gone(tree.scalar(next))) {
-            cut_run(tree, tree.kind(map), before, &run, next, out);
-            before = Some(value);
-            run.clear();
+        run = match run {
+            Run::None if by_line(key) => Run::Lines(out.len()),
+            Run::None => Run::Within(key, value),
+            Run::Within(first, _) => Run::Within(first, value),
+            Run::Lines(from) => Run::Lines(from),
+        };
+        if let Run::Lines(from) = run {
+            place::join(out, from, place::lines(text, tree.start(key), tree.end(value)));
         }
     }
+    end_run(tree, map, run, (before, None), out);
 }
 
-fn cut_run(
-    tree: &Tree,
-    kind: Kind,
-    before: Option<Ref>,
-    run: &[(Ref, Ref)],
-    next: Option<Ref>,
-    out: &mut Vec<Range<usize>>,
-) {
-    let text = tree.text();
-    let (Some((first, _)), Some((_, last))) = (run.first(), run.last()) else { return };
-    match (before, next) {
-        _ if kind == Kind::BlockMap && place::leads_line(text, tree.start(*first)) => {
-            let lines = run.iter().map(|(key, value)| place::lines(text, tree.start(*key), tree.end(*value)));
-            out.extend(place::joined(text, lines));
+/// Notes what goes with a run; around it are the value before it and the key after it.
+fn end_run(tree: &Tree, map: Ref, run: Run, around: (Option<Ref>, Option<Ref>), out: &mut Vec<Range<usize>>) {
+    match (run, around) {
+        (Run::None, _) => {}
+        (Run::Lines(_), _) => place::end_as_before(tree.text(), out),
+        (Run::Within(_, last), (Some(before), _)) if tree.kind(map) == Kind::FlowMap => {
+            out.push(tree.end(before)..tree.end(last));
         }
-        (Some(before), _) if kind == Kind::FlowMap => out.push(tree.end(before)..tree.end(*last)),
-        (_, Some(next)) => out.push(tree.start(*first)..tree.start(next)),
-        _ => out.push(tree.start(*first)..tree.end(*last)),
+        (Run::Within(first, _), (_, Some(next))) => out.push(tree.start(first)..tree.start(next)),
+        (Run::Within(first, last), _) => out.push(tree.start(first)..tree.end(last)),
     }
 }
 

@@ -80,24 +80,32 @@ pub fn lines(text: &str, start: usize, end: usize) -> Range<usize> {
     line_start(text, start)..line_end(text, end)
 }
 
-/// Joins ranges of whole lines that touch. At the end of a text that has no last line end, the line end before
-/// them goes with them, so that the text keeps ending without one.
+/// Joins ranges of whole lines that touch, and keeps the end of the text as it was.
 pub fn joined(text: &str, ranges: impl IntoIterator<Item = Range<usize>>) -> Vec<Range<usize>> {
-    let mut out: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match out.last_mut() {
-            Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
-            _ => out.push(range),
-        }
+    let mut out = Vec::new();
+    ranges.into_iter().for_each(|range| join(&mut out, 0, range));
+    end_as_before(text, &mut out);
+    out
+}
+
+/// Adds whole lines to the ranges from an index on: to the last one where they touch it.
+pub fn join(ranges: &mut Vec<Range<usize>>, from: usize, range: Range<usize>) {
+    match ranges[from..].last_mut() {
+        Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
+        _ => ranges.push(range),
     }
-    if let Some(last) = out.last_mut()
+}
+
+/// At the end of a text that has no last line end, the line end before the last lines goes with them, so that the text
+/// keeps ending without one.
+pub fn end_as_before(text: &str, ranges: &mut [Range<usize>]) {
+    if let Some(last) = ranges.last_mut()
         && last.end == text.len()
         && !text.ends_with('\n')
         && last.start > 0
     {
         last.start = content_end(text, line_start(text, last.start - 1));
     }
-    out
 }
 
 /// Writes lines below the line that a byte lies in.

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::node::Tree;
-use super::output::OUTPUT_KEYS;
+use super::output::is_output;
 use super::outputs::{cuts, nodes};
 use crate::id::{Digest, Revision};
 
@@ -19,7 +19,7 @@ pub(super) fn of(tree: &Tree) -> Revision {
     let text = tree.text();
     let mut ranges = Vec::new();
     for node in nodes(tree, "steps").chain(nodes(tree, "gates")) {
-        cuts(tree, node, |key| OUTPUT_KEYS.contains(&key), &mut ranges);
+        cuts(tree, node, is_output, &mut ranges);
     }
     ranges.sort_by_key(|range| range.start);
     let mut at = 0;

@@ -36,7 +36,7 @@ fn die(bed: &Bed, asked: &Request, at: Dies, hand: impl FnOnce()) {
     if at == Dies::Staged {
         return;
     }
-    let image = session.keep(proposal.image.as_ref().unwrap()).unwrap();
+    let image = session.keep_image(proposal.image.as_ref().unwrap()).unwrap();
     let draft = session.draft(&next, &proposal, &told).with("image", image.as_str());
     session.append_durable(&[draft.with("commit", serde_json::to_value(staging.record()).unwrap())]).unwrap();
     hand();

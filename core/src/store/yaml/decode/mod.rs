@@ -197,7 +197,7 @@ impl<'t> Decoder<'t> {
     fn is_null(&self, at: Ref) -> bool {
         match self.tree.kind(at) {
             Kind::Empty => true,
-            Kind::Plain => is_null(self.tree.scalar(at)),
+            Kind::Plain => is_null(self.tree.source(at)),
             _ => false,
         }
     }

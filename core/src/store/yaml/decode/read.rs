@@ -13,6 +13,9 @@ use crate::id::{IdError, slug};
 use crate::store::yaml::node::{Kind, Ref};
 use crate::store::yaml::scalar::{Plain, resolve};
 
+/// Items that room is made for before they are read.
+const FEW: usize = 8;
+
 impl<'t> Decoder<'t> {
     /// A text. A number or `true` without quotes is taken as it is written; so `sleep, 5` needs no quotes.
     pub(super) fn text(&mut self, at: Ref) -> Option<&'t str> {
@@ -140,7 +143,8 @@ impl<'t> Decoder<'t> {
             self.wrong(at, "a list", &hint);
             return None;
         }
-        let mut out = Vec::new();
+        // Most lists are short: one that grows would have room for four.
+        let mut out = Vec::with_capacity(tree.items(at).take(places.len()).take(FEW).count());
         for (index, node) in tree.items(at).enumerate().skip(places.start).take(places.len()) {
             self.path.push(Segment::Index(index));
             out.extend(item(self, node));
