@@ -43,7 +43,11 @@ fn apply_is_a_yes_and_stands_in_the_log() {
 #[test]
 fn what_destroys_needs_two() {
     let p = project();
-    assert_eq!(p.exits(6, "chat 'remove build' --apply --json").json()["confirmations"], 2);
+    // One yes was given with the sentence, and it waits for the other.
+    assert_eq!(p.json("chat 'remove build'")["confirmations"], 2);
+    assert_eq!(p.exits(6, "chat 'remove build' --apply --json").json()["confirmations"], 1);
+    let said = p.exits(6, "chat 'remove build' --apply").stdout;
+    assert!(said.contains("seqctl confirm p-") && !said.contains("and again"), "{said}");
     p.status("build");
     p.ok("chat 'remove build' --apply --yes");
     assert!(!p.read("sequence.yaml").contains("id: build"));

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use threados_tests::obedient::obey;
@@ -73,7 +74,7 @@ fn things(p: &Project) -> (String, String, BTreeSet<String>, Vec<String>) {
 }
 
 /// Asks about one text; how many attempts stand in the log then.
-fn attempt(p: &Project, injection: &Injection) -> usize {
+fn attempt(p: &Project, injection: &Injection, answered: &Mutex<String>) -> usize {
     let Injection { way, text, step } = injection;
     let question = match *way {
         "chat" => text.clone(),
@@ -108,9 +109,26 @@ fn attempt(p: &Project, injection: &Injection) -> usize {
         );
     }
     let ours = |e: &&Value| e["action"] != "proposal.discard" && e["action"] != "external.edit";
-    let attempts = new.iter().filter(ours).count();
-    assert!(attempts > 0, "no word of it in the log: {label}");
-    attempts
+    let told: Vec<&Value> = new.iter().filter(ours).collect();
+    assert!(!told.is_empty(), "no word of it in the log: {label}");
+    // What it wanted done stands there line by line; of what cannot be read, that it was said.
+    let lines: Vec<&Value> = told.iter().filter_map(|e| e["payload"]["lines"].as_array()).flatten().collect();
+    match wanted(&answered.lock().unwrap()) {
+        Some(wanted) => assert_eq!(lines.len(), wanted.len(), "{wanted:?} {lines:?}\n{label}"),
+        None => {
+            assert!(told.iter().all(|e| e["action"] == "chat.answer" && e["result"] == "error"), "{label}")
+        }
+    }
+    told.len()
+}
+
+/// The command lines that a model wants; `None` where what it said is no answer that can be read.
+fn wanted(order: &str) -> Option<Vec<String>> {
+    let answer: Value = serde_json::from_str(order).ok()?;
+    let whole = answer.is_object() && order.matches("\"message\"").count() < 2;
+    let lines = answer["commands"].as_array()?.iter().map(|line| line.as_str().map(str::to_owned));
+    let lines: Option<Vec<String>> = lines.collect();
+    lines.filter(|all| whole && !all.iter().any(|line| line.contains(char::is_control)))
 }
 
 #[test]
@@ -120,14 +138,20 @@ fn a_model_that_obeys_every_text_changes_nothing_and_runs_nothing() {
     let ways: BTreeSet<&str> = corpus.iter().map(|i| i.way).collect();
     assert_eq!(ways, BTreeSet::from(["artifact", "chat", "comment", "diff", "name", "stderr", "stdout"]));
     let p = laid_out(&corpus);
-    let server = ModelServer::new(|asked| Reply::Text(obey(&asked.question)));
+    let answered = Arc::new(Mutex::new(String::new()));
+    let said = Arc::clone(&answered);
+    let server = ModelServer::new(move |asked| {
+        let answer = obey(&asked.question);
+        said.lock().unwrap().clone_from(&answer);
+        Reply::Text(answer)
+    });
     server.provide(&p);
     for mode in ["SAFE", "POWER"] {
         if mode == "POWER" {
             p.ok("policy mode POWER --yes");
         }
         let before = server.count();
-        let attempts: usize = corpus.iter().map(|injection| attempt(&p, injection)).sum();
+        let attempts: usize = corpus.iter().map(|injection| attempt(&p, injection, &answered)).sum();
         assert!(attempts >= corpus.len(), "{mode}: {attempts}");
         // Where the text came by something that has to be looked at, it was, and the model has obeyed it.
         let looked = corpus.iter().filter(|i| i.way != "chat").count();

@@ -148,6 +148,10 @@ fn a_run_is_begun_followed_and_what_it_left_is_read() {
     s.refused("/api/run", json!({"stepId": "zz"}), 404, "STEP_NOT_FOUND");
     s.refused("/api/run", json!({"stepId": "b", "force": true}), 403, "POLICY_DENIED");
     s.refused("/api/run", json!({"stepId": "b", "all": true}), 400, "USAGE");
+    p.ok("policy allow no-such-4711");
+    p.ok("step add nowhere -- no-such-4711");
+    s.refused("/api/run", json!({"stepId": "nowhere"}), 409, "NO_SUCH_PROGRAM");
+    p.ok("step rm nowhere --yes");
     s.ok("/api/run", json!({}));
     let end = stream.transition("step.end");
     assert_eq!((&end.data["target"], &end.data["steps"][0]["status"]), (&json!("b"), &json!("FAILED")));

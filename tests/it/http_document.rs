@@ -1,8 +1,10 @@
 //! The OpenAPI document: what every route answers is what the document says.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::http_kit::{Answer, Served, two_steps};
+use crate::http_kit::{Answer, Served, Stream, add, two_steps};
 use crate::support::{Project, wait};
 
 /// Whether a value is as a schema says; the first fault with its place.
@@ -198,6 +200,42 @@ fn every_answer_is_as_the_document_says() {
             refusals(&s, &document, method, route);
         }
     }
+}
+
+/// The data of events is described beside the stream, which is no JSON itself.
+#[test]
+fn every_event_is_as_the_document_says() {
+    let p = two_steps();
+    let s = Served::new(&p);
+    let document = s.get("/api/openapi.json").json();
+    let answers =
+        |route: &str, kind: &str| &document["paths"][route]["get"]["responses"]["200"]["content"][kind];
+    let of_transition = &answers("/api/status/stream", "text/event-stream")["schema"]["x-data-of-transition"];
+    assert!(of_transition.is_object(), "{of_transition}");
+    let mut stream = Stream::open(&s, None);
+    let snapshot = stream.next().unwrap().data;
+    let schema = &answers("/api/status", "application/json")["schema"];
+    assert_eq!(check(schema, &snapshot, &document, "snapshot"), Ok(()), "{snapshot:#}");
+    s.ok("/api/step", add("c"));
+    s.ok("/api/gate", json!({"action": "insert", "gateId": "g", "after": ["a"]}));
+    s.ok("/api/run", json!({"all": true}));
+    let mut told = BTreeSet::new();
+    while !["a", "c"].iter().all(|id| p.status(id) == "DONE") || !told.contains("step.end") {
+        let event = stream.next().unwrap();
+        assert_eq!(event.name, "transition");
+        assert_eq!(check(of_transition, &event.data, &document, "event"), Ok(()), "{:#}", event.data);
+        told.insert(event.data["action"].as_str().unwrap().to_owned());
+    }
+    for action in ["step.add", "gate.insert", "step.start", "step.end"] {
+        assert!(told.contains(action), "{action}: {told:?}");
+    }
+    let odd = s.raw(
+        format!("{}Last-Event-ID: x\r\nConnection: close\r\n\r\n", s.head("GET", "/api/status/stream"))
+            .as_bytes(),
+    );
+    let odd = odd.unwrap();
+    assert_eq!(odd.status, 400, "{odd:?}");
+    is_documented(&document, "get", "/api/status/stream", &odd);
 }
 
 /// What every route says to a stranger, to a page of another site, and to what is no JSON.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -31,26 +33,38 @@ fn a_connection_that_is_cut_two_hundred_times_misses_nothing() {
     let mut last = begun;
     let mut heard = Vec::new();
     let mut names = BTreeSet::new();
-    for cut in 0..200 {
-        if cut % 50 == 0 {
-            s.ok("/api/step", json!({"action": "edit", "id": "s0", "name": format!("at {cut}")}));
-        }
-        if cut == 10 {
-            s.ok("/api/run", json!({"all": true}));
-        }
-        let mut stream = Stream::open(&s, Some(last));
-        // Some cuts come at once, some after an event, some in the middle of several.
-        stream.patience(Duration::from_millis(20 * (cut % 4) + 1));
-        for _ in 0..cut % 5 {
-            let heard_of = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stream.next()));
-            let Ok(Some(event)) = heard_of else { break };
-            last = event.id.unwrap_or(last);
-            names.insert(event.name.clone());
-            if event.name == "transition" {
-                heard.push(last);
+    let (mut in_vain, over) = (0, AtomicBool::new(false));
+    thread::scope(|scope| {
+        // Somebody changes something all the while: most cuts come in the middle of what is told.
+        scope.spawn(|| {
+            for i in 0.. {
+                if over.load(Ordering::Relaxed) {
+                    return;
+                }
+                s.ok("/api/step", json!({"action": "edit", "id": "s0", "name": format!("at {i}")}));
             }
+        });
+        for cut in 0..200 {
+            if cut == 10 {
+                s.ok("/api/run", json!({"all": true}));
+            }
+            let mut stream = Stream::open(&s, Some(last));
+            // Some cuts come at once, some after an event, some in the middle of several.
+            stream.patience(Duration::from_millis(20 * (cut % 4) + 1));
+            let before = last;
+            for _ in 0..cut % 5 {
+                let heard_of = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stream.next()));
+                let Ok(Some(event)) = heard_of else { break };
+                last = event.id.unwrap_or(last);
+                names.insert(event.name.clone());
+                if event.name == "transition" {
+                    heard.push(last);
+                }
+            }
+            in_vain += usize::from(last == before);
         }
-    }
+        over.store(true, Ordering::Relaxed);
+    });
     wait("every step to be done", || s.get("/api/status").json()["summary"]["done"] == 40);
     let expected: Vec<u64> = telling(&p).into_iter().filter(|seq| *seq > begun).collect();
     let mut stream = Stream::open(&s, Some(last));
@@ -64,6 +78,8 @@ fn a_connection_that_is_cut_two_hundred_times_misses_nothing() {
         telling(&p).into_iter().filter(|seq| *seq > begun && seq <= heard.last().unwrap()).collect();
     assert_eq!(heard, expected, "each once, in order");
     assert!(expected.len() > 80);
+    println!("{} transitions, {in_vain} cuts before any", expected.len());
+    assert!(in_vain < 150, "the cuts fell where nothing was told: {in_vain}");
     assert_eq!(names, BTreeSet::from(["transition".to_owned()]), "what was missed is told, not summed up");
 }
 

@@ -39,10 +39,7 @@ fn a_parallel_thread_is_created_run_and_followed() {
     client.agreed(&p, "step_add", workers);
     assert_eq!(client.runs(&p, "run_all", json!({})), "done");
     let merged = client.log("all");
-    assert!(
-        (1..=3).all(|i| merged.contains(&format!("part {i}")) || merged.contains(&format!("part {}", i - 1))),
-        "{merged}"
-    );
+    assert!((1..=3).all(|i| merged.contains(&format!("part {i}\n"))), "{merged}");
     assert_eq!(client.ok("status", json!({}))["summary"]["done"], 4);
 }
 
@@ -130,6 +127,17 @@ fn there_is_a_tool_for_every_action_and_control_with_its_fields() {
         "proposals_list",
         "validate",
         "template_list",
+        "template_show",
+        "step_show",
+        "run_show",
+        "run_diff",
+        "run_wait",
+        "history",
+        "policy_show",
+        "policy_check",
+        "models_list",
+        "audit_verify",
+        "proposal_show",
     ] {
         assert_eq!(find(name)["annotations"]["readOnlyHint"], true);
         assert_eq!(find(name)["inputSchema"]["additionalProperties"], false, "{name}");
@@ -156,6 +164,43 @@ fn queries_answer_in_the_shapes_of_the_command_line() {
     let entries = client.ok("audit_list", json!({ "action": "step.add" }));
     assert_eq!(entries["entries"][0]["payload"]["confirmed_by"], "user", "{entries:#}");
     assert_eq!(client.ok("history", json!({}))["changes"][0]["actor"], "orchestrator");
+    let verified = client.ok("audit_verify", json!({}));
+    assert_eq!((&verified["valid"], &verified["broken"]), (&json!(true), &Value::Null), "{verified:#}");
+    assert_eq!(client.ok("policy_check", json!({ "command": ["sh", "-c", "true"] }))["allowed"], true);
+    assert_eq!(client.refused("policy_check", json!({ "command": ["curl", "x"] })), "POLICY_DENIED");
+    let models = client.ok("models_list", json!({}))["models"].as_array().unwrap().clone();
+    assert!(models.iter().any(|m| m["name"] == "claude-code" && m["installed"].is_boolean()), "{models:#?}");
+}
+
+#[test]
+fn runs_and_steps_are_compared() {
+    let (p, mut client) = begun();
+    p.ok("step add a -- sh -c 'echo one'");
+    p.ok("step add b -- sh -c 'echo two'");
+    p.ok("run all");
+    p.ok("step edit a -- sh -c 'echo three'");
+    p.ok("restart a --yes");
+    let runs = client.ok("runs_list", json!({}))["runs"].as_array().unwrap().clone();
+    let [second, first] = [0, 1].map(|at| runs[at]["run_id"].as_str().unwrap().to_owned());
+    let both = client.ok("run_diff", json!({ "run": first, "with": second, "step": "a" }));
+    let theirs = p.json(&format!("runs diff {first} {second} a"));
+    for key in ["fields", "files", "differs"] {
+        assert_eq!(both[key], theirs[key], "{key}");
+    }
+    assert!(both.to_string().contains("+three"), "{both:#}");
+    let whole = client.ok("run_diff", json!({ "run": first, "with": second }));
+    assert!(whole["steps"][0]["differs"].to_string().contains("stdout.log"), "{whole:#}");
+    let steps = client.ok("run_diff", json!({ "run": first, "step": "a", "with_step": "b" }));
+    assert!(steps.to_string().contains("+two"), "{steps:#}");
+    for (asked, code) in [
+        (json!({ "run": first }), "USAGE"),
+        (json!({ "run": first, "with": second, "step": "a", "with_step": "b" }), "USAGE"),
+        (json!({ "run": first, "with": "20261122T204355Z-7f3a" }), "RUN_NOT_FOUND"),
+        (json!({ "run": "../x", "with": second }), "BAD_ID"),
+        (json!({ "run": first, "with": second, "step": "b" }), "NO_RECORD"),
+    ] {
+        assert_eq!(client.refused("run_diff", asked.clone()), code, "{asked}");
+    }
 }
 
 #[test]

@@ -149,15 +149,26 @@ fn it_is_what_was_spoken_of_and_the_last_sentence_comes_back() {
 fn the_chat_is_hidden_and_a_proposal_of_another_program_opens_it() {
     let p = Project::new(TWO);
     let (mut screen, _backend) = open(&p);
-    click(&mut screen, "Hide Chat");
-    assert!(screen.query_by_label("Say what is to be done").is_none());
-    let asker = Asker { actor: Actor::Orchestrator, source: Source::Http };
-    let proposals = threados_core::proposal::Proposals::new(&p.workspace, &[]);
-    proposals.offer(asker, &["step add late -- sh -c true"], Context::default()).unwrap();
-    until(&mut screen, "the card", |s| shows(s, "1 change from http"));
-    assert!(screen.query_by_label("1 needs you").is_some(), "the toolbar counts it");
-    click_by_name(&mut screen, "Discard");
-    until(&mut screen, "the card to go", |s| !shows(s, "1 change from http"));
+    for (source, card, id) in
+        [(Source::Http, "1 change from http", "late"), (Source::Mcp, "1 change from mcp", "later")]
+    {
+        click(&mut screen, "Hide Chat");
+        assert!(screen.query_by_label("Say what is to be done").is_none());
+        let asker = Asker { actor: Actor::Orchestrator, source };
+        let proposals = threados_core::proposal::Proposals::new(&p.workspace, &[]);
+        let line = format!("step add {id} -- sh -c true");
+        proposals.offer(asker, std::slice::from_ref(&line), Context::default()).unwrap();
+        until(&mut screen, "the card", |s| shows(s, card));
+        assert!(screen.query_by_label("1 needs you").is_some(), "the toolbar counts it");
+        click_by_name(&mut screen, "Discard");
+        until(&mut screen, "the card to go", |s| !shows(s, card));
+        assert!(!has(&p, id), "a no is a no");
+        proposals.offer(asker, &[line], Context::default()).unwrap();
+        until(&mut screen, "the card", |s| shows(s, card));
+        click_by_name(&mut screen, "Apply");
+        until(&mut screen, "the step", |_| has(&p, id));
+        until(&mut screen, "the card to go", |s| !shows(s, card));
+    }
 }
 
 fn answer() -> (ChatResponse, Record) {

@@ -98,7 +98,7 @@ impl Here<'_> {
         if self.context.can_ask() {
             self.show(&response);
         }
-        let done = self.confirm(&response, given)?;
+        let done = self.confirm(&mut response, given)?;
         match done {
             Some(applied) => self.applied(&mut response, applied),
             None if wants => Ok(self.report(&response, 6)),
@@ -107,19 +107,19 @@ impl Here<'_> {
     }
 
     /// Says the yeses that were given, then asks for the others; each is an act of its own.
-    fn confirm(&self, response: &ChatResponse, given: u8) -> Result<Option<Applied>, Failure> {
-        let Some(id) = &response.proposal else { return Ok(None) };
+    fn confirm(&self, response: &mut ChatResponse, given: u8) -> Result<Option<Applied>, Failure> {
+        let Some(id) = &response.proposal.clone() else { return Ok(None) };
         let proposals = Proposals::new(self.workspace, self.engine);
         let yes = |n: u8| proposals.confirm(id, self.context.actor(), n).map_err(|e| failed(&e));
-        let mut left = response.confirmations;
+        let all = response.confirmations;
         if given > 0 {
             match yes(given)? {
                 Confirmed::Applied(applied) => return Ok(Some(applied)),
-                Confirmed::More(more) => left = more,
+                Confirmed::More(more) => response.confirmations = more,
             }
         }
-        while left > 0 {
-            let again = left < response.confirmations;
+        while response.confirmations > 0 {
+            let again = response.confirmations < all;
             let question = if again { "It cannot all be taken back. Really do it?" } else { "Do it?" };
             if !self.context.can_ask() || !ask(self.context, question) {
                 if self.context.can_ask() {
@@ -129,7 +129,7 @@ impl Here<'_> {
             }
             match yes(1)? {
                 Confirmed::Applied(applied) => return Ok(Some(applied)),
-                Confirmed::More(more) => left = more,
+                Confirmed::More(more) => response.confirmations = more,
             }
         }
         Ok(None)

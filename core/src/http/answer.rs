@@ -55,6 +55,17 @@ impl From<DoorError> for Failure {
     }
 }
 
+/// What a step needs and does not find on this machine, or in this project.
+const UNMET: &[&str] = &[
+    "NO_SUCH_PROGRAM",
+    "NO_SUCH_FOLDER",
+    "NO_REPOSITORY",
+    "NO_COMMIT",
+    "SUBMODULES",
+    "UNKNOWN_MODEL",
+    "PROMPT_NOT_PASSED",
+];
+
 /// The status that fits an exit code of the command line.
 fn status_of(fault: &Fault) -> StatusCode {
     match fault.exit {
@@ -64,6 +75,9 @@ fn status_of(fault: &Fault) -> StatusCode {
         5 => StatusCode::FORBIDDEN,
         6 => StatusCode::PRECONDITION_REQUIRED,
         7 => StatusCode::CONFLICT,
+        // Nothing of ours broke: what a step needs is not there.
+        _ if UNMET.contains(&fault.code.as_str()) => StatusCode::CONFLICT,
+        _ if fault.code.starts_with("MPROCS_") => StatusCode::SERVICE_UNAVAILABLE,
         // A word of the request, as any other.
         _ if fault.code == "NO_EXECUTOR" => StatusCode::BAD_REQUEST,
         _ if matches!(fault.code.as_str(), "LOCK_TIMEOUT" | "ENGINE") => StatusCode::SERVICE_UNAVAILABLE,

@@ -181,7 +181,7 @@ pub(super) fn body() -> Value {
         "type": "object",
         "properties": {
             "message": { "type": "string", "minLength": 1, "description": "What is wanted, in a sentence" },
-            "provider": { "type": "string", "description": "builtin, or the one that policy.yaml names" },
+            "provider": { "type": "string", "enum": ["builtin", "claude", "codex", "gemini", "openai-compatible"], "description": "builtin, or the one that policy.yaml names" },
             "history": { "type": "array", "items": turn, "description": "What was said before, the oldest first" },
         },
         "required": ["message"],

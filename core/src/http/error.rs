@@ -75,6 +75,9 @@ impl HttpError {
             Self::Taken(_) => {
                 "another `seqctl serve` may be at work; name another one with --addr or --unix".into()
             }
+            Self::Listen { at, .. } if at.contains('/') => {
+                "make the folder it is to stand in, or name another path with --unix".into()
+            }
             Self::Listen { .. } => "name another one with --addr 127.0.0.1:PORT (0 takes a free port)".into(),
             _ => return None,
         })

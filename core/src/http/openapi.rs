@@ -151,7 +151,7 @@ pub(super) fn actions() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "actions": { "type": "array", "items": line },
+            "actions": { "type": "array", "items": line, "minItems": 1 },
             "sawOutput": { "type": "boolean", "description": saw },
         },
         "required": ["actions"],
@@ -228,7 +228,13 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, error: &Value) -> V
         .skip(1)
         .step_by(2)
         .map(|name| {
-            json!({ "name": name.trim_start_matches('*'), "in": "path", "required": true, "schema": { "type": "string" } })
+            let schema = match name {
+                "runId" => json!({ "type": "string", "pattern": "^[0-9]{8}T[0-9]{6}Z-[0-9a-f]+$" }),
+                "stepId" => json!({ "type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$" }),
+                "id" => json!({ "type": "string", "pattern": "^p-[0-9a-f]{8}$" }),
+                _ => json!({ "type": "string" }),
+            };
+            json!({ "name": name.trim_start_matches('*'), "in": "path", "required": true, "schema": schema })
         })
         .collect();
     parameters.extend(route.parameters.iter().map(|(name, place, kind, what)| {

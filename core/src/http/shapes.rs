@@ -1,5 +1,7 @@
 //! The answers as types: what is sent and what the OpenAPI document says come from the same place.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -9,6 +11,7 @@ use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::Problem;
 use crate::proposal::{Offered, Record, Rehearsed, Standing};
+use crate::store::yaml::SequenceShape;
 use crate::view::StatusReport;
 use crate::wrapper::sandbox::Level;
 
@@ -86,7 +89,7 @@ pub(super) struct SequenceBody {
     #[schemars(with = "String")]
     pub revision: Revision,
     /// As in `sequence.yaml`, without statuses.
-    #[schemars(with = "serde_json::Map<String, Value>")]
+    #[schemars(with = "SequenceShape")]
     pub sequence: Value,
 }
 
@@ -193,8 +196,34 @@ pub(super) struct FileLine {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RunsBody {
     /// The newest first.
-    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
+    #[schemars(with = "Vec<RunShape>")]
     pub runs: Vec<Value>,
+}
+
+/// A run, as `runs list` has it. Of one whose record is gone only the id and the state are known.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RunShape {
+    run_id: String,
+    /// `running`, `done`, `failed`, `waiting`, `stopped` or `unknown`.
+    state: String,
+    control: Option<serde_json::Map<String, Value>>,
+    /// The orchestrator that asked for it.
+    by: Option<String>,
+    started_at: Option<String>,
+    ended_at: Option<String>,
+    duration_ms: Option<u64>,
+    /// Its steps by status.
+    counts: Option<BTreeMap<String, u64>>,
+    /// Its steps by thread type.
+    threads: Option<BTreeMap<String, u64>>,
+    avg_step_ms: Option<f64>,
+    failure_rate: Option<f64>,
+    restart_rate: Option<f64>,
+    fanout_utilization: Option<f64>,
+    gate_latency_ms: Option<BTreeMap<String, f64>>,
+    fusion_agreement: Option<f64>,
+    peak_concurrency: Option<u64>,
+    usage: Option<serde_json::Map<String, Value>>,
 }
 
 /// What lines would do.
@@ -220,8 +249,64 @@ pub(super) struct ProposalBody {
     #[schemars(with = "String")]
     pub state: Standing,
     /// As it is kept.
-    #[schemars(with = "serde_json::Map<String, Value>")]
+    #[schemars(with = "RecordShape")]
     pub proposal: Record,
+}
+
+/// A proposal: who asks for what, on what grounds, and what came of it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RecordShape {
+    id: String,
+    asker: AskerShape,
+    context: ContextShape,
+    actions: Vec<ActionShape>,
+    rejected: Vec<RejectedShape>,
+    sequence_diff: String,
+    /// The lines and the revision that a yes is bound to, and how many were given.
+    confirmation: serde_json::Map<String, Value>,
+    discarded: bool,
+    applied: Option<AppliedShape>,
+    failed: Option<FaultShape>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct AskerShape {
+    actor: crate::model::Actor,
+    /// `chat`, `http` or `mcp`.
+    source: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ContextShape {
+    saw_output: bool,
+    hold: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct AppliedShape {
+    revision: String,
+    changed: Vec<String>,
+    diff: String,
+    seq: Option<u64>,
+    notes: Option<Vec<String>>,
+    controls: Option<Vec<ControlShape>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ControlShape {
+    command: String,
+    run_id: Option<String>,
+    stopped: Option<Vec<String>>,
+    error: Option<FaultShape>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct FaultShape {
+    exit: u8,
+    code: String,
+    message: String,
+    hint: Option<String>,
+    details: Option<serde_json::Map<String, Value>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -241,7 +326,8 @@ struct OfferedShape {
     actions: Vec<ActionShape>,
     rejected: Vec<RejectedShape>,
     sequence_diff: String,
-    applied: Option<serde_json::Map<String, Value>>,
+    lapses_at: Option<String>,
+    applied: Option<AppliedShape>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -258,5 +344,5 @@ struct ActionShape {
 struct RejectedShape {
     id: String,
     command: String,
-    error: serde_json::Map<String, Value>,
+    error: FaultShape,
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::server::Desk;
-use super::{reads, wait};
+use super::{more, reads, wait};
 use crate::engine::protocol::Fault;
 use crate::workspace::ErrorClass;
 
@@ -150,9 +150,13 @@ looks! {
     "logs", Logs, reads::logs, true, "What a step printed: its end, at most 64 KiB, without secrets.";
     "runs_list", Nothing, reads::runs, false, "The runs, the newest first, at most 50.";
     "run_show", OfRun, reads::run, true, "A run; with `step`, what that step was asked, did and said in it.";
+    "run_diff", more::Two, more::diff, true, "Two runs side by side, or a step in both, or two steps of one run: what differs.";
     "run_wait", Wait, wait::wait, false, "Follow a run to its end, or for some seconds, and tell how it stands.";
     "audit_list", Entries, reads::audit, false, "Who did what, when, and how it came out: entries of the log.";
     "history", Nothing, reads::history, false, "What was changed, and what of it is undone.";
+    "audit_verify", Nothing, more::verified, false, "Whether the log is what was written, entry by entry.";
+    "policy_check", more::Judged, more::judged, false, "Whether a command would be allowed to start; nothing is started.";
+    "models_list", Nothing, more::models, false, "The coding agents a step may name as its model, and which are installed.";
     "policy_show", Nothing, reads::policy, false, "The mode, the limits and what steps may start.";
     "template_list", Nothing, reads::templates, false, "Templates of the six thread types and what can be set in each.";
     "template_show", One, reads::template, false, "A template with its text.";

@@ -10,6 +10,7 @@
 
 mod change;
 mod look;
+mod more;
 mod reads;
 mod resource;
 mod server;

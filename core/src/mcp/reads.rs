@@ -33,7 +33,7 @@ const MOST_ENTRIES: usize = 500;
 
 type Answer = Result<Value, Fault>;
 
-fn fault(error: impl Into<DoorError>) -> Fault {
+pub(super) fn fault(error: impl Into<DoorError>) -> Fault {
     Fault::from(&error.into())
 }
 
@@ -47,11 +47,11 @@ pub(super) fn run_id(text: &str) -> Result<RunId, Fault> {
     RunId::new(text).map_err(|e| Fault::new(ErrorClass::Usage, "BAD_ID", e.to_string()))
 }
 
-fn step_id(text: &str) -> Result<StepId, Fault> {
+pub(super) fn step_id(text: &str) -> Result<StepId, Fault> {
     StepId::new(text).map_err(|e| Fault::new(ErrorClass::Usage, "BAD_ID", e.to_string()))
 }
 
-fn snapshot(desk: &Desk) -> Result<Snapshot, Fault> {
+pub(super) fn snapshot(desk: &Desk) -> Result<Snapshot, Fault> {
     look(&desk.workspace).map_err(fault)
 }
 

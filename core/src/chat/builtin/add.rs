@@ -76,7 +76,7 @@ pub(super) fn add(world: &mut World, verb: Verb, parts: Parts) -> Result<(), Mis
         parts.parts.retain(|p| p.prep != Prep::To || !ignorable_tokens(&p.tokens));
     }
     parts.only(KNOWN)?;
-    let there: Vec<String> = known_objects(world, &parts);
+    let there: Vec<String> = super::there::known_objects(world, &parts);
     if !there.is_empty() {
         return super::there::existing(world, verb, &parts, &there);
     }
@@ -101,31 +101,6 @@ fn ignorable_tokens(tokens: &[Token]) -> bool {
                 "sequence" | "pipeline" | "workflow" | "project" | "flow" | "dag" | "graph" | "plan"
             ) && !t.known
         })
-}
-
-/// What of the object is there already.
-fn known_objects(world: &World, parts: &Parts) -> Vec<String> {
-    let items = items(&parts.object);
-    let known = |item: &&[Token]| {
-        let (rest, _) = super::entity::bare(item);
-        let is_it = rest.len() == 1 && matches!(rest[0].word.as_str(), "it" | "them");
-        is_it || rest.len() == 1 && rest[0].known
-    };
-    if items.is_empty() || !items.iter().all(known) {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for item in items {
-        let (rest, _) = super::entity::bare(item);
-        match world.entities().into_iter().find(|e| {
-            e.id == slug(&rest[0].text).unwrap_or_default()
-                || e.name == slug(&rest[0].text).unwrap_or_default()
-        }) {
-            Some(entity) => found.push(entity.id),
-            None => found.extend(world.focus.clone()),
-        }
-    }
-    found
 }
 
 /// What new steps are called, and what they are.
@@ -199,6 +174,11 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
     let listed =
         object.iter().position(|t| t.word == ",").filter(|at| *at > 0 && object[..*at].iter().all(plain));
     if let Some(at) = object.iter().position(|t| t.word == ":").or(listed) {
+        // "a snapshot step: dbt snapshot" has its name before the mark.
+        let (own, _) = super::entity::bare(&object[..at]);
+        if own.iter().any(|t| !plain(t) && !WORKERS.contains(&t.word.as_str()) && t.word != "more") {
+            return Err(Miss::unclear("is that its command? Then say \u{201c}that runs `\u{2026}`\u{201d}"));
+        }
         let count = object[..at].iter().find_map(|t| super::number::number(&t.word));
         object.drain(..=at);
         if count.is_some_and(|n| n > 1 && n != items(&object).len() as u64) {
@@ -252,7 +232,9 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
     }
     let source = parts.get(Prep::Named).map_or(object.as_slice(), |p| p.tokens.as_slice());
     let mut found: Vec<Fresh> = Vec::new();
-    let all = items(source);
+    let mut all = items(source);
+    // "faq, glossary and changelog, all after outline".
+    all.retain(|item| !matches!(words(item).as_slice(), ["all" | "each" | "both"]));
     for item in &all {
         let item: &[Token] = item;
         if all.len() > 1 && new_name(item).is_none() {
@@ -287,7 +269,20 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
     let waits = |p: &super::clause::Part| {
         let word = p.tokens.first().map_or("", |t| t.word.as_str());
         p.prep == Prep::That
-            && matches!(word, "depends" | "waits" | "needs" | "retries" | "times" | "follows" | "comes")
+            && matches!(
+                word,
+                "depends"
+                    | "waits"
+                    | "needs"
+                    | "retries"
+                    | "times"
+                    | "follows"
+                    | "comes"
+                    | "has"
+                    | "gets"
+                    | "uses"
+                    | "is"
+            )
     };
     if let Some(odd) = parts.parts.iter().find(|p| waits(p)) {
         return Err(Miss::unclear(format!(
@@ -302,6 +297,16 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
         matches!(p.prep, Prep::To | Prep::That | Prep::For)
             && !p.tokens.iter().any(|t| t.known && p.tokens.len() == 1)
     });
+    // "make a note for me to buy milk".
+    if let Some(part) = parts
+        .get(Prep::For)
+        .filter(|p| p.tokens.first().is_some_and(|t| matches!(t.word.as_str(), "me" | "us" | "my")))
+    {
+        return Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}{}\u{201d}",
+            text(&part.tokens)
+        )));
+    }
     if let Some(part) = purpose {
         // "translations to French" is a thing; "a step to translate" is a task.
         let thing = part.prep == Prep::To

@@ -10,6 +10,24 @@ use crate::model::{GateStatus, StepStatus};
 
 /// What a question asks, and the answer. Nothing is changed by it.
 pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss> {
+    // "what would start if i ran everything".
+    let would = matches!(words(tokens).as_slice(), ["what" | "which", "would" | "will", "start" | "run", ..]);
+    if would && tokens.iter().any(|t| matches!(t.word.as_str(), "everything" | "all")) {
+        return Ok(those(world, StepStatus::Ready));
+    }
+    let spend = ["spend", "budget", "cost", "dollars"];
+    let money = tokens.iter().any(|t| !t.known && spend.contains(&t.word.as_str()));
+    if money && !tokens.iter().any(|t| t.known) && matches!(tokens[0].word.as_str(), "how" | "what" | "which")
+    {
+        return Ok(budget(world));
+    }
+    // "tell me when it is done", "what happens when i approve it" ask for what is to come.
+    let comes = tokens.iter().skip(1).any(|t| !t.known && matches!(t.word.as_str(), "when" | "if"));
+    if comes || matches!(words(tokens).as_slice(), ["tell", "me", "when" | "once" | "if" | "as", ..]) {
+        return Err(Miss::unclear(
+            "I cannot wait for something; `seqctl status --watch` shows it as it happens",
+        ));
+    }
     let all: Vec<String> = tokens.iter().filter(|t| !t.known).map(|t| t.word.clone()).collect();
     let has = |words: &[&str]| all.iter().any(|w| words.contains(&w.as_str()));
     // "the last 20 lines of the log".
@@ -43,11 +61,21 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     if let Some(answer) = super::detail::detail(world, tokens) {
         return answer;
     }
-    let pronoun = has(&["it", "they"]) && named.is_empty() && !world.focus.is_empty();
+    let bare = matches!(
+        words(tokens).as_slice(),
+        ["why"] | ["why", "not"] | ["why", "is", "that"] | ["why", "so"] | ["how", "come"]
+    );
+    let pronoun = (has(&["it", "they"]) || bare) && named.is_empty() && !world.focus.is_empty();
     if named.is_empty() && !pronoun {
         return overall(world, &all);
     }
     let focus = [Token::new("it")];
+    // "does b wait for a" names two.
+    let apart = named.len() > 1 && named.iter().all(|t| t.known);
+    let named: Vec<Token> = match apart {
+        true => named.into_iter().flat_map(|t| [t, Token::new(",")]).collect(),
+        false => named,
+    };
     let ids = nodes(world, if named.is_empty() { &focus } else { &named })?;
     world.speak_of(ids.iter().map(String::as_str));
     if let [a, b] = ids.as_slice()
@@ -75,7 +103,7 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
             // "for what waits upload?"
             let turned = matches!(tokens[0].word.as_str(), "for" | "on" | "until");
             let on_it = !turned
-                && (verb_before(&["depends", "waits", "needs"])
+                && (verb_before(&["depends", "waits", "needs", "waiting"])
                     || verb_before(&["depend", "wait"]) && !has(&["does", "do", "did"]));
             return if on_it { followers(world, id) } else { needs(world, id) };
         }
@@ -87,7 +115,7 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     Ok(ids.iter().map(one).collect::<Vec<_>>().join("\n"))
 }
 
-fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
+fn overall(world: &mut World, all: &[String]) -> Result<String, Miss> {
     let has = |words: &[&str]| all.iter().any(|w| words.contains(&w.as_str()));
     if has(&["help"]) || has(&["you"]) && has(&["do", "can"]) {
         return Ok(HELP.to_owned());
@@ -96,6 +124,9 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
         let due = world.gates_that(|status, due| due && status == GateStatus::Pending);
         let every = world.gates_that(|_, _| true);
         let reviews = world.steps_that(|s| s == StepStatus::NeedsReview);
+        if !(due.is_empty() && reviews.is_empty()) {
+            world.speak_of(due.iter().chain(&reviews).map(String::as_str));
+        }
         let also = match has(&["gate", "gates"]) || reviews.is_empty() {
             true => String::new(),
             false => format!("{}\n", those(world, StepStatus::NeedsReview)),
@@ -117,11 +148,15 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
         word => status_word(word),
     });
     if let Some(status) = status {
-        let count = world.steps_that(|s| s == status).len();
-        let number = if has(&["many"]) { format!("{count}: ") } else { String::new() };
+        let found = world.steps_that(|s| s == status);
+        let number = if has(&["many"]) { format!("{}: ", found.len()) } else { String::new() };
+        // "what failed? restart it".
+        if !found.is_empty() {
+            world.speak_of(found.iter().map(String::as_str));
+        }
         return Ok(number + &those(world, status));
     }
-    if has(&["many"]) {
+    if has(&["many"]) && !has(&["left", "remaining", "missing"]) {
         let (steps, gates) = (world.sequence().steps.len(), world.sequence().gates.len());
         return Ok(format!("It has {} and {}.", counted(steps, "step"), counted(gates, "gate")));
     }
@@ -130,7 +165,8 @@ fn overall(world: &World, all: &[String]) -> Result<String, Miss> {
         return Ok(if left.is_empty() {
             "Nothing is left: every step is DONE.".into()
         } else {
-            format!("Left: {}.", listed(&left))
+            let number = if has(&["many"]) { format!("{}. ", left.len()) } else { String::new() };
+            format!("{number}Left: {}.", listed(&left))
         });
     }
     if has(&[
@@ -175,6 +211,16 @@ You can say, for example:
   run everything                             retry what failed
   stop build                                 undo
   what is running?                           why is deploy blocked?";
+
+/// What may be spent before a person is asked.
+fn budget(world: &World) -> String {
+    match world.sequence().budgets.all.and_then(|b| b.usd) {
+        Some(usd) => format!(
+            "You are asked before more than {usd} dollars are spent in all; `seqctl budget show` tells what is."
+        ),
+        None => "There is no budget in dollars; `seqctl budget show` tells of every one.".to_owned(),
+    }
+}
 
 fn those(world: &World, status: StepStatus) -> String {
     let ids = world.steps_that(|s| s == status);

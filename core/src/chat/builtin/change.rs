@@ -192,6 +192,6 @@ fn gone(world: &mut World, mut ids: Vec<String>, along: &Along) -> Result<(), Mi
         }
         world.take(&line).map_err(Miss::Unclear)?;
     }
-    world.focus.clear();
+    world.speak_of([]);
     Ok(())
 }

@@ -44,6 +44,13 @@ fn is_aside(rest: &[Token]) -> bool {
     !first.known && verb(&words(rest)).is_some() || lead(rest) > 0
 }
 
+/// Whether a later sentence takes back an earlier one: "add a. no, call it b".
+pub(super) fn corrects(tokens: &[Token]) -> bool {
+    let all = words(tokens);
+    let anew = |w: &[&str]| matches!(w, ["no", ",", "call" | "name" | "make" | "use" | "rather" | "better"]);
+    all.windows(3).skip(1).any(anew)
+}
+
 /// The clauses of a text.
 pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
     let mut found = Vec::new();
@@ -67,6 +74,7 @@ fn cut(body: &[Token]) -> Vec<Vec<Token>> {
     let mut start = 0;
     // The verb of the request before, where the next one leaves it out.
     let mut carried: Vec<Token> = Vec::new();
+    let asks = body.get(lead(body)).is_some_and(|t| is_question_word(&t.word) && !t.known);
     for at in 1..body.len() {
         let connects = !body[at].quoted
             && !body[at].known
@@ -93,7 +101,7 @@ fn cut(body: &[Token]) -> Vec<Vec<Token>> {
             && at >= start
             && !is_polite(&body[start..=at])
             && is_whole(&body[start..at])
-            && begins_clause(&body[at + 1..])
+            && (begins_clause(&body[at + 1..]) || asks && asks_more(&body[at + 1..]))
         {
             out.push([&carried, &body[start..at]].concat());
             carried.clear();
@@ -179,6 +187,12 @@ fn begins_clause(rest: &[Token]) -> bool {
         return !named && (!ends || alone) && !is_naming(all);
     }
     states(rest) || fronted(rest).is_some()
+}
+
+/// "is a done and what comes after it": behind a question this is another.
+fn asks_more(rest: &[Token]) -> bool {
+    let rest = &rest[lead(rest)..];
+    rest.len() > 1 && rest[0].word == "what" && !rest[0].known
 }
 
 /// "and call it x" belongs to what is called so.

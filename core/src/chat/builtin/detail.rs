@@ -54,6 +54,16 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
             Err(miss) => Some(Err(miss)),
         };
     }
+    // "how long may it take".
+    let all = super::token::words(tokens);
+    if matches!(all.as_slice(), ["how", "long", "may" | "can" | "is", ..])
+        && all.iter().any(|w| matches!(*w, "take" | "run" | "last" | "allowed"))
+        && (all[2] != "is" || all.contains(&"allowed"))
+        && let Ok(ids) = steps(world, &one)
+    {
+        let step = world.sequence().step(ids.first()?)?;
+        return Some(Ok(told(step, "--timeout")));
+    }
     // "how often is it retried".
     let retried = |t: &Token| if t.known || t.word != "retried" { t.clone() } else { Token::new("retries") };
     let ((flag, _), _) = field(&tokens.iter().map(retried).collect::<Vec<_>>())?;

@@ -64,6 +64,14 @@ pub(super) fn put(world: &mut World, ids: &[String], field: Field, value: &[Toke
             }
             _ => return Err(bad("yes or no")),
         },
+        Takes::Text
+            if matches!(flag, "--lane" | "--role" | "--cwd")
+                && value.iter().any(|t| {
+                    !t.quoted && (t.is_mark() || matches!(t.word.as_str(), "and" | "too" | "also"))
+                }) =>
+        {
+            return Err(bad("one name: I see more"));
+        }
         Takes::Word => all.join("_"),
         Takes::Text => said.clone(),
     };

@@ -1,5 +1,6 @@
 //! Which steps, gates and groups a few words mean.
 
+use super::abbreviation::is_short;
 use super::near::{key, nearest, stem, typing_error};
 use super::token::Token;
 use super::world::{Entity, Kind, World};
@@ -76,6 +77,7 @@ fn joined(ids: &[String], word: &str) -> String {
 const DETERMINERS: &[&str] = &[
     "the", "a", "an", "my", "our", "your", "its", "this", "that", "these", "those", "all", "of", "both",
     "each", "every", "any", "just", "only", "existing", "current", "whole", "entire", "called", "named",
+    "also",
 ];
 const STEP_NOUNS: &[&str] = &[
     "step",
@@ -174,7 +176,7 @@ fn one(world: &mut World, item: &[Token]) -> Result<Vec<Entity>, Miss> {
     let is_focus = rest.is_empty() && !has(&["all", "every", "each", "any"])
         || rest.len() == 1 && PRONOUNS.contains(&rest[0].word.as_str()) && !rest[0].known;
     if rest.is_empty() && kind == Some(Kind::Gate) && has(&["both", "gates", "checkpoints"]) {
-        let gates: Vec<Entity> = world.entities().into_iter().filter(|e| e.kind == Kind::Gate).collect();
+        let gates: Vec<Entity> = world.entities().iter().filter(|e| e.kind == Kind::Gate).cloned().collect();
         if has(&["both"]) && gates.len() != 2 {
             return Err(Miss::unclear(format!("there are {} gates: name those that are meant", gates.len())));
         }
@@ -207,7 +209,7 @@ fn one(world: &mut World, item: &[Token]) -> Result<Vec<Entity>, Miss> {
     let is_all = rest.is_empty() || rest.iter().all(|t| !t.known && EVERYTHING.contains(&t.word.as_str()));
     if is_all {
         let wanted = kind.unwrap_or(Kind::Step);
-        return Ok(world.entities().into_iter().filter(|e| e.kind == wanted).collect());
+        return Ok(world.entities().iter().filter(|e| e.kind == wanted).cloned().collect());
     }
     if let [word] = rest.as_slice()
         && matches!(word.word.as_str(), "new" | "last" | "latest" | "first" | "final" | "next" | "previous")
@@ -320,7 +322,7 @@ fn by_name(
     rest: &[&Token],
     kind: Option<Kind>,
 ) -> Result<Entity, Miss> {
-    let all: Vec<Entity> = world.entities();
+    let all = world.entities();
     let key = key(rest.iter().map(|t| t.text.as_str()));
     let whole = super::near::key(
         item.iter().filter(|t| !DETERMINERS.contains(&t.word.as_str())).map(|t| t.text.as_str()),
@@ -351,8 +353,13 @@ fn by_name(
         parts.iter().all(|p| own.iter().any(|o| stem(o) == stem(p)))
     };
     let partial: Vec<&Entity> = among.iter().filter(part_of).copied().collect();
+    let short_for = |e: &&&Entity| {
+        let own: Vec<&str> = e.id.split('-').chain(e.name.split('-')).collect();
+        parts.iter().all(|p| own.iter().any(|o| stem(o) == stem(p) || is_short(o, p)))
+    };
+    let short: Vec<&Entity> = among.iter().filter(short_for).copied().collect();
     let typed = typing_error(&key, &among);
-    for (found, is_name) in [(plural, true), (partial, false), (typed, false)] {
+    for (found, is_name) in [(plural, true), (partial, false), (short, false), (typed, false)] {
         match found.as_slice() {
             [] => {}
             [one] => {
@@ -363,6 +370,15 @@ fn by_name(
             }
             several => return Err(ambiguous(said, several)),
         }
+    }
+    // "the smoke test" is the step `smoke`.
+    if let [name @ .., noun] = rest
+        && !name.is_empty()
+        && !noun.known
+        && matches!(noun.word.as_str(), "test" | "tests" | "build" | "run" | "check" | "script")
+        && let Ok(found) = by_name(world, said, &item[..item.len() - 1], name, kind)
+    {
+        return Ok(found);
     }
     Err(Miss::Unknown { said: said.to_owned(), near: nearest(&key, &all) })
 }

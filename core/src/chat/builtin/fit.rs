@@ -64,6 +64,23 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
     {
         return Err(Miss::Nothing(one.text.clone()));
     }
+    // "add a step misra, working in src": how it is, and no other step.
+    if let [one] = item
+        && matches!(
+            one.word.as_str(),
+            "working"
+                | "running"
+                | "depending"
+                | "using"
+                | "waiting"
+                | "calling"
+                | "starting"
+                | "executing"
+                | "having"
+        )
+    {
+        return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", one.text)));
+    }
     let plain: Vec<&Token> = item.iter().filter(|t| !t.is_mark()).collect();
     let unclear = || Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", text(item))));
     let mixed = plain.len() > 1 && plain.iter().any(|t| t.quoted) && !plain.iter().all(|t| t.quoted);
@@ -93,9 +110,9 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
         let noun = super::near::stem(&noun.word).to_owned();
         let there: Vec<String> = world
             .entities()
-            .into_iter()
+            .iter()
             .filter(|e| e.id.split('-').any(|word| super::near::stem(word) == noun))
-            .map(|e| e.id)
+            .map(|e| e.id.clone())
             .collect();
         if let Some(one) = there.first() {
             return Err(Miss::unclear(format!(

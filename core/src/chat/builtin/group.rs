@@ -260,6 +260,9 @@ pub(super) fn put_in(world: &mut World, parts: &Parts) -> Result<(), Miss> {
     } else {
         return Err(Miss::unclear("say what it is put in: a lane or a group"));
     };
+    if value.iter().any(|t| !t.quoted && (t.is_mark() || matches!(t.word.as_str(), "and" | "too" | "also"))) {
+        return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is more than one name", text(&value))));
+    }
     super::edit::edit(world, &ids, &[flag.into(), text(&value)], &[])
 }
 

@@ -210,6 +210,7 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("clone", Clone),
     ("copy", Clone),
     ("duplicate", Clone),
+    ("dup", Clone),
     ("mark", Mark),
     ("undo", Undo),
     ("revert", Undo),

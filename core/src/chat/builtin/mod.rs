@@ -4,6 +4,7 @@
 //! or question. A word that nothing can be made of makes the whole text "not understood": nothing is guessed, and of a
 //! text that is understood in part nothing is proposed. What comes out are canonical lines of the grammar.
 
+mod abbreviation;
 mod add;
 mod along;
 mod ask;
@@ -24,6 +25,7 @@ mod group;
 mod kind;
 mod lexicon;
 mod limits;
+mod mode;
 mod near;
 mod number;
 mod options;
@@ -44,7 +46,7 @@ mod turn;
 mod world;
 
 use along::along;
-use clause::{Clause, clauses};
+use clause::{Clause, clauses, corrects};
 use entity::Miss;
 use lexicon::{NEGATIONS, PREPS, Prep, Verb, begins, verb};
 use recognise::recognise;
@@ -98,6 +100,10 @@ pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
         world.programs = scene.programs.to_vec();
         world
     };
+    if said.len() <= MAX_TEXT && corrects(&token::tokens(said)) {
+        let misses = vec!["that takes back what was said before it: say it anew, as a whole".to_owned()];
+        return Understood { misses, focus: scene.focus.to_vec(), ..Understood::default() };
+    }
     let by_clauses = by_clauses(begun(), said);
     if by_clauses.misses.is_empty() || said.len() > MAX_TEXT {
         return Understood { lines: frame::joined(by_clauses.lines), ..by_clauses };
@@ -148,7 +154,7 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
     if ask::is_question(tokens, clause.question) {
         return ask::answer(world, tokens).map(Some);
     }
-    if let Some(result) = mode(world, &all) {
+    if let Some(result) = mode::mode(world, &all) {
         return result.map(|()| None);
     }
     let asks =
@@ -363,37 +369,4 @@ fn before_reason(tokens: &[Token], verb: Verb) -> &[Token] {
     });
     let end = because.or_else(|| gate::reason_at(tokens)).unwrap_or(tokens.len());
     &tokens[..end]
-}
-
-/// `switch to power mode`.
-fn mode(world: &mut World, all: &[&str]) -> Option<Result<(), Miss>> {
-    let to = all.iter().find(|w| matches!(**w, "power" | "safe"))?;
-    let plain = |w: &&str| {
-        matches!(
-            *w,
-            "power"
-                | "safe"
-                | "mode"
-                | "switch"
-                | "set"
-                | "turn"
-                | "go"
-                | "change"
-                | "enable"
-                | "activate"
-                | "to"
-                | "the"
-                | "on"
-                | "into"
-                | "policy"
-                | "use"
-                | "enter"
-                | "back"
-                | "return"
-                | "put"
-                | "please"
-        )
-    };
-    (all.contains(&"mode") && all.iter().all(plain) && all.len() > 2)
-        .then(|| world.take(&["policy", "mode", &to.to_uppercase()]).map_err(Miss::Unclear))
 }

@@ -20,7 +20,7 @@ pub(super) fn typing_error<'e>(key: &str, among: &[&'e Entity]) -> Vec<&'e Entit
 /// Whether one word is the other with a typing error: letters swapped, left out, doubled; in longer words another one.
 pub(super) fn slipped(typed: &str, meant: &str) -> bool {
     let (a, b) = (typed.chars().count(), meant.chars().count());
-    if typed == meant || a.min(b) < 3 || digits(typed) != digits(meant) {
+    if typed == meant || a.min(b) < 3 || a.abs_diff(b) > 2 || digits(typed) != digits(meant) {
         return false;
     }
     let distance = strsim::damerau_levenshtein(typed, meant);

@@ -98,8 +98,10 @@ pub(super) fn span(words: &[&str]) -> Option<u64> {
             let (n, unit) = (number(n)?, unit(one)?);
             return n.checked_mul(unit).map(|ms| ms + unit / 2);
         }
-        [rest @ .., "and", "a", "half"] => {
-            return span(rest).and_then(|ms| ms.checked_mul(3)).map(|ms| ms / 2);
+        // "two hours and a half".
+        [rest @ .., one, "and", "a", "half"] => {
+            let half = unit(one)? / 2;
+            return span(&words[..rest.len() + 1]).and_then(|ms| ms.checked_add(half));
         }
         _ => {}
     }
@@ -171,6 +173,7 @@ mod tests {
             ("ten minutes", 600_000),
             ("half an hour", 1_800_000),
             ("an hour and a half", 5_400_000),
+            ("2 hours and a half", 9_000_000),
             ("1h30m", 5_400_000),
             ("90s", 90_000),
             ("1.5 hours", 5_400_000),

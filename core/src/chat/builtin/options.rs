@@ -184,8 +184,49 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
             second,
             "build" | "test" | "run" | "vet" | "generate" | "install" | "mod" | "get" | "fmt" | "tool"
         ),
-        "make" => matches!(second, "sure" | "it" | "them" | "that" | "the" | "a"),
-        "just" => second.is_empty() || second.ends_with("ing") || matches!(second, "the" | "a" | "one"),
+        // "make deploy wait for it" starts nothing.
+        "make" => {
+            let third = item.get(2).map_or("", |t| t.word.as_str());
+            let says = matches!(
+                third,
+                "wait"
+                    | "depend"
+                    | "follow"
+                    | "come"
+                    | "start"
+                    | "run"
+                    | "be"
+                    | "use"
+                    | "time"
+                    | "retry"
+                    | "and"
+            );
+            matches!(second, "sure" | "it" | "them" | "that" | "the" | "a")
+                || item.get(1).is_some_and(|t| t.known) && says
+        }
+        "just" => {
+            second.is_empty()
+                || second.ends_with("ing")
+                || matches!(
+                    second,
+                    "the"
+                        | "a"
+                        | "one"
+                        | "runs"
+                        | "run"
+                        | "calls"
+                        | "uses"
+                        | "needs"
+                        | "waits"
+                        | "does"
+                        | "for"
+                        | "to"
+                        | "like"
+                        | "as"
+                        | "add"
+                        | "give"
+                )
+        }
         "prettier" | "black" | "sleep" | "cat" => second.is_empty(),
         _ => false,
     };

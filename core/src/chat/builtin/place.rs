@@ -70,8 +70,10 @@ pub(super) fn place(world: &mut World, parts: &Parts) -> Result<Place, Miss> {
 }
 
 /// What is said of a step before which something goes: `before build starts`.
-const BEGINS: &[&str] =
-    &["is", "are", "gets", "can", "run", "runs", "start", "starts", "started", "begins", "executed"];
+const BEGINS: &[&str] = &[
+    "is", "are", "gets", "can", "run", "runs", "start", "starts", "started", "begins", "executed", "goes",
+    "out", "live",
+];
 
 /// Without such words at the end.
 fn without(tokens: &[Token], said: impl Fn(&Token) -> bool) -> &[Token] {

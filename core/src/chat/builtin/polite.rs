@@ -3,6 +3,9 @@
 /// Words before a request that add nothing to it, as whole phrases; longest first.
 pub(super) const POLITE: &[&str] = &[
     "i would like you to",
+    "do not forget to",
+    "remember to",
+    "be sure to",
     "from now on",
     "next time",
     "good evening",

@@ -1,5 +1,7 @@
 //! Names in a text, and typing errors in the words of the grammar.
 
+use std::collections::HashSet;
+
 use super::clause::{is_question_word, lead};
 use super::lexicon::{MENDED, PREPS, begins, verb};
 use super::near::slipped;
@@ -68,6 +70,18 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("b4", "before"),
         ("abt", "about"),
         ("ur", "your"),
+        ("alredy", "already"),
+        ("allready", "already"),
+        ("rdy", "ready"),
+        ("r", "are"),
+        ("runing", "running"),
+        ("runnning", "running"),
+        ("finshed", "finished"),
+        ("faild", "failed"),
+        ("wating", "waiting"),
+        ("waitng", "waiting"),
+        ("befor", "before"),
+        ("evrything", "everything"),
         ("timeouts", "timeout"),
         ("neednt", "need-not"),
     ];
@@ -101,11 +115,12 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
 }
 
 fn mark_known(world: &World, tokens: &mut [Token]) {
-    let names: Vec<String> = world.entities().into_iter().flat_map(|e| [e.id, e.name]).collect();
+    let all = world.entities();
+    let names: Vec<&str> = all.iter().flat_map(|e| [e.id.as_str(), e.name.as_str()]).collect();
     for at in 0..tokens.len() {
         let token = &tokens[at];
-        let is_name =
-            names.contains(&token.word) || !token.is_mark() && names.contains(&token.word.replace('_', "-"));
+        let is_name = names.contains(&token.word.as_str())
+            || !token.is_mark() && names.contains(&token.word.replace('_', "-").as_str());
         if !is_name
             && !token.quoted
             && !token.is_mark()
@@ -121,10 +136,10 @@ fn mark_known(world: &World, tokens: &mut [Token]) {
 }
 
 /// The one name that is these letters, but for the marks between them.
-fn unmarked<'n>(names: &'n [String], word: &str) -> Option<&'n String> {
+fn unmarked<'n>(names: &[&'n str], word: &str) -> Option<&'n str> {
     let letters = |text: &str| text.replace(['-', '_'], "");
     let key = letters(word);
-    names.iter().find(|name| key.len() >= 6 && letters(name) == key)
+    names.iter().copied().find(|name| key.len() >= 6 && letters(name) == key)
 }
 
 /// Whether nothing that an article could belong to follows.
@@ -161,8 +176,9 @@ fn ends_phrase(next: Option<&Token>) -> bool {
 }
 
 fn fuse_names(world: &World, tokens: &mut Vec<Token>, names_first: bool) {
-    let names: Vec<String> =
-        world.entities().into_iter().flat_map(|e| [e.id, e.name]).filter(|n| n.contains('-')).collect();
+    let all = world.entities();
+    let names: HashSet<&str> =
+        all.iter().flat_map(|e| [e.id.as_str(), e.name.as_str()]).filter(|n| n.contains('-')).collect();
     let mut at = 0;
     while at < tokens.len() {
         let begins_clause =
@@ -173,7 +189,7 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>, names_first: bool) {
             let plain =
                 window.iter().all(|t| !t.quoted && !t.is_mark() && t.text.contains(char::is_alphanumeric));
             let text = window.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
-            plain && !is_verb && slug(&text).is_some_and(|key| names.contains(&key))
+            plain && !is_verb && slug(&text).is_some_and(|key| names.contains(key.as_str()))
         });
         if let Some(n) = fused {
             let text = tokens[at..at + n].iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join("-");

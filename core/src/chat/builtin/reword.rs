@@ -70,7 +70,12 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             let with = all.iter().position(|w| *w == "with").filter(|at| *at > 1)?;
             let noun = matches!(all[with + 1..], ["a" | "the", "watchdog", ..]);
             let rest = &tokens[with + if noun { 3 } else { 1 }..];
-            let that = if rest.first()?.quoted { &["that", "runs"][..] } else { &[] };
+            let first = rest.first()?;
+            let that = if first.quoted || super::options::is_common(&first.word) {
+                &["that", "runs"][..]
+            } else {
+                &[]
+            };
             let that: Vec<Token> = that.iter().map(|word| Token::new(word)).collect();
             let begin = ["add", "a", "watchdog", "for"].map(Token::new);
             Some([&begin[..], &tokens[1..with], &that, rest].concat())

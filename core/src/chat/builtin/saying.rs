@@ -178,12 +178,13 @@ pub(super) fn is_over(token: &Token) -> bool {
 /// Who is spoken of, and whether it is denied.
 pub(super) fn subject(tokens: &[Token]) -> (Vec<Token>, bool) {
     // "need not wait", "does not have to wait".
-    let denied = words(tokens).windows(2).any(|w| w == ["no", "longer"])
-        || tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "never"));
+    let longer = words(tokens).windows(2).any(|w| w == ["no", "longer"]);
+    let denied = longer || tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "never"));
     let kept = tokens.iter().filter(|t| {
         t.known
             || !(MODALS.contains(&t.word.as_str())
-                || matches!(t.word.as_str(), "not" | "never" | "no" | "longer" | "any" | "anymore"))
+                || longer && t.word == "no"
+                || matches!(t.word.as_str(), "not" | "never" | "longer" | "any" | "anymore"))
     });
     (kept.cloned().collect(), denied)
 }

@@ -1,11 +1,38 @@
 //! What is there already, put into another place.
 
 use super::clause::Parts;
-use super::entity::{Miss, listed};
+use super::entity::{Miss, items, listed};
 use super::lexicon::{Prep, Verb};
 use super::place::{Place, between, place, rewire};
+use super::token::Token;
 use super::world::World;
 use super::{group, order};
+use crate::id::slug;
+
+/// What of the object is there already.
+pub(super) fn known_objects(world: &World, parts: &Parts) -> Vec<String> {
+    let items = items(&parts.object);
+    let known = |item: &&[Token]| {
+        let (rest, _) = super::entity::bare(item);
+        let is_it = rest.len() == 1 && matches!(rest[0].word.as_str(), "it" | "them");
+        is_it || rest.len() == 1 && rest[0].known
+    };
+    if items.is_empty() || !items.iter().all(known) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for item in items {
+        let (rest, _) = super::entity::bare(item);
+        match world.entities().iter().find(|e| {
+            e.id == slug(&rest[0].text).unwrap_or_default()
+                || e.name == slug(&rest[0].text).unwrap_or_default()
+        }) {
+            Some(entity) => found.push(entity.id.clone()),
+            None => found.extend(world.focus.clone()),
+        }
+    }
+    found
+}
 
 /// What is there already is put into its place.
 pub(super) fn existing(world: &mut World, verb: Verb, parts: &Parts, ids: &[String]) -> Result<(), Miss> {

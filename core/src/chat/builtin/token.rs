@@ -115,7 +115,10 @@ fn word(piece: &str, out: &mut Vec<Token>) {
     }
     let body = piece.trim_end_matches(['.', '?', '!', ';', ':', ',']);
     let marks = &piece[body.len()..];
-    if !body.is_empty() {
+    let money = body.strip_prefix('$').filter(|n| n.parse::<f64>().is_ok());
+    if let Some(amount) = money {
+        out.extend([Token::new(amount), Token::new("dollars")]);
+    } else if !body.is_empty() {
         contraction(body, out);
     }
     // What ends a sentence counts more than a comma beside it.

@@ -1,7 +1,11 @@
 //! What the sentences are about: the sequence, as the requests understood so far would leave it.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use chrono::Utc;
 
+use super::frame::Memo;
 use crate::action::{Edit, PromptSource};
 use crate::dag::Statuses;
 use crate::grammar::{Command, parse_line, to_line};
@@ -41,9 +45,10 @@ impl PromptSource for NoPrompts {
 
 /// What is known, and what was understood so far.
 pub(super) struct World {
-    edit: Edit<'static>,
-    /// How things stood before the line taken in last.
-    before: Option<(Sequence, State)>,
+    /// How things would stand now; shared with those that something is tried on.
+    now: Stand,
+    /// How they stood before the line taken in last.
+    before: Option<Stand>,
     /// Models that a step may name.
     pub models: Vec<String>,
     /// Programs that the policy lists.
@@ -56,13 +61,30 @@ pub(super) struct World {
     pub notes: Vec<String>,
     /// The text says of what was spoken of last how it stands: "test failed".
     pub told: bool,
+    /// What is there, as long as nothing changes.
+    entities: RefCell<Option<Rc<[Entity]>>>,
+    /// What words were found to be, as long as nothing changes.
+    pub memo: Memo,
+    /// What lines came to: the same is tried again and again while a text is read.
+    tried: Rc<RefCell<Vec<Tried>>>,
+}
+
+/// How things stand: the sequence and its state.
+type Stand = Rc<(Sequence, State)>;
+
+/// A line that was taken in.
+struct Tried {
+    line: String,
+    before: Stand,
+    canonical: String,
+    /// How things stood then; `None` where it changes nothing of them.
+    after: Option<Stand>,
 }
 
 impl World {
     pub fn new(sequence: &Sequence, state: &State, focus: &[String]) -> Self {
-        let edit = Edit::new(sequence.clone(), state.clone(), Actor::User, Utc::now(), &NoPrompts);
         let mut world = Self {
-            edit,
+            now: Rc::new((sequence.clone(), state.clone())),
             before: None,
             models: Vec::new(),
             programs: Vec::new(),
@@ -70,6 +92,9 @@ impl World {
             lines: Vec::new(),
             notes: Vec::new(),
             told: false,
+            entities: RefCell::default(),
+            memo: Memo::default(),
+            tried: Rc::default(),
         };
         world.focus = focus.iter().filter(|id| world.entity(id).is_some()).cloned().collect();
         world
@@ -77,10 +102,8 @@ impl World {
 
     /// The same again, to try something on.
     pub fn fork(&self) -> Self {
-        let edit =
-            Edit::new(self.sequence().clone(), self.state().clone(), Actor::User, Utc::now(), &NoPrompts);
         Self {
-            edit,
+            now: Rc::clone(&self.now),
             before: self.before.clone(),
             models: self.models.clone(),
             programs: self.programs.clone(),
@@ -88,41 +111,71 @@ impl World {
             lines: self.lines.clone(),
             notes: self.notes.clone(),
             told: self.told,
+            entities: self.entities.clone(),
+            memo: self.memo.clone(),
+            tried: Rc::clone(&self.tried),
         }
+    }
+
+    /// Something is not as it was.
+    fn changed(&mut self) {
+        self.entities = RefCell::default();
+        self.memo = Memo::default();
     }
 
     /// The sequence as it would be now.
     pub fn sequence(&self) -> &Sequence {
-        &self.edit.sequence
+        &self.now.0
     }
 
     /// How it stands.
     pub fn state(&self) -> &State {
-        &self.edit.state
+        &self.now.1
     }
 
     /// Takes in a request, as the words of its line. A change that cannot be applied leaves everything as it is: the
     /// dry run tells why.
     pub fn take(&mut self, words: &[&str]) -> Result<(), String> {
         let line = shlex::try_join(words.iter().copied()).map_err(|e| e.to_string())?;
-        let command = parse_line(&line).map_err(|e| e.to_string())?;
-        self.lines.push(to_line(&command));
-        if let Command::Change(action) = &command {
-            let before = (self.edit.sequence.clone(), self.edit.state.clone());
-            if action.apply(&mut self.edit).is_err() {
-                (self.edit.sequence, self.edit.state) = before.clone();
-            }
-            self.before = Some(before);
+        let same = |t: &&Tried| t.line == line && Rc::ptr_eq(&t.before, &self.now);
+        let known = self.tried.borrow().iter().find(same).map(|t| (t.canonical.clone(), t.after.clone()));
+        let (canonical, after) = match known {
+            Some(known) => known,
+            None => self.try_line(line)?,
+        };
+        self.lines.push(canonical);
+        if let Some(after) = after {
+            self.before = Some(std::mem::replace(&mut self.now, after));
         }
+        self.changed();
         Ok(())
+    }
+
+    fn try_line(&self, line: String) -> Result<(String, Option<Stand>), String> {
+        let command = parse_line(&line).map_err(|e| e.to_string())?;
+        let after = match &command {
+            Command::Change(action) => {
+                let (sequence, state) = (*self.now).clone();
+                let mut edit = Edit::new(sequence, state, Actor::User, Utc::now(), &NoPrompts);
+                let applied = action.apply(&mut edit).is_ok();
+                let stays = || Rc::clone(&self.now);
+                Some(if applied { Rc::new((edit.sequence, edit.state)) } else { stays() })
+            }
+            Command::Control(_) => None,
+        };
+        let canonical = to_line(&command);
+        let tried =
+            Tried { line, before: Rc::clone(&self.now), canonical: canonical.clone(), after: after.clone() };
+        self.tried.borrow_mut().push(tried);
+        Ok((canonical, after))
     }
 
     /// Adds words to the line taken in last.
     pub fn amend(&mut self, more: &[&str]) -> Result<(), String> {
         let Some(line) = self.lines.pop() else { return Err("there is nothing to add to".into()) };
-        if let Some((sequence, state)) = self.before.take() {
-            self.edit.sequence = sequence;
-            self.edit.state = state;
+        if let Some(before) = self.before.take() {
+            self.now = before;
+            self.changed();
         }
         let words = shlex::split(&line).unwrap_or_default();
         // What follows `--` belongs to the step's own command.
@@ -149,10 +202,16 @@ impl World {
     /// What comes next is about these.
     pub fn speak_of<'i>(&mut self, ids: impl IntoIterator<Item = &'i str>) {
         self.focus = ids.into_iter().map(str::to_owned).collect();
+        self.memo = Memo::default();
     }
 
     /// Everything that has an id.
-    pub fn entities(&self) -> Vec<Entity> {
+    pub fn entities(&self) -> Rc<[Entity]> {
+        let mut kept = self.entities.borrow_mut();
+        Rc::clone(kept.get_or_insert_with(|| self.all().into()))
+    }
+
+    fn all(&self) -> Vec<Entity> {
         let entity = |id: &str, name: &str, kind| Entity {
             id: id.to_owned(),
             name: slug(name).unwrap_or_else(|| id.to_owned()),
@@ -172,7 +231,7 @@ impl World {
 
     /// The entity of this id.
     pub fn entity(&self, id: &str) -> Option<Entity> {
-        self.entities().into_iter().find(|e| e.id == id)
+        self.entities().iter().find(|e| e.id == id).cloned()
     }
 
     /// What a step or gate waits for.
@@ -216,7 +275,7 @@ impl World {
 
     /// Every status.
     pub fn statuses(&self) -> Statuses {
-        Statuses::of(self.sequence(), &self.edit.state)
+        Statuses::of(self.sequence(), self.state())
     }
 
     /// The steps that stand so, in the order of the file.

@@ -41,3 +41,6 @@ pub use output::{GateOutput, StepOutput, Written};
 pub use policy::{ParsedPolicy, PolicyDocument, parse_policy};
 pub use template::parse_template;
 pub use wire::schema;
+
+/// The file as it is written, for documents that tell of it.
+pub type SequenceShape = wire::Sequence<'static>;

@@ -6,6 +6,7 @@ use super::super::order::depend;
 use super::super::world::World;
 use super::pattern::Slot;
 use super::table::Does;
+use crate::model::StepStatus;
 
 /// Takes in what a frame stands for; `None` where it cannot be so.
 pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
@@ -32,6 +33,43 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::It, [Given(options)]) => {
             let known = world.told || !world.lines.is_empty();
             known.then(|| given(world, &world.focus.clone(), options)).flatten()
+        }
+        (Does::Redo, [Text(model), Nodes(ids), rest @ ..]) => redo(world, model, ids, rest),
+        (Does::Same, [Nodes(ids)]) => same(world, ids),
+        (Does::ApproveEarly, [Nodes(ids), ..]) => {
+            world.take(&["gate", "approve", ids.first()?, "--early"]).ok()
+        }
+        (Does::WaitNot, [Nodes(ids), Nodes(on), Nodes(not)]) => {
+            wait(world, ids, on)?;
+            no_wait(world, ids, not)
+        }
+        (Does::Move(flag), [Nodes(ids), Nodes(place)]) => {
+            world.take(&["step", "move", ids.first()?, flag, place.first()?]).ok()
+        }
+        (Does::Budget, [Nodes(ids), Number(n)]) | (Does::Budget, [Number(n), Nodes(ids)]) => {
+            world.take(&["budget", "set", "--step", ids.first()?, "--usd", &n.to_string()]).ok()
+        }
+        (Does::Deny, [Text(program)]) => {
+            let program = Some(program).filter(|program| world.entity(program).is_none())?.clone();
+            world.take(&["policy", "deny", &program]).ok()
+        }
+        (Does::Said(what), []) => world.lines.last().is_some_and(|line| line.contains(what)).then_some(()),
+        (Does::Run, [Nodes(ids)]) if ids.iter().all(|id| world.sequence().step(id).is_some()) => {
+            for id in ids {
+                world.take(&["run", "step", id]).ok()?;
+            }
+            world.speak_of(ids.iter().map(String::as_str));
+            Some(())
+        }
+        (Does::Stop | Does::StopNow, [Nodes(ids)]) => {
+            let mut line: Vec<&str> = std::iter::once("stop").chain(ids.iter().map(String::as_str)).collect();
+            line.extend((does == Does::StopNow).then_some("--now"));
+            world.take(&line).ok()?;
+            world.speak_of(ids.iter().map(String::as_str));
+            Some(())
+        }
+        (Does::RejectFor, [Nodes(ids), Text(reason)]) => {
+            world.take(&["step", "reject", ids.first()?, "--reason", reason]).ok()
         }
         (Does::RemoveAndWait, [Nodes(gone), Nodes(ids), Nodes(on)]) => {
             remove(world, gone, Some("--detach-dependents"))?;
@@ -61,7 +99,9 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             world.speak_of(on.iter().map(String::as_str));
             Some(())
         }
-        (Does::NoWait, [Nodes(ids), Nodes(on)]) => no_wait(world, ids, on),
+        (Does::NoWait, [Nodes(ids), Nodes(on)]) | (Does::Spared, [Nodes(on), Nodes(ids)]) => {
+            no_wait(world, ids, on)
+        }
         (Does::WaitInstead, [Nodes(ids), Nodes(a), Nodes(b)]) => {
             // Of the two it waits for one now.
             let waits =
@@ -163,11 +203,54 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             if world.sequence().gate(&id).is_some() {
                 return world.take(&["gate", "approve", &id]).ok();
             }
-            let due = world.status(&id) == Some(crate::model::StepStatus::NeedsReview);
+            let due = world.status(&id) == Some(StepStatus::NeedsReview);
             due.then(|| world.take(&["step", "accept", &id]).ok()).flatten()
         }
         _ => None,
     }
+}
+
+/// What waits for a review goes back with the reason; what has run is run again.
+fn redo(world: &mut World, model: &str, ids: &[String], rest: &[Slot]) -> Option<()> {
+    for id in ids {
+        let status = world.status(id)?;
+        let other = world.sequence().step(id)?.model.as_str() != model;
+        let line = match (status, rest) {
+            (StepStatus::NeedsReview, [Slot::Text(reason)]) => {
+                vec!["step", "reject", id, "--rework", "--reason", reason]
+            }
+            (StepStatus::Done | StepStatus::Failed | StepStatus::Running, []) => vec!["restart", id],
+            _ => return None,
+        };
+        if other {
+            flags(world, std::slice::from_ref(id), &["--model", model])?;
+        }
+        world.take(&line).ok()?;
+    }
+    world.speak_of(ids.iter().map(String::as_str));
+    Some(())
+}
+
+/// "lint gets two retries, test too".
+fn same(world: &mut World, ids: &[String]) -> Option<()> {
+    let before = shlex::split(world.lines.last()?)?;
+    let before: Vec<&str> = before.iter().skip(1).map(String::as_str).collect();
+    let at = match before.as_slice() {
+        ["step", "edit", ..] | ["run", "step", ..] => 2,
+        ["restart" | "stop", first, ..] if !first.starts_with('-') => 1,
+        _ => return None,
+    };
+    let more = before.get(at + 1).filter(|_| at == 1).is_some_and(|word| !word.starts_with('-'));
+    let known = ids.iter().all(|id| world.sequence().step(id).is_some() && id != before[at]);
+    if more || !known {
+        return None;
+    }
+    for id in ids {
+        let line: Vec<&str> = [&before[..at], &[id], &before[at + 1..]].concat();
+        world.take(&line).ok()?;
+    }
+    world.speak_of(ids.iter().map(String::as_str));
+    Some(())
 }
 
 fn flags(world: &mut World, ids: &[String], flags: &[&str]) -> Option<()> {

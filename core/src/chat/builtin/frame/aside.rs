@@ -4,116 +4,7 @@ use super::super::lexicon::{Verb, begins, verb};
 use super::super::token::{Token, words};
 use super::super::world::World;
 use super::noun;
-
-/// Who tells something of itself, or is told of.
-const SUBJECTS: &[&str] = &[
-    "i",
-    "we",
-    "it",
-    "they",
-    "he",
-    "she",
-    "you",
-    "there",
-    "the",
-    "that",
-    "this",
-    "those",
-    "these",
-    "my",
-    "our",
-    "your",
-    "its",
-    "their",
-    "nobody",
-    "everybody",
-    "everyone",
-    "someone",
-    "somebody",
-    "people",
-    "all",
-    "some",
-    "nothing",
-    "everything",
-    "something",
-];
-
-/// What tells how something is or was, and asks for nothing.
-const TELLS: &[&str] = &[
-    "is", "are", "was", "were", "has", "had", "have", "did", "does", "fell", "failed", "hangs", "hung",
-    "crashed", "died", "broke", "breaks", "took", "takes", "keeps", "kept", "looks", "look", "looked",
-    "seems", "went", "leaves", "left", "likes", "said", "says", "know", "checked", "just", "pushed", "fixed",
-    "merged", "changed", "saw", "got", "flaky", "slow", "red", "broken", "stuck", "never", "always", "now",
-    "still", "again", "finally", "reviewed", "found", "forgot", "does", "asked", "decided", "uses", "read",
-    "tested", "tried", "waited", "updated", "made", "came", "ran", "seem", "think", "timed",
-];
-
-/// What asks, limits, or turns around.
-const TURNS: &[&str] = &[
-    "if",
-    "unless",
-    "until",
-    "when",
-    "whenever",
-    "while",
-    "once",
-    "or",
-    "should",
-    "must",
-    "shall",
-    "can",
-    "could",
-    "may",
-    "might",
-    "will",
-    "would",
-    "want",
-    "wants",
-    "need",
-    "needs",
-    "only",
-    "except",
-    "without",
-    "maybe",
-    "perhaps",
-    "meant",
-    "mean",
-    "kidding",
-    "joking",
-    "joke",
-    "mind",
-    "before",
-    "later",
-    "tomorrow",
-    "tonight",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "please",
-    "instead",
-    "rather",
-    "waits",
-    "wait",
-    "depends",
-    "depend",
-    "follows",
-    "gets",
-    "get",
-    "becomes",
-    "timeout",
-    "prompt",
-    "model",
-    "retries",
-    "command",
-    "called",
-    "named",
-    "not_",
-    "unsure",
-];
+use super::telling::{SUBJECTS, TELLS, TURNS};
 
 /// How many words tell something beside a request, and what they speak of.
 pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec<String>, usize)> {
@@ -129,7 +20,7 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
         .unwrap_or(tokens.len());
     let part = &tokens[..n];
     let all = words(part);
-    let about = noun::listed(world, part).into_iter().find(|(ids, _)| ids.len() == 1);
+    let about = noun::listed(world, part).into_iter().next();
     let skip = about.as_ref().map_or(0, |(_, n)| *n);
     let purpose =
         begins(&all, "so that").or_else(|| begins(&all, "because")).or_else(|| begins(&all, "since"));
@@ -137,6 +28,13 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     let goes_on = tokens[n..].iter().any(|t| matches!(t.word.as_str(), "it" | "them" | "that"));
     if unneeded(&all[skip..]) && about.is_some() {
         return about.filter(|_| goes_on).map(|(ids, _)| (ids, n));
+    }
+    // "i changed my mind about the gate, get rid of it".
+    let named =
+        ["i changed my mind about", "i changed my mind on", "about", "regarding", "concerning", "as for"];
+    if let Some(from) = named.iter().find_map(|p| begins(&all, p)).filter(|_| goes_on) {
+        let (ids, m) = noun::listed(world, &part[from..]).into_iter().next()?;
+        return (from + m == n).then_some((ids, n));
     }
     // "we do not want the editor gate any more, take it out".
     let unwanted = [
@@ -218,7 +116,7 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
                 | "all"
         )
     };
-    if !first && n > 2 && all.iter().all(fine) {
+    if !first && n > 1 && all.iter().all(fine) {
         return Some((Vec::new(), n));
     }
     // "stop it, i need the machine": what is needed is none of what a step has.
@@ -280,7 +178,16 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     let other = !first && n > 2 && !grammar && (TELLS.contains(&all[1]));
     let tells = all[skip..].iter().take(5).any(|w| TELLS.contains(w))
         || skip == 0 && matches!(all[..3.min(all.len())], ["we" | "i" | "they", "do", "not"]);
-    let told = part[skip..].iter().all(plain) && tells && (subject || other) && !asks;
+    // "remove the gate, we trust the numbers": what somebody does is no request, where no word of it could be one.
+    let idle = |w: &&str| {
+        verb(&[*w]).is_none()
+            && super::super::field::field(&[Token::new(w)]).is_none()
+            && !matches!(*w, "step" | "steps" | "gate" | "gates" | "edge" | "dependency" | "with" | "as")
+    };
+    let people =
+        !first && n > 2 && matches!(all[0], "we" | "i" | "they" | "nobody" | "everybody" | "everyone");
+    let does = people && all[1..].iter().all(idle);
+    let told = part[skip..].iter().all(plain) && (tells && (subject || other) || does) && !asks;
     // Not of what is asked for: "do not", "is not to".
     let denied = all
         .windows(2)

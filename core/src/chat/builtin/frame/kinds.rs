@@ -14,6 +14,8 @@ pub(super) fn by_command(
     then: &mut dyn FnMut(World, usize) -> bool,
 ) -> bool {
     const HEADS: &[(&str, Verb)] = &[
+        // "have npm audit run before build".
+        ("have|let|make|get <program> run|running|executed|start", Verb::Add),
         ("add|create|append|need|want|have|new|a|an|another* <program> step|task|job", Verb::Add),
         ("insert|put|slot|squeeze a|an|another* <program> step|task|job", Verb::Insert),
         ("insert|put|slot|squeeze a|an|another|step|that|to|runs|run|running* <program>", Verb::Insert),
@@ -21,18 +23,32 @@ pub(super) fn by_command(
             "add|create|append|need|want|have|new a|an|another|step|that|to|runs|run|running* <program>",
             Verb::Add,
         ),
+        // "i need another step before lint that does npm run codegen, call it codegen".
+        ("add|create|append|need|want|have a|an|another|new|one|more* step|task|job", Verb::Add),
+        ("insert|put|slot|squeeze a|an|another|new|one|more* step|task|job", Verb::Insert),
     ];
     let lead = head_begins(tokens);
     HEADS.iter().any(|(head, verb)| {
         fit(world, head, &tokens[lead..], &mut |slots, n| {
-            let [Slot::Argv(line)] = slots else { return false };
-            let Some(id) = called_after(line).filter(|id| world.entity(id).is_none()) else { return false };
-            let mut begun = front.clone();
-            begun.options.command = line.clone();
-            bodies(world, &tokens[lead + n..], begun)
-                .into_iter()
-                .filter(|(body, _)| body.placed)
-                .any(|(body, m)| make(world, *verb, &id, &body).is_some_and(|made| then(made, lead + n + m)))
+            let said: &[String] = match slots {
+                [Slot::Argv(line)] => line,
+                _ => &[],
+            };
+            let mut begun = Body { unnamed: true, ..front.clone() };
+            begun.options.command = said.to_vec();
+            bodies(world, &tokens[lead + n..], begun).into_iter().filter(|(body, _)| body.placed).any(
+                |(body, m)| {
+                    let line = &body.options.command;
+                    let own = body.name.as_ref().and_then(|name| crate::id::slug(name));
+                    let Some(id) = own
+                        .or_else(|| called_after(said))
+                        .filter(|id| !line.is_empty() && world.entity(id).is_none())
+                    else {
+                        return false;
+                    };
+                    make(world, *verb, &id, &body).is_some_and(|made| then(made, lead + n + m))
+                },
+            )
         })
     })
 }
@@ -77,14 +93,19 @@ pub(super) fn watchdog(world: &World, tokens: &[Token], then: &mut dyn FnMut(Wor
     const HEAD: &str = "add|create|new|need|want|a|an|the|i|we* watchdog called|named? <new>? for|on|of|watching|over the? <step>";
     let bare = "add|create|new|need|want|a|an|the|i|we* watchdog for|on|of|watching|over <step>";
     let named = HEAD.replace("<new>?", "<new>");
-    [named.as_str(), bare].iter().any(|head| {
+    const NEEDS: &str = "<step> needs|need|gets|get|should|must|have|has|wants|to* a|an watchdog";
+    let needs_named = format!("{NEEDS} called|named? <new>");
+    [named.as_str(), bare, needs_named.as_str(), NEEDS].iter().any(|head| {
         fit(world, head, tokens, &mut |slots, at| {
             let (own, watched) = match slots {
-                [Slot::Text(own), Slot::Nodes(ids)] => (Some(own.clone()), ids[0].clone()),
+                [Slot::Text(own), Slot::Nodes(ids)] | [Slot::Nodes(ids), Slot::Text(own)] => {
+                    (Some(own.clone()), ids[0].clone())
+                }
                 [Slot::Nodes(ids)] => (None, ids[0].clone()),
                 _ => return false,
             };
-            bodies(world, &tokens[at..], Body::default()).into_iter().any(|(body, m)| {
+            let begun = Body { unnamed: own.is_none(), ..Body::default() };
+            bodies(world, &tokens[at..], begun).into_iter().any(|(body, m)| {
                 if body.placed || body.options.command.is_empty() || !body.options.flags.is_empty() {
                     return false;
                 }

@@ -6,6 +6,7 @@
 
 mod act;
 mod aside;
+mod heads;
 mod kinds;
 mod noun;
 mod option;
@@ -15,6 +16,7 @@ mod slot;
 mod small;
 mod step;
 mod table;
+mod telling;
 mod words;
 
 use super::clause::{clauses, lead};
@@ -25,6 +27,8 @@ use super::token::{Token, tokens, words};
 use super::world::World;
 use requests::FRAMES;
 use table::{AGAIN, Does, FIELDS};
+
+pub(super) use pattern::Memo;
 
 /// Most attempts at one text.
 const MOST: usize = 400;
@@ -45,6 +49,7 @@ pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)>
         .collect();
     let mut idle = idle.into_iter();
     tokens.retain(|_| !idle.next().unwrap_or(false));
+    missing(&mut tokens);
     let mut reader = Reader { left: MOST, answers: Vec::new(), last: None };
     for sentence in tokens.split_inclusive(Token::ends) {
         if sentence.last().is_some_and(|t| t.word == "?") {
@@ -63,10 +68,47 @@ pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)>
         }
         let body =
             if sentence.last().is_some_and(Token::ends) { &sentence[..sentence.len() - 1] } else { sentence };
-        world = reader.rest(world, body, true)?;
+        world = reader.rest(world, without_end(body), true)?;
     }
     world.lines = joined(world.lines);
     (!world.lines.is_empty() || !reader.answers.is_empty()).then_some((world, reader.answers))
+}
+
+/// Without what only says how long it is to hold: "from now on".
+fn without_end(tokens: &[Token]) -> &[Token] {
+    const ENDS: &[&str] = &[
+        "from now on",
+        "from here on",
+        "for now",
+        "for the moment",
+        "in the future",
+        "if possible",
+        "for me",
+    ];
+    let all = words(tokens);
+    let end = ENDS
+        .iter()
+        .map(|p| p.split(' ').count())
+        .find(|n| all.len() > *n && ENDS.contains(&all[all.len() - n..].join(" ").as_str()));
+    &tokens[..tokens.len() - end.unwrap_or(0)]
+}
+
+/// "Lint is missing. Add it after deps." is said in one.
+fn missing(tokens: &mut [Token]) {
+    for at in 2..tokens.len() {
+        let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+        let gone = tokens[begun..at]
+            .iter()
+            .any(|t| !t.known && matches!(t.word.as_str(), "missing" | "no" | "forgot" | "lack" | "miss"));
+        let next = words(&tokens[at + 1..]);
+        let adds = matches!(
+            next.get(lead(&tokens[at + 1..])..),
+            Some(["add" | "create" | "append" | "insert" | "put", "it" | "one", ..])
+        );
+        if gone && adds && matches!(tokens[at].word.as_str(), "." | ";") {
+            tokens[at] = Token::new(",");
+        }
+    }
 }
 
 /// What is said of one step in a row is one change of it.

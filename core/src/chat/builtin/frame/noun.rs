@@ -1,5 +1,6 @@
 //! What is there already, as it is called: by id, by name, by a part of that, by what it runs, by a pronoun.
 
+use super::super::abbreviation::{is_doing, is_short, stands_for_more};
 use super::super::near::{slipped, stem};
 use super::super::token::{Token, words};
 use super::super::world::{Entity, Kind, World};
@@ -10,7 +11,7 @@ const BEFORE: &[&str] = &[
     "the", "both", "two", "three", "four", "all", "my", "our", "each", "of", "step", "steps", "job", "task",
     "gate",
 ];
-const AFTER: &[&str] = &["step", "steps", "job", "jobs", "task", "gate", "tests", "one", "stage"];
+const AFTER: &[&str] = &["step", "steps", "job", "jobs", "task", "gate", "tests", "test", "one", "stage"];
 
 /// Every way to read the beginning of some words as a list of what is there; the longest first.
 pub(super) fn listed(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize)> {
@@ -22,8 +23,10 @@ pub(super) fn listed(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize
         found.push((ids.clone(), at));
         let joins = tokens[at..]
             .iter()
-            .take_while(|t| !t.known && matches!(t.word.as_str(), "," | "and" | "plus"))
+            .take_while(|t| !t.known && matches!(t.word.as_str(), "," | "and" | "plus" | "also"))
             .count();
+        let well = matches!(words(&tokens[at..]).as_slice(), ["as", "well", "as", ..]);
+        let joins = if well { 3 } else { joins };
         let again = tokens
             .get(at + joins)
             .is_some_and(|t| joins > 0 && matches!(t.word.as_str(), "for" | "on" | "to" | "of"));
@@ -47,8 +50,17 @@ pub(super) fn are_steps(world: &World, ids: &[String]) -> bool {
 const PRONOUNS: &[&str] = &["it", "its", "that", "this", "them", "they", "those", "these"];
 
 fn item(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
-    let lead =
+    let mut lead =
         tokens.iter().take_while(|t| !t.known && !t.quoted && BEFORE.contains(&t.word.as_str())).count();
+    // "the step shown as Evaluate".
+    let called = words(&tokens[lead..]);
+    if lead > 1 {
+        lead += match called.as_slice() {
+            ["shown" | "displayed" | "known" | "listed", "as", ..] => 2,
+            ["called" | "named" | "titled", ..] => 1,
+            _ => 0,
+        };
+    }
     let first = tokens.get(lead)?;
     if first.quoted {
         let entity = named(world, &first.text)?;
@@ -146,7 +158,7 @@ fn by_part(world: &World, window: &[Token], both: Option<u64>) -> Option<Vec<Str
         t.known
             || t.quoted
             || t.is_mark()
-            || t.word.len() < 3
+            || t.word.len() < 3 && !(window.len() == 1 && stands_for_more(&t.word))
             || SMALL.contains(&t.word.as_str())
             || super::super::number::number(&t.word).is_some()
             || super::super::lexicon::verb(&[t.word.as_str()]).is_some()
@@ -165,6 +177,9 @@ fn by_part(world: &World, window: &[Token], both: Option<u64>) -> Option<Vec<Str
         [] => {}
         _ => return None,
     }
+    if let Some(one) = abbreviated(&all, window).filter(|_| both.is_none()) {
+        return Some(vec![one]);
+    }
     let key = slug(&window.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" "))?;
     let near: Vec<String> = all
         .iter()
@@ -174,12 +189,23 @@ fn by_part(world: &World, window: &[Token], both: Option<u64>) -> Option<Vec<Str
     (near.len() == 1).then_some(near)
 }
 
+/// The one that has these words in its id or name, some of them written short.
+fn abbreviated(all: &[Entity], window: &[Token]) -> Option<String> {
+    let fits =
+        |part: &str, word: &str| stem(part) == stem(word) || is_short(part, word) || is_doing(part, word);
+    let has = |e: &&Entity| {
+        window.iter().all(|t| e.id.split('-').chain(e.name.split('-')).any(|p| fits(p, &t.word)))
+    };
+    let mut found = all.iter().filter(has);
+    found.next().filter(|_| found.next().is_none()).map(|e| e.id.clone())
+}
+
 /// A group.
 pub(super) fn group(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let lead =
         tokens.iter().take_while(|t| !t.known && matches!(t.word.as_str(), "the" | "group" | "our")).count();
     let first = tokens.get(lead).filter(|t| t.known)?;
-    let entity = world.entities().into_iter().find(|e| e.id == first.word && e.kind == Kind::Group)?;
+    let entity = world.entities().iter().find(|e| e.id == first.word && e.kind == Kind::Group)?.clone();
     let noun = tokens.get(lead + 1).is_some_and(|t| !t.known && matches!(t.word.as_str(), "group" | "steps"));
     Some((entity.id, lead + 1 + usize::from(noun)))
 }

@@ -33,6 +33,8 @@ const PHRASES: &[(&str, Sets)] = &[
     ("at most <span>", Flag("--timeout")),
     ("up to <span>", Flag("--timeout")),
     ("no|not more|longer than <span>", Flag("--timeout")),
+    ("it|belongs|belong|goes|go|to|into|in|on|the|a* lane :|=|is|to|called|named* <word>", Flag("--lane")),
+    ("with|the|a* role :|=|is|to|of|called* <word>", Flag("--role")),
     ("a? <n> retries|retry|re-tries", Flag("--retry")),
     (
         "retries|retry|retrying it|them|of|to|at|=|:|is|count|on|failure|be|should|up|max* <times>",
@@ -79,13 +81,14 @@ const PHRASES: &[(&str, Sets)] = &[
     ("review off", Fixed(&["--review=false"])),
     ("not be? reviewed|review anymore?", Fixed(&["--review=false"])),
     (
-        "in|with|its|their|own|a|an|the|separate|git|work* worktree|worktrees of|its|their|own*",
+        "run|runs|work|works|in|with|its|their|own|a|an|the|separate|git|work* worktree|worktrees of|its|their|own*",
         Fixed(&["--worktree"]),
     ),
     ("no|without any? network|internet access?", Fixed(&["--network", "deny"])),
     ("network off|denied|deny", Fixed(&["--network", "deny"])),
     ("in|the|a|cwd|working|folder|directory|dir|:|=|is|to* folder|directory|dir|cwd|: <path>", Flag("--cwd")),
     ("run|runs|work|works|live|start in|inside the? folder|directory? <place>", Flag("--cwd")),
+    ("cwd :|=|is|to* <place>", Flag("--cwd")),
     ("a|an|the|its|display* name|title|label of|is|to|=|:|should|shall|be* <quote>", Flag("--name")),
     ("be|is|it|display* called|named|titled <quote>", Flag("--name")),
     ("artifact|artifacts :|=? <path>", Flag("--artifact")),
@@ -108,7 +111,7 @@ const PHRASES: &[(&str, Sets)] = &[
         Argv,
     ),
     ("with <argv>", Argv),
-    ("<n> parallel? workers|worker|copies|agents|instances|replicas", Fanout),
+    ("in|as|with* <n> parallel? workers|worker|copies|agents|instances|replicas", Fanout),
     ("fan|fanout|fan-out out? of|to|into|: <n>", Fanout),
     ("merge|merged|merging them|it|results|their|the|all* into|in|with|by|to|as step? <word>", Merge),
 ];
@@ -118,6 +121,7 @@ const GIVEN: &[(&str, Sets)] = &[
     ("a|the|up|to|another* <span>", Flag("--timeout")),
     ("a|the|up|to* <span> <notspan>", Flag("--timeout")),
     ("<program> <notargv>", Argv),
+    ("that|which|it|and|to|should|will|must* runs|run|executes|calls <unlisted>", Argv),
     ("also <model>", Flag("--model")),
 ];
 

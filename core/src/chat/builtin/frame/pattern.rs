@@ -4,6 +4,10 @@
 //! number of times, and `<slot>` is filled. Every word of a sentence has to be taken by some word of a pattern: what
 //! nothing explains is never passed over.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::super::options::Options;
 use super::super::token::Token;
 use super::super::world::World;
@@ -43,8 +47,8 @@ fn step(
 ) -> bool {
     let Some((part, rest)) = parts.split_first() else { return accept(slots, at) };
     if let Some(name) = part.strip_prefix('<').and_then(|p| p.strip_suffix('>')) {
-        for (slot, n) in fill(world, name, &tokens[at..]) {
-            slots.push(slot);
+        for (slot, n) in fill(world, name, &tokens[at..]).iter() {
+            slots.push(slot.clone());
             if step(world, rest, tokens, at + n, slots, accept) {
                 return true;
             }
@@ -70,8 +74,34 @@ fn step(
     is(at, part) && step(world, rest, tokens, at + 1, slots, accept)
 }
 
+/// What words were found to be: many patterns look for the same in the same place.
+#[derive(Default, Clone)]
+pub(in crate::chat::builtin) struct Memo(Rc<RefCell<HashMap<Place, Found>>>);
+
+/// A slot, and the words it is looked for in: pieces of one text that outlives what is known of it.
+type Place = (&'static str, *const Token, usize);
+
+type Found = Rc<[(Slot, usize)]>;
+
+const SLOTS: &[&str] = &[
+    "nodes", "steps", "step", "gate", "group", "new", "span", "n", "times", "quote", "word", "path", "title",
+    "reason", "model", "env", "argv", "program", "place", "notspan", "notmodel", "notargv", "options",
+    "given", "told", "remark", "unlisted",
+];
+
 /// What a slot can be filled with here, and how many words that takes; the longest first.
-fn fill(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
+fn fill(world: &World, name: &str, tokens: &[Token]) -> Found {
+    let Some(name) = SLOTS.iter().find(|slot| **slot == name) else { return Found::default() };
+    let place = (*name, tokens.as_ptr(), tokens.len());
+    if let Some(found) = world.memo.0.borrow().get(&place) {
+        return Rc::clone(found);
+    }
+    let found: Found = filled(world, name, tokens).into();
+    world.memo.0.borrow_mut().insert(place, Rc::clone(&found));
+    found
+}
+
+fn filled(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
     let one = |found: Option<(Slot, usize)>| found.into_iter().collect();
     match name {
         "nodes" => nodes(noun::listed(world, tokens)),
@@ -100,6 +130,9 @@ fn fill(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
         "path" => one(slot::path(tokens).map(|text| (Slot::Text(text), 1))),
         "title" => one(slot::title(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "reason" => one(slot::reason(tokens).map(|(text, n)| (Slot::Text(text), n))),
+        "told" => one(slot::told(tokens).map(|(text, n)| (Slot::Text(text), n))),
+        "unlisted" => one(slot::unlisted(world, tokens).map(|(argv, n)| (Slot::Argv(argv), n))),
+        "remark" => one(slot::remark(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "model" => one(slot::model(world, tokens).map(|(m, n)| (Slot::Text(m), n))),
         "env" => one(slot::env(tokens).map(|(pairs, n)| (Slot::Argv(pairs), n))),
         "argv" => slot::argv(world, tokens).into_iter().map(|(argv, n)| (Slot::Argv(argv), n)).collect(),
@@ -108,7 +141,7 @@ fn fill(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
         }
         "place" => one(slot::place(tokens).map(|text| (Slot::Text(text), 1))),
         "notspan" => {
-            vec![(Slot::Number(0), slot::not_that(tokens, |t| slot::spans(t).first().map(|(_, n)| *n)))]
+            vec![(Slot::Number(0), slot::not_that(tokens, slot::time_or_number))]
         }
         // What it was before adds nothing to what it is to be.
         "notmodel" => {

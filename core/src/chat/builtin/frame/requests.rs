@@ -3,9 +3,9 @@
 use super::table::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
-    Accept, BlockGate, Cascade, Command, Copied, Detach, Filled, Force, From, Fuse, Group, Kept, Line,
-    NoWait, Nothing, Precede, RejectRework, Remove, RemoveAndWait, Restart, Rework, RunGroupFailed, Text,
-    Wait, WaitInstead,
+    Accept, ApproveEarly, BlockGate, Budget, Cascade, Command, Copied, Deny, Detach, Filled, Force, From,
+    Fuse, Group, Kept, Line, Move, NoWait, Nothing, Precede, RejectFor, RejectRework, Remove, RemoveAndWait,
+    Restart, Rework, Run, RunGroupFailed, Said, Spared, Stop, StopNow, Text, Wait, WaitInstead, WaitNot,
 };
 
 /// The requests; the first that explains every word is what is meant.
@@ -17,7 +17,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             modal!(),
             "* ",
             waits!(),
-            " ",
+            " only|strictly? ",
             waits_for!(),
             "? <nodes> too|also|as|well|first|directly|to|be|done|finished|finish|is|are|has|ends|passed|over|complete*"
         ),
@@ -52,7 +52,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             waits!(),
             " ",
             waits_for!(),
-            "? <nodes> any|more|longer|anymore|directly* , but|only|just* on|for|after <nodes>"
+            "? <nodes> any|more|longer|anymore|directly* ,? but|only|just* on|for|after <nodes>"
         ),
         WaitInstead,
     ),
@@ -69,12 +69,45 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         WaitInstead,
     ),
     (
+        "<nodes> can|may|should|could|shall|will already? start|run|go|begin|proceed|continue|work ahead|on? without waiting? for|on? <nodes>",
+        NoWait,
+    ),
+    (
+        "<nodes> is|are not|no|longer* needed|required|necessary for|by|in <nodes> any|more|longer|anymore|now*",
+        Spared,
+    ),
+    (
+        "<nodes> only|strictly|always after|once|when|behind <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|green*",
+        Wait,
+    ),
+    (
         "cut|detach|unhook|disconnect|free|drop|unplug|decouple|take <nodes> off|away|loose? from <nodes>",
         NoWait,
     ),
     (
         "cut|remove|drop|delete|break the|a* dependency|edge|link|wait of|from|between <nodes> on|to|and|from|for <nodes>",
         NoWait,
+    ),
+    ("make|let|have|keep <nodes> be? independent of|from <nodes>", NoWait),
+    ("<nodes> should|must|shall be independent of|from <nodes>", NoWait),
+    (
+        "take|drop|remove|cut|strike|delete <nodes> out|off? of|from the? <step> 's dependencies|deps|dependency|list|waits",
+        Spared,
+    ),
+    ("remove|drop|take|cut <nodes> out? of|from <step>", Spared),
+    (
+        "wire|hook|connect|attach|hang|link <nodes> up? to|onto|behind|after|under <nodes> instead|rather of|than <nodes>",
+        WaitInstead,
+    ),
+    (
+        concat!(
+            "make|let|have* <nodes> ",
+            modal!(),
+            "* ",
+            waits!(),
+            " as soon as <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*"
+        ),
+        Wait,
     ),
     ("drop|remove|cut|delete that|this|the dependency|edge|link", Nothing),
     (
@@ -87,6 +120,30 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     ("<nodes> can go|start|run|begin right|straight away", Nothing),
     ("<nodes> can go|start|run|begin now|immediately", Nothing),
+    (
+        "<nodes> is|are|may|must|should|can|has|have not|never allowed|permitted|supposed|to|be* start|run|begin|go before|until the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*",
+        Wait,
+    ),
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> and|but|,* not|no|longer* for|on|after <nodes> any|more|anymore*"
+        ),
+        WaitNot,
+    ),
+    (
+        "move|put|place|list|show <step> right|directly|just? before|above <step> in the file|list|yaml|order",
+        Move("--before"),
+    ),
+    (
+        "move|put|place|list|show <step> right|directly|just? after|below|behind <step> in the file|list|yaml|order",
+        Move("--after"),
+    ),
     // Runs.
     ("run|start|do <steps> again and|, <steps> as|too|also|well*", Restart),
     (
@@ -97,6 +154,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ("start <steps> once more", Restart),
     (
         "everything|all|rerun|re-run|redo|restart|run|repeat|start|do|the|whole|thing|it|again|stuff|rest|pipeline|over once? more? again? everything|all|it|the|whole|thing|pipeline|again|over|stuff* from|starting|at|with|beginning on? from|at|with|on? <step> on|onwards|onward|forward|again|please|and|everything|all|it|down|after*",
+        From,
+    ),
+    (
+        "everything|all|whatever from|starting|at|with|beginning* <step> on|onwards|onward|forward must|should|has|have|needs|to|be|is* run|executed|done|redone|rerun|repeated again|anew?",
         From,
     ),
     (
@@ -152,16 +213,46 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "force <step> to|run|start|,|even|although|though|anyway|despite|i|know|it|its|is|that|being|blocked*",
         Force,
     ),
-    ("run|start <step> even|although|though|despite|it|its|is|that|being* blocked", Force),
+    ("run|start <step> by|force|anyway|even|although|though|despite|it|its|is|that|being* blocked", Force),
+    ("run|start|do|execute only|just? <steps> and nothing else|more", Run),
+    (
+        "kill|stop|abort|halt|terminate|cancel <steps> right|immediately|now|at|once|hard|,* no|without any? grace|mercy|delay|waiting period|time?",
+        StopNow,
+    ),
     // Decisions.
+    (
+        "approve|pass|open|greenlight|accept <gate> even|although|though|despite|before|while|if* <nodes> is|are|has|have|not|done|yet|finished|through|over|run*",
+        ApproveEarly,
+    ),
+    (
+        "approve|pass|open|greenlight <gate> early|already|now ,|-|:* we|i can|do|will not want|need|have? to? wait for? <nodes>",
+        ApproveEarly,
+    ),
+    (
+        "send|put|push|give the|all* work|changes|it|results at|of|behind|from|in <gate> back to|at? <step> ,|:|-* because|since|reason :|is* <reason>",
+        Rework,
+    ),
     ("accept|approve", Accept),
     (
-        "send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|because|reason|with|the|-* <reason>",
+        "send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|with|the|-* reason|because|since is|:|-* <reason>",
         RejectRework,
     ),
+    ("send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|-* <reason>", RejectRework),
     (
         "reject <step> and|, have|let|get|send|with|for it? be? back? for? reworked|rework|redone ,|:|because|reason|-* <reason>",
         RejectRework,
+    ),
+    (
+        "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* reject|decline|refuse it|them|that|this",
+        RejectFor,
+    ),
+    (
+        "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",
+        Stop,
+    ),
+    (
+        "spend|pay|use at|most|up|to|max|maximum|no|not|more|than|only|over* <n> usd|dollars|bucks in|on|all|total|overall|the|whole|thing|it|this*",
+        Filled(&["budget", "set"], &["--usd"]),
     ),
     (
         "block|hold|veto|close|reject <gate> ,|and|,* send|put|rework|push the? work? back? to|from|at? <step> ,|:|because|reason|-|and* <reason>",
@@ -174,8 +265,27 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Filled(&["budget", "set"], &["--usd"]),
     ),
     (
-        "steps should|must|shall|may|can|are|be* allowed? to? start|run|use|call <word>",
+        "steps should|must|shall|may|can|are|be* allowed? to? start|run|use|call <word> from|now|on|too|also*",
         Filled(&["policy", "allow"], &[""]),
+    ),
+    (
+        "<word> must|should|may|can|is|are not|no|never longer|be* used|run|started|called|allowed by|from|in|for steps any|more|longer|anymore*",
+        Deny,
+    ),
+    ("forbid|deny|disallow|ban|unlist steps to start|run|use|call <word>", Deny),
+    ("unlist|forbid|ban|deny|disallow it|that", Said(" policy deny ")),
+    (
+        "cap|limit|keep|hold|restrict|raise|lower|set|change|increase|reduce|bump|put|make|the|our|total|overall|all|whole* spend|spending|cost|costs|budget|expenses up|down|to|at|under|below|within|of|is|:|=* <n> usd|dollars|dollar|bucks",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <n> usd|dollars|dollar|bucks for|on <step>",
+        Budget,
+    ),
+    ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
+    (
+        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks",
+        Budget,
     ),
     (
         "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
@@ -198,7 +308,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Cascade,
     ),
     (
-        "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap rid? of? <nodes> but|and|,* keep|leave what|whatever|everything|the|ones|steps|those|that* follows|depends|comes|is|behind|waits after|on|for|behind? it?",
+        "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap|throw|take|kick rid|out? of? <nodes> out|away? but|and|,* keep|leave what|whatever|everything|the|ones|steps|those|that* follows|depends|comes|is|behind|waits after|on|for|behind? it?",
         Detach,
     ),
     (
@@ -228,6 +338,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ("dissolve|ungroup|disband|split the|up* <group> up?", Filled(&["group", "dissolve"], &[""])),
     (
         "make|create|build|add|do a|the* fusion of|from|with|out of? <steps> ,|with|and|the* synth|synthesis|synthesizer|synthesised|merged|called|named|into|as is|=|:|by|in|called|into|as|named|the|step|it* <word>",
+        Fuse,
+    ),
+    (
+        "make|create|build|add|do a|the* fusion of|from|with <steps> ,|with|and* <word> is|as|being the|a? synth|synthesis|synthesizer",
         Fuse,
     ),
     (

@@ -62,6 +62,27 @@ pub(super) fn reason(tokens: &[Token]) -> Option<(String, usize)> {
     Some((text(tokens), tokens.len()))
 }
 
+/// Why, where only a mark sets it apart: in quotes, or a sentence of its own.
+pub(super) fn told(tokens: &[Token]) -> Option<(String, usize)> {
+    const BEGINS: &[&str] = &["it", "they", "the", "too", "there", "its", "their", "not", "this", "these"];
+    let first = tokens.first()?;
+    (first.quoted || !first.known && BEGINS.contains(&first.word.as_str())).then(|| reason(tokens)).flatten()
+}
+
+/// How something is, up to a mark: "too long", "not good enough".
+pub(super) fn remark(tokens: &[Token]) -> Option<(String, usize)> {
+    let n = tokens.iter().take_while(|t| !t.is_mark() && !t.known && !t.quoted).count();
+    let begins =
+        |t: &Token| matches!(t.word.as_str(), "too" | "not" | "still" | "far" | "wrong" | "way" | "much");
+    (n < tokens.len() && tokens.first().is_some_and(begins)).then(|| (text(&tokens[..n]), n))
+}
+
+/// A time, or a number that leaves its unit out: "20 minutes instead of 10".
+pub(super) fn time_or_number(tokens: &[Token]) -> Option<usize> {
+    let number = || tokens.first().filter(|t| number::number(&t.word).is_some()).map(|_| 1);
+    spans(tokens).first().map(|(_, n)| *n).or_else(number)
+}
+
 /// A model.
 pub(super) fn model(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let first = tokens.first().filter(|t| !t.quoted && !t.known && t.word != "shell")?;
@@ -161,12 +182,30 @@ pub(super) fn programs(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usi
         || !is_program(&[
             Token { known: false, ..first.clone() },
             tokens.get(1).cloned().unwrap_or_else(|| Token::new("")),
+            tokens.get(2).cloned().unwrap_or_else(|| Token::new("")),
         ])
     {
         return Vec::new();
     }
     let end = line_end(world, tokens);
     (1..=end).rev().filter_map(|n| options::argv(&tokens[..n]).ok().map(|line| (line, n))).collect()
+}
+
+/// A command line whose program nobody has listed, where its arguments can be nothing else: `fastlane upload_symbols`.
+pub(super) fn unlisted(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
+    let end = line_end(world, tokens);
+    let line = &tokens[..end];
+    let first = line.first().filter(|t| !t.quoted && !t.known && !t.is_mark())?;
+    let name = |t: &Token| t.text.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c));
+    let small = |t: &Token| super::small::SMALL.contains(&t.word.as_str()) || t.known;
+    let argument = |t: &Token| !t.quoted && t.text.contains(['-', '_', '/', '.', '=', ':']);
+    let is_line = name(first)
+        && first.text == first.word
+        && line.len() > 1
+        && line.len() < 6
+        && !line.iter().any(small)
+        && line[1..].iter().any(argument);
+    is_line.then(|| options::argv(line).ok().map(|argv| (argv, end))).flatten()
 }
 
 /// A folder of one word.

@@ -6,27 +6,9 @@ use super::super::options::Options;
 use super::super::place::{Place, between};
 use super::super::token::{Token, words};
 use super::super::world::World;
+use super::heads::{GATES, HEADS};
 use super::pattern::{Slot, fit};
 use super::{noun, option};
-
-/// What begins a request for a new step.
-const HEADS: &[(&str, Verb)] = &[
-    (
-        "add|create|append|introduce|include|define|need|want|hook|wire|fan|have|like|new|step|one|get|out|up|in|:|should|be|us|a|an|the|another|also|extra|short|new|quick|small|with|orchestrator|orchestrating|long-running* step|task|job? called|named|:? <new> step|task|job? in?",
-        Verb::Add,
-    ),
-    (
-        "insert|put|slot|squeeze|slip|inject|place|sneak a|an|the|another|new|extra|short|quick|small* step|task|job? called|named|:? <new> step|task|job? in?",
-        Verb::Insert,
-    ),
-];
-
-/// What begins a request for a new gate.
-const GATES: &[&str] = &[
-    "add|create|insert|put|place|introduce|set|up|need|want|have|get|like|new|a|an|the|another|also|2nd|second|human|manual|approval|one|more* gate|checkpoint called|named|:? <new> in?",
-    "add|create|insert|put|place|introduce|need|want|have|get|new a|an|the|another|also|2nd|second|human|manual|one|more* <new> gate|checkpoint in?",
-    "add|create|insert|put|place|introduce|need|want a|an|the|another|human|manual|approval* gate|checkpoint in?",
-];
 
 /// Where something goes.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +20,8 @@ pub(super) struct Body {
     pub kind: Vec<String>,
     /// Something was said of it that only is said of what is new.
     pub placed: bool,
+    /// It is not said yet how it is called.
+    pub unnamed: bool,
 }
 
 /// Words between a place and what it is about, beside the prepositions.
@@ -109,7 +93,20 @@ fn place(world: &World, tokens: &[Token]) -> Vec<(Place, usize)> {
     let before = longest(BEFORE).max(prep(Prep::Before));
     let mut found = Vec::new();
     if let Some(n) = prep(Prep::Between) {
-        for (ids, m) in noun::listed(world, &tokens[n..]).into_iter().filter(|(ids, _)| ids.len() == 2) {
+        for (ids, m) in noun::listed(world, &tokens[n..]) {
+            // "between both tests and publish".
+            if let [first @ .., last] = ids.as_slice()
+                && first.len() > 1
+            {
+                if first.iter().all(|id| world.comes_after(last, id)) {
+                    let place = Place { after: first.to_vec(), before: vec![last.clone()], between: true };
+                    found.push((place, n + m));
+                }
+                continue;
+            }
+            if ids.len() != 2 {
+                continue;
+            }
             let turned = world.comes_after(&ids[0], &ids[1]);
             let (a, b) = if turned { (1, 0) } else { (0, 1) };
             let place = Place { after: vec![ids[a].clone()], before: vec![ids[b].clone()], between: true };
@@ -183,9 +180,18 @@ fn phrase(world: &World, tokens: &[Token], body: &Body) -> Option<(Body, usize)>
     }
     let all = words(tokens);
     let mut named: Option<(String, usize)> = None;
-    for pattern in
-        ["called|named|titled|name <quote>", "with? the? name|title <quote>", "call|name it <word>"]
-    {
+    const NAMES: &[(&str, bool)] = &[
+        ("called|named|titled|name <quote>", false),
+        ("with? the? name|title <quote>", false),
+        ("call|name it <word>", false),
+        ("call|name it|this|that|the|new|step|task|job* <new>", true),
+        ("as a|the|new|another* step|task|job called|named|:? <new>", true),
+        ("with? the? name|id|called|named <new>", true),
+    ];
+    for (pattern, bare) in NAMES {
+        if *bare && !body.unnamed {
+            continue;
+        }
         fit(world, pattern, tokens, &mut |slots, n| {
             if let [Slot::Text(text)] = slots {
                 named = Some((text.clone(), n));
@@ -264,8 +270,16 @@ fn step(world: &World, tokens: &[Token], front: &Body, then: &mut dyn FnMut(Worl
     let lead = head_begins(tokens);
     HEADS.iter().any(|(head, verb)| {
         fit(world, head, &tokens[lead..], &mut |slots, n| {
-            let [Slot::Text(id)] = slots else { return false };
+            let (id, model) = match slots {
+                [Slot::Text(id)] => (id, None),
+                [Slot::Text(model), Slot::Text(id)] => (id, Some(model)),
+                _ => return false,
+            };
             let at = lead + n;
+            let mut front = front.clone();
+            if let Some(model) = model {
+                front.options.flag("--model", model.clone());
+            }
             let said = words(&tokens[..at]);
             let noun =
                 said.iter().any(|w| matches!(*w, "step" | "task" | "job" | "new" | "called" | "named"));

@@ -22,6 +22,8 @@ pub(super) enum Does {
     /// Steps, then a flag without a value that is taken back.
     Wait,
     NoWait,
+    /// These are not waited for by those any more.
+    Spared,
     /// Waits no more for these, but for those.
     WaitInstead,
     Precede,
@@ -50,10 +52,30 @@ pub(super) enum Does {
     /// What was said of a group that was taken apart.
     Kept,
     RemoveAndWait,
+    /// Another model does again what was done.
+    Redo,
+    /// What was asked for of one is asked for of others, too.
+    Same,
+    Stop,
+    /// How something is is why it is rejected.
+    RejectFor,
+    StopNow,
+    Run,
+    ApproveEarly,
+    /// Waits for these, and not for those.
+    WaitNot,
+    /// Another place in the file: the flag.
+    Move(&'static str),
+    /// What a step may spend.
+    Budget,
+    /// A program that steps may start no more.
+    Deny,
+    /// Says again what the line before has in it.
+    Said(&'static str),
 }
 
 use super::words::{becomes, changes, modal};
-use Does::{Command, Edit, Fixed, It, Number, OptionsOf, Restart, Swap, Text, TextOf};
+use Does::{Command, Edit, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
@@ -61,6 +83,25 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "please|run|start|do|try* <steps> once|one* more? again|anew|more|time as|well|too|also|please*",
         Restart,
     ),
+    // "let gemini redo the notes, reason: too long".
+    (
+        "let|have|make|get <model> redo|rework|rewrite|repeat|retry|do|try <step> again|over? ,|:|-|and|with|the* reason|because|since is|:|=|-* <reason>",
+        Redo,
+    ),
+    ("let|have|make|get <model> redo|rework|rewrite|repeat <step> again|over? ,|:|- <told>", Redo),
+    ("let|have|make|get <model> redo|rework|repeat|retry <steps> again|instead|please|over*", Redo),
+    ("let|have|make|get <model> do|try|write|run|make <steps> again|over|anew once|more|please*", Redo),
+    (
+        "<steps> must|should|shall|has|have|needs|need|to|be* run|built|done|made|executed|tried|started again|anew",
+        Restart,
+    ),
+    (
+        "<steps> must|should|shall|has|have|needs|need|to|be* rerun|re-run|rebuilt|redone|restarted|repeated",
+        Restart,
+    ),
+    ("the? same|ditto|likewise for|goes|with|on|applies|to|holds* <steps> too|also|as|well|please*", Same),
+    ("<steps> too|also|likewise|same please?", Same),
+    ("<steps> as well", Same),
     // Options.
     ("give|allow|grant|assign <steps> <given>", Edit),
     (
@@ -89,6 +130,14 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
             "* be? killed|stopped|aborted|cancelled|terminated|stop|abort|ended after <span>"
         ),
         Number("--timeout"),
+    ),
+    (
+        "if|when|whenever <steps> fails|failed|breaks|crashes|crash|fail ,? try|retry|rerun|run it|them again? up|to|at|most* <times>",
+        Number("--retry"),
+    ),
+    (
+        "if|when|whenever <steps> fails|failed|breaks|crashes|crash|fail ,? give it|them <n> more|further|extra? try|tries|chance|chances|attempt|attempts|retry|retries",
+        Number("--retry"),
     ),
     ("kill|stop|abort|cancel <steps> after <span>", Number("--timeout")),
     (
@@ -129,6 +178,8 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ("retry <steps> <times>", Number("--retry")),
     ("<steps> needs|need more retries|attempts|tries , make it|that|them <n>", Number("--retry")),
     ("<steps> needs|need more time , make it|that|them <span>", Number("--timeout")),
+    ("no|without a|any? timeout|deadline for|on|at <steps>", Fixed(&["--timeout", ""])),
+    ("give|allow <steps> no timeout|deadline anymore?", Fixed(&["--timeout", ""])),
     // Models.
     (
         concat!(
@@ -196,6 +247,9 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         Text("--cwd"),
     ),
     ("run|put <steps> in|inside the? folder|directory <word>", Text("--cwd")),
+    ("<steps> in|inside the? folder|directory|dir <word>", Text("--cwd")),
+    ("<steps> 's working? folder|directory|dir|cwd is|:|=|should|be* <word>", Text("--cwd")),
+    ("<steps> 's lane is|:|=|should|be* <word>", Text("--lane")),
     (
         "keep|save|store|collect|preserve <path> of|from|in|by <steps> as? an|a|the|its? artifact|artifacts?",
         TextOf("--artifact"),
@@ -204,8 +258,12 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         concat!(
             "<steps> ",
             modal!(),
-            "* keep|save|store|publish|produce|produces|keeps|saves <path> as? an|a|the? artifact|artifacts?"
+            "|:|,* keep|save|store|publish|produce|produces|keeps|saves <path> as? an|a|the? artifact|artifacts?"
         ),
+        Text("--artifact"),
+    ),
+    (
+        "<steps> writes|creates|produces|makes|generates|leaves|builds|puts out? <path> ,|and|;|:|-* please? keep|save|store|collect|preserve it|that|them|this as? an|a|the? artifact|artifacts?",
         Text("--artifact"),
     ),
     // Commands.
@@ -218,13 +276,44 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         Command,
     ),
     (
+        concat!(
+            "let|have|make* <steps> ",
+            modal!(),
+            "|be|is* built|compiled|made|done|produced|generated|checked|run|tested|build|compile with|by|using|via|through the? command? <argv> <notargv>"
+        ),
+        Command,
+    ),
+    (
+        "change|edit|update|make|modify|set <steps> so|such that it|they runs|run|calls|call|uses|use|executes <argv> <notargv>",
+        Command,
+    ),
+    (
         concat!(changes!(), "* command|cmd|line* of|for|in <steps> ", becomes!(), "* <argv> <notargv>"),
         Command,
     ),
     (concat!(changes!(), "* <steps> 's? command|cmd line? ", becomes!(), "* <argv> <notargv>"), Command),
     ("swap|replace|exchange|change <program> for|by|with|to|against <program> in|of|for|at <steps>", Swap),
     ("use <program> <notargv> for|in|as|at|on <steps>", Swap),
+    ("make|let|have <steps> be|run? interactive|interactively", Fixed(&["--interactive"])),
+    (
+        concat!("<steps> ", modal!(), "|be|is|are|run|runs* interactive|interactively"),
+        Fixed(&["--interactive"]),
+    ),
+    ("<steps> needs|need|wants|requires a|its|own* terminal|tty|keyboard", Fixed(&["--interactive"])),
+    (
+        concat!(
+            "<steps> ",
+            modal!(),
+            "|go|goes|belong|belongs|move|come|be* to|in|into|on the <word> lane|row"
+        ),
+        Text("--lane"),
+    ),
+    ("put|move|show|place <steps> to|in|into|on the <word> lane|row", Text("--lane")),
     // Review and network.
+    (
+        "cut|turn|switch|take|block|deny|forbid|disable off|away? the|all|any* ~network|internet|net access|connection? for|of|from|to|on|in <steps>",
+        Fixed(&["--network", "deny"]),
+    ),
     (
         "the|a* result|results|output|work of|from <steps> should|must|shall|has|have|to|needs|need|be* reviewed|checked|approved by? a|the? human|me|person|hand|someone?",
         Fixed(&["--review"]),
@@ -250,7 +339,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         Fixed(&["--review"]),
     ),
     (
-        "i|we|want|would|like|to|need|also|let|me* review|check|see the|a* result|results|output|work? of? <steps> before it|that|they|anything counts|count|is|goes|go as|done|on*",
+        "i|we|want|would|like|to|need|also|let|me* review|check|see|look|inspect|read the|a|at* result|results|output|work? of? <steps> before it|that|they|anything counts|count|is|goes|go as|done|on*",
         Fixed(&["--review"]),
     ),
     (
