@@ -197,6 +197,9 @@ impl Scene {
             |b| Arc::clone(&b.by_id),
         );
         name_what_is_waited_for(&mut nodes, &by_id);
+        if let Ok(policy) = snapshot.policy() {
+            say_where_no_slot_is_free(&mut nodes, policy.max_concurrent as usize);
+        }
         let mut counts =
             Counts { steps: sequence.steps.len(), gates: sequence.gates.len(), ..Counts::default() };
         nodes.iter().for_each(|n| counts.by_tone[n.tone as usize] += 1);
@@ -302,6 +305,17 @@ fn name_what_is_waited_for(nodes: &mut [Node], by_id: &HashMap<NodeId, usize>) {
     let said: Vec<(usize, String)> =
         waiting.filter_map(|n| Some((n, words::waits(&nodes[n].says, name)?))).collect();
     said.into_iter().for_each(|(n, says)| nodes[n].says = says);
+}
+
+/// What may start while as many run as may says so: it is ready, and waits all the same. Whether an orchestrator holds
+/// its slot while its children run is not known here, so it is not counted then.
+fn say_where_no_slot_is_free(nodes: &mut [Node], most: usize) {
+    let holds = |n: &&Node| n.since.is_some() && n.children.is_none();
+    let run = nodes.iter().filter(holds).count();
+    if run >= most {
+        let ready = nodes.iter_mut().filter(|n| n.tone == Tone::Ready && n.form != Form::Gate);
+        ready.for_each(|n| n.says = format!("ready \u{b7} {run} run, and {most} may"));
+    }
 }
 
 /// Tells orchestrators of the steps they added.

@@ -1,10 +1,11 @@
 //! Files and folders that may not be read, are too large or are gone: the error says which, and what to do.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::support::{Project, wait};
 
@@ -95,7 +96,13 @@ fn a_prompt_that_is_no_text_or_too_long_is_named_and_changes_nothing() {
     let path = p.path("prompts/a.md");
     let too_long = || fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
     let no_text = || fs::write(&path, b"echo \xff\n").unwrap();
-    let cases: [(&dyn Fn(), &str); 2] = [(&too_long, "more than 4194304 bytes"), (&no_text, "no UTF-8")];
+    // Nobody writes into it, so that who waits for it waits for ever.
+    let pipe = || {
+        fs::remove_file(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    };
+    let cases: [(&dyn Fn(), &str); 3] =
+        [(&too_long, "more than 4194304 bytes"), (&no_text, "no UTF-8"), (&pipe, "a pipe")];
     for (make, why) in cases {
         make();
         let length = fs::metadata(&path).unwrap().len();
@@ -109,6 +116,13 @@ fn a_prompt_that_is_no_text_or_too_long_is_named_and_changes_nothing() {
         assert_eq!(fs::metadata(&path).unwrap().len(), length);
         assert_eq!(p.status("a"), "READY");
     }
+    fs::remove_file(&path).unwrap();
+    // What a person names may be one.
+    let mut set = p.command(&["prompt", "set", "a", "--file", "/dev/stdin"]);
+    let mut set = set.stdin(Stdio::piped()).spawn().unwrap();
+    set.stdin.take().unwrap().write_all(b"echo from a pipe").unwrap();
+    assert!(set.wait().unwrap().success());
+    assert_eq!(p.read("prompts/a.md"), "echo from a pipe");
     fs::File::create(p.root().join("long.md")).unwrap().set_len((4 << 20) + 1).unwrap();
     for line in ["prompt set a --file long.md", "step add b --prompt long.md", "step edit a --prompt long.md"]
     {

@@ -52,7 +52,8 @@ impl Paint<'_> {
     fn card(&self, n: usize) {
         let (node, rect, z) = (&self.scene.nodes[n], self.node_rect(n), self.camera.zoom);
         if node.tone == Tone::Running {
-            self.pulse(rect, RADIUS * z, z, self.fade(self.theme.tint(node.tone).mark, self.is_faded(n)));
+            let color = self.fade(self.theme.tint(node.tone).mark, self.is_faded(n));
+            self.pulse(rect, RADIUS * z, z, color, self.animate);
         }
         let ground = self.fade(self.theme.raised, self.is_faded(n));
         self.painter.rect(rect, RADIUS * z, ground, self.outline(n), StrokeKind::Inside);
@@ -61,9 +62,8 @@ impl Paint<'_> {
     }
 
     /// Two rings that breathe around a shape of this radius; `z` is how large they are.
-    pub(super) fn pulse(&self, rect: Rect, radius: f32, z: f32, color: Color32) {
-        let phase =
-            if self.animate { (self.seconds / 1.6 * std::f32::consts::TAU).sin() * 0.5 + 0.5 } else { 0.5 };
+    pub(super) fn pulse(&self, rect: Rect, radius: f32, z: f32, color: Color32, lively: bool) {
+        let phase = if lively { (self.seconds / 1.6 * std::f32::consts::TAU).sin() * 0.5 + 0.5 } else { 0.5 };
         for (ring, strength) in [(2.5, 0.32), (5.0, 0.16)] {
             let color = color.gamma_multiply(strength * (0.55 + 0.45 * phase));
             let radius = CornerRadius::from(radius + ring * z);

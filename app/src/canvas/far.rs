@@ -41,6 +41,7 @@ impl Paint<'_> {
 
     /// Boxes with mark and name.
     pub(super) fn boxes(&self, nodes: &[usize]) {
+        let lively = self.is_lively(nodes);
         for n in nodes {
             let (node, rect) = (&self.scene.nodes[*n], self.node_rect(*n));
             let faded = self.is_faded(*n);
@@ -56,7 +57,7 @@ impl Paint<'_> {
                 continue;
             }
             if node.tone == Tone::Running {
-                self.pulse(rect, r, 0.5, color);
+                self.pulse(rect, r, 0.5, color, lively);
             }
             self.painter.rect(rect, r, ground, Stroke::new(width, line), StrokeKind::Inside);
             let at = rect.left_center() + vec2(r * 2.0, 0.0);

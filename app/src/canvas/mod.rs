@@ -54,6 +54,9 @@ const FADED: f32 = 0.35;
 /// How often what lives is drawn anew, in seconds.
 const BEAT: f32 = 0.05;
 
+/// Of so many boxes those that run still move.
+const LIVELY: usize = 150;
+
 /// What the canvas is to show.
 pub struct View<'a> {
     /// The project.
@@ -346,8 +349,13 @@ impl Paint<'_> {
             return;
         }
         // Without movement only the seconds go on.
-        let soon = if self.animate { BEAT } else { 1.0 };
+        let soon = if self.is_lively(seen) { BEAT } else { 1.0 };
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(soon));
+    }
+
+    /// Whether what runs moves: where many boxes are seen they would cost more than they tell.
+    fn is_lively(&self, seen: &[usize]) -> bool {
+        self.animate && (self.camera.zoom >= FULL || seen.len() <= LIVELY)
     }
 
     /// Whether a node is selected, or marked with others.

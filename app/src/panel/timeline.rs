@@ -101,9 +101,13 @@ fn rows(
     if let Some(at) = at {
         ui.painter().vline(axis.x(at), room.y_range(), Stroke::new(1.5, theme.ink));
     }
-    ui.add_space(SCALE - ui.spacing().item_spacing.y);
+    // What is scrolled must not come up under the scale.
+    ui.add_space(SCALE - 4.0);
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, bars.bars.len(), |ui, shown| {
+    // What runs now began last: it is what one wants to see.
+    let live = bars.live && at.is_none();
+    let area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(live);
+    area.show_rows(ui, ROW, bars.bars.len(), |ui, shown| {
         for bar in &bars.bars[shown] {
             let (node, to) = (&scene.nodes[bar.node], bar.to.unwrap_or(now).max(bar.from));
             let chosen = state.selected.as_ref() == Some(&node.id);

@@ -1,20 +1,13 @@
 //! Every control: each has a name by which those find it who hear the window, and each does what it says when it is
 //! clicked by that name.
 
-use std::collections::BTreeSet;
-
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use threados::dock::Pane;
-use threados::draft::Draft;
-use threados::link::{Ask, Output, PaneAsk, Question, Update, Wish};
+use threados::link::{Ask, Output, PaneAsk, Update, Wish};
 use threados_core::engine::RunEntry;
-use threados_core::grammar::{Control, StepStop};
-use threados_core::model::State;
-use threados_core::workspace::Consent;
 
-use crate::kit::{Staged, scene};
+use crate::kit::Staged;
 use crate::pictures::{release, select};
 
 /// What comes of a control.
@@ -34,7 +27,7 @@ enum Does {
 }
 use Does::{Asks, Copies, Is, Line, Selects, Shows};
 
-fn staged() -> Staged {
+pub fn staged() -> Staged {
     let mut s = Staged::new(release(), [1500.0, 1500.0], Theme::Dark);
     let built_in = threados_core::workspace::Templates::built_in().all;
     s.tell(Update::Templates(built_in.into_iter().filter_map(|t| t.template.ok()).collect()));
@@ -44,7 +37,7 @@ fn staged() -> Staged {
 }
 
 /// What it printed on both streams.
-fn printed(step: &str) -> Update {
+pub fn printed(step: &str) -> Update {
     Update::Output(std::sync::Arc::new(Output {
         step: Some(step.parse().unwrap()),
         run: Some("20241004T000000Z-7f3a".parse().unwrap()),
@@ -64,7 +57,7 @@ pub fn click(s: &mut Staged, name: &str) {
             && !matches!(node.role(), Role::Label | Role::TextInput | Role::MultilineTextInput)
     };
     // Of two what was opened last lies above.
-    let found = s.screen.query_all_by_label(name).filter(is_control).last();
+    let found = s.screen.query_all_by_label(name).rfind(is_control);
     let there = || {
         let all = s.screen.root().children_recursive();
         let named = |n: egui_kittest::Node<'_>| {
@@ -77,7 +70,7 @@ pub fn click(s: &mut Staged, name: &str) {
     s.screen.step();
 }
 
-fn copied(s: &Staged) -> Option<String> {
+pub fn copied(s: &Staged) -> Option<String> {
     let commands = &s.screen.output().platform_output.commands;
     commands.iter().find_map(|c| match c {
         OutputCommand::CopyText(text) => Some(text.clone()),
@@ -229,7 +222,7 @@ fn work_is_sent_back_or_rejected_only_with_a_reason() {
     }
 }
 
-fn wish(ask: Ask) -> Option<String> {
+pub fn wish(ask: Ask) -> Option<String> {
     if let Ask::Wish(wish) = ask { Some(wish.line()) } else { None }
 }
 
@@ -237,7 +230,7 @@ fn wish(ask: Ask) -> Option<String> {
 fn each_control_of_the_panels_does_what_it_says() {
     all(&[
         ("-", &["Play back"], Asks(|ask| *ask == Ask::Past(None))),
-        ("-", &["Soak test took 1h 12m"], Selects("soak")),
+        ("-", &["API took 12m 40s"], Selects("api")),
         ("layout-c", &["Logs", "stdout 1"], Shows("out of it")),
         ("api", &["Logs", "stderr 1"], Shows("err of it")),
         ("api", &["Logs", "Copy"], Copies("out of it")),
@@ -322,236 +315,4 @@ fn what_runs_of_several_is_stopped_and_all_of_them_are_removed_from_their_menu()
         s.screen.run();
         assert_eq!(s.asked().into_iter().filter_map(wish).collect::<Vec<_>>(), [line]);
     }
-}
-
-#[test]
-fn each_control_of_the_settings_does_what_it_says() {
-    let open = || {
-        let mut s = staged();
-        let ctx = s.screen.ctx.clone();
-        s.screen.state_mut().remember_in(None, Default::default(), &ctx);
-        s.screen.key_press_modifiers(Modifiers::COMMAND, Key::Comma);
-        s.screen.run_steps(3);
-        s
-    };
-    // With animation on it is drawn without end.
-    let look = |s: &mut Staged, name: &str| {
-        let found = s.screen.query_all_by_label(name).find(|n| n.accesskit_node().role() != Role::Label);
-        found.unwrap_or_else(|| panic!("no {name}")).click_accesskit();
-        s.screen.run_steps(3);
-    };
-    let mut s = open();
-    look(&mut s, "Animation");
-    assert!(!s.screen.state().state().animate);
-    look(&mut s, "Light");
-    assert_eq!(s.screen.ctx.theme(), Theme::Light);
-    look(&mut s, "Dark");
-    assert_eq!(s.screen.ctx.theme(), Theme::Dark);
-    s.screen.state_mut().state_mut().desktop = Some(false);
-    look(&mut s, "As the desktop");
-    assert_eq!(s.screen.ctx.theme(), Theme::Light);
-    look(&mut s, "Safe colours");
-    assert!(std::ptr::eq(threados::theme::Theme::of(&s.screen.ctx), &raw const threados::theme::LIGHT_SAFE));
-    s.screen.get_by_role_and_label(Role::Slider, "Scale").focus();
-    s.screen.run_steps(2);
-    s.screen.key_press(Key::ArrowRight);
-    s.screen.run_steps(3);
-    assert!(s.screen.ctx.zoom_factor() > 1.0, "{}", s.screen.ctx.zoom_factor());
-    s.asked();
-    look(&mut s, "HTTP API");
-    assert!(s.asked().contains(&Ask::Serve(true)));
-    look(&mut s, "Close");
-    assert!(s.screen.query_by_label("As the desktop").is_none());
-}
-
-#[test]
-fn every_field_of_a_step_is_edited_by_its_name() {
-    let mut s = staged();
-    select(&mut s, "docs");
-    click(&mut s, "Edit");
-    s.screen.run();
-    for (label, text, words) in [
-        ("Name", "Good docs", "--name='Good docs'"),
-        ("Model", "codex", "--model=codex"),
-        ("Command", "make docs", "-- make docs"),
-        ("Working dir", "./web", "--cwd=./web"),
-        ("Depends on", "api ui", "--depends-on='api,ui'"),
-        ("Environment", "A=1", "--env= --env='A=1'"),
-        ("Time limit, ms", "1000", "--timeout=1000"),
-        ("Retries", "2", "--retry=2"),
-        ("Retry after, ms", "10", "--retry-backoff=10"),
-        ("Condition", "x", "--when=x"),
-        ("Artifacts", "out/*", "--artifact= --artifact='out/*'"),
-        ("Lane", "release", "--lane=release"),
-        ("Role", "writer", "--role=writer"),
-        ("Group", "implement", "--group=implement"),
-        ("Watches", "soak", "--watchdog-for=soak"),
-        ("Looks every, ms", "500", "--watchdog-interval=500"),
-        ("Budget, USD", "1.5", "--budget-usd=1.5"),
-        ("Budget, tokens", "900", "--budget-tokens=900"),
-    ] {
-        let is_field = |n: &egui_kittest::Node<'_>| {
-            matches!(n.accesskit_node().role(), Role::TextInput | Role::MultilineTextInput)
-        };
-        let field = s.screen.query_all_by_label(label).find(is_field);
-        field.unwrap_or_else(|| panic!("no field {label}")).focus();
-        s.screen.run();
-        s.screen.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        s.screen.key_press(Key::Backspace);
-        s.screen.event(egui::Event::Text(text.into()));
-        s.asked();
-        s.screen.run();
-        let line = drafted(&s);
-        assert!(line.contains(words), "{label}: {line}");
-        click(&mut s, "Revert");
-        s.screen.run();
-    }
-    for (label, flag) in [
-        ("Needs review", "review"),
-        ("Orchestrator", "orchestrator"),
-        ("Own worktree", "worktree"),
-        ("Keep its diff", "diff"),
-        ("Terminal", "interactive"),
-    ] {
-        let switch = s.screen.get_by_role_and_label(Role::CheckBox, label);
-        switch.click_accesskit();
-        s.asked();
-        s.screen.run();
-        assert!(drafted(&s).contains(&format!("--{flag}=true")), "{label}");
-        click(&mut s, "Revert");
-        s.screen.run();
-    }
-    for (label, choice, words) in [
-        ("Type", "l  \u{b7}  Long autonomy", "--type=l"),
-        ("When one fails", "best_effort", "--fail-policy=best_effort"),
-    ] {
-        s.screen.get_by_role_and_label(Role::ComboBox, label).click_accesskit();
-        s.screen.run();
-        s.asked();
-        click(&mut s, choice);
-        s.screen.run();
-        assert!(drafted(&s).contains(words), "{label}");
-        click(&mut s, "Revert");
-        s.screen.run();
-    }
-}
-
-/// The line that the window asked to have rehearsed last.
-fn drafted(s: &Staged) -> String {
-    let draft = |ask| if let Ask::Draft(Draft::Lines(lines)) = ask { Some(lines.join("\n")) } else { None };
-    s.asked().into_iter().filter_map(draft).next_back().unwrap_or_default()
-}
-
-#[test]
-fn a_project_without_steps_is_begun_with_each_of_its_buttons() {
-    let empty = || {
-        let text = "version: \"1.0\"\nname: fresh\nsteps: []\n";
-        let mut s = Staged::new(scene(text, State::default()), [1440.0, 900.0], Theme::Dark);
-        let built_in = threados_core::workspace::Templates::built_in().all;
-        s.tell(Update::Templates(built_in.into_iter().filter_map(|t| t.template.ok()).collect()));
-        s
-    };
-    for kind in ["Base", "Parallel", "Chained", "Fusion", "Orchestrated", "Long autonomy"] {
-        let mut s = empty();
-        click(&mut s, &format!("New {kind} thread"));
-        s.screen.run();
-        assert!(s.screen.query_by_label("Create").is_some(), "{kind}");
-    }
-    let mut s = empty();
-    click(&mut s, "Copy");
-    assert_eq!(copied(&s).as_deref(), Some("seqctl step add hello -- git --version"));
-    click(&mut s, "Add one step");
-    s.screen.run();
-    assert!(s.screen.query_by_label("Command").is_some());
-}
-
-/// Everything that can be clicked, typed into or moved, by role and name.
-fn names(s: &Staged) -> BTreeSet<(String, String)> {
-    let mut all = BTreeSet::new();
-    for node in s.screen.root().children_recursive() {
-        let node = node.accesskit_node();
-        let is_control = matches!(
-            node.role(),
-            Role::Button
-                | Role::Link
-                | Role::CheckBox
-                | Role::RadioButton
-                | Role::ComboBox
-                | Role::Slider
-                | Role::SpinButton
-                | Role::TextInput
-                | Role::MultilineTextInput
-                | Role::Splitter
-                | Role::TreeItem
-                | Role::Terminal
-        );
-        if is_control {
-            all.insert((format!("{:?}", node.role()), node.label().unwrap_or_default()));
-        }
-    }
-    all
-}
-
-#[test]
-fn every_control_has_a_name() {
-    let mut seen = BTreeSet::new();
-    let mut look = |s: &Staged, place: &str| {
-        let names = names(s);
-        let nameless: Vec<_> = names.iter().filter(|(_, name)| name.trim().is_empty()).collect();
-        assert!(nameless.is_empty(), "{place}: {nameless:?}");
-        seen.extend(names);
-    };
-    let mut s = staged();
-    look(&s, "the bar");
-    for pane in [Pane::Logs, Pane::Problems, Pane::Runs, Pane::Audit, Pane::Terminal, Pane::Timeline] {
-        click(&mut s, &tab(pane));
-        s.screen.run();
-        look(&s, pane.name());
-    }
-    for id in ["ship", "layout-c", "api", "verify", "ship-it", "plan-review", "docs"] {
-        select(&mut s, id);
-        s.tell(printed(id));
-        click(&mut s, "Logs");
-        s.screen.run();
-        look(&s, id);
-    }
-    for page in ["Edit", "Prompt", "Result", "History", "About"] {
-        click(&mut s, page);
-        s.screen.run();
-        look(&s, page);
-    }
-    for (modifiers, key) in [
-        (Modifiers::COMMAND, Key::K),
-        (Modifiers::NONE, Key::F1),
-        (Modifiers::COMMAND, Key::Comma),
-        (Modifiers::COMMAND, Key::N),
-        (Modifiers::COMMAND, Key::L),
-        (Modifiers::COMMAND, Key::D),
-        (Modifiers::NONE, Key::Delete),
-        (Modifiers::SHIFT, Key::F10),
-    ] {
-        s.screen.key_press_modifiers(modifiers, key);
-        s.screen.run();
-        s.screen.run();
-        look(&s, &format!("{key:?}"));
-        s.screen.key_press(Key::Escape);
-        s.screen.run();
-    }
-    for (menu, place) in [("New", "New"), ("Move Chat", "Move Chat"), ("builtin", "who answers")] {
-        click(&mut s, menu);
-        s.screen.run();
-        look(&s, place);
-        s.screen.key_press(Key::Escape);
-        s.screen.run();
-    }
-    let stop = Control::Stop(StepStop { ids: Vec::new(), all: true, now: false });
-    let question =
-        Question { wish: Wish::Control(stop), about: "all of it".into(), consent: Consent::Standing };
-    s.tell(Update::Question(question));
-    look(&s, "a question");
-    assert!(seen.len() > 150, "{} were looked at", seen.len());
-}
-
-fn tab(pane: Pane) -> String {
-    if pane == Pane::Problems { "Problems 1".into() } else { pane.name().to_owned() }
 }

@@ -18,6 +18,7 @@ mod kit;
 mod letters;
 mod lively;
 mod making;
+mod named;
 mod narrow;
 mod panels;
 mod pictures;

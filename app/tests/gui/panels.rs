@@ -10,6 +10,7 @@ use threados::link::Update;
 use threados::scene::Scene;
 use threados_core::engine::protocol::Fault;
 use threados_core::model::{Actor, Fact, GateFact, GateStatus, Phase, State, StepFact, StepStatus};
+use threados_core::policy::Policy;
 use threados_core::workspace::ErrorClass;
 use threados_core::wrapper::sandbox::Level;
 
@@ -115,6 +116,24 @@ fn every_answer_of_a_gate_an_orchestrator_and_what_waits_for_what_failed() {
         ("needs you".into(), "blocked \u{b7} not today".into())
     );
     assert_eq!(line("Waiting gate"), "waits for After it");
+}
+
+#[test]
+fn what_is_ready_and_finds_no_slot_says_so() {
+    let most = Policy::default().max_concurrent;
+    let lines = |running: u32| {
+        let step = |n: u32| format!("- {{id: s{n}, name: Step {n}, command: [sh]}}\n");
+        let steps: String = (0..=running).map(step).collect();
+        let mut state = State::default();
+        for n in 0..running {
+            let fact = StepFact::new(format!("s{n}").parse().unwrap(), Phase::Running);
+            state.take(Fact::Step(fact), now());
+        }
+        let scene = scene(&format!("version: '1.0'\nname: x\nsteps:\n{steps}"), state);
+        scene.nodes[running as usize].says.clone()
+    };
+    assert_eq!(lines(most - 1), "ready");
+    assert_eq!(lines(most), format!("ready \u{b7} {most} run, and {most} may"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use threados_core::workspace::ErrorClass;
 
 /// Has an action done, or shows what it would do.
 pub fn run(mut action: Action, context: &Context) -> Result<Report, Failure> {
-    read_named_files(&mut action, prompt::read).map_err(|(path, error)| {
+    read_named_files(&mut action, prompt::take).map_err(|(path, error)| {
         let (class, code) = match error.kind() {
             ErrorKind::NotFound => (ErrorClass::NotFound, "FILE_NOT_FOUND"),
             ErrorKind::FileTooLarge | ErrorKind::InvalidData => (ErrorClass::Usage, "NO_PROMPT"),

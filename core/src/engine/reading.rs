@@ -61,7 +61,7 @@ impl Engine {
         let path = file.path(&self.workspace().paths).to_owned();
         let events = self.events.clone();
         tokio::task::spawn_blocking(move || {
-            let bytes = bounded::read(&path, MAX_BYTES);
+            let bytes = bounded::read_regular(&path, MAX_BYTES);
             let answer = match bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other))
             {
                 Ok(text) => EngineMessage::Text { text },

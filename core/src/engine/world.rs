@@ -111,8 +111,9 @@ impl World {
             std::mem::replace(&mut self.policy_digest, fresh.policy.digest()),
         );
         *self = Self { hand, ..Self::new(workspace, Snapshot { state, ..fresh }) };
-        // What a command has changed the log tells before, and it is whole.
-        if self.policy_digest != known && self.state.policy.as_ref() != Some(&self.policy_digest) {
+        // What a command has changed the log tells before, and it is whole; none empties the file.
+        let told = self.state.policy.as_ref() == Some(&self.policy_digest) && !self.is_policy_empty();
+        if self.policy_digest != known && !told {
             self.hand_at_policy(&workspace.paths.policy);
         }
         Ok(())
@@ -129,7 +130,13 @@ impl World {
         }
         let now = Instant::now();
         let since = self.hand.filter(|(_, until)| *until > now).map_or(now, |(since, _)| since);
-        self.hand = Some((since, (now + STILL).min(since + STILL_AT_LAST)));
+        // An emptied one is never taken for what is meant only because the hand goes on.
+        let at_last = if self.is_policy_empty() { now + STILL } else { since + STILL_AT_LAST };
+        self.hand = Some((since, (now + STILL).min(at_last)));
+    }
+
+    fn is_policy_empty(&self) -> bool {
+        self.policy_digest == Digest::of([[].as_slice()])
     }
 
     /// When the policy will have stood still; `None` where it does.
@@ -140,4 +147,48 @@ impl World {
 
 fn index(sequence: &Sequence) -> HashMap<StepId, usize> {
     sequence.steps.iter().enumerate().map(|(i, s)| (s.id.clone(), i)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::workspace::testing::Bed;
+
+    /// A world, and its facts as the log tells them now.
+    fn told(bed: &Bed, world: &mut World) {
+        world.state = bed.workspace.snapshot().unwrap().state;
+        world.reload(&bed.workspace).unwrap();
+    }
+
+    #[test]
+    fn only_a_policy_that_a_hand_has_changed_just_now_is_waited_for() {
+        let bed = Bed::new();
+        let file = bed.path("policy.yaml");
+        let mut world = World::new(&bed.workspace, bed.workspace.snapshot().unwrap());
+        told(&bed, &mut world);
+        assert!(world.hand.is_none(), "nobody was at it");
+        bed.ok("policy allow cat");
+        told(&bed, &mut world);
+        assert!(world.hand.is_none(), "what a command has changed is whole");
+
+        let whole = bed.read("policy.yaml");
+        fs::write(&file, "").unwrap();
+        world.reload(&bed.workspace).unwrap();
+        assert!(world.hand.is_some(), "an editor may have emptied it before it writes");
+        let (since, until) = world.hand.unwrap();
+        fs::write(&file, whole.clone() + "# more\n").unwrap();
+        world.reload(&bed.workspace).unwrap();
+        let next = world.hand.unwrap();
+        assert!(next.0 == since && next.1 >= until, "it stands still from now on: {:?}", next);
+        assert!(next.1 <= since + STILL_AT_LAST);
+
+        world.hand = None;
+        fs::write(&file, whole).unwrap();
+        File::options().write(true).open(&file).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        world.reload(&bed.workspace).unwrap();
+        assert!(world.hand.is_none(), "one that is told late has stood still long since");
+    }
 }

@@ -184,7 +184,12 @@ fn no_such_name(site: &Site, name: &str) -> PolicyError {
 /// The first folders of PATH, and how many more there are: all of them would hide what the message is about.
 fn folders(site: &Site) -> String {
     const NAMED: usize = 3;
-    let all: Vec<PathBuf> = std::env::split_paths(site.path()).collect();
+    let mut all: Vec<PathBuf> = Vec::new();
+    std::env::split_paths(site.path()).for_each(|folder| {
+        if !all.contains(&folder) {
+            all.push(folder);
+        }
+    });
     let first: Vec<String> = all.iter().take(NAMED).map(|folder| folder.display().to_string()).collect();
     match all.len().saturating_sub(NAMED) {
         0 => first.join(", "),

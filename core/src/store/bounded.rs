@@ -9,7 +9,27 @@ use std::path::Path;
 /// # Errors
 /// What the system says.
 pub fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    read_from(File::open(path)?, most)
+}
+
+/// As [`read`] for a file of a project, where a pipe that stands in its place would be waited for without end.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::InvalidInput`] for a pipe or a device.
+pub fn read_regular(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return read_from(file, most);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file, but a pipe or a device"))
+}
+
+fn read_from(file: File, most: usize) -> io::Result<Vec<u8>> {
     let enough = most as u64 + 1;
     let size = file.metadata()?.len().min(enough);
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);

@@ -8,13 +8,24 @@ use super::bounded;
 /// Most bytes of a prompt: more than any model takes in.
 pub const MAX_PROMPT: usize = 4 << 20;
 
-/// Reads a prompt.
+/// Reads a prompt of a project.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::FileTooLarge`] above [`MAX_PROMPT`], [`io::ErrorKind::InvalidData`] where it is
+/// What the system says, also of what is no file; [`io::ErrorKind::FileTooLarge`] above [`MAX_PROMPT`], [`io::ErrorKind::InvalidData`] where it is
 /// no UTF-8.
 pub fn read(path: &Path) -> io::Result<String> {
-    let bytes = bounded::read(path, MAX_PROMPT)?;
+    text(bounded::read_regular(path, MAX_PROMPT)?)
+}
+
+/// Reads a prompt from wherever a person says: a file, standard input, another program.
+///
+/// # Errors
+/// As [`read`].
+pub fn take(path: &Path) -> io::Result<String> {
+    text(bounded::read(path, MAX_PROMPT)?)
+}
+
+fn text(bytes: Vec<u8>) -> io::Result<String> {
     if bytes.len() > MAX_PROMPT {
         let message = format!(
             "it has more than {MAX_PROMPT} bytes, the most that a prompt may have; put what is long into another file, \

@@ -107,7 +107,7 @@ fn files(paths: &Paths) -> Result<Vec<TemplateFile>, DoorError> {
         if name.starts_with('.') || !path.is_file() {
             continue;
         }
-        let bytes = bounded::read(&path, MAX_BYTES)
+        let bytes = bounded::read_regular(&path, MAX_BYTES)
             .map_err(|source| DoorError::Read { path: path.clone(), source })?;
         let shown = path.strip_prefix(&paths.root).unwrap_or(&path).display().to_string();
         found.push(TemplateFile::read(name, Some(shown), String::from_utf8_lossy(&bytes).into_owned()));

@@ -18,6 +18,7 @@ use threados_core::wrapper::{Liveness, StepRecord, liveness};
 
 use super::{Finding, sandbox};
 use crate::context::Context;
+use crate::progress::style::count;
 
 /// Every check that can be made; without a project only that there is none.
 pub fn all(context: &Context) -> Vec<Finding> {
@@ -60,7 +61,7 @@ fn files(paths: &Paths) -> Vec<Finding> {
             None => Finding::ok(check, format!("{name} is valid")),
             Some(first) => Finding::fail(
                 check,
-                format!("{name} has {} problems; the first: {}", faults.len(), first.problem),
+                format!("{name} has {}; the first: {}", count(faults.len(), "problem"), first.problem),
                 "`seqctl validate` shows each with its place",
             ),
         }
