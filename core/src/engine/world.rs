@@ -110,9 +110,11 @@ impl World {
             self.hand,
             std::mem::replace(&mut self.policy_digest, fresh.policy.digest()),
         );
+        // The log itself: of what it tells, all may not have come here yet.
+        let logged = fresh.state.policy.clone();
         *self = Self { hand, ..Self::new(workspace, Snapshot { state, ..fresh }) };
         // What a command has changed the log tells before, and it is whole; none empties the file.
-        let told = self.state.policy.as_ref() == Some(&self.policy_digest) && !self.is_policy_empty();
+        let told = logged.as_ref() == Some(&self.policy_digest) && !self.is_policy_empty();
         if self.policy_digest != known && !told {
             self.hand_at_policy(&workspace.paths.policy);
         }
