@@ -99,11 +99,36 @@ fn a_project_made_anew_is_not_served_by_the_engine_of_the_old_one() {
 
 /// What the engine answers to a message of the protocol.
 fn ask(p: &Project, message: &str) -> Value {
+    let [answer] = hear(p, message);
+    answer
+}
+
+/// Its first so many answers.
+fn hear<const N: usize>(p: &Project, message: &str) -> [Value; N] {
     let mut stream = UnixStream::connect(socket(p).unwrap()).unwrap();
     writeln!(stream, "{message}").unwrap();
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).unwrap();
-    serde_json::from_str(&line).unwrap_or_default()
+    let mut answers = BufReader::new(stream).lines();
+    std::array::from_fn(|_| {
+        let line = answers.next().and_then(Result::ok).unwrap_or_default();
+        serde_json::from_str(&line).unwrap_or_default()
+    })
+}
+
+#[test]
+fn whoever_comes_back_to_a_run_that_has_ended_hears_that_it_began_and_how_it_ended() {
+    let p = project(&[step("short", &[], "true"), traced("a", &[], HOLD)]);
+    p.ok("run step short");
+    let run = p.entries("run.step")[0]["run_id"].as_str().unwrap().to_owned();
+    p.ok("run step a --detach");
+    let [first, second] = hear(&p, &format!(r#"{{"attach":{{"run":"{run}"}}}}"#));
+    assert_eq!(
+        first["accepted"]["run"],
+        run.as_str(),
+        "a client that lost its engine waits for this: {first}"
+    );
+    assert_eq!(second["run_ended"]["report"]["state"], "done", "{second}");
+    go(&p);
+    wait("the end", || all_done(&p));
 }
 
 #[test]

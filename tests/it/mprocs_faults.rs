@@ -165,11 +165,17 @@ fn a_wrapper_that_is_killed_in_its_pane_leaves_nothing_running() {
     p.ok("run all --failed --executor mprocs");
 }
 
+/// What the lock of a wrapper says; it is written a moment after the step has begun.
 fn holder(p: &Project, step: &str) -> serde_json::Value {
-    let locks = fs::read_dir(p.path("state/wrappers")).unwrap().flatten();
-    let lock =
-        locks.into_iter().find(|l| l.file_name().to_string_lossy().ends_with(&format!(".{step}"))).unwrap();
-    serde_json::from_slice(&fs::read(lock.path()).unwrap()).unwrap()
+    let mut found = None;
+    wait("the wrapper to name its step", || {
+        let mut locks = fs::read_dir(p.path("state/wrappers")).unwrap().flatten();
+        let lock = locks.find(|l| l.file_name().to_string_lossy().ends_with(&format!(".{step}")));
+        found =
+            lock.and_then(|lock| fs::read(lock.path()).ok()).and_then(|l| serde_json::from_slice(&l).ok());
+        found.as_ref().is_some_and(|holder: &serde_json::Value| holder["child"]["pgid"].is_u64())
+    });
+    found.unwrap()
 }
 
 #[test]

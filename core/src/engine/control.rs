@@ -105,6 +105,8 @@ impl Engine {
             self.watch(client, Some(&run));
             self.say(client, &EngineMessage::Accepted { run, sandbox: self.sandbox() });
         } else if let Some(report) = self.report_of_ended(&run) {
+            // Who lost its engine before it heard that the run had begun hears that first.
+            self.say(client, &EngineMessage::Accepted { run, sandbox: self.sandbox() });
             self.acknowledge_flushed(client, EngineMessage::RunEnded { report });
         } else {
             let fault =
