@@ -27,6 +27,7 @@ mod demo;
 mod dry_run;
 mod engine;
 mod engine_kit;
+mod engine_protocol;
 mod exchange;
 mod files;
 mod full_disk;

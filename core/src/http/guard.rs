@@ -94,22 +94,16 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// The step whose running attempt a token is of.
+/// The step whose running attempt a token is of, by what the log says this moment: a token ends with its attempt.
 fn step_of(app: &App, token: &str) -> Option<StepId> {
-    let find = || {
-        let running = app.hub.with_state(|state| -> Vec<AttemptKey> {
-            let running = state.steps.iter().filter(|(_, s)| s.phase == Phase::Running);
-            let key = |(id, s): (&StepId, &crate::model::StepState)| {
-                Some(AttemptKey { run_id: s.run_id.clone()?, step_id: id.clone(), attempt: s.attempt })
-            };
-            running.filter_map(key).collect()
-        });
-        let found = crate::engine::attempt_of_token(&app.workspace.paths, token, running.into_iter());
-        found.ok().flatten().map(|key| key.step_id)
-    };
-    find().or_else(|| {
-        // It may have begun this very moment.
-        app.hub.refresh();
-        find()
-    })
+    app.hub.refresh();
+    let running = app.hub.with_state(|state| -> Vec<AttemptKey> {
+        let running = state.steps.iter().filter(|(_, s)| s.phase == Phase::Running);
+        let key = |(id, s): (&StepId, &crate::model::StepState)| {
+            Some(AttemptKey { run_id: s.run_id.clone()?, step_id: id.clone(), attempt: s.attempt })
+        };
+        running.filter_map(key).collect()
+    });
+    let found = crate::engine::attempt_of_token(&app.workspace.paths, token, running.into_iter());
+    found.ok().flatten().map(|key| key.step_id)
 }
