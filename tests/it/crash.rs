@@ -292,9 +292,10 @@ fn spawner(p: &Project) -> Option<u32> {
 
 #[test]
 fn a_project_that_is_moved_away_meanwhile_leaves_no_empty_shell_and_goes_on_when_it_is_back() {
-    let p = project(&[step("a", &[], HOLD), step("b", &["a"], "true")]);
+    let p = project(&[traced("a", &[], HOLD), step("b", &["a"], "true")]);
     let run = p.start("run all");
-    wait("the step to be under way", || p.wrapper("a").is_some());
+    // Its process, not only its wrapper: without the folder none is started.
+    wait_for_starts_at_least(&p, 1);
     let away = p.root().with_file_name("away");
     std::fs::rename(p.path(""), &away).unwrap();
     let ran = finish(run);
