@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -10,9 +9,10 @@ use axum::Router;
 use axum::response::Sse;
 use axum::response::sse::Event;
 use axum::routing::get;
-use chrono::{SecondsFormat, Utc};
 use futures_core::Stream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::plain::run_children;
 
 type Listeners = Arc<Mutex<Vec<UnboundedSender<String>>>>;
 
@@ -38,16 +38,12 @@ pub fn serve(ends: usize, child: Vec<String>) {
     let listeners = Listeners::default();
     let telling = Arc::clone(&listeners);
     std::thread::spawn(move || {
-        std::io::stdin().read_line(&mut String::new()).expect("a line to begin");
-        for _ in 0..ends {
-            let ran = Command::new(&child[0]).args(&child[1..]).stdin(Stdio::null()).status();
-            let ended = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
-            ran.expect("a child");
+        run_children(ends, &child, |ended| {
             for listener in telling.lock().expect("the listeners").iter() {
                 // One that is gone needs no word.
-                drop(listener.send(ended.clone()));
+                drop(listener.send(ended.to_owned()));
             }
-        }
+        });
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
