@@ -5,45 +5,76 @@ use super::count::Counter;
 use super::net::Net;
 use super::search::number;
 
-/// The columns in an order, and how many crossings it has.
+/// The columns in an order, and how many crossings it has before each of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Order {
-    pub crossings: u64,
     pub columns: Vec<Vec<u32>>,
+    gaps: Vec<u64>,
 }
 
-/// Of each column the order of `a` or that of `b`, so that the fewest crossings are left: never more than either has.
-pub(super) fn combine(net: &Net, a: &[Vec<u32>], b: &[Vec<u32>]) -> Order {
-    let mut place = vec![0; a.iter().map(Vec::len).sum()];
-    let mut counter = Counter::default();
-    let mut least = [0, 0];
-    // Per column and choice there: the choice in the column before it.
-    let mut from = vec![[0, 0]; a.len()];
-    for c in 1..a.len() {
-        let mut gaps = [[0; 2]; 2];
-        // Where both have a column in the same order, there is nothing to be counted twice.
-        let same = (a[c - 1] == b[c - 1], a[c] == b[c]);
-        for (l, left) in [&a[c - 1], &b[c - 1]].into_iter().enumerate() {
-            if l == 1 && same.0 {
-                gaps[1] = gaps[0];
-                continue;
-            }
-            number(&mut place, left);
-            gaps[l][0] = counter.gap(net, &place, left.len(), &a[c]);
-            gaps[l][1] = if same.1 { gaps[l][0] } else { counter.gap(net, &place, left.len(), &b[c]) };
+impl Order {
+    /// Counts the crossings of an order.
+    pub fn new(net: &Net, columns: Vec<Vec<u32>>) -> Self {
+        let mut place = vec![0; columns.iter().map(Vec::len).sum()];
+        let mut counter = Counter::default();
+        let mut gaps = vec![0; columns.len().min(1)];
+        gaps.extend(columns.windows(2).map(|pair| {
+            number(&mut place, &pair[0]);
+            counter.gap(net, &place, pair[0].len(), &pair[1])
+        }));
+        Self { columns, gaps }
+    }
+
+    /// All crossings.
+    pub fn crossings(&self) -> u64 {
+        self.gaps.iter().sum()
+    }
+
+    /// Takes columns of another order over, so that the fewest crossings are left: never more than either has. Whether
+    /// that are fewer than before.
+    pub fn take(&mut self, net: &Net, other: &[Vec<u32>]) -> bool {
+        let own = &self.columns;
+        let mut place = vec![0; own.iter().map(Vec::len).sum()];
+        let mut counter = Counter::default();
+        // Per column: the crossings before it, by whose the one before and whose it itself is.
+        let mut gaps = vec![[[0; 2]; 2]; own.len()];
+        let mut least = [0, 0];
+        // Per column and whose it is: whose the one before it is.
+        let mut from = vec![[0, 0]; own.len()];
+        let mut same = own.first() == other.first();
+        for c in 1..own.len() {
+            let before = std::mem::replace(&mut same, own[c] == other[c]);
+            let mut count = |left: &[u32], right: &[u32]| {
+                number(&mut place, left);
+                counter.gap(net, &place, left.len(), right)
+            };
+            // Where both have a column in the same order, there is nothing to be counted twice.
+            let known = self.gaps[c];
+            gaps[c] = match (before, same) {
+                (true, true) => [[known; 2]; 2],
+                (true, false) => [[known, count(&other[c - 1], &other[c])]; 2],
+                (false, true) => [[known; 2], [count(&other[c - 1], &other[c]); 2]],
+                (false, false) => [
+                    [known, count(&own[c - 1], &other[c])],
+                    [count(&other[c - 1], &own[c]), count(&other[c - 1], &other[c])],
+                ],
+            };
+            let over = |l: usize, r: usize| least[l] + gaps[c][l][r];
+            from[c] = [0, 1].map(|r| usize::from(over(1, r) < over(0, r)));
+            least = [over(from[c][0], 0), over(from[c][1], 1)];
         }
-        let over = |l: usize, r: usize| least[l] + gaps[l][r];
-        from[c] = [0, 1].map(|r| usize::from(over(1, r) < over(0, r)));
-        least = [over(from[c][0], 0), over(from[c][1], 1)];
+        let fewer = least[0].min(least[1]) < self.crossings();
+        let mut whose = usize::from(least[1] < least[0]);
+        for c in (0..other.len()).rev() {
+            let before = from[c][whose];
+            if whose == 1 {
+                self.columns[c].clone_from(&other[c]);
+            }
+            self.gaps[c] = gaps[c][before][whose];
+            whose = before;
+        }
+        fewer
     }
-    let mut choice = usize::from(least[1] < least[0]);
-    let crossings = least[choice];
-    let mut columns = vec![Vec::new(); a.len()];
-    for c in (0..a.len()).rev() {
-        columns[c] = [a, b][choice][c].clone();
-        choice = from[c][choice];
-    }
-    Order { crossings, columns }
 }
 
 #[cfg(test)]
@@ -69,9 +100,11 @@ mod tests {
             order
         };
         let (left, right) = (flipped(0..1), flipped(4..5));
-        let crossings = |order: &[Vec<u32>]| combine(&net, order, order).crossings;
+        let counted = |order: &[Vec<u32>]| Order::new(&net, order.to_vec());
+        let crossings = |order: &[Vec<u32>]| counted(order).crossings();
         assert_eq!((crossings(&left), crossings(&right)), (1, 1));
-        let both = combine(&net, &left, &right);
-        assert_eq!((both.crossings, crossings(&both.columns)), (0, 0));
+        let mut both = counted(&left);
+        assert!(both.take(&net, &right));
+        assert_eq!((both.crossings(), crossings(&both.columns)), (0, 0));
     }
 }

@@ -5,7 +5,8 @@ use super::net::Net;
 /// A column of more slots than this is too large for a table of its pairs.
 pub(super) const MOST: usize = 640;
 
-/// The table, kept from column to column.
+/// The table of a lane's part of a column. It holds as long as the columns on both sides stay as they are, in whatever order
+/// its own slots are brought.
 ///
 /// For one slot, a row over the places of a neighbouring column says how many of its edges end above less how many end
 /// below each place; another slot's entry is then a sum over its few edges, instead of a merge of both.
@@ -13,6 +14,11 @@ pub(super) const MOST: usize = 640;
 pub(super) struct Gains {
     size: usize,
     pairs: Vec<i32>,
+}
+
+/// What working a table out needs, kept from table to table.
+#[derive(Default)]
+pub(super) struct Bench {
     ends: [Ends; 2],
     row: Vec<i32>,
 }
@@ -22,21 +28,23 @@ pub(super) struct Gains {
 struct Ends {
     first: Vec<u32>,
     at: Vec<u32>,
+    /// Whose each is.
+    of: Vec<u32>,
     places: usize,
 }
 
 impl Gains {
     /// Works the table of a column out; `place` says where each slot stands in its own column.
-    pub fn load(&mut self, net: &Net, place: &[u32], column: &[u32]) {
+    pub fn load(&mut self, bench: &mut Bench, net: &Net, place: &[u32], column: &[u32]) {
         let n = column.len();
         self.size = n;
         self.pairs.clear();
         self.pairs.resize(n * n, 0);
-        self.ends[0].load(column, place, |slot| net.left(slot));
-        self.ends[1].load(column, place, |slot| net.right(slot));
+        bench.ends[0].load(column, place, |slot| net.left(slot));
+        bench.ends[1].load(column, place, |slot| net.right(slot));
         for side in 0..2 {
             for item in 0..n {
-                self.add(side, item);
+                self.add(bench, side, item);
             }
         }
         for a in 0..n {
@@ -46,49 +54,62 @@ impl Gains {
         }
     }
 
-    /// What is gained by each other slot that an item, now above it, goes below; by the slots' numbers in the column.
+    /// What is gained by each other slot that an item, now above it, goes below; by the slots' numbers in the part as it
+    /// was loaded.
     pub fn of(&self, item: usize) -> &[i32] {
         &self.pairs[item * self.size..(item + 1) * self.size]
     }
 
     /// Adds what one side says of the pairs of an item and those after it.
-    fn add(&mut self, side: usize, item: usize) {
-        let ends = &self.ends[side];
-        let own = ends.of(item);
-        if own.is_empty() {
-            return;
-        }
-        // Per place: edges of the item that end below it less those that end above.
-        self.row.clear();
-        let mut level = own.len() as i32;
-        for end in own {
-            let end = *end as usize;
-            self.row.resize(self.row.len().max(end), level);
-            level -= 1;
-            match self.row.get_mut(end) {
-                Some(at) => *at -= 1,
-                None => self.row.push(level),
+    fn add(&mut self, bench: &mut Bench, side: usize, item: usize) {
+        let Bench { ends, row } = bench;
+        let ends = &ends[side];
+        let others = ends.first[item + 1] as usize..;
+        let others = ends.of[others.clone()].iter().zip(&ends.at[others]);
+        let pairs = &mut self.pairs[item * self.size..(item + 1) * self.size];
+        let above = |own: u32, end: u32| i32::from(own > end) - i32::from(own < end);
+        match ends.of_item(item) {
+            [] => {}
+            // Most have one or two.
+            [own] => others.for_each(|(of, end)| pairs[*of as usize] += above(*own, *end)),
+            [one, two] => others.for_each(|(of, end)| {
+                pairs[*of as usize] += above(*one, *end) + above(*two, *end);
+            }),
+            own => {
+                level(row, own, ends.places);
+                others.for_each(|(of, end)| pairs[*of as usize] += row[*end as usize]);
             }
-            level -= 1;
-        }
-        self.row.resize(ends.places, level);
-        let pairs = &mut self.pairs[item * self.size + item + 1..(item + 1) * self.size];
-        for (pair, span) in pairs.iter_mut().zip(ends.first[item + 1..].windows(2)) {
-            let others = &ends.at[span[0] as usize..span[1] as usize];
-            *pair += others.iter().map(|end| self.row[*end as usize]).sum::<i32>();
         }
     }
+}
+
+/// Per place: how many of these ends are below it less how many are above.
+fn level(row: &mut Vec<i32>, ends: &[u32], places: usize) {
+    row.clear();
+    let mut level = ends.len() as i32;
+    for end in ends {
+        let end = *end as usize;
+        row.resize(row.len().max(end), level);
+        level -= 1;
+        match row.get_mut(end) {
+            Some(at) => *at -= 1,
+            None => row.push(level),
+        }
+        level -= 1;
+    }
+    row.resize(places, level);
 }
 
 impl Ends {
     fn load<'n>(&mut self, column: &[u32], place: &[u32], ends: impl Fn(u32) -> &'n [u32]) {
         self.first.clear();
         self.at.clear();
-        for slot in column {
+        self.of.clear();
+        for (item, slot) in column.iter().enumerate() {
             let start = self.at.len();
             self.first.push(start as u32);
             self.at.extend(ends(*slot).iter().map(|end| place[*end as usize]));
-            // Most have one or two.
+            self.of.resize(self.at.len(), item as u32);
             match &mut self.at[start..] {
                 [] | [_] => {}
                 [one, other] => (*one, *other) = ((*one).min(*other), (*one).max(*other)),
@@ -99,7 +120,7 @@ impl Ends {
         self.places = self.at.iter().map(|end| *end as usize + 1).max().unwrap_or_default();
     }
 
-    fn of(&self, item: usize) -> &[u32] {
+    fn of_item(&self, item: usize) -> &[u32] {
         &self.at[self.first[item] as usize..self.first[item + 1] as usize]
     }
 }

@@ -17,7 +17,6 @@ use std::sync::atomic::AtomicBool;
 
 use super::Effort;
 use super::slots::Slots;
-use combine::combine;
 use net::Net;
 use search::Search;
 
@@ -41,6 +40,7 @@ fn best(net: &Net, lanes: &[u32], file: &[Vec<u32>], stop: &AtomicBool) -> Vec<V
         return as_in_file.columns();
     }
     let walked = || Search::new(net, lanes, start::walked(net, lanes, file), stop).settle().improve();
-    let (walked, as_in_file) = join(true, walked, || as_in_file.settle().improve());
-    combine(net, &as_in_file.columns, &walked.columns).columns
+    let (walked, mut best) = join(true, walked, || as_in_file.settle().improve());
+    best.take(net, &walked.columns);
+    best.columns
 }

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::combine::{Order, combine};
+use super::combine::Order;
 use super::count::Counter;
 use super::kick::kick;
 use super::net::Net;
-use super::sift::Sifter;
+use super::sift::{Around, Sifted, Sifter};
 
 /// Sweeps of a first order.
 const FIRST: usize = 4;
@@ -43,6 +43,7 @@ impl<'a> Search<'a> {
     pub fn new(net: &'a Net, lanes: &'a [u32], columns: Vec<Vec<u32>>, stop: &'a AtomicBool) -> Self {
         let mut place = vec![0; lanes.len()];
         columns.iter().for_each(|column| number(&mut place, column));
+        let sifter = Sifter::new(&columns);
         Self {
             net,
             lanes,
@@ -51,7 +52,7 @@ impl<'a> Search<'a> {
             ends: Vec::new(),
             keyed: Vec::new(),
             counter: Counter::default(),
-            sifter: Sifter::default(),
+            sifter,
             stop,
         }
     }
@@ -77,19 +78,16 @@ impl<'a> Search<'a> {
 
     /// Kicks and sifts by turns, as often as is worth it. Of each turn what got better anywhere is kept.
     pub fn improve(mut self) -> Order {
-        let mut best = Order { crossings: self.crossings(), columns: self.columns.clone() };
+        let mut best = Order::new(self.net, self.columns.clone());
         let mut idle = 0;
         for turn in 0..(TURNS / self.cost()).min(MOST_TURNS) {
-            if best.crossings == 0 || idle > IN_VAIN || self.is_over() {
+            if best.crossings() == 0 || idle > IN_VAIN || self.is_over() {
                 break;
             }
             kick(&mut self.columns, self.lanes, turn);
             self.columns.iter().for_each(|column| number(&mut self.place, column));
-            let begun = self.crossings();
-            self.sift(begun, TURN_ROUNDS);
-            let both = combine(self.net, &best.columns, &self.columns);
-            idle = if both.crossings < best.crossings { 0 } else { idle + 1 };
-            best = both;
+            self.sift(best.crossings(), TURN_ROUNDS);
+            idle = if best.take(self.net, &self.columns) { 0 } else { idle + 1 };
             self.columns.clone_from(&best.columns);
         }
         best
@@ -104,9 +102,10 @@ impl<'a> Search<'a> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Sifts until little gets better; the crossings that are left.
-    fn sift(&mut self, mut left: u64, rounds: usize) -> u64 {
+    /// Sifts until little gets better, measured by how many crossings there are about.
+    fn sift(&mut self, mut left: u64, rounds: usize) {
         let mut idle = 0;
+        self.sifter.forget();
         // Per column: how often it has changed, and what of it and its neighbours was known when it was sifted last.
         let n = self.columns.len();
         let mut changes = vec![0_u32; n];
@@ -123,12 +122,9 @@ impl<'a> Search<'a> {
                 if !drift && known[c] == Some(around(&changes)) {
                     continue;
                 }
-                let column = &mut self.columns[c];
-                let sifted = self.sifter.sift(self.net, &self.place, self.lanes, column, drift);
-                if sifted.changed {
-                    number(&mut self.place, column);
-                    changes[c] += 1;
-                }
+                let [left, _, right] = around(&changes);
+                let sifted = self.sift_column(c, [left, right], drift);
+                changes[c] += u32::from(sifted.changed);
                 gained += sifted.gained;
                 let settled = sifted.gained == 0 && !(drift && sifted.changed);
                 known[c] = settled.then(|| around(&changes));
@@ -136,11 +132,20 @@ impl<'a> Search<'a> {
             left = left.saturating_sub(gained);
             // The last few cost as much as the first many.
             idle = if gained * 400 <= left { idle + 1 } else { 0 };
-            if left == 0 || idle > 2 || self.is_over() {
+            if idle > 2 || self.is_over() {
                 break;
             }
         }
-        left
+    }
+
+    fn sift_column(&mut self, c: usize, sides: [u32; 2], drift: bool) -> Sifted {
+        let column = &mut self.columns[c];
+        let around = Around { net: self.net, place: &self.place, lanes: self.lanes, sides };
+        let sifted = self.sifter.sift(&around, c, column, drift);
+        if sifted.changed {
+            number(&mut self.place, column);
+        }
+        sifted
     }
 
     /// Sweeps to and fro; keeps the best order and returns its crossings.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::gains::{self, Gains};
+use super::gains::{self, Bench, Gains};
 use super::net::Net;
 
 /// Farther than so many places from where it is a slot is not tried.
@@ -11,13 +11,39 @@ const REACH: usize = 160;
 /// Passes over a column until it is taken as it is.
 const PASSES: usize = 4;
 
-/// What sifting a column needs, kept from column to column.
-#[derive(Default)]
+/// So many pairs of slots may be remembered, of all columns together.
+const KEPT: usize = 1 << 18;
+
+/// What sifting needs, kept from column to column.
 pub(super) struct Sifter {
-    gains: Gains,
+    /// Column by column and part by part; a single one for all where there would be too many pairs.
+    parts: Vec<Vec<Part>>,
+    keeps: bool,
+    bench: Bench,
     merged: Merged,
-    /// Where each of the column is now; their numbers in the column.
+    /// The part as it was.
+    before: Vec<u32>,
+}
+
+/// One lane's part of a column.
+#[derive(Default)]
+struct Part {
+    gains: Gains,
+    /// For which states of the columns on both sides the gains hold.
+    holds: Option<[u32; 2]>,
+    /// Its slots by their numbers in the gains, and those numbers from top to bottom.
+    slots: Vec<u32>,
     order: Vec<u32>,
+}
+
+/// What a column is sifted in.
+pub(super) struct Around<'a> {
+    pub net: &'a Net,
+    /// Per slot: its place in its column.
+    pub place: &'a [u32],
+    pub lanes: &'a [u32],
+    /// The states of the columns on both sides: what was worked out holds as long as they are the same.
+    pub sides: [u32; 2],
 }
 
 /// What came of sifting a column.
@@ -30,61 +56,81 @@ pub(super) struct Sifted {
 }
 
 impl Sifter {
-    /// Sifts a column. With `drift` what may as well stand elsewhere goes there: that leads out of orders in which no
-    /// single move helps.
-    pub fn sift(
-        &mut self,
-        net: &Net,
-        place: &[u32],
-        lanes: &[u32],
-        column: &mut [u32],
-        drift: bool,
-    ) -> Sifted {
+    /// For these columns.
+    pub fn new(columns: &[Vec<u32>]) -> Self {
+        let keeps = columns.iter().map(|c| c.len().pow(2)).sum::<usize>() <= KEPT;
+        Self {
+            parts: (0..if keeps { columns.len() } else { 1 }).map(|_| Vec::new()).collect(),
+            keeps,
+            bench: Bench::default(),
+            merged: Merged::default(),
+            before: Vec::new(),
+        }
+    }
+
+    /// Columns have been changed elsewhere.
+    pub fn forget(&mut self) {
+        self.parts.iter_mut().flatten().for_each(|part| part.holds = None);
+    }
+
+    /// Sifts the column of this index. With `drift` what may as well stand elsewhere goes there: that leads out of orders
+    /// in which no single move helps.
+    pub fn sift(&mut self, around: &Around, index: usize, column: &mut [u32], drift: bool) -> Sifted {
         let mut sifted = Sifted { gained: 0, changed: false };
         // Lanes stay apart.
-        for part in column.chunk_by_mut(|a, b| lanes[*a as usize] == lanes[*b as usize]) {
-            if part.len() > 1 {
-                let gained = self.part(net, place, part, drift);
-                let changed = self.order.iter().enumerate().any(|(i, item)| i as u32 != *item);
-                if changed {
-                    let sorted: Vec<u32> = self.order.iter().map(|i| part[*i as usize]).collect();
-                    part.copy_from_slice(&sorted);
-                }
-                sifted.gained += gained;
-                sifted.changed |= changed;
+        let same = |a: &u32, b: &u32| around.lanes[*a as usize] == around.lanes[*b as usize];
+        for (nth, slots) in column.chunk_by_mut(same).enumerate() {
+            let at = if self.keeps { (index, nth) } else { (0, 0) };
+            let parts = &mut self.parts[at.0];
+            parts.resize_with(parts.len().max(at.1 + 1), Part::default);
+            if slots.len() > 1 {
+                sifted.gained += self.part(around, at, slots, drift);
+                sifted.changed |= self.parts[at.0][at.1].order != self.before;
             }
         }
         sifted
     }
 
     /// Finds the order of one lane's part of a column.
-    fn part(&mut self, net: &Net, place: &[u32], part: &[u32], drift: bool) -> u64 {
-        self.order.clear();
-        self.order.extend(0..part.len() as u32);
-        let order = &mut self.order;
-        if part.len() <= gains::MOST {
-            self.gains.load(net, place, part);
-            let gains = &self.gains;
-            passes(order, drift, |item| {
+    fn part(&mut self, around: &Around, at: (usize, usize), slots: &mut [u32], drift: bool) -> u64 {
+        let part = &mut self.parts[at.0][at.1];
+        let few = slots.len() <= gains::MOST;
+        if !(few && self.keeps && part.holds == Some(around.sides)) {
+            part.holds = Some(around.sides);
+            slots.clone_into(&mut part.slots);
+            part.order.clear();
+            part.order.extend(0..slots.len() as u32);
+            if few {
+                part.gains.load(&mut self.bench, around.net, around.place, slots);
+            }
+        }
+        part.order.clone_into(&mut self.before);
+        let gained = if few {
+            let gains = &part.gains;
+            passes(&mut part.order, &self.before, drift, |item| {
                 let row = gains.of(item as usize);
                 move |other| i64::from(row[other as usize])
             })
         } else {
-            self.merged.load(net, place, part);
+            self.merged.load(around.net, around.place, slots);
             let merged = &self.merged;
-            passes(order, drift, |item| move |other| merged.gain(item, other))
+            passes(&mut part.order, &self.before, drift, |item| move |other| merged.gain(item, other))
+        };
+        for (slot, number) in slots.iter_mut().zip(&part.order) {
+            *slot = part.slots[*number as usize];
         }
+        gained
     }
 }
 
-/// Moves every item where it crosses least, until nothing gets better. `gains` tells of an item what is gained when it goes
+/// Moves every item, one after the other, where it crosses least, until nothing gets better. `gains` tells of an item what is gained when it goes
 /// below another that it is above.
-fn passes<G: Fn(u32) -> i64>(order: &mut [u32], drift: bool, gains: impl Fn(u32) -> G) -> u64 {
+fn passes<G: Fn(u32) -> i64>(order: &mut [u32], items: &[u32], drift: bool, gains: impl Fn(u32) -> G) -> u64 {
     let mut gained = 0;
     for _ in 0..PASSES {
         let before = gained;
-        for item in 0..order.len() as u32 {
-            gained += settle(order, item, drift, gains(item));
+        for item in items {
+            gained += settle(order, *item, drift, gains(*item));
         }
         if gained == before {
             break;
@@ -113,10 +159,11 @@ fn settle(order: &mut [u32], item: u32, drift: bool, gain: impl Fn(u32) -> i64) 
         }
     }
     if to < at {
-        order[to..=at].rotate_right(1);
+        order.copy_within(to..at, to + 1);
     } else {
-        order[at..=to].rotate_left(1);
+        order.copy_within(at + 1..=to, at);
     }
+    order[to] = item;
     best.unsigned_abs()
 }
 
