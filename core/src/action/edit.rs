@@ -11,7 +11,7 @@ use crate::id::{GateId, GroupId, NodeId, StepId};
 use crate::model::{Actor, Fact, Gate, GateFact, GateStatus, Phase, Sequence, State, Step, StepFact};
 
 /// Reads prompts as they stand, by their path below `.threados/`.
-pub trait PromptSource {
+pub trait PromptSource: Sync {
     /// The text, `None` where there is no such file.
     fn prompt(&self, file: &str) -> Option<String>;
 

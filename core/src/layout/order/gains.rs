@@ -18,7 +18,7 @@ pub(super) struct Gains {
 
 /// What working a table out needs, kept from table to table.
 #[derive(Default)]
-pub(super) struct Bench {
+pub(super) struct Scratch {
     ends: [Ends; 2],
     row: Vec<i32>,
 }
@@ -35,16 +35,16 @@ struct Ends {
 
 impl Gains {
     /// Works the table of a column out; `place` says where each slot stands in its own column.
-    pub fn load(&mut self, bench: &mut Bench, net: &Net, place: &[u32], column: &[u32]) {
+    pub fn load(&mut self, scratch: &mut Scratch, net: &Net, place: &[u32], column: &[u32]) {
         let n = column.len();
         self.size = n;
         self.pairs.clear();
         self.pairs.resize(n * n, 0);
-        bench.ends[0].load(column, place, |slot| net.left(slot));
-        bench.ends[1].load(column, place, |slot| net.right(slot));
+        scratch.ends[0].load(column, place, |slot| net.left(slot));
+        scratch.ends[1].load(column, place, |slot| net.right(slot));
         for side in 0..2 {
             for item in 0..n {
-                self.add(bench, side, item);
+                self.add(scratch, side, item);
             }
         }
         for a in 0..n {
@@ -61,8 +61,8 @@ impl Gains {
     }
 
     /// Adds what one side says of the pairs of an item and those after it.
-    fn add(&mut self, bench: &mut Bench, side: usize, item: usize) {
-        let Bench { ends, row } = bench;
+    fn add(&mut self, scratch: &mut Scratch, side: usize, item: usize) {
+        let Scratch { ends, row } = scratch;
         let ends = &ends[side];
         let others = ends.first[item + 1] as usize..;
         let others = ends.of[others.clone()].iter().zip(&ends.at[others]);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::gains::{self, Bench, Gains};
+use super::gains::{self, Gains, Scratch};
 use super::net::Net;
 
 /// Farther than so many places from where it is a slot is not tried.
@@ -19,7 +19,7 @@ pub(super) struct Sifter {
     /// Column by column and part by part; a single one for all where there would be too many pairs.
     parts: Vec<Vec<Part>>,
     keeps: bool,
-    bench: Bench,
+    scratch: Scratch,
     merged: Merged,
     /// The part as it was.
     before: Vec<u32>,
@@ -62,7 +62,7 @@ impl Sifter {
         Self {
             parts: (0..if keeps { columns.len() } else { 1 }).map(|_| Vec::new()).collect(),
             keeps,
-            bench: Bench::default(),
+            scratch: Scratch::default(),
             merged: Merged::default(),
             before: Vec::new(),
         }
@@ -101,7 +101,7 @@ impl Sifter {
             part.order.clear();
             part.order.extend(0..slots.len() as u32);
             if few {
-                part.gains.load(&mut self.bench, around.net, around.place, slots);
+                part.gains.load(&mut self.scratch, around.net, around.place, slots);
             }
         }
         part.order.clone_into(&mut self.before);
@@ -123,8 +123,8 @@ impl Sifter {
     }
 }
 
-/// Moves every item, one after the other, where it crosses least, until nothing gets better. `gains` tells of an item what is gained when it goes
-/// below another that it is above.
+/// Moves every item, one after the other, where it crosses least, until nothing gets better. `gains` tells of an item
+/// what is gained when it goes below another that it is above.
 fn passes<G: Fn(u32) -> i64>(order: &mut [u32], items: &[u32], drift: bool, gains: impl Fn(u32) -> G) -> u64 {
     let mut gained = 0;
     for _ in 0..PASSES {
