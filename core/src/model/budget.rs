@@ -34,6 +34,21 @@ impl Usd {
         Self(if micros.is_finite() && dollars > 0.0 { micros as u64 } else { 0 })
     }
 
+    /// An amount as it is written: what would be held as another one is none.
+    ///
+    /// # Errors
+    /// Why it is none, after a sentence that names it.
+    pub fn exactly(dollars: f64) -> Result<Self, &'static str> {
+        let usd = Self::new(dollars);
+        match dollars {
+            tiny if tiny > 0.0 && tiny < LEAST => {
+                Err("is less than is counted: 0.000001 is the least, and 0 lets nothing be spent")
+            }
+            other if usd.dollars() != other => Err("is finer than is counted: write at most six decimals"),
+            _ => Ok(usd),
+        }
+    }
+
     /// The amount as a number.
     pub fn dollars(self) -> f64 {
         self.0 as f64 / MICRO
@@ -53,12 +68,9 @@ impl FromStr for Usd {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
         let number = s.parse::<f64>().ok().filter(|n| (0.0..=Self::MAX).contains(n));
-        match number.ok_or_else(|| format!("`{s}` is no amount in US dollars from 0 to {}", Self::MAX))? {
-            tiny if tiny > 0.0 && tiny < LEAST => Err(format!(
-                "`{s}` is less than is counted: 0.000001 is the least, and 0 lets nothing be spent"
-            )),
-            number => Ok(Self::new(number)),
-        }
+        let number =
+            number.ok_or_else(|| format!("`{s}` is no amount in US dollars from 0 to {}", Self::MAX))?;
+        Self::exactly(number).map_err(|why| format!("`{s}` {why}"))
     }
 }
 
@@ -217,12 +229,19 @@ mod tests {
 
     #[test]
     fn amounts_are_exact_and_read_back() {
-        for (text, shown) in [("5", "5.00"), ("0.00023", "0.00023"), ("12.345", "12.345"), ("0", "0.00")] {
+        for (text, shown) in [
+            ("5", "5.00"),
+            ("0.00023", "0.00023"),
+            ("12.345", "12.345"),
+            ("0", "0.00"),
+            ("1e6", "1000000.00"),
+            ("999999.999999", "999999.999999"),
+        ] {
             let usd: Usd = text.parse().unwrap();
             assert_eq!(usd.to_string(), shown);
             assert_eq!(usd.to_string().parse(), Ok(usd));
         }
-        for text in ["-1", "1e9", "x", "NaN", "0.0000009", "1e-300"] {
+        for text in ["-1", "1e9", "x", "NaN", "0.0000009", "1e-300", "1.0000005"] {
             assert!(text.parse::<Usd>().is_err(), "{text}");
         }
         assert_eq!("0.000001".parse(), Ok(Usd(1)));

@@ -7,7 +7,7 @@ use crate::store::yaml::node::Ref;
 
 /// The keys of a budget of a step or of a group.
 pub const BUDGET: &[Field<Budget>] = &[
-    Field::new("usd", |d, at, b| b.usd = d.number(at, 0.0..=Usd::MAX).map(Usd::new)),
+    Field::new("usd", |d, at, b| b.usd = usd(d, at)),
     Field::new("tokens", |d, at, b| b.tokens = d.whole(at, 0..=MAX_TOKENS)),
 ];
 
@@ -20,10 +20,20 @@ pub struct BudgetsDraft {
 
 /// The keys of the budget of a sequence in the order in which they are written.
 pub const BUDGETS: &[Field<BudgetsDraft>] = &[
-    Field::new("usd", |d, at, b| b.own.usd = d.number(at, 0.0..=Usd::MAX).map(Usd::new)),
+    Field::new("usd", |d, at, b| b.own.usd = usd(d, at)),
     Field::new("tokens", |d, at, b| b.own.tokens = d.whole(at, 0..=MAX_TOKENS)),
     Field::new("groups", groups),
 ];
+
+/// An amount: what is written is what is held and shown.
+fn usd(d: &mut Decoder<'_>, at: Ref) -> Option<Usd> {
+    let number = d.number(at, 0.0..=Usd::MAX)?;
+    Usd::exactly(number)
+        .map_err(|why| {
+            d.fault(at, "OUT_OF_RANGE", format!("{} {why}", d.describe(at)), "for example 5 or 0.25")
+        })
+        .ok()
+}
 
 fn groups(d: &mut Decoder<'_>, at: Ref, draft: &mut BudgetsDraft) {
     if !d.expect_map(at) {

@@ -176,3 +176,15 @@ fn a_long_file_is_read_as_a_short_one() {
     let synth = good(&old).sequence().step("step-1601").unwrap().clone();
     assert!(synth.fusion_synth && synth.fusion_candidates[0].as_str() == "step-1600");
 }
+
+#[test]
+fn an_amount_is_held_as_it_is_written_or_refused() {
+    let of = |usd: &str| format!("name: a\nbudget: {{ usd: {usd} }}\nsteps: []\n");
+    for finer in ["0.0000001", "1e-7", "1.0000005"] {
+        assert_eq!(faults(&of(finer)), ["2:16 OUT_OF_RANGE budget.usd"], "{finer}");
+    }
+    for amount in ["0", "0.000001", "2.5", "1e-6", "999999.999999"] {
+        let held = good(&of(amount)).sequence().budgets.all.unwrap().usd.unwrap();
+        assert_eq!(held.dollars(), amount.parse::<f64>().unwrap());
+    }
+}
