@@ -1,8 +1,9 @@
 //! `kill -9` of every process there is while steps run: nothing is lost and nothing runs twice.
 
 use crate::engine_kit::{
-    HOLD, all_done, children, go, kill_engine, kill_engine_and_spawner, latest_run, peak, policy, project,
-    run_record, starts, statuses, step, step_record, trace, traced, view, wait_for_starts,
+    HOLD, all_done, children, go, is_served, kill_engine, kill_engine_and_spawner, latest_run, peak, policy,
+    project, run_record, starts, statuses, step, step_record, trace, traced, view, wait_for_starts,
+    wait_for_starts_at_least,
 };
 use crate::support::{Project, finish, kill, lives, wait};
 
@@ -105,9 +106,9 @@ fn an_engine_that_dies_again_and_again_is_not_brought_back_for_ever() {
     p.ok("run all --wait --detach");
     p.wait_for("a", "DONE");
     for _ in 0..5 {
-        let old = p.engine().expect("an engine lives");
         kill_engine(&p);
-        wait("another engine", || p.engine().is_some_and(|new| new != old));
+        // One that only begins is no engine yet: the client below would start another, which nobody has brought back.
+        wait("another engine to serve", || is_served(&p));
         // By the time a client is answered it has told its spawner to bring it back.
         p.ok("reconcile");
     }
@@ -281,11 +282,6 @@ fn a_lost_log_or_checkpoint_loses_no_status() {
     assert_eq!(starts(&p, "a"), 1, "what is DONE is not run again");
 }
 
-#[track_caller]
-fn wait_for_starts_at_least(p: &Project, count: usize) {
-    wait("steps to start", || trace(p).len() >= count);
-}
-
 fn spawner(p: &Project) -> Option<u32> {
     children(p, p.engine()?).first().copied()
 }
@@ -306,4 +302,53 @@ fn a_project_that_is_moved_away_meanwhile_leaves_no_empty_shell_and_goes_on_when
     wait("the end of the step", || p.wrapper("a").is_none());
     p.ok("run all");
     assert!(all_done(&p), "{:?}", statuses(&p));
+}
+
+#[test]
+fn the_end_of_a_step_whose_project_is_away_just_then_is_found_when_it_is_back() {
+    let p =
+        project(&[traced("a", &[], "while [ ! -e ../go ]; do sleep 0.02; done"), step("b", &["a"], "true")]);
+    let mut run = p.start("run all");
+    wait_for_starts_at_least(&p, 1);
+    let wrapper = p.named_wrapper("a");
+    let away = p.root().with_file_name("away");
+    std::fs::rename(p.path(""), &away).unwrap();
+    std::fs::write(p.root().with_file_name("go"), "").unwrap();
+    wait("the wrapper to end", || !lives(wrapper));
+    run.wait().unwrap();
+    assert!(!p.path("").exists(), "nothing of it comes back by itself");
+    std::fs::rename(&away, p.path("")).unwrap();
+    p.wait_for("a", "DONE");
+    p.ok("run all");
+    assert_eq!((all_done(&p), starts(&p, "a")), (true, 1), "{:?}", statuses(&p));
+    assert!(p.wrapper("a").is_none(), "its lock is gone");
+    assert_eq!(
+        step_record(&p, &p.entries("step.start")[0]["run_id"].as_str().unwrap(), "a")["status"],
+        "DONE"
+    );
+}
+
+#[test]
+fn a_step_whose_project_is_gone_before_its_wrapper_begins_hangs_nothing_and_makes_no_empty_shell() {
+    let p = project(&[traced("a", &[], HOLD), traced("b", &[], "true")]);
+    let mut first = p.start("run step a");
+    wait_for_starts_at_least(&p, 1);
+    let spawner = spawner(&p).unwrap();
+    // It waits for a job, and does not get to it.
+    let spare = children(&p, spawner).into_iter().find(|pid| *pid != p.named_wrapper("a")).unwrap();
+    kill(spare, "STOP");
+    let mut second = p.start("run step b");
+    wait("b to be handed over", || p.entries("step.start").len() == 2);
+    let away = p.root().with_file_name("away");
+    std::fs::rename(p.path(""), &away).unwrap();
+    kill(spare, "CONT");
+    wait("it to give up", || !lives(spare));
+    assert!(!p.path("").exists());
+    std::fs::rename(&away, p.path("")).unwrap();
+    go(&p);
+    first.wait().unwrap();
+    second.wait().unwrap();
+    wait("what became of both to show", || !statuses(&p).values().any(|s| s == "RUNNING"));
+    p.ok("run all --failed");
+    assert_eq!((starts(&p, "a"), starts(&p, "b")), (1, 1), "{:?}", trace(&p));
 }

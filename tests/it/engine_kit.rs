@@ -94,6 +94,17 @@ pub fn wait_for_starts(p: &Project, count: usize) {
     });
 }
 
+/// Waits until so many notes of traced steps are there.
+#[track_caller]
+pub fn wait_for_starts_at_least(p: &Project, count: usize) {
+    wait("steps to start", || trace(p).len() >= count);
+}
+
+/// Whether an engine takes clients.
+pub fn is_served(p: &Project) -> bool {
+    socket(p).is_some_and(|socket| std::os::unix::net::UnixStream::connect(socket).is_ok())
+}
+
 /// The status word of every step.
 #[track_caller]
 pub fn statuses(p: &Project) -> HashMap<String, String> {

@@ -130,16 +130,20 @@ impl Engine {
     /// The end of an attempt whose wrapper is gone: its record, or that it was orphaned.
     pub(super) fn find_end(&self, step: &StepId) -> End {
         let Some(active) = self.active.get(step) else { return End::failed(ORPHANED) };
-        match StepRecord::read(&active.step_dir) {
-            Ok(Some(record)) if record.attempt == active.attempt => End::of(&record),
-            _ => {
-                if let Err(error) = sweep_orphan(&active.lock_file) {
-                    tracing::warn!(%step, %error, "what an orphan left could not all be ended");
-                }
-                self.forget_tmp(step);
-                End::failed(ORPHANED)
+        let Some(record) = StepRecord::of_ended(&active.step_dir, &active.lock_file, active.attempt) else {
+            if let Err(error) = sweep_orphan(&active.lock_file) {
+                tracing::warn!(%step, %error, "what an orphan left could not all be ended");
+            }
+            self.forget_tmp(step);
+            return End::failed(ORPHANED);
+        };
+        if active.lock_file.exists() {
+            let placed = record.write(&active.step_dir).and_then(|()| sweep_orphan(&active.lock_file));
+            if let Err(error) = placed {
+                tracing::warn!(%step, %error, "the record stays where the lock was");
             }
         }
+        End::of(&record)
     }
 
     /// Removes what a killed wrapper left, of its own and of its checks: temporary files, and what leads others astray.

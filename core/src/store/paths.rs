@@ -229,6 +229,17 @@ pub(crate) fn create_inside(path: &Path) -> io::Result<()> {
     }
 }
 
+/// As [`create_inside`], together with as many folders above it as may be gone.
+pub(crate) fn create_below(path: &Path, missing: u8) -> io::Result<()> {
+    match (create_inside(path), path.parent()) {
+        (Err(e), Some(parent)) if e.kind() == io::ErrorKind::NotFound && missing > 0 => {
+            create_below(parent, missing - 1)?;
+            create_inside(path)
+        }
+        (made, _) => made,
+    }
+}
+
 /// Makes a folder that only we may enter, and those above it.
 pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{StepRecord, WrapperError, planted};
+use crate::store::paths::create_below;
 
 const FOLDER: &str = "attempts";
 const PART: &str = ".part";
 
-/// Makes `step_dir` with its parents and empties it for attempt `attempt`: what an earlier one left is moved to
+/// Makes `step_dir` within its project and empties it for attempt `attempt`: what an earlier one left is moved to
 /// `attempts/<n>/`, with `n` from its record.
 ///
 /// A crash at any instant loses nothing and mixes nothing: entries go one by one into `attempts/<n>.part`, which
@@ -21,7 +22,8 @@ pub(super) fn make_room(step_dir: &Path, attempt: u32) -> Result<(), WrapperErro
     match fs::create_dir(step_dir) {
         Ok(()) => return Ok(()),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return fs::create_dir_all(step_dir).map_err(WrapperError::file("create", step_dir));
+            // The run's folder is gone, and perhaps that of all runs.
+            return create_below(step_dir, 2).map_err(WrapperError::file("create", step_dir));
         }
         // Of an attempt whose wrapper was killed, nobody has looked at it.
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => planted::forget_planted(step_dir),

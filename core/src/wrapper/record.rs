@@ -127,6 +127,14 @@ impl StepRecord {
         })
     }
 
+    /// The record of an attempt that is over: in its folder, or in the file of its lock, which becomes the record and
+    /// stays what it is where the folder was out of reach just then.
+    pub fn of_ended(step_dir: &Path, lock_file: &Path, attempt: u32) -> Option<Self> {
+        let in_lock = || serde_json::from_slice::<Self>(&regular::read(lock_file).ok()?).ok();
+        let is_it = |record: &Self| record.attempt == attempt;
+        Self::read(step_dir).ok().flatten().filter(is_it).or_else(|| in_lock().filter(is_it))
+    }
+
     /// Reads the record of the attempt in `step_dir`; `None` where it has none.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::signals::Arrived;
 use crate::id::Digest;
+use crate::store::paths::create_below;
 use crate::wrapper::{AttemptKey, Holder, Liveness, StopRequest, WrapperError};
 
 /// How long a wrapper tries for its lock: somebody's [`liveness`] holds it for an instant.
@@ -117,7 +118,8 @@ fn open_or_create(path: &Path) -> io::Result<File> {
     let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     match (open(), path.parent()) {
         (Err(e), Some(folder)) if e.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(folder)?;
+            // All of `state/` may be deleted while nothing runs.
+            create_below(folder, 1)?;
             open()
         }
         (opened, _) => opened,
