@@ -5,13 +5,15 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use threados_core::engine::{look, look_in_force};
 use threados_core::id::StepId;
 use threados_core::model::Actor;
 use threados_core::store::Paths;
-use threados_core::workspace::Workspace;
+use threados_core::workspace::{InForce, Snapshot, Workspace};
 
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::output;
 
 /// The hidden word that makes this program the spawner of an engine.
 pub const SPAWNER: &str = "spawner";
@@ -97,9 +99,19 @@ impl Context {
     }
 
     /// What is so now, as a reader sees it.
-    pub fn look(&self) -> Result<(Workspace, threados_core::workspace::Snapshot), Failure> {
+    pub fn look(&self) -> Result<(Workspace, Snapshot), Failure> {
         let workspace = self.workspace()?;
-        let snapshot = threados_core::engine::look(&workspace)?;
+        let snapshot = look(&workspace)?;
+        Ok((workspace, snapshot))
+    }
+
+    /// What has happened, as a reader sees it: where `sequence.yaml` is broken or gone, by its last good version.
+    pub fn look_back(&self) -> Result<(Workspace, Snapshot), Failure> {
+        let workspace = self.workspace()?;
+        let InForce { snapshot, fault } = look_in_force(&workspace)?;
+        if let Some(fault) = fault {
+            output::warn(self, &format!("{fault}; its last good version stays in force"));
+        }
         Ok((workspace, snapshot))
     }
 

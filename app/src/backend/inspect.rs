@@ -96,8 +96,7 @@ fn output(shared: &Shared, snapshot: &Snapshot, id: &NodeId, run: Option<RunId>)
 /// Without a redactor nothing is shown: what it would have hidden is not known.
 pub(super) fn redactor(shared: &Shared, snapshot: &Snapshot, id: &NodeId) -> Option<Redactor> {
     let env = snapshot.sequence().step(id.as_str()).map(|s| s.env.clone()).unwrap_or_default();
-    let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
-    shared.workspace.redactor_for(&own, &env).ok()
+    shared.workspace.redactor_for(&shared.workspace.secret_patterns(snapshot), &env).ok()
 }
 
 /// The end of a file in whole lines, and whether more stands before it. A file that is not there is empty.

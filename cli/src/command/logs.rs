@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use threados_core::engine::look;
 use threados_core::id::{RunId, StepId};
 use threados_core::model::Phase;
 use threados_core::policy::Redactor;
@@ -59,8 +58,7 @@ struct Shown {
 }
 
 pub fn run(args: &Logs, context: &Context) -> Result<Report, Failure> {
-    let workspace = context.workspace()?;
-    let snapshot = look(&workspace)?;
+    let (workspace, snapshot) = context.look_back()?;
     let shown = find(args, &workspace, &snapshot)?;
     let redactor = redactor(&workspace, &snapshot, &args.id)?;
     let sink = Sink::new(redactor, args.grep.as_deref(), context)?;

@@ -70,7 +70,7 @@ fn asked(args: &Show, run: &RunId, workspace: &Workspace) -> Result<Report, Fail
         }
         Err(error) => return Err(Failure::io(&format!("read {}", file.display()), &error)),
     };
-    let text = redactor(workspace, &workspace.snapshot()?, &id)?.redact(&text).into_owned();
+    let text = redactor(workspace, &workspace.in_force()?.snapshot, &id)?.redact(&text).into_owned();
     Ok(Report::new(json!({ "id": id, "run_id": run, "file": file, "text": text }), text))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use threados_core::engine::protocol::EngineMessage;
-use threados_core::engine::{look, reconcile};
+use threados_core::engine::{look_in_force, reconcile};
 use threados_core::id::StepId;
 use threados_core::model::Phase;
 use threados_core::workspace::{ErrorClass, Workspace};
@@ -29,8 +29,8 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
 
 /// What would be found, without writing it down.
 fn preview(workspace: &Workspace) -> Result<Report, Failure> {
-    let told = workspace.snapshot()?.state;
-    let seen = look(workspace)?.state;
+    let told = workspace.in_force()?.snapshot.state;
+    let seen = look_in_force(workspace)?.snapshot.state;
     let (mut orphaned, mut recovered, mut adopted) = (Vec::new(), Vec::new(), Vec::new());
     for (id, _) in told.steps.iter().filter(|(_, s)| s.phase == Phase::Running) {
         let now = seen.steps.get(id);

@@ -8,11 +8,11 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 use threados_core::dag::{Dag, Statuses};
-use threados_core::engine::look;
+use threados_core::engine::{look, look_in_force};
 use threados_core::log::Watch;
 use threados_core::model::Phase;
 use threados_core::view;
-use threados_core::workspace::Snapshot;
+use threados_core::workspace::{InForce, Snapshot};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -30,13 +30,21 @@ pub fn run(args: &Status, context: &Context) -> Result<Report, Failure> {
     if args.watch {
         return watch(context);
     }
-    let (_, snapshot) = context.look()?;
+    let workspace = context.workspace()?;
+    let InForce { snapshot, fault } = look_in_force(&workspace)?;
     let dag = Arc::new(Dag::new(snapshot.sequence()));
     let statuses = Statuses::of_graph(Arc::clone(&dag), &snapshot.state);
-    if context.global.json {
-        return Ok(Report::new(as_json(&snapshot, &statuses), ""));
+    let table = || table::render(&snapshot, &statuses, &dag, context);
+    match fault.map(Failure::from) {
+        None if context.global.json => Ok(Report::new(as_json(&snapshot, &statuses), "")),
+        None => Ok(Report::new(Value::Null, table())),
+        // One object is either of both; a person is shown both.
+        Some(failure) if context.global.json || snapshot.sequence().steps.is_empty() => Err(failure),
+        Some(failure) => {
+            output::told(context, &failure);
+            Ok(Report::new(Value::Null, table()).exit(failure.exit))
+        }
     }
-    Ok(Report::new(Value::Null, table::render(&snapshot, &statuses, &dag, context)))
 }
 
 /// How often the times of what runs are shown anew; every other change shows at once.

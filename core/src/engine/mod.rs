@@ -60,7 +60,7 @@ pub use compare::{Comparison, Field, FileDiff, Side, compare};
 pub use confine::{check_sandbox, ground, network_of};
 pub use fill::PROMPT;
 pub use given::SKIPPED;
-pub use observe::{is_served, look, observe};
+pub use observe::{is_served, look, look_in_force, observe};
 pub use pane::{PaneError, PaneScreen, serve_pane};
 pub use pane_notes::tell_of_panes;
 pub use reach::be_called_seqctl;

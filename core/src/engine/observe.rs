@@ -9,7 +9,7 @@ use super::ends::{ORPHANED, STOPPED};
 use crate::id::StepId;
 use crate::model::{Fact, Phase, Sequence, State, StepFact, WAITING_FOR_QUOTA};
 use crate::store::Paths;
-use crate::workspace::{DoorError, Snapshot, Workspace};
+use crate::workspace::{DoorError, InForce, Snapshot, Workspace};
 use crate::wrapper::{Liveness, StepRecord, liveness};
 
 /// How often, and how long apart, an engine is given time to tell the log of an end that shows already.
@@ -21,19 +21,37 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// # Errors
 /// As [`Workspace::snapshot`].
 pub fn look(workspace: &Workspace) -> Result<Snapshot, DoorError> {
-    let mut snapshot = workspace.snapshot()?;
+    settled(workspace, || workspace.snapshot(), |snapshot| snapshot)
+}
+
+/// As [`look`] by the version of the sequence that is in force, where the file is broken or gone.
+///
+/// # Errors
+/// As [`Workspace::in_force`].
+pub fn look_in_force(workspace: &Workspace) -> Result<InForce, DoorError> {
+    settled(workspace, || workspace.in_force(), |read| &mut read.snapshot)
+}
+
+/// What is so once every end that shows is told, or can be taken from its record.
+fn settled<T>(
+    workspace: &Workspace,
+    read: impl Fn() -> Result<T, DoorError>,
+    snapshot_of: impl Fn(&mut T) -> &mut Snapshot,
+) -> Result<T, DoorError> {
+    let mut found = read()?;
     for _ in 0..PATIENCE {
         let is_gone = |(id, run): (StepId, crate::id::RunId)| !lives(&workspace.paths, &id, &run);
-        if !is_served(&workspace.paths) || !running(&snapshot.state).any(is_gone) {
+        if !is_served(&workspace.paths) || !running(&snapshot_of(&mut found).state).any(is_gone) {
             break;
         }
         // The engine just starts, or is about to tell: what follows from the end is its business.
         thread::sleep(PAUSE);
-        snapshot = workspace.snapshot()?;
+        found = read()?;
     }
+    let snapshot = snapshot_of(&mut found);
     let document = std::sync::Arc::clone(&snapshot.document);
     observe(&workspace.paths, document.sequence(), &mut snapshot.state);
-    Ok(snapshot)
+    Ok(found)
 }
 
 /// Whether a step that the log has as RUNNING has ended: an engine has still to tell the log, and whoever changes what
@@ -79,8 +97,8 @@ fn lives(paths: &Paths, id: &StepId, run: &crate::id::RunId) -> bool {
 fn end_of(paths: &Paths, sequence: &Sequence, state: &State, id: &StepId) -> Option<StepFact> {
     let known = state.steps.get(id)?;
     let run = known.run_id.as_ref()?;
-    let record = StepRecord::read(&paths.run_step(run, id)).ok().flatten();
-    let mut fact = match record.filter(|r| r.attempt == known.attempt) {
+    let (folder, lock) = (paths.run_step(run, id), paths.wrapper_lock(run, id));
+    let mut fact = match StepRecord::of_ended(&folder, &lock, known.attempt) {
         Some(record) => {
             let mut fact = StepFact::new(id.clone(), Phase::of(record.status));
             fact.reason = record.reason;

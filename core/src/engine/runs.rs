@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::observe::look;
+use super::observe::look_in_force;
 use super::report::RunRecord;
 use super::tree::{left_work, remove_worktrees};
 use crate::id::RunId;
@@ -76,7 +76,7 @@ pub struct Pruned {
 /// [`DoorError`] where the log cannot be written or a folder cannot be removed.
 pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -> Result<Pruned, DoorError> {
     let paths = &workspace.paths;
-    let state = look(workspace)?.state;
+    let state = look_in_force(workspace)?.snapshot.state;
     let needed = needed(paths, &state);
     let ids = list_runs(paths, &state)?.into_iter().map(|run| run.id).filter(|id| paths.run(id).is_dir());
     let (held, removed) = ids.skip(keep).partition(|id| needed.contains(id) || left_work(paths, id));
@@ -86,7 +86,13 @@ pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -
     }
     let draft =
         Draft::new(actor, PRUNE, "").with("keep", keep).with("removed", serde_json::json!(pruned.removed));
-    Session::begin(workspace)?.append_durable(&[draft])?;
+    let mut session = Session::begin(workspace)?;
+    if let Err(error) = session.snapshot().policy() {
+        session.append_durable(&[draft.failed(Outcome::Denied, &error.to_string())])?;
+        return Err(error);
+    }
+    session.append_durable(&[draft])?;
+    drop(session);
     for id in &pruned.removed {
         remove_worktrees(paths, id);
         let path = paths.run(id);

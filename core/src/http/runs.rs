@@ -12,7 +12,7 @@ use super::answer::{Failure, ok};
 use super::app::{App, Shared, aside};
 use super::files::{self, Stream};
 use super::shapes::{ArtifactsBody, RunsBody};
-use crate::engine::{Story, list_runs, look};
+use crate::engine::{Story, list_runs, look_in_force};
 use crate::id::{RunId, StepId};
 use crate::view;
 use crate::workspace::ErrorClass;
@@ -23,7 +23,7 @@ const MOST: usize = 200;
 /// The runs, the newest first.
 pub(super) async fn runs(State(app): State<Shared>) -> Result<Response, Failure> {
     let runs = aside(&app, |app| {
-        let state = app.workspace.snapshot()?.state;
+        let state = look_in_force(&app.workspace)?.snapshot.state;
         let runs = list_runs(&app.workspace.paths, &state)?;
         Ok(runs.iter().take(MOST).map(view::run_line).collect())
     });
@@ -38,7 +38,7 @@ pub(super) async fn artifacts(
     let Path((run, step)) = path.map_err(|e| Failure::usage(e.body_text()))?;
     let (run, step) = ids(&run, &step)?;
     let body = aside(&app, move |app| {
-        let snapshot = look(&app.workspace)?;
+        let snapshot = look_in_force(&app.workspace)?.snapshot;
         let runs = list_runs(&app.workspace.paths, &snapshot.state)?;
         if !runs.iter().any(|r| r.id == run) {
             return Err(not_found("RUN_NOT_FOUND", format!("there is no run {run}")));
@@ -78,7 +78,7 @@ fn open(app: &App, run: &RunId, step: &StepId, file: &str) -> Result<Stream, Fai
     let opened = files::open_beneath(&folder, FilePath::new(file));
     let opened = opened
         .map_err(|_| not_found("FILE_NOT_FOUND", format!("step `{step}` left no such file in run {run}")))?;
-    let snapshot = app.workspace.snapshot()?;
+    let snapshot = app.workspace.in_force()?.snapshot;
     Ok(Stream::of(opened, view::redactor(&app.workspace, &snapshot, step)?))
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::look::Nothing;
-use super::reads::{fault, not_found, run_id, snapshot, step_id};
+use super::reads::{fault, in_force, not_found, run_id, snapshot, step_id};
 use super::server::Desk;
 use crate::engine::protocol::Fault;
 use crate::engine::{Side, compare, list_runs, records};
@@ -52,7 +52,7 @@ fn here() -> String {
 }
 
 pub(super) fn diff(desk: &Desk, asked: &Two) -> Answer {
-    let snapshot = snapshot(desk)?;
+    let snapshot = in_force(desk)?;
     let runs = list_runs(&desk.workspace.paths, &snapshot.state).map_err(fault)?;
     let run = |text: &str| {
         let id = run_id(text)?;

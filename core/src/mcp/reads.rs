@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::look::{Entries, Format, Graph, Logs, Nothing, OfRun, One, Which};
 use super::server::Desk;
 use crate::engine::protocol::Fault;
-use crate::engine::{Story, list_runs, look};
+use crate::engine::{Story, list_runs, look, look_in_force};
 use crate::id::{RunId, StepId};
 use crate::log::{ActionPattern, Filter, tail};
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
@@ -53,6 +53,11 @@ pub(super) fn step_id(text: &str) -> Result<StepId, Fault> {
 
 pub(super) fn snapshot(desk: &Desk) -> Result<Snapshot, Fault> {
     look(&desk.workspace).map_err(fault)
+}
+
+/// What is so, for what has happened: also where `sequence.yaml` is broken.
+pub(super) fn in_force(desk: &Desk) -> Result<Snapshot, Fault> {
+    look_in_force(&desk.workspace).map(|read| read.snapshot).map_err(fault)
 }
 
 pub(super) fn status(desk: &Desk, _: &Nothing) -> Answer {
@@ -98,13 +103,13 @@ pub(super) fn faults(desk: &Desk, _: &Nothing) -> Answer {
 }
 
 pub(super) fn runs(desk: &Desk, _: &Nothing) -> Answer {
-    let runs = list_runs(&desk.workspace.paths, &snapshot(desk)?.state).map_err(fault)?;
+    let runs = list_runs(&desk.workspace.paths, &in_force(desk)?.state).map_err(fault)?;
     let lines: Vec<Value> = runs.iter().take(MOST_RUNS).map(view::run_line).collect();
     Ok(json!({ "runs": lines }))
 }
 
 pub(super) fn run(desk: &Desk, asked: &OfRun) -> Answer {
-    let (run, snapshot) = (run_id(&asked.run)?, snapshot(desk)?);
+    let (run, snapshot) = (run_id(&asked.run)?, in_force(desk)?);
     let runs = list_runs(&desk.workspace.paths, &snapshot.state).map_err(fault)?;
     let found = runs.iter().find(|r| r.id == run).ok_or_else(|| not_found("run", run.as_str()))?;
     let Some(step) = &asked.step else { return Ok(json!({ "run": view::run_line(found) })) };
@@ -119,7 +124,7 @@ pub(super) fn run(desk: &Desk, asked: &OfRun) -> Answer {
 }
 
 pub(super) fn logs(desk: &Desk, asked: &Logs) -> Answer {
-    let (step, snapshot) = (step_id(&asked.id)?, snapshot(desk)?);
+    let (step, snapshot) = (step_id(&asked.id)?, in_force(desk)?);
     let runner = snapshot.sequence().step(&asked.id).map_or(&step, |s| s.runs_with());
     let latest = snapshot.state.steps.get(runner).and_then(|s| s.run_id.clone());
     let run = match &asked.run {

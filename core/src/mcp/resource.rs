@@ -84,10 +84,8 @@ pub(super) fn list(desk: &Desk) -> Vec<Resource> {
         resource("status", "status", "How every step and gate stands", "application/json"),
         resource("runs", "runs", "The runs, the newest first", "application/json"),
     ];
-    let runs = desk
-        .workspace
-        .snapshot()
-        .and_then(|snapshot| crate::engine::list_runs(&desk.workspace.paths, &snapshot.state));
+    let read = desk.workspace.in_force();
+    let runs = read.and_then(|read| crate::engine::list_runs(&desk.workspace.paths, &read.snapshot.state));
     let runs =
         runs.map_err(|error: DoorError| tracing::warn!(%error, "runs cannot be listed")).unwrap_or_default();
     for run in runs.iter().take(LISTED) {

@@ -42,8 +42,7 @@ pub fn record(record: &StepRecord) -> Value {
 /// [`DoorError`] where a pattern of the policy is broken.
 pub fn redactor(workspace: &Workspace, snapshot: &Snapshot, step: &StepId) -> Result<Redactor, DoorError> {
     let env = snapshot.sequence().step(step.as_str()).map(|s| s.env.clone()).unwrap_or_default();
-    let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
-    Ok(workspace.redactor_for(&own, &env)?)
+    Ok(workspace.redactor_for(&workspace.secret_patterns(snapshot), &env)?)
 }
 
 /// What a step left in a run, as `runs show RUN STEP` has it; `story` is without secrets.

@@ -17,6 +17,9 @@ use crate::store::yaml::{self, Document};
 /// How the log names an edit made outside.
 pub(crate) const EXTERNAL_EDIT: &str = "external.edit";
 
+/// The sequence, as the log names it.
+pub(super) const SEQUENCE: &str = "sequence.yaml";
+
 /// The policy, as the log names it.
 pub(crate) const POLICY: &str = "policy.yaml";
 
@@ -27,7 +30,7 @@ fn copy(paths: &Paths, file: &str) -> PathBuf {
 
 /// Keeps texts as the ones we know. They are only for diffs, so they need not be durable.
 pub(super) fn remember(paths: &Paths, sequence: Option<&str>, policy: Option<&str>) {
-    for (file, text) in [("sequence.yaml", sequence), (POLICY, policy)] {
+    for (file, text) in [(SEQUENCE, sequence), (POLICY, policy)] {
         let Some(text) = text else { continue };
         if let Err(error) = atomic::write_unsynced(&copy(paths, file), text.as_bytes(), atomic::PRIVATE) {
             tracing::warn!(%error, "the copy of {file} could not be written");
@@ -35,14 +38,15 @@ pub(super) fn remember(paths: &Paths, sequence: Option<&str>, policy: Option<&st
     }
 }
 
-fn known(paths: &Paths, file: &str) -> Option<String> {
+/// A file as we knew it last; `None` where we never did.
+pub(super) fn known(paths: &Paths, file: &str) -> Option<String> {
     std::fs::read_to_string(copy(paths, file)).ok()
 }
 
 impl super::Workspace {
     /// Whether `sequence.yaml` is, byte for byte, the text that this program wrote last: nobody else edited it.
     pub(crate) fn is_as_written(&self) -> bool {
-        let known = std::fs::read(copy(&self.paths, "sequence.yaml"));
+        let known = std::fs::read(copy(&self.paths, SEQUENCE));
         known.is_ok_and(|known| same::holds(&self.paths.sequence, &known).is_ok_and(|same| same))
     }
 }
@@ -58,18 +62,17 @@ fn sequence_edit(session: &mut Session) -> Result<(), DoorError> {
     let paths = &session.workspace.paths;
     let text = session.snapshot.document.text().clone();
     let edited = session.snapshot.edited_from().cloned();
-    if edited.is_none() && same::holds(&copy(paths, "sequence.yaml"), text.as_bytes()).is_ok_and(|same| same)
-    {
+    if edited.is_none() && same::holds(&copy(paths, SEQUENCE), text.as_bytes()).is_ok_and(|same| same) {
         return Ok(());
     }
-    let known = known(paths, "sequence.yaml");
+    let known = known(paths, SEQUENCE);
     let old = known.as_deref().and_then(|t| yaml::parse(t.as_bytes()).document);
     let put_back = old.map(|old| set_by_hand(&old, &session.snapshot)).unwrap_or_default();
     if edited.is_some() || !put_back.is_empty() {
-        let mut draft = edit(session, "sequence.yaml").with("put_back", put_back.clone());
+        let mut draft = edit(session, SEQUENCE).with("put_back", put_back.clone());
         if let Some(before) = edited {
             let after = session.snapshot.revision().clone();
-            let diff = known.as_deref().map(|k| unified(k, &text, "sequence.yaml")).unwrap_or_default();
+            let diff = known.as_deref().map(|k| unified(k, &text, SEQUENCE)).unwrap_or_default();
             let mut told = gone(&session.snapshot);
             told.push(Fact::Revision(after.clone()));
             draft = draft

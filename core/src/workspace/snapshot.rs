@@ -73,7 +73,11 @@ impl Snapshot {
     /// # Errors
     /// [`DoorError`] where a file cannot be read or the sequence is invalid.
     pub fn read(paths: &Paths) -> Result<Self, DoorError> {
-        let document = read_document(paths)?;
+        Self::around(read_document(paths)?, paths)
+    }
+
+    /// What is so with this sequence.
+    pub(super) fn around(document: Arc<Document>, paths: &Paths) -> Result<Self, DoorError> {
         let loaded = load_state(paths)?;
         let mut state = loaded.state;
         if loaded.position.seq == 0 || !loaded.complete {

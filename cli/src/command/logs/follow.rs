@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use threados_core::engine::look;
+use threados_core::engine::look_in_force;
 use threados_core::id::StepId;
 use threados_core::log::{drain, watch_grown};
 use threados_core::model::Phase;
@@ -81,7 +81,8 @@ impl Tail {
             return false;
         }
         // No lock: it ended, or is only about to begin. The log knows.
-        !look(&self.workspace).is_ok_and(|s| s.state.phase(self.step.as_str()) == Phase::Running)
+        let read = look_in_force(&self.workspace);
+        !read.is_ok_and(|read| read.snapshot.state.phase(self.step.as_str()) == Phase::Running)
     }
 
     /// Waits for more bytes or for the end.

@@ -34,7 +34,7 @@ pub struct DiffRuns {
 }
 
 pub fn diff(args: &DiffRuns, context: &Context) -> Result<Report, Failure> {
-    let (workspace, snapshot) = context.look()?;
+    let (workspace, snapshot) = context.look_back()?;
     let runs = list_runs(&workspace.paths, &snapshot.state)?;
     find(&runs, &args.run)?;
     let side = |run: &RunId, step: &StepId| Side { run: run.clone(), step: step.clone() };
@@ -123,7 +123,7 @@ fn two_steps(
     for side in [b, a] {
         env.extend(snapshot.sequence().step(side.step.as_str()).map(|s| s.env.clone()).unwrap_or_default());
     }
-    let own = snapshot.policy().map(|p| p.redact).unwrap_or_default();
+    let own = workspace.secret_patterns(snapshot);
     let redactor = workspace.redactor_for(&own, &env).map_err(DoorError::from)?;
     let compared = compare(&workspace.paths, a, b);
     let text = redactor.redact(&text(&compared, context)).into_owned();

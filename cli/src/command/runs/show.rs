@@ -20,7 +20,7 @@ use crate::table::{Cell, Table};
 const LINES: usize = 60;
 
 pub fn show(args: &ShowRun, context: &Context) -> Result<Report, Failure> {
-    let (workspace, snapshot) = context.look()?;
+    let (workspace, snapshot) = context.look_back()?;
     let runs = list_runs(&workspace.paths, &snapshot.state)?;
     let (run, step) = match (&args.which, &args.step) {
         (Some(RunOrStep::Run(run)), step) => (find(&runs, run)?, step.as_ref()),
