@@ -14,6 +14,7 @@ mod agents_quota;
 mod architecture;
 mod audit;
 mod basics;
+mod broken_files;
 mod chat;
 mod chat_injection;
 mod chat_kit;

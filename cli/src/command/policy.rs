@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 use threados_core::policy::Place;
-use threados_core::workspace::{DoorError, ErrorClass, PolicyFile};
+use threados_core::workspace::{DoorError, ErrorClass, PolicyFile, let_hand_finish};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -30,7 +30,8 @@ pub struct Check {
 
 pub fn show(context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
-    let snapshot = workspace.snapshot()?;
+    let_hand_finish(&workspace.paths);
+    let (_, snapshot) = context.look_back()?;
     let policy = snapshot.policy()?;
     let values = serde_json::to_value(&policy).unwrap_or_default();
     let of_file = snapshot.policy.policy.as_ref().ok().and_then(|p| serde_json::to_value(&**p).ok());
@@ -59,6 +60,7 @@ fn plain(value: &Value) -> String {
 
 pub fn check(args: &Check, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
+    let_hand_finish(&workspace.paths);
     if args.command.is_empty() {
         return file(&PolicyFile::read(&workspace.paths)?);
     }

@@ -12,7 +12,7 @@ use super::protocol::{ClientMessage, EngineMessage, Fault};
 use crate::id::StepId;
 use crate::store::Paths;
 use crate::store::paths::PathsError;
-use crate::workspace::ErrorClass;
+use crate::workspace::{ErrorClass, let_hand_finish};
 use crate::wrapper::{Standing, call_engine, standing};
 
 /// How long a client tries to reach an engine that comes or goes.
@@ -81,6 +81,9 @@ impl Connection {
     /// # Errors
     /// A [`Fault`] where it cannot be started.
     pub fn open(paths: &Paths, engine: &[String], first: &[&ClientMessage]) -> Result<Self, Fault> {
+        if first.iter().any(|message| message.is_judged()) {
+            let_hand_finish(paths);
+        }
         let start = Instant::now();
         let mut deaths = 0;
         let mut called: Option<Instant> = None;

@@ -77,6 +77,17 @@ pub enum ClientMessage {
     },
 }
 
+impl ClientMessage {
+    /// Whether the policy has a say in it.
+    pub(super) fn is_judged(&self) -> bool {
+        match self {
+            Self::Control { control, .. } => !matches!(control, Control::Stop(_)),
+            Self::Proposed { .. } | Self::Change { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// For whom a door speaks. What it asks for is an orchestrator's wish in either case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +13,7 @@ use crate::id::{Digest, StepId};
 use crate::model::{Fact, Phase, Sequence, State, Step};
 use crate::policy::{Judge, Policy};
 use crate::store::yaml::Document;
-use crate::workspace::{DoorError, Snapshot, Workspace};
+use crate::workspace::{DoorError, STILL, STILL_AT_LAST, Snapshot, Workspace, is_fresh};
 use crate::wrapper::sandbox::Ground;
 
 /// The engine's picture of the project.
@@ -30,13 +30,6 @@ pub(super) struct World {
     hand: Option<(Instant, Instant)>,
     index: HashMap<StepId, usize>,
 }
-
-/// How long a policy that a hand has changed has to stand still before anything starts by it: editors empty a file before
-/// they write it, and an empty one is the defaults, which let through and deny what the person never meant.
-const STILL: Duration = Duration::from_millis(100);
-
-/// How long one that never stands still is waited for.
-const STILL_AT_LAST: Duration = Duration::from_millis(900);
 
 impl World {
     pub fn new(workspace: &Workspace, snapshot: Snapshot) -> Self {
@@ -123,11 +116,7 @@ impl World {
 
     /// A hand has changed the policy. Where that was just now, it may be about to change it further.
     pub fn hand_at_policy(&mut self, file: &Path) {
-        let age = std::fs::metadata(file)
-            .and_then(|m| m.modified())
-            .ok()
-            .map(|at| at.elapsed().unwrap_or_default());
-        if age.is_some_and(|age| age > STILL) {
+        if file.exists() && !is_fresh(file) {
             return;
         }
         let now = Instant::now();

@@ -12,6 +12,7 @@ mod explain;
 mod external;
 mod flush;
 mod folder;
+mod hand;
 mod history;
 mod import;
 mod in_force;
@@ -42,6 +43,8 @@ pub use error::{Asked, DoorError, ErrorClass, hint_of_io};
 pub use explain::explain;
 pub(crate) use external::{EXTERNAL_EDIT, POLICY};
 pub(crate) use folder::check_folder;
+pub use hand::let_hand_finish;
+pub(crate) use hand::{STILL, STILL_AT_LAST, is_fresh};
 pub use history::{Image, Pair, Target, Way};
 pub use import::Import;
 pub use in_force::InForce;
@@ -120,6 +123,7 @@ impl Workspace {
     /// # Errors
     /// As [`propose`].
     pub fn preview(&self, request: &Request) -> Result<Proposal, DoorError> {
+        let_hand_finish(&self.paths);
         let snapshot = self.snapshot()?;
         self.propose_on(&snapshot, request)
     }
@@ -129,6 +133,7 @@ impl Workspace {
     /// # Errors
     /// [`DoorError`]; nothing has changed, and the refusal is in the log.
     pub fn submit(&self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
+        let_hand_finish(&self.paths);
         let guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
         match Session::under(self, guard) {
             Ok(session) => session.submit(request, consent),

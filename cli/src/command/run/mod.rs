@@ -10,7 +10,7 @@ use threados_core::engine::{Connection, stop_without_engine};
 use threados_core::grammar::{Command, Control, RunVerb, StepRestart, StepStop, to_line};
 use threados_core::id::StepId;
 use threados_core::model::Phase;
-use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
+use threados_core::workspace::{ErrorClass, Snapshot, Workspace, let_hand_finish};
 
 use crate::confirm::ask;
 use crate::context::Context;
@@ -51,6 +51,7 @@ pub fn run(control: &Control, stream: bool, context: &Context) -> Result<Report,
     }
     let workspace = context.workspace()?;
     if context.global.dry_run {
+        let_hand_finish(&workspace.paths);
         return plan::plan(control, &workspace, &workspace.snapshot()?);
     }
     if control.options().is_some_and(|o| o.detach) {
@@ -96,7 +97,7 @@ fn ask_for<'a>(
 pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     let workspace = context.workspace()?;
     if context.global.dry_run {
-        return would_stop(&asked, &workspace.snapshot()?);
+        return would_stop(&asked, &context.look_back()?.1);
     }
     let control = Control::Stop(asked.clone());
     let confirmed = confirm(&control, &workspace, context);

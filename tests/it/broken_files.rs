@@ -1,0 +1,77 @@
+//! A broken or missing `sequence.yaml`, a broken `policy.yaml`: what has happened can be read, what runs can be stopped,
+//! nothing starts and nothing changes.
+
+use std::fs;
+
+use crate::engine_kit::{HOLD, project, step, wait_for_starts_at_least};
+use crate::support::Project;
+
+/// A step that is DONE, and one that runs.
+fn at_work() -> Project {
+    let p = project(&[
+        step("a", &[], "echo hello $SECRET_KEY") + "    env: { SECRET_KEY: fd82hf93hf }\n",
+        step("b", &["a"], &format!("echo S b >> trace; {HOLD}")),
+    ]);
+    p.ok("run all --detach");
+    wait_for_starts_at_least(&p, 1);
+    p
+}
+
+/// What a person needs most just then.
+fn can_be_read_and_stopped(p: &Project, broken: &str) {
+    for (line, shown) in [
+        ("logs a", "hello"),
+        ("runs list", "running"),
+        ("runs show a", "hello"),
+        ("runs show", "running"),
+        ("audit list", "step.start"),
+        ("stop --all --dry-run", "would stop: b"),
+    ] {
+        let ran = p.exits(0, line);
+        assert!(ran.stdout.contains(shown), "{broken}, {line}: {ran:#?}");
+        assert!(!ran.stdout.contains("fd82hf93hf"), "{broken}, {line}: {ran:#?}");
+    }
+    for line in
+        ["run all", "run step b --force --yes", "restart a --yes", "step add c -- true", "reset --all --yes"]
+    {
+        let ran = p.run(line);
+        assert!([3, 5, 8].contains(&ran.code), "{broken}, {line}: {ran:#?}");
+    }
+    assert_eq!(p.exits(0, "stop --all --yes").stdout, "stopped: b\n", "{broken}");
+    assert!(p.wrapper("b").is_none(), "{broken}");
+}
+
+#[test]
+fn with_a_broken_sequence_everything_can_be_read_and_stopped() {
+    let p = at_work();
+    p.write(".threados/sequence.yaml", "steps: [\n");
+    can_be_read_and_stopped(&p, "sequence");
+    let status = p.exits(3, "status");
+    assert!(status.stdout.contains("FAILED") && status.stderr.contains("sequence.yaml"), "{status:#?}");
+    assert_eq!(p.json("status")["error"]["code"], "INVALID_FILE");
+}
+
+#[test]
+fn with_a_broken_policy_everything_can_be_read_and_stopped() {
+    let p = at_work();
+    p.write(".threados/policy.yaml", "mood: [\n");
+    can_be_read_and_stopped(&p, "policy");
+    p.ok("status");
+    p.exits(5, "runs prune --keep 0 --yes");
+}
+
+#[test]
+fn with_both_broken_everything_can_be_read_and_stopped() {
+    let p = at_work();
+    p.write(".threados/sequence.yaml", "steps: [\n");
+    p.write(".threados/policy.yaml", "mood: [\n");
+    can_be_read_and_stopped(&p, "both");
+}
+
+#[test]
+fn without_a_sequence_everything_can_be_read_and_stopped_also_where_no_engine_lives() {
+    let p = at_work();
+    crate::engine_kit::kill_engine_and_spawner(&p);
+    fs::remove_file(p.path("sequence.yaml")).unwrap();
+    can_be_read_and_stopped(&p, "no sequence");
+}
