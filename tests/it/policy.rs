@@ -229,3 +229,19 @@ fn a_program_that_is_not_listed_cannot_be_unlisted() {
     assert!(refused["error"]["message"].as_str().unwrap().contains("`curl` is not listed"), "{refused}");
     assert_eq!(p.read("policy.yaml"), before);
 }
+
+#[test]
+fn a_program_or_an_agent_that_is_nowhere_is_noted_and_taken_all_the_same() {
+    let p = Project::new();
+    let said = p.ok("policy allow no-such-program");
+    assert!(said.contains("there is no program `no-such-program` in PATH now"), "{said}");
+    assert!(!p.ok("policy allow ls").contains("note: "));
+    let said = p.ok("step add a");
+    assert!(
+        said.contains("claude-code is not installed") && said.contains("install it: npm install"),
+        "{said}"
+    );
+    assert!(!p.ok("step add b -- true").contains("note: "));
+    let refused = p.exits(8, "run step a");
+    assert_eq!(refused.stderr.matches("install it").count(), 1, "{}", refused.stderr);
+}

@@ -249,8 +249,8 @@ fn policy() {
         "policy mode POWER",
         "policy mode POWER --yes --json",
         "policy mode LOUD",
-        "policy allow cargo",
-        "policy deny cargo --json",
+        "policy allow ls",
+        "policy deny ls --json",
     ];
     assert_snapshot!(session(&p, &lines));
 }

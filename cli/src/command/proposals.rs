@@ -106,18 +106,26 @@ fn list(waiting: bool, workspace: &Workspace, context: &Context) -> Result<Repor
         let style = if standing == Standing::Waiting { Style::Yellow } else { Style::Dim };
         let yeses =
             if standing == Standing::Waiting { record.confirmations().to_string() } else { String::new() };
-        let what: Vec<&str> = record.actions.iter().map(|a| a.description.as_str()).collect();
         table.row(vec![
             record.id.as_str().into(),
             Cell::new(standing.as_str(), style),
             format!("{} ({})", record.asker.actor, record.asker.source).into(),
             yeses.into(),
-            what.join("; ").into(),
+            what(record, standing == Standing::Waiting).into(),
         ]);
     }
     let json: Vec<Value> = all.iter().rev().map(|r| r.shown(now)).collect();
     let text = if all.is_empty() { "nothing was proposed\n".to_owned() } else { table.render(context) };
     Ok(Report::new(json!({ "proposals": json }), text))
+}
+
+/// What it asks for; of one that nobody can say yes to any more, the first of it.
+fn what(record: &Record, whole: bool) -> String {
+    let all: Vec<&str> = record.actions.iter().map(|a| a.description.as_str()).collect();
+    match all.as_slice() {
+        [first, rest @ ..] if !whole && !rest.is_empty() => format!("{first}; {} more", rest.len()),
+        all => all.join("; "),
+    }
 }
 
 fn shown(record: &Record, context: &Context) -> Report {

@@ -100,7 +100,7 @@ pub fn run(args: &Runs, context: &Context) -> Result<Report, Failure> {
 }
 
 fn list(args: &ListRuns, context: &Context) -> Result<Report, Failure> {
-    let (workspace, snapshot) = context.look()?;
+    let (workspace, snapshot) = context.look_back()?;
     let mut runs = list_runs(&workspace.paths, &snapshot.state)?;
     runs.truncate(args.limit);
     let has_inner = runs.iter().any(|run| by(run).is_some());
@@ -180,8 +180,10 @@ fn prune(args: &Prune, context: &Context) -> Result<Report, Failure> {
     }
     let question = format!("Remove {} with their logs and artifacts?", count(would.removed.len(), "run"));
     if !context.global.yes && !ask(context, &question) {
-        let message =
-            format!("runs.prune would remove {} and needs your yes", count(would.removed.len(), "run"));
+        let message = format!(
+            "`seqctl runs prune` would remove {} and needs your yes",
+            count(would.removed.len(), "run")
+        );
         prune_refused(&workspace, context.actor(), args.keep, &message);
         return Err(Failure::new(ErrorClass::Confirm, "CONFIRMATION_NEEDED", message)
             .hint("add --yes to confirm it, or --dry-run to see which"));

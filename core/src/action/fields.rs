@@ -110,7 +110,7 @@ pub struct StepFields {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worktree: Option<bool>,
-    /// Keep what it changed in the git work tree as diff.patch (of agents and in worktrees it always is)
+    /// Keep what changes in its git work tree meanwhile as diff.patch (of agents and in worktrees it always is)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<bool>,

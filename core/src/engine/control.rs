@@ -15,7 +15,7 @@ use crate::id::{Revision, RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase, StepStatus};
 use crate::policy::{Asking, Need, check_actor, check_reader};
-use crate::workspace::{DoorError, ErrorClass, Proposed};
+use crate::workspace::{DoorError, ErrorClass, Proposed, brief};
 
 /// The reason of a step that was stopped to be run again.
 pub(super) const RESTARTED: &str = "stopped by user: restarted";
@@ -165,7 +165,7 @@ impl Engine {
         if confirmed || need == Need::None {
             return Ok(());
         }
-        let message = format!("{} needs your yes", control.name());
+        let message = format!("{} needs your yes", brief(&to_line(&Command::Control(control.clone()))));
         Err(Fault::new(ErrorClass::Confirm, "CONFIRMATION_NEEDED", message)
             .hint("add --yes to confirm it, or run it at a terminal and answer the question"))
     }

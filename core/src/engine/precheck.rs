@@ -86,14 +86,20 @@ impl Engine {
             Ok(()) | Err(PolicyError::NoSuchFolder { .. } | PolicyError::NotAFolder { .. }) => Ok(()),
             Err(PolicyError::NoSuchProgram { .. }) if call.argv[0].contains('/') => Ok(()),
             Err(error) => {
-                let missing = matches!(error, PolicyError::NoSuchProgram { .. });
-                let mut fault = Fault::from(&DoorError::from(error));
-                if let Some(install) = model.and_then(|m| m.install).filter(|_| missing) {
-                    fault.hint = Some(format!("install it: {install}"));
-                }
+                let install = model.and_then(|model| model.install);
+                let mut fault =
+                    missing_agent(&error, install).unwrap_or_else(|| Fault::from(&DoorError::from(error)));
                 fault.message = format!("step `{}`: {}", step.id, fault.message);
                 Err(fault)
             }
         }
     }
+}
+
+/// The program of an agent is not there, and the line that installs it is known.
+fn missing_agent(error: &PolicyError, install: Option<&str>) -> Option<Fault> {
+    let PolicyError::NoSuchProgram { name, searched, .. } = error else { return None };
+    let message = format!("there is no program `{name}`: {searched}");
+    let fault = Fault::new(ErrorClass::Environment, error.code(), message);
+    Some(fault.hint(format!("install it: {}", install?)))
 }

@@ -180,7 +180,7 @@ impl SessionDoor<'_> {
         if allowed.map_err(refused)? == Need::None || self.confirmed {
             return Ok(());
         }
-        let message = format!("{name} needs your yes");
+        let message = format!("`seqctl {}` needs your yes", name.replace('.', " "));
         let mut draft =
             Draft::new(self.actor, name, target).mode(mode).with("code", json!("CONFIRMATION_NEEDED"));
         draft = draft.failed(crate::model::Outcome::Denied, &message);

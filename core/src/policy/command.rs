@@ -67,6 +67,14 @@ fn listed_as<'a>(policy: &'a Policy, site: &Site, canonical: &Path) -> Option<&'
     paths.into_iter().find(|entry| site.root().join(entry).canonicalize().is_ok_and(|file| file == canonical))
 }
 
+/// Whether a program is there, listed or not.
+pub(super) fn is_there(site: &Site, program: &str) -> bool {
+    if has_separator(program) {
+        return is_executable(&site.root().join(program));
+    }
+    site.own_by_name(OsStr::new(program)).is_some() || find(site, program).is_some()
+}
+
 /// The first executable of this name. Empty and relative entries of PATH mean folders that depend on where
 /// one stands; they are passed over.
 fn find(site: &Site, name: &str) -> Option<PathBuf> {

@@ -80,6 +80,11 @@ impl Judge {
         self.arguments(argv)
     }
 
+    /// Whether a program of this name, or at this path from the root, is there now.
+    pub fn is_there(&self, program: &str) -> bool {
+        command::is_there(&self.site, program)
+    }
+
     /// Judges a working directory, relative to the root or absolute, and opens it.
     ///
     /// # Errors

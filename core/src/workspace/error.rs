@@ -47,6 +47,30 @@ pub struct Asked {
     pub summary: String,
 }
 
+impl Asked {
+    /// What is asked for as it is typed.
+    fn lines(&self) -> String {
+        let mut lines = self.summary.lines();
+        let first = brief(lines.next().unwrap_or(&self.action));
+        match lines.count() {
+            0 => first,
+            more => format!("{first} with {more} more"),
+        }
+    }
+}
+
+/// A command line as a sentence names it; a long one may hold a whole prompt.
+pub(crate) fn brief(line: &str) -> String {
+    let mut shown: String = line.chars().take(LONGEST_LINE).collect();
+    if shown.len() < line.len() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+/// Most letters of a command line that a sentence names.
+const LONGEST_LINE: usize = 120;
+
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
@@ -63,7 +87,7 @@ pub enum DoorError {
     #[error(transparent)]
     Policy(PolicyError),
     /// A person has to confirm.
-    #[error("{} needs your yes", .0.action)]
+    #[error("{} needs your yes", .0.lines())]
     Confirm(Box<Asked>),
     /// A file is invalid.
     #[error("{} is not valid: {}", file.display(), list(problems))]

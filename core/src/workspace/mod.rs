@@ -18,6 +18,7 @@ mod import;
 mod in_force;
 mod init;
 mod ledger;
+mod missing;
 mod price;
 mod propose;
 mod recover;
@@ -39,6 +40,7 @@ use std::time::Duration;
 use chrono::Utc;
 
 pub use diff::unified;
+pub(crate) use error::brief;
 pub use error::{Asked, DoorError, ErrorClass, hint_of_io};
 pub use explain::explain;
 pub(crate) use external::{EXTERNAL_EDIT, POLICY};

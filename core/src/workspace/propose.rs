@@ -11,7 +11,7 @@ use super::folder::check_folder;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
 use super::validate::unknown_model;
-use super::{DoorError, Snapshot, authority, history, price};
+use super::{DoorError, Snapshot, authority, history, missing, price};
 use crate::action::{ActionError, Edit, PolicyEdit, PromptSource};
 use crate::dag::{Checks, Dag, check, check_graph};
 use crate::id::{NodeId, Revision};
@@ -216,6 +216,10 @@ fn finish(
     let Edit { sequence, facts, prompts, policy, mut notes, changed, .. } = edit;
     notes.extend(price::notes(snapshot.sequence(), &sequence, &dag, &with.threados.join(MODELS_FILE)));
     let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)?) };
+    let changed_steps = sequence.steps.iter().filter(|step| changed.contains(step.id.as_str()));
+    let models = with.threados.join(MODELS_FILE);
+    notes.extend(missing::agents(snapshot.sequence(), changed_steps, with.judge, &models));
+    notes.extend(policy.iter().filter_map(|edit| missing::program(edit, with.judge)));
     let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
     let asking = match (&request.step, &request.proposed) {
