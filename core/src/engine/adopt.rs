@@ -44,7 +44,9 @@ impl Engine {
         }
         let waiting =
             self.world.state.steps.iter().filter(|(_, s)| s.phase == Phase::Idle && s.not_before.is_some());
-        self.retries = waiting.map(|(id, _)| id.clone()).collect();
+        for (id, until) in waiting.filter_map(|(id, s)| Some((id.clone(), s.not_before?))) {
+            self.retries.begin(id, until);
+        }
         if !(orphaned.is_empty() && recovered.is_empty() && adopted.is_empty()) {
             let list = |ids: &[StepId]| serde_json::json!(ids);
             let draft = Draft::new(Actor::System, "reconcile", "")

@@ -66,7 +66,7 @@ impl Engine {
         if !asked.all {
             return asked.ids.clone();
         }
-        let all: BTreeSet<StepId> = self.active.keys().chain(&self.retries).cloned().collect();
+        let all: BTreeSet<StepId> = self.active.keys().chain(self.retries.steps()).cloned().collect();
         all.into_iter().filter(|id| self.reaches(asker, id)).collect()
     }
 
@@ -105,7 +105,7 @@ impl Engine {
             let draft = Draft::new(Actor::System, "run.stop", id.as_str()).run(id.clone());
             self.tell(draft.with("reason", reason.as_str()), Vec::new());
         }
-        let mut busy: Vec<StepId> = self.active.keys().chain(&self.retries).cloned().collect();
+        let mut busy: Vec<StepId> = self.active.keys().chain(self.retries.steps()).cloned().collect();
         busy.retain(|id| self.world.sequence().is_spawned_by(id.as_str(), lead));
         for child in &busy {
             self.stop_step(child, &reason, false);

@@ -1,6 +1,6 @@
 //! The engine's loop and its parts' common state.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::event::{ClientId, Event};
 use super::journal::{Flushed, Journal};
 use super::notify::Notifier;
 use super::panes::MPROCS;
+use super::pauses::Pauses;
 use super::protocol::{EngineMessage, Spoken};
 use super::run::Run;
 use super::world::World;
@@ -100,7 +101,7 @@ pub(super) struct Engine {
     /// Steps to run again, in these runs, once they have ended.
     pub restarts: HashMap<StepId, RunId>,
     /// Steps that wait for their next attempt.
-    pub retries: BTreeSet<StepId>,
+    pub retries: Pauses,
     pub reconciled: Option<EngineMessage>,
     pub notifier: Notifier,
     /// What is wrong with the files, as those who watch were told: of the sequence, of the policy.
@@ -147,7 +148,7 @@ impl Engine {
             acks: Vec::new(),
             stop_waiters: Vec::new(),
             restarts: HashMap::new(),
-            retries: BTreeSet::new(),
+            retries: Pauses::default(),
             reconciled: None,
             notifier: Notifier::default(),
             faults: [None, None],

@@ -254,8 +254,8 @@ impl Engine {
             run.waited(id, waits_until.is_some());
         }
         self.end_children(id);
-        if retry_at.is_some() || waits_until.is_some() {
-            self.retries.insert(id.clone());
+        if let Some(until) = retry_at.map(|(next, _)| next).or(waits_until) {
+            self.retries.begin(id.clone(), until);
             return;
         }
         let again = self.restarts.get(id);

@@ -23,7 +23,7 @@ impl Engine {
     pub(super) fn begin(&mut self, id: &StepId, run_id: &RunId) -> bool {
         let Some(step) = self.world.step(id).cloned() else { return false };
         let now = Utc::now();
-        self.retries.remove(id);
+        self.retries.end(id);
         let wanted = self.wants_to_run(&step);
         if matches!(wanted, Ok(false)) {
             self.skip(id, run_id);

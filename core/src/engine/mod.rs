@@ -28,6 +28,7 @@ mod outside;
 mod pane;
 mod pane_notes;
 mod panes;
+mod pauses;
 mod precheck;
 mod prepare;
 pub mod protocol;

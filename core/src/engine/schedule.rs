@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
-
 use super::core::Engine;
 use super::run::{Run, Scope};
 use crate::dag::Node;
@@ -124,27 +122,13 @@ impl Engine {
 
     /// It waits for its next attempt, or for its old run to be over.
     fn is_held(&self, step: &StepId) -> bool {
-        let state = self.world.state.steps.get(step);
-        state.and_then(|s| s.not_before).is_some_and(|at| at > Utc::now()) || self.restarts.contains_key(step)
-    }
-
-    /// The earliest time a step that waits for its next attempt may start.
-    fn next_retry(&self) -> Option<DateTime<Utc>> {
-        if self.runs.is_empty() {
-            return None;
-        }
-        let now = Utc::now();
-        self.retries
-            .iter()
-            .filter_map(|id| self.world.state.steps.get(id)?.not_before)
-            .filter(|at| *at > now)
-            .min()
+        let until = self.world.state.steps.get(step).and_then(|s| s.not_before);
+        until.is_some_and(|at| !self.retries.is_over(step, at)) || self.restarts.contains_key(step)
     }
 
     /// When something may start although nothing happens until then.
     pub(super) fn next_start(&self) -> Option<Instant> {
-        let retry =
-            self.next_retry().map(|at| Instant::now() + (at - Utc::now()).to_std().unwrap_or_default());
+        let retry = self.retries.next().filter(|_| !self.runs.is_empty());
         retry.into_iter().chain(self.world.policy_stands_at()).min()
     }
 

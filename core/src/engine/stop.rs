@@ -98,7 +98,7 @@ impl Engine {
 
     /// A step that only waits for its next attempt has FAILED now.
     pub(super) fn give_up_retry(&mut self, id: &StepId, reason: &str) {
-        if !self.retries.remove(id) {
+        if !self.retries.end(id) {
             return;
         }
         let fact = StepFact::new(id.clone(), Phase::Failed).because(reason);
@@ -140,7 +140,7 @@ impl Engine {
             self.stop_step(step, &reason, kill);
         }
         let waiting: Vec<StepId> =
-            self.retries.iter().filter(|id| self.belongs_to(id, run)).cloned().collect();
+            self.retries.steps().filter(|id| self.belongs_to(id, run)).cloned().collect();
         for step in waiting {
             self.give_up_retry(&step, &reason);
         }
