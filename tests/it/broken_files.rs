@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use crate::engine_kit::{HOLD, project, step, wait_for_starts_at_least};
-use crate::support::Project;
+use crate::engine_kit::{HOLD, go, project, starts, step, traced, wait_for_starts_at_least};
+use crate::support::{Project, finish};
 
 /// A step that is DONE, and one that runs.
 fn at_work() -> Project {
@@ -74,4 +74,44 @@ fn without_a_sequence_everything_can_be_read_and_stopped_also_where_no_engine_li
     crate::engine_kit::kill_engine_and_spawner(&p);
     fs::remove_file(p.path("sequence.yaml")).unwrap();
     can_be_read_and_stopped(&p, "no sequence");
+}
+
+#[test]
+fn what_a_hand_removed_while_it_runs_can_be_stopped() {
+    let p = at_work();
+    let text = p.read("sequence.yaml");
+    let (before, after) = (text.find("  - id: b").unwrap(), text.find("gates:").unwrap());
+    p.write(".threados/sequence.yaml", &(text[..before].to_owned() + &text[after..]));
+    assert_eq!(p.ok("stop b --dry-run"), "would stop: b\n");
+    assert_eq!(p.ok("stop b --yes"), "stopped: b\n");
+}
+
+#[test]
+fn a_policy_counts_also_while_the_sequence_is_broken() {
+    let p = project(&[traced("a", &[], HOLD), traced("b", &["a"], "true")]);
+    let run = p.start("run all");
+    wait_for_starts_at_least(&p, 1);
+    p.write(".threados/sequence.yaml", "steps: [\n");
+    p.write(".threados/policy.yaml", "mode: SAFE\nallowed_commands: [sleep]\n");
+    // Whoever asks the engine for something has it look at once.
+    p.exits(3, "run step b");
+    go(&p);
+    let ran = finish(run);
+    assert_eq!((ran.code, starts(&p, "b")), (1, 0), "{ran:#?}");
+    assert!(ran.stdout.contains("sh"), "the denial names the program: {ran:#?}");
+}
+
+#[test]
+fn no_run_is_begun_by_a_version_of_the_sequence_that_stands_there_no_more() {
+    let p = project(&[traced("a", &[], HOLD), traced("b", &[], "true")]);
+    let run = p.start("run step a");
+    wait_for_starts_at_least(&p, 1);
+    let good = p.read("sequence.yaml");
+    p.write(".threados/sequence.yaml", "steps: [\n");
+    p.exits(3, "run step b --detach");
+    assert_eq!(p.entries("run.step").last().unwrap()["result"], "error", "and the refusal is on record");
+    p.write(".threados/sequence.yaml", &good);
+    go(&p);
+    assert_eq!((finish(run).code, starts(&p, "b")), (0, 0));
+    p.ok("run step b");
 }

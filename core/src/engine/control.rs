@@ -135,6 +135,7 @@ impl Engine {
         if let Err(error) = &self.world.policy {
             return Err(error.into());
         }
+        self.require_valid_sequence()?;
         check_actor(name, asker.actor).map_err(|d| Fault::from(&DoorError::from(d)))?;
         if let Some(options) = control.options() {
             self.judge_options(options)?;

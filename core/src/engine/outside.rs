@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::core::Engine;
 use super::event::Event;
-use super::protocol::EngineMessage;
+use super::protocol::{EngineMessage, Fault};
 use crate::log::{Changes, Entry, fold};
-use crate::workspace::{DoorError, EXTERNAL_EDIT, POLICY, PolicyFile, Session};
+use crate::workspace::{DoorError, EXTERNAL_EDIT, POLICY, PolicyFile, Session, read_document};
 
 /// How long the engine itself waits for another writer before it answers by what it knows.
 const AT_ONCE: Duration = Duration::from_secs(1);
@@ -31,6 +31,8 @@ impl Engine {
             && let Err(error) = Session::begin(&workspace)
         {
             tracing::warn!(%error, "the last good version stays in force");
+            // The log is told nothing; the policy counts all the same.
+            self.reload();
         }
         if !self.journal.is_current(&workspace) {
             let flushed = self.journal.flush_waiting(&workspace);
@@ -39,6 +41,14 @@ impl Engine {
             return read;
         }
         true
+    }
+
+    /// What runs goes on by the last good version of the sequence; nothing new is begun by what does not stand there.
+    pub(super) fn require_valid_sequence(&self) -> Result<(), Fault> {
+        if self.workspace().is_as_written() {
+            return Ok(());
+        }
+        read_document(&self.workspace().paths).map(drop).map_err(|error| Fault::from(&error))
     }
 
     /// Takes in what others have told the log.

@@ -13,7 +13,7 @@ use crate::id::{Digest, StepId};
 use crate::model::{Fact, Phase, Sequence, State, Step};
 use crate::policy::{Judge, Policy};
 use crate::store::yaml::Document;
-use crate::workspace::{DoorError, STILL, STILL_AT_LAST, Snapshot, Workspace, is_fresh};
+use crate::workspace::{DoorError, PolicyFile, STILL, STILL_AT_LAST, Snapshot, Workspace, is_fresh};
 use crate::wrapper::sandbox::Ground;
 
 /// The engine's picture of the project.
@@ -89,12 +89,14 @@ impl World {
         changes
     }
 
-    /// Others changed files: looks again. A file that became invalid changes nothing.
+    /// Others changed files: looks again. A sequence that became invalid changes nothing, and lets no policy count that is
+    /// no more.
     pub fn reload(&mut self, workspace: &Workspace) -> Result<(), DoorError> {
         let fresh = match workspace.snapshot() {
             Ok(fresh) => fresh,
             Err(error) => {
                 self.frontier = Frontier::new(Arc::clone(self.frontier.dag()), &self.state);
+                self.reload_policy(workspace);
                 return Err(error);
             }
         };
@@ -112,6 +114,19 @@ impl World {
             self.hand_at_policy(&workspace.paths.policy);
         }
         Ok(())
+    }
+
+    fn reload_policy(&mut self, workspace: &Workspace) {
+        let file = match PolicyFile::read(&workspace.paths) {
+            Ok(file) => file,
+            Err(error) => return self.policy = Err(error),
+        };
+        self.policy = file.narrowed(self.document.sequence());
+        self.judge = self.policy.as_ref().ok().and_then(|p| workspace.judge(p).ok());
+        self.ground = self.policy.as_ref().ok().map(|p| ground(workspace, p));
+        if std::mem::replace(&mut self.policy_digest, file.digest()) != file.digest() {
+            self.hand_at_policy(&workspace.paths.policy);
+        }
     }
 
     /// A hand has changed the policy. Where that was just now, it may be about to change it further.

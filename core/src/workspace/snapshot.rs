@@ -57,10 +57,7 @@ impl Snapshot {
     /// # Errors
     /// [`DoorError::BrokenPolicy`] where `policy.yaml` has faults.
     pub fn policy(&self) -> Result<Policy, DoorError> {
-        match &self.policy.policy {
-            Ok(policy) => Ok(policy.narrowed(self.sequence().policy.as_ref())),
-            Err(problems) => Err(DoorError::BrokenPolicy(problems.clone())),
-        }
+        self.policy.narrowed(self.sequence())
     }
 
     /// Every status, derived.
@@ -121,6 +118,17 @@ impl PolicyFile {
             _ => Err(parsed.problems),
         };
         Ok(Self { text, policy })
+    }
+
+    /// The policy, narrowed by a sequence.
+    ///
+    /// # Errors
+    /// [`DoorError::BrokenPolicy`] where the file has faults.
+    pub fn narrowed(&self, by: &Sequence) -> Result<Policy, DoorError> {
+        match &self.policy {
+            Ok(policy) => Ok(policy.narrowed(by.policy.as_ref())),
+            Err(problems) => Err(DoorError::BrokenPolicy(problems.clone())),
+        }
     }
 
     /// The digest that the log speaks of.

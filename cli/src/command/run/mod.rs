@@ -120,7 +120,12 @@ fn ask_to_stop(
         let engine = context.engine_argv(workspace)?;
         let connection = match Connection::open(&workspace.paths, &engine, &[&message]) {
             Ok(connection) => connection,
-            Err(fault) if !confirmed || context.inside().is_some() => return Err(fault.into()),
+            Err(fault) if context.inside().is_some() => return Err(fault.into()),
+            Err(fault) if !confirmed => {
+                return Err(
+                    Failure::from(fault).hint("add --yes: what runs is stopped without an engine, too")
+                );
+            }
             Err(_) => break,
         };
         if let Some(steps) = stopped_by_engine(connection)? {
@@ -149,7 +154,14 @@ fn stopped_by_engine(mut connection: Connection) -> Result<Option<Vec<StepId>>, 
 }
 
 fn would_stop(asked: &StepStop, snapshot: &Snapshot) -> Result<Report, Failure> {
-    let known = || snapshot.sequence().steps.iter().map(|s| s.id.as_str());
+    // A hand may have removed what runs.
+    let gone = snapshot
+        .state
+        .steps
+        .iter()
+        .filter(|(id, s)| s.phase == Phase::Running && snapshot.sequence().step(id.as_str()).is_none());
+    let gone: Vec<&str> = gone.map(|(id, _)| id.as_str()).collect();
+    let known = || snapshot.sequence().steps.iter().map(|s| s.id.as_str()).chain(gone.iter().copied());
     if let Some(id) = asked.ids.iter().find(|id| !known().any(|known| known == id.as_str())) {
         return Err(Failure::not_found("step", id.as_str(), known()));
     }
