@@ -280,11 +280,10 @@ fn a_file_that_is_invalid_is_told_by_every_route_that_needs_it() {
     let s = Served::new(&p);
     let document = s.get("/api/openapi.json").json();
     p.write(".threados/sequence.yaml", "version: [");
-    for route in ["/api/sequence", "/api/runs"] {
-        let answer = s.get(route);
-        assert_eq!((answer.status, answer.code().as_str()), (422, "INVALID_FILE"), "{route}");
-        is_documented(&document, "get", route, &answer);
-    }
+    let answer = s.get("/api/sequence");
+    assert_eq!((answer.status, answer.code().as_str()), (422, "INVALID_FILE"));
+    is_documented(&document, "get", "/api/sequence", &answer);
+    assert_eq!(s.get("/api/runs").status, 200, "what has happened does not rest on the file");
     let bodies = [
         ("/api/step", json!({"action": "add", "id": "x", "command": ["true"]})),
         ("/api/dep", json!({"action": "add", "stepId": "x", "depId": "a"})),

@@ -88,7 +88,7 @@ pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -
         Draft::new(actor, PRUNE, "").with("keep", keep).with("removed", serde_json::json!(pruned.removed));
     let mut session = Session::begin(workspace)?;
     if let Err(error) = session.snapshot().policy() {
-        session.append_durable(&[draft.failed(Outcome::Denied, &error.to_string())])?;
+        session.append_durable(&[draft.failed(Outcome::Denied, error.to_string())])?;
         return Err(error);
     }
     session.append_durable(&[draft])?;
