@@ -107,7 +107,8 @@ impl Paint<'_> {
         let says = color(self.says_color(node));
         let font = body;
         let line = self.fitting(node, &font, room);
-        self.text(&line, font, room, at(left, 41.0 - nearer), Align2::LEFT_CENTER, says);
+        // A point more: what fits is not to be cut for a rounding.
+        self.text(&line, font, room + 1.0, at(left, 41.0 - nearer), Align2::LEFT_CENTER, says);
     }
 
     /// Why it is as it is, in as many words as there is room for.

@@ -227,7 +227,7 @@ impl Axis {
         let end = to.max(from + TimeDelta::seconds(1));
         // Room at the right for the words behind the last bar.
         let left = room.left() + names(room.width());
-        let range = left..(room.right() - (room.width() * 0.25).min(150.0)).max(left + 60.0);
+        let range = left..(room.right() - (room.width() * 0.3).min(150.0)).max(left + 60.0);
         let zone = (state.zone)(from);
         Self { from, span: (end - from).num_milliseconds() as f32, range, zone }
     }

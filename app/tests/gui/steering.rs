@@ -180,6 +180,17 @@ fn a_failure_is_told_with_a_way_to_the_step() {
 }
 
 #[test]
+fn a_failure_that_is_looked_at_is_told_no_longer() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    click(&mut screen, "Run all");
+    until(&mut screen, "the failure", |s| s.query_by_label("Broken: failed \u{b7} exit 3").is_some());
+    screen.get_by_role_and_label(Role::TreeItem, "Broken").click();
+    until(&mut screen, "its end", |s| s.query_by_label("Broken: failed \u{b7} exit 3").is_none());
+}
+
+#[test]
 fn the_hand_pans_and_zooms_to_the_pointer() {
     let p = Project::new(THREE);
     let (mut screen, _backend) = p.open();
