@@ -33,7 +33,7 @@ impl Draft {
             }
             Self::Template { name, set, id } => (name, set, id),
         };
-        let set = set.iter().map(|(name, value)| format!(" --set {}", word(&format!("{name}={value}"))));
+        let set = set.iter().map(|(name, value)| format!(" --set {name}={}", word(value)));
         let id = if id.is_empty() || id == name { String::new() } else { format!(" --id {}", word(id)) };
         format!("seqctl template apply {}{}{id}", word(name), set.collect::<String>())
     }
@@ -139,7 +139,7 @@ mod tests {
         let set = vec![("phases".into(), "4".into()), ("task".into(), "Mend it".into())];
         let line =
             |id: &str| Draft::Template { name: "chained".into(), set: set.clone(), id: id.into() }.line();
-        assert_eq!(line("chained"), "seqctl template apply chained --set phases=4 --set 'task=Mend it'");
+        assert_eq!(line("chained"), "seqctl template apply chained --set phases=4 --set task='Mend it'");
         assert!(line("mend").ends_with(" --id mend"), "{}", line("mend"));
     }
 
