@@ -24,6 +24,21 @@ pub enum Draft {
     },
 }
 
+impl Draft {
+    /// The line of `seqctl` that asks for the same; of a template that its own command, not all that comes of it.
+    pub fn line(&self) -> String {
+        let (name, set, id) = match self {
+            Self::Lines(lines) => {
+                return lines.iter().map(|l| format!("seqctl {l}")).collect::<Vec<_>>().join("\n");
+            }
+            Self::Template { name, set, id } => (name, set, id),
+        };
+        let set = set.iter().map(|(name, value)| format!(" --set {name}={}", word(value)));
+        let id = if id.is_empty() || id == name { String::new() } else { format!(" --id {}", word(id)) };
+        format!("seqctl template apply {}{}{id}", word(name), set.collect::<String>())
+    }
+}
+
 /// What would come of a draft.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
@@ -117,6 +132,15 @@ mod tests {
         assert_eq!(read(&two).unwrap().line().lines().count(), 2);
         assert!(matches!(read(&["run all".to_owned()]), Ok(Wish::Control(_))));
         assert!(read(&["run all".to_owned(), two[0].clone()]).is_err());
+    }
+
+    #[test]
+    fn a_template_is_asked_for_by_a_line_of_its_own() {
+        let set = vec![("phases".into(), "4".into()), ("task".into(), "Mend it".into())];
+        let line =
+            |id: &str| Draft::Template { name: "chained".into(), set: set.clone(), id: id.into() }.line();
+        assert_eq!(line("chained"), "seqctl template apply chained --set phases=4 --set task='Mend it'");
+        assert!(line("mend").ends_with(" --id mend"), "{}", line("mend"));
     }
 
     #[test]

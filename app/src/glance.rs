@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 use threados_core::id::RunId;
-use threados_core::model::StepState;
+use threados_core::model::{Gate, GateState, GateStatus, Phase, State, StepState};
 use threados_core::workspace::Snapshot;
 
 use crate::scene::{Node, Tone};
@@ -50,14 +50,14 @@ pub fn parts(nodes: &[Node], edges: &[(usize, usize)]) -> [Part; 4] {
     })
 }
 
-/// A step's time in a run.
+/// A step's time in a run, or that of a person who decided at a gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
     /// Which.
     pub node: usize,
-    /// When it began.
+    /// When it began, or the gate was due.
     pub from: DateTime<Utc>,
-    /// When it ended; `None` while it runs.
+    /// When it ended or was decided; `None` while it runs or waits.
     pub to: Option<DateTime<Utc>>,
 }
 
@@ -66,11 +66,12 @@ pub struct Bar {
 pub struct Bars {
     /// Which; `None` where nothing has run yet.
     pub run: Option<RunId>,
-    /// The steps of it, those that its orchestrators ran, and whatever else runs, by their beginning.
+    /// The steps of it, those that its orchestrators ran, whatever else runs, and the gates it came to, by their
+    /// beginning.
     pub bars: Vec<Bar>,
     /// When the last that has ended did.
     pub ended: Option<DateTime<Utc>>,
-    /// Whether something still runs.
+    /// Whether a step still runs.
     pub live: bool,
 }
 
@@ -101,8 +102,30 @@ impl Bars {
             Some(Bar { node, from, to: if runs { None } else { Some(known.ended_at.unwrap_or(from)) } })
         };
         let mut bars: Vec<Bar> = steps.filter_map(bar).collect();
+        let live = bars.iter().any(|b| b.to.is_none());
+        let gates = snapshot.sequence().gates.iter().zip(snapshot.sequence().steps.len()..);
+        let waits = gates.filter_map(|(gate, node)| wait(gate, node, &snapshot.state));
+        bars.extend(waits.filter(|wait| begun.is_some_and(|begun| wait.from >= begun)));
         bars.sort_by_key(|b| b.from);
-        let (ended, live) = (bars.iter().filter_map(|b| b.to).max(), bars.iter().any(|b| b.to.is_none()));
+        let ended = bars.iter().filter_map(|b| b.to).max();
         Self { run: Some(run.clone()), bars, ended, live }
     }
+}
+
+/// How long a gate waited for a person: from the end of the last thing before it to the decision. One that nothing
+/// stands before waits since it is there, which is no time of a run.
+fn wait(gate: &Gate, node: usize, state: &State) -> Option<Bar> {
+    let mut from = None;
+    for id in &gate.depends_on {
+        let step = state.steps.get(id.as_str()).filter(|s| s.phase == Phase::Done).and_then(|s| s.ended_at);
+        let yes = || state.gates.get(id.as_str()).filter(|g| g.status == GateStatus::Approved);
+        from = from.max(Some(step.or_else(|| decided(yes()?))?));
+    }
+    let to = state.gates.get(&gate.id).and_then(decided);
+    let from = from.filter(|from| to.is_none_or(|to| to >= *from))?;
+    Some(Bar { node, from, to })
+}
+
+fn decided(gate: &GateState) -> Option<DateTime<Utc>> {
+    gate.decision.as_ref().map(|d| d.at)
 }

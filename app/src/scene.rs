@@ -1,19 +1,22 @@
 //! What the window shows of a project: plain data, made from a snapshot and off the frame.
 
-use std::borrow::Cow;
+mod node;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use threados_core::dag::{GateView, StepView};
+use threados_core::dag::GateView;
 use threados_core::id::{GroupId, NodeId, StepId};
 use threados_core::layout::Request;
-use threados_core::model::{Gate, GateStatus, Mode, Step, StepState, StepStatus, Steps};
+use threados_core::model::{Gate, GateStatus, Mode, Spent, Step, StepState, StepStatus, Steps};
 use threados_core::workspace::Snapshot;
 
 use crate::glance::{Bars, Part, parts};
 use crate::plan::Plan;
 use crate::words;
+use node::{gate_node, step_node};
+
+pub use node::{Form, Looks, Node};
 
 /// What a node's colour and mark say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,66 +73,6 @@ impl Tone {
     }
 }
 
-/// The form of a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// A card.
-    Card,
-    /// A diamond.
-    Gate,
-    /// A funnel: it merges candidates.
-    Funnel,
-}
-
-/// One step or gate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    /// Its id.
-    pub id: NodeId,
-    /// What a person reads.
-    pub name: String,
-    /// Its form.
-    pub form: Form,
-    /// How it stands.
-    pub tone: Tone,
-    /// The status word as files have it.
-    pub status: &'static str,
-    /// What runs it; empty for a gate.
-    pub model: String,
-    /// The line below the name; of a running step it is told anew with each second, see [`Node::line`].
-    pub says: String,
-    /// A small fact at the right.
-    pub fact: String,
-    /// Since when it runs.
-    pub since: Option<DateTime<Utc>>,
-    /// How long it may run.
-    pub limit_ms: Option<u64>,
-    /// Of an orchestrator: how many of the steps it added are done, and how many it added.
-    pub children: Option<(usize, usize)>,
-}
-
-impl Node {
-    /// The line that says why it is as it is.
-    pub fn line(&self, now: DateTime<Utc>) -> Cow<'_, str> {
-        let Some(since) = self.since else { return self.says.as_str().into() };
-        let ran = words::span(now - since);
-        match (self.children, self.limit_ms) {
-            (Some((done, all)), _) => format!("running \u{b7} {ran} \u{b7} {done} of {all} children"),
-            (None, Some(limit)) => format!("running \u{b7} {ran} of {}", words::limit(limit)),
-            (None, None) => format!("running \u{b7} {ran}"),
-        }
-        .into()
-    }
-
-    /// The same in fewer and fewer words, for where there is no room for all.
-    pub fn shorter(&self, now: DateTime<Utc>) -> Vec<String> {
-        let Some(since) = self.since else { return Vec::new() };
-        let ran = words::span(now - since);
-        let children = self.children.map(|(done, all)| format!("{ran} \u{b7} {done} of {all} children"));
-        children.into_iter().chain([format!("running \u{b7} {ran}"), ran.clone()]).collect()
-    }
-}
-
 /// How many steps stand how, and how many gates and steps need a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -163,6 +106,8 @@ pub struct Scene {
     pub plan: Arc<Plan>,
     /// How many stand how.
     pub counts: Counts,
+    /// What all steps have cost.
+    pub spent: Spent,
     /// What there is to tell of first.
     pub parts: Arc<[Part; 4]>,
     /// The latest run over time.
@@ -180,7 +125,8 @@ impl Scene {
         let statuses = snapshot.statuses();
         let default = StepState::default();
         let steps = sequence.steps.iter().zip(&statuses.steps).map(|(step, view)| {
-            step_node(step, view, snapshot.state.steps.get(&step.id).unwrap_or(&default))
+            let state = &snapshot.state;
+            step_node(step, view, state.steps.get(&step.id).unwrap_or(&default), state.spent.get(&step.id))
         });
         let gates = sequence.gates.iter().zip(&statuses.gates).map(|(gate, view)| gate_node(gate, view));
         let mut nodes: Vec<Node> = steps.chain(gates).collect();
@@ -203,6 +149,8 @@ impl Scene {
         let mut counts =
             Counts { steps: sequence.steps.len(), gates: sequence.gates.len(), ..Counts::default() };
         nodes.iter().for_each(|n| counts.by_tone[n.tone as usize] += 1);
+        let mut spent = Spent::default();
+        snapshot.state.spent.values().for_each(|of| spent.add(*of));
         let mode = snapshot.policy().ok().map(|p| p.mode);
         let parts = Arc::new(parts(&nodes, &plan.request().edges));
         let bars = Arc::new(Bars::latest(&nodes, &snapshot));
@@ -213,11 +161,24 @@ impl Scene {
             nodes: nodes.into(),
             plan,
             counts,
+            spent,
             parts,
             bars,
             by_id,
             snapshot,
         }
+    }
+
+    /// The same with how each watchdog whose step runs looks at it.
+    #[must_use]
+    pub fn with_looks(mut self, looks: &HashMap<StepId, Looks>) -> Self {
+        let nodes = Arc::make_mut(&mut self.nodes);
+        for (id, looks) in looks {
+            if let Some(node) = self.by_id.get(id.as_str()).and_then(|n| nodes.get_mut(*n)) {
+                node.looks = Some(*looks);
+            }
+        }
+        self
     }
 
     /// The same with these groups folded.
@@ -257,6 +218,7 @@ impl Scene {
         self.nodes != other.nodes
             || self.name != other.name
             || self.mode != other.mode
+            || self.spent != other.spent
             || self.snapshot.revision != other.snapshot.revision
     }
 
@@ -272,29 +234,6 @@ impl Scene {
             .filter(|(_, n)| hit(n.id.as_str()) || hit(&n.name) || hit(&n.says) || hit(&n.model))
             .map(|(i, _)| i)
             .collect()
-    }
-}
-
-fn step_node(step: &Step, view: &StepView, state: &StepState) -> Node {
-    let tone = Tone::of_step(view.status);
-    let candidates = step.fusion_candidates.len();
-    let fact = match (step.fusion_synth, state.attempt) {
-        (true, _) if candidates > 0 => format!("{candidates}\u{2192}1"),
-        (_, attempt) if attempt > 1 => format!("try {attempt}"),
-        _ => String::new(),
-    };
-    Node {
-        id: (&step.id).into(),
-        name: step.name.clone(),
-        form: if step.fusion_synth { Form::Funnel } else { Form::Card },
-        tone,
-        status: view.status.as_str(),
-        model: short(step.model.as_str()).to_owned(),
-        says: words::step(tone, view, state),
-        fact,
-        since: state.started_at.filter(|_| tone == Tone::Running),
-        limit_ms: step.timeout_ms,
-        children: None,
     }
 }
 
@@ -330,27 +269,5 @@ fn count_children(nodes: &mut [Node], steps: &Steps) {
     }
     for (step, node) in steps.iter().zip(nodes) {
         node.children = counts.get(&step.id).copied();
-    }
-}
-
-/// A model on a card, where every letter counts: `claude-code` is `claude`.
-fn short(model: &str) -> &str {
-    model.strip_suffix("-code").unwrap_or(model)
-}
-
-fn gate_node(gate: &Gate, view: &GateView) -> Node {
-    let tone = Tone::of_gate(view);
-    Node {
-        id: (&gate.id).into(),
-        name: gate.name.clone(),
-        form: Form::Gate,
-        tone,
-        status: view.status.as_str(),
-        model: String::new(),
-        says: words::gate(tone, view),
-        fact: String::new(),
-        since: None,
-        limit_ms: None,
-        children: None,
     }
 }

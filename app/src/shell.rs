@@ -2,16 +2,20 @@
 
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use egui::{Align, CentralPanel, Frame, Layout, Rect, RichText, Ui, UiBuilder, vec2};
+use egui::{Align, CentralPanel, Frame, Layout, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 use threados_core::engine::protocol::Fault;
 use threados_core::store::Paths;
 use threados_core::workspace::Workspace;
 
 use crate::backend::{self, Backend, Wake};
 use crate::command::{Cmd, New};
+use crate::panel::empty::line_to_copy;
 use crate::panel::{said, threads};
 use crate::theme::Theme;
 use crate::window::Window;
+
+/// The line that makes a project.
+const INIT: &str = "seqctl init";
 
 /// Tells the command line that becomes the engine of a project.
 pub type EngineOf = Box<dyn Fn(&Workspace) -> Result<Vec<String>, Fault>>;
@@ -117,24 +121,34 @@ impl Welcome {
         let theme = Theme::of(ui.ctx());
         CentralPanel::default().frame(Frame::new().fill(theme.canvas)).show(ui, |ui| {
             let room = ui.available_rect_before_wrap().shrink(24.0);
-            let rect = Rect::from_center_size(room.center(), vec2(threads::width(room.width()), 440.0));
-            let inner = UiBuilder::new().max_rect(rect.intersect(room)).layout(Layout::top_down(Align::Min));
-            ui.scope_builder(inner, |ui| {
-                ui.heading("There is no project here yet");
-                let about = format!("Create one from a template, in {}", self.paths.root.display());
-                ui.label(RichText::new(about).color(theme.dim));
-                ui.add_space(8.0);
-                let chosen = threads::cards(ui);
-                ui.add_space(4.0);
-                let empty = ui.button("Empty project").on_hover_text("seqctl init").clicked();
-                if let Some(fault) = &self.fault {
-                    said(ui, fault);
-                }
-                if (chosen.is_some() || empty) && self.coming.is_none() {
-                    (self.template, self.fault) = (chosen, None);
-                    self.coming = Some(backend::create(self.paths.clone(), wake.clone()));
-                }
+            let size = vec2(threads::width(room.width()), 420.0_f32.min(room.height()));
+            let inner = UiBuilder::new().max_rect(Rect::from_center_size(room.center(), size));
+            ui.scope_builder(inner.layout(Layout::top_down(Align::Min)), |ui| {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.offer(ui, wake));
             });
         });
+    }
+
+    /// What can be made here, each with a click.
+    fn offer(&mut self, ui: &mut Ui, wake: &Wake) {
+        let theme = Theme::of(ui.ctx());
+        ui.heading("There is no project here yet");
+        let about = format!("Create one from a template, in {}", self.paths.root.display());
+        ui.label(RichText::new(about).color(theme.dim));
+        ui.add_space(8.0);
+        let chosen = threads::cards(ui);
+        ui.add_space(4.0);
+        let empty = ui.horizontal_wrapped(|ui| {
+            let empty = ui.button("Empty project").on_hover_text(INIT).clicked();
+            line_to_copy(ui, INIT);
+            empty
+        });
+        if let Some(fault) = &self.fault {
+            said(ui, fault);
+        }
+        if (chosen.is_some() || empty.inner) && self.coming.is_none() {
+            (self.template, self.fault) = (chosen, None);
+            self.coming = Some(backend::create(self.paths.clone(), wake.clone()));
+        }
     }
 }

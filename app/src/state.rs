@@ -121,6 +121,8 @@ pub struct Toast {
     pub bad: bool,
     /// What it is about, to be shown.
     pub about: Option<NodeId>,
+    /// Whether all it tells stands there, too: then it goes when that is looked at.
+    pub stands_there: bool,
     /// When it is to go, in seconds of the window; set when first shown.
     pub until: Option<f64>,
 }
@@ -216,7 +218,15 @@ impl State {
     fn toast(&mut self, text: String, hint: Option<String>, bad: bool) {
         const MOST: usize = 4;
         self.told += 1;
-        self.toasts.push(Toast { n: self.told, text, hint, bad, about: None, until: None });
+        self.toasts.push(Toast {
+            n: self.told,
+            text,
+            hint,
+            bad,
+            about: None,
+            stands_there: false,
+            until: None,
+        });
         let many = self.toasts.len().saturating_sub(MOST);
         self.toasts.drain(..many);
     }
@@ -244,11 +254,17 @@ impl State {
             [one] => format!("{}: {}", one.name, one.says),
             [first, ..] => format!("{} steps failed, the first is {}", failed.len(), first.name),
         };
-        let about = failed.first().map(|node| node.id.clone());
+        let (about, alone) = (failed.first().map(|node| node.id.clone()), failed.len() == 1);
         self.toast(text, None, true);
         if let Some(toast) = self.toasts.last_mut() {
-            toast.about = about;
+            (toast.about, toast.stands_there) = (about, alone);
         }
+    }
+
+    /// What tells no more than what is looked at is told no longer.
+    pub fn forget_what_is_seen(&mut self) {
+        let selected = self.selected.as_ref();
+        self.toasts.retain(|t| !t.stands_there || t.about.as_ref() != selected);
     }
 
     /// A time as the clock on the wall had it.
@@ -265,6 +281,16 @@ impl State {
     /// How everything stands, or stood in the run that is played back.
     pub fn shown(&self) -> Option<&Arc<Scene>> {
         self.played.as_ref().map(|p| &p.scene).or(self.scene.as_ref())
+    }
+
+    /// The present, or the time that is played back.
+    pub fn time_shown(&self) -> DateTime<Utc> {
+        self.played.as_ref().map_or_else(|| (self.now)(), Played::time)
+    }
+
+    /// The run that the timeline shows, which is not always the one that began last: an orchestrator begins runs, too.
+    pub fn latest_run(&self) -> Option<RunId> {
+        self.scene.as_ref()?.bars.run.clone()
     }
 
     /// Shows another part of the run that is played back; `None`: the present.

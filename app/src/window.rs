@@ -168,12 +168,13 @@ impl Window {
                     selected: self.state.selected_index(),
                     found: Some(&self.state.search.set)
                         .filter(|_| !self.state.search.query.trim().is_empty()),
-                    now: (self.state.now)(),
-                    animate: self.state.animate,
+                    now: self.state.time_shown(),
+                    // The past stands still.
+                    animate: self.state.animate && self.state.played.is_none(),
                     state: &self.state,
                 };
                 let did = if self.state.network {
-                    self.network.show(ui, &scene)
+                    self.network.show(ui, &scene, view.selected)
                 } else {
                     self.canvas.show(ui, &view, wanted)
                 };
@@ -200,6 +201,7 @@ impl Window {
         if self.state.scene.is_some() {
             empty::trouble(ui, rect, self.state.trouble.as_ref());
         }
+        self.state.forget_what_is_seen();
         toast::show(ui, rect, &mut self.state.toasts, wanted);
     }
 
@@ -226,7 +228,7 @@ impl Window {
                 }
             }
             Do::Fold(group) => self.fold(group),
-            Do::Past(run) => self.link.ask(Ask::Past(run)),
+            Do::Past(run) => self.link.ask(Ask::Past(Some(run))),
             Do::Play(part) => self.state.play(part),
             Do::Dock(change) => self.dock(change),
             Do::Panes(ask) => self.link.ask(Ask::Panes(ask)),
@@ -268,7 +270,7 @@ impl Window {
             Cmd::Playback if self.state.played.is_some() => self.state.play(None),
             Cmd::Playback => {
                 self.dock(Change::Show(Pane::Timeline));
-                self.link.ask(Ask::Past(None));
+                self.link.ask(Ask::Past(self.state.latest_run()));
             }
             Cmd::Critical => self.state.critical = !self.state.critical,
             Cmd::Map => self.settings.map = !self.settings.map,

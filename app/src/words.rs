@@ -5,7 +5,7 @@ use threados_core::action::Action;
 use threados_core::dag::{GateView, Hold, StepView};
 use threados_core::grammar::Control;
 use threados_core::id::{NodeId, StepId};
-use threados_core::model::{GateStatus, StepState, StepStatus, ThreadType};
+use threados_core::model::{GateStatus, Spent, StepState, StepStatus, ThreadType, Usd};
 use threados_core::workspace::{Ask, Request};
 
 use crate::link::Wish;
@@ -27,6 +27,41 @@ pub fn span(span: TimeDelta) -> String {
 /// Milliseconds as a person says them.
 pub fn millis(ms: u64) -> String {
     span(TimeDelta::milliseconds(i64::try_from(ms).unwrap_or(i64::MAX / 2)))
+}
+
+/// How long ago something was, to the second: `0s`, `21s`, `12m 40s`.
+pub fn ago(since: TimeDelta) -> String {
+    match since.num_seconds() {
+        seconds @ ..60 => format!("{}s", seconds.max(0)),
+        _ => span(since),
+    }
+}
+
+/// What was spent, as on a card: dollars to the cent, or tokens where no price is known; nothing of nothing.
+pub fn cost(spent: Spent) -> Option<String> {
+    let usd = spent.known_usd().map_or(0.0, Usd::dollars);
+    match (usd, spent.tokens) {
+        (0.0, 0) => None,
+        (0.0, n) => Some(tokens(n)),
+        (..0.005, _) => Some("<$0.01".to_owned()),
+        (usd, _) => Some(format!("${usd:.2}")),
+    }
+}
+
+/// All that was spent: `$4.12 \u{b7} 1.3M tok`; nothing of nothing.
+pub fn spent(spent: Spent) -> Option<String> {
+    let cost = cost(spent)?;
+    let count = tokens(spent.tokens);
+    Some(if spent.tokens == 0 || cost == count { cost } else { format!("{cost} \u{b7} {count}") })
+}
+
+/// So many tokens, as a person says it: `950 tok`, `12k tok`, `1.3M tok`.
+pub fn tokens(n: u64) -> String {
+    match n {
+        0..1000 => format!("{n} tok"),
+        1000..1_000_000 => format!("{}k tok", n / 1000),
+        _ => format!("{:.1}M tok", n as f64 / 1e6),
+    }
 }
 
 /// The line of a step: why it is as it is, never a bare status word where there is more to say.
@@ -250,6 +285,19 @@ mod tests {
         for (names, changed, target, said) in table {
             assert_eq!(done(names, &ids(changed), target), said);
         }
+    }
+
+    #[test]
+    fn what_was_spent_is_said_in_dollars_where_a_price_is_known() {
+        let said = |usd: f64, tokens, unpriced| {
+            let micro_usd = (usd * 1e6) as u64;
+            spent(Spent { micro_usd, tokens, unpriced }).unwrap_or_default()
+        };
+        assert_eq!(said(0.0, 0, false), "");
+        assert_eq!(said(4.123, 1_312_000, false), "$4.12 \u{b7} 1.3M tok");
+        assert_eq!(said(0.001, 950, false), "<$0.01 \u{b7} 950 tok");
+        assert_eq!(said(0.0, 12_700, true), "12k tok");
+        assert_eq!(said(0.5, 0, false), "$0.50");
     }
 
     #[test]

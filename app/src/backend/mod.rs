@@ -5,6 +5,7 @@
 //! letters that are missing. Each sends
 //! immutable values over one channel and wakes the window; no frame ever waits for them.
 
+mod checks;
 pub mod desktop;
 mod detail;
 mod door;

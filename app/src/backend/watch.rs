@@ -14,7 +14,7 @@ use threados_core::model::Phase;
 use threados_core::workspace::{ErrorClass, FileProblem, validate};
 
 use super::refine::Refiner;
-use super::{Shared, place, proposals};
+use super::{Shared, checks, place, proposals};
 use crate::link::{AuditRow, Found, Update};
 use crate::scene::Scene;
 use threados_core::plain::plain;
@@ -103,7 +103,9 @@ impl Eyes<'_> {
     fn look(&mut self) {
         match look(&self.shared.workspace) {
             Ok(snapshot) => {
+                let looks = checks::of(&self.shared.workspace.paths, &snapshot);
                 let scene = Scene::of(&self.place, Arc::new(snapshot), self.scene.as_deref());
+                let scene = scene.with_looks(&looks);
                 self.shared.set_latest(&scene.snapshot);
                 if self.scene.as_ref().is_none_or(|before| scene.differs(before)) {
                     let scene = Arc::new(scene);

@@ -96,19 +96,25 @@ impl Paint<'_> {
             Form::Funnel => (self.strong((12.0 * z).max(SAYS)), self.theme.dim),
             _ => (self.mono((10.5 * z).max(8.0)), self.theme.faint),
         };
-        let place = at(right, 41.0 - nearer);
-        let used = self.text(&node.fact, font, 60.0 * z, place, Align2::RIGHT_CENTER, color(tone));
-        let room = rect.width() - (left + 13.0) * z - if used > 0.0 { used + 8.0 * z } else { 0.0 };
+        let (place, whole) = (at(right, 41.0 - nearer), rect.width() - (left + 13.0) * z);
+        let body = self.body((12.0 * z).max(SAYS));
+        let wide = |text: &str, font: &FontId| self.galley(text, font.clone(), f32::INFINITY).size().x;
+        // Why it is as it is comes before what else there is to tell.
+        let fits = wide(&node.fact, &font) + 8.0 * z + wide(&node.line(self.now), &body) <= whole;
+        let fact = if node.form == Form::Funnel || fits { node.fact.as_str() } else { "" };
+        let used = self.text(fact, font, 60.0 * z, place, Align2::RIGHT_CENTER, color(tone));
+        let room = whole - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let says = color(self.says_color(node));
-        let font = self.body((12.0 * z).max(SAYS));
+        let font = body;
         let line = self.fitting(node, &font, room);
-        self.text(&line, font, room, at(left, 41.0 - nearer), Align2::LEFT_CENTER, says);
+        // A point more: what fits is not to be cut for a rounding.
+        self.text(&line, font, room + 1.0, at(left, 41.0 - nearer), Align2::LEFT_CENTER, says);
     }
 
     /// Why it is as it is, in as many words as there is room for.
     fn fitting<'n>(&self, node: &'n Node, font: &FontId, room: f32) -> Cow<'n, str> {
         let line = node.line(self.now);
-        if node.since.is_none() {
+        if !node.is_timed() {
             return self.counted(&line, font, room).map_or(line, Cow::Owned);
         }
         let fits = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x <= room + 1.0;

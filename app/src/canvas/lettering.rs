@@ -14,6 +14,9 @@ const WAITS: &str = "waits for ";
 /// What stands before the one gate that holds something.
 const BLOCKED: &str = "blocked by gate ";
 
+/// What stands behind the name of what failed: that it did has to be read, whatever is left of the name.
+const FAILED: &str = " failed";
+
 /// So many letters of the first of them are left at least.
 const LEAST: usize = 3;
 
@@ -51,7 +54,7 @@ impl Paint<'_> {
     }
 
     /// A list that is too long for its room: as many as fit, the first cut if need be, and how many more there are, or
-    /// only how many. Of one that fits, nothing.
+    /// only how many; what failed comes before all that is only waited for. Of one that fits, nothing.
     pub(super) fn counted(&self, line: &str, font: &FontId, room: f32) -> Option<String> {
         let width = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x;
         // A point more: what fits is not to be cut for a rounding.
@@ -59,6 +62,12 @@ impl Paint<'_> {
         // The gate is what has to be read of this.
         if let Some(gate) = line.strip_prefix(BLOCKED).filter(|_| !fits(&line.to_owned())) {
             return Some(format!("{WAITS}{gate}"));
+        }
+        if let Some((name, _)) = line.split_once(FAILED).filter(|_| !fits(&line.to_owned())) {
+            let letters = name.chars().count();
+            let cut = |kept| format!("{}\u{2026}{FAILED}", name.chars().take(kept).collect::<String>());
+            let whole = Some(format!("{name}{FAILED}")).filter(fits);
+            return whole.or_else(|| (LEAST..letters).rev().map(cut).find(fits));
         }
         let all: Vec<&str> = line.strip_prefix(WAITS)?.split(", ").collect();
         if all.len() < 2 || width(line) <= room + 1.0 {

@@ -168,7 +168,9 @@ impl Canvas {
             glide: &glide,
         };
         let seen = paint.all(&mut kept.0);
-        paint.keep_alive(ui, &seen);
+        if view.state.played.is_none() {
+            paint.keep_alive(ui, &seen);
+        }
         let mut did = paint.reachable(ui, &seen);
         if let (Some(gesture), Some(at)) = (gesture, response.interact_pointer_pos()) {
             paint.gesture(gesture, at);

@@ -32,13 +32,18 @@ pub fn no_steps(ui: &mut Ui, wanted: &mut Vec<Do>) {
                 if ui.button("Add one step").on_hover_text(FIRST).clicked() {
                     wanted.push(Do::Cmd(Cmd::New(New::Step)));
                 }
-                ui.label(mono(FIRST).color(Theme::of(ui.ctx()).faint));
-                if ui.button("Copy").on_hover_text("Copy the line").clicked() {
-                    ui.ctx().copy_text(FIRST.to_owned());
-                }
+                line_to_copy(ui, FIRST);
             });
         });
     });
+}
+
+/// A line of the command line that does the same as what stands beside it.
+pub fn line_to_copy(ui: &mut Ui, line: &str) {
+    ui.label(mono(line).color(Theme::of(ui.ctx()).faint));
+    if ui.button("Copy").on_hover_text("Copy the line").clicked() {
+        ui.ctx().copy_text(line.to_owned());
+    }
 }
 
 /// A project that was not read yet, or cannot be.

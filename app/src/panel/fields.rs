@@ -38,7 +38,8 @@ pub fn step(ui: &mut Ui, step: &Step, scene: &Scene, state: &State, wanted: &mut
         text(ui, "Lane", step.lane.clone());
         text(ui, "Role", step.role.clone());
         text(ui, "Condition", step.when.clone());
-        text(ui, "Watches", step.watchdog_for.as_ref().map(ToString::to_string));
+        let every = || words::limit(step.looks_every_ms());
+        text(ui, "Watches", step.watchdog_for.as_ref().map(|of| format!("{of}, every {}", every())));
         text(ui, "Artifacts", Some(step.artifacts.join(", ")).filter(|t| !t.is_empty()));
         attempt(ui, step, scene, state);
     });
@@ -75,6 +76,8 @@ fn attempt(ui: &mut Ui, step: &Step, scene: &Scene, state: &State) {
     let name = if known.ended_at.is_some() { "Took" } else { "Runs for" };
     text(ui, name, known.started_at.map(|from| words::span(end - from)));
     text(ui, "Exit code", known.exit_code.map(|c| c.to_string()));
+    let spent = scene.snapshot.state.spent.get(&step.id);
+    text(ui, "Spent", spent.and_then(|s| words::spent(*s)));
     text(ui, "Sent back", known.review_reason.clone());
 }
 

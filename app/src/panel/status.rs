@@ -6,6 +6,7 @@ use crate::canvas::marks;
 use crate::scene::Tone;
 use crate::state::State;
 use crate::theme::Theme;
+use crate::words;
 
 /// Shows it.
 pub fn show(ui: &mut Ui, state: &State) {
@@ -31,6 +32,11 @@ pub fn show(ui: &mut Ui, state: &State) {
                 text += &format!(", {}", plural(counts.gates, "gate"));
             }
             ui.label(small(text));
+            if let Some(spent) = words::spent(scene.spent) {
+                ui.add_space(10.0);
+                ui.label(small(spent))
+                    .on_hover_text("What the models of all steps have cost so far\nseqctl budget show");
+            }
             if let Some(served) = &state.served {
                 ui.add_space(10.0);
                 ui.label(small(format!("HTTP API at {}", served.address)));

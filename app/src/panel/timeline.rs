@@ -1,4 +1,5 @@
-//! A run over time, the latest or a past one: a bar for each step's latest attempt, and a slider that plays it back.
+//! A run over time, the latest or a past one: a bar for each step's latest attempt and for each gate it came to, and a
+//! slider that plays it back.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,14 +8,15 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
-    Align2, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
+    Align2, Color32, FontId, Rect, RichText, ScrollArea, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2,
+    vec2,
 };
 use threados_core::id::RunId;
 
 use super::widget::{mono, named_choice, no_run_yet, slider};
-use crate::glance::Bars;
+use crate::glance::{Bar, Bars};
 use crate::past::Played;
-use crate::scene::{Node, Scene, Tone};
+use crate::scene::{Form, Node, Scene, Tone};
 use crate::state::State;
 use crate::theme::{Theme, family_mono};
 use crate::window::Do;
@@ -23,6 +25,12 @@ use crate::words;
 /// Height of a row, and of the scale above, in points.
 const ROW: f32 = 22.0;
 const SCALE: f32 = 20.0;
+
+/// How strong the bar of a gate is that is decided.
+const PAST: f32 = 0.55;
+
+/// How far the bar of a gate that waits goes on behind the end of the run, in points.
+const BEYOND: f32 = 16.0;
 
 /// Width of the names, where there is so much room in all.
 fn names(room: f32) -> f32 {
@@ -99,21 +107,67 @@ fn rows(
         );
     }
     if let Some(at) = at {
-        ui.painter().vline(axis.x(at), room.y_range(), Stroke::new(1.5, theme.ink));
+        // Below the scale: its figures are to be read.
+        let below = egui::Rangef::new(room.top() + SCALE - 4.0, room.bottom());
+        ui.painter().vline(axis.x(at), below, Stroke::new(1.5, theme.ink));
     }
     // What is scrolled must not come up under the scale.
     ui.add_space(SCALE - 4.0);
     ui.spacing_mut().item_spacing.y = 0.0;
-    // What runs now began last: it is what one wants to see.
-    let live = bars.live && at.is_none();
-    let area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(live);
+    // What runs or waits now began last: it is what one wants to see.
+    let live = at.is_none() && bars.bars.iter().any(|b| b.to.is_none());
+    // Whole rows: of one that is cut in the middle only the feet of its letters would be seen.
+    let whole = (ui.available_height() / ROW).floor().max(1.0) * ROW;
+    let area = ScrollArea::vertical().auto_shrink(false).max_height(whole).stick_to_bottom(live);
     area.show_rows(ui, ROW, bars.bars.len(), |ui, shown| {
         for bar in &bars.bars[shown] {
-            let (node, to) = (&scene.nodes[bar.node], bar.to.unwrap_or(now).max(bar.from));
+            let node = &scene.nodes[bar.node];
+            let span = match node.form {
+                Form::Gate => Span::of_gate(bar, theme),
+                _ => Span::of_step(node, bar, now, theme),
+            };
             let chosen = state.selected.as_ref() == Some(&node.id);
-            row(ui, node, chosen, (bar.from, to), &axis, wanted);
+            row(ui, node, chosen, &span, &axis, wanted);
         }
     });
+}
+
+/// What a row shows.
+struct Span {
+    from: DateTime<Utc>,
+    /// `None` goes on to the end of the run and beyond.
+    to: Option<DateTime<Utc>>,
+    color: Color32,
+    /// Behind the bar, and in which colour.
+    says: (String, Color32),
+    /// To those who hear it, behind the name.
+    told: String,
+}
+
+impl Span {
+    fn of_step(node: &Node, bar: &Bar, now: DateTime<Utc>, theme: &Theme) -> Self {
+        let to = bar.to.unwrap_or(now).max(bar.from);
+        let (took, tint) = (words::span(to - bar.from), theme.tint(node.tone));
+        let told = format!("took {took}");
+        let says = match node.tone {
+            Tone::Failed => (node.says.trim_start_matches("failed \u{b7} ").to_owned(), tint.text),
+            _ => (took, theme.faint),
+        };
+        Self { from: bar.from, to: Some(to), color: tint.mark, says, told }
+    }
+
+    /// The time in which nothing but a person could go on. One that still waits is louder.
+    fn of_gate(bar: &Bar, theme: &Theme) -> Self {
+        let (from, tint) = (bar.from, theme.tint(Tone::Review));
+        let (color, told, says) = match bar.to {
+            Some(to) => {
+                let waited = format!("waited {} for you", words::span(to - from));
+                (theme.panel.lerp_to_gamma(tint.mark, PAST), waited, theme.faint)
+            }
+            None => (tint.mark, "waits for you".to_owned(), tint.text),
+        };
+        Self { from, to: bar.to, color, says: (told.clone(), says), told }
+    }
 }
 
 /// Which run is shown, and which part of it.
@@ -126,7 +180,7 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
             let word = if live { " \u{b7} live" } else { "" };
             ui.label(mono(format!("run {run}{word}")).color(faint));
             if ui.button(RichText::new("Play back").size(12.0)).clicked() {
-                wanted.push(Do::Past(None));
+                wanted.push(Do::Past(run.clone()));
             }
             return;
         };
@@ -139,7 +193,7 @@ fn head(ui: &mut Ui, state: &State, run: &RunId, live: bool, wanted: &mut Vec<Do
         });
         named_choice(&combo.response, "The run that is played back", chosen.as_str());
         if chosen != played.past.run {
-            wanted.push(Do::Past(Some(chosen)));
+            wanted.push(Do::Past(chosen));
         }
         let mut part = played.part;
         ui.spacing_mut().slider_width = (ui.available_width() - 220.0).clamp(120.0, 520.0);
@@ -173,7 +227,7 @@ impl Axis {
         let end = to.max(from + TimeDelta::seconds(1));
         // Room at the right for the words behind the last bar.
         let left = room.left() + names(room.width());
-        let range = left..(room.right() - (room.width() * 0.25).min(150.0)).max(left + 60.0);
+        let range = left..(room.right() - (room.width() * 0.3).min(150.0)).max(left + 60.0);
         let zone = (state.zone)(from);
         Self { from, span: (end - from).num_milliseconds() as f32, range, zone }
     }
@@ -200,18 +254,10 @@ impl Axis {
     }
 }
 
-fn row(
-    ui: &mut Ui,
-    node: &Node,
-    chosen: bool,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-    axis: &Axis,
-    wanted: &mut Vec<Do>,
-) {
+fn row(ui: &mut Ui, node: &Node, chosen: bool, span: &Span, axis: &Axis, wanted: &mut Vec<Do>) {
     let theme = Theme::of(ui.ctx());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-    let took = words::span(to - from);
-    let label = format!("{} took {took}", node.name);
+    let label = format!("{} {}", node.name, span.told);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &label));
     let lit = chosen || response.hovered();
     let (color, ground) = if lit { (theme.text, theme.raised) } else { (theme.dim, theme.panel) };
@@ -224,17 +270,12 @@ fn row(
     let name = ui.painter().layout_job(name);
     let at = pos2(rect.left(), rect.center().y - name.size().y / 2.0);
     ui.painter().galley(at, name, color);
-    let tint = theme.tint(node.tone);
-    let (from, to) = (axis.x(from), axis.x(to));
-    let shape =
-        Rect::from_x_y_ranges(from..=to.max(from + 2.0), rect.center().y - 6.0..=rect.center().y + 6.0);
-    ui.painter().rect_filled(shape, 3.0, tint.mark);
-    let text = match node.tone {
-        Tone::Failed => node.says.trim_start_matches("failed \u{b7} ").to_owned(),
-        _ => took,
-    };
+    let from = axis.x(span.from);
+    let to = span.to.map_or(axis.range.end + BEYOND, |to| axis.x(to)).max(from + 2.0);
+    let shape = Rect::from_x_y_ranges(from..=to, rect.center().y - 6.0..=rect.center().y + 6.0);
+    ui.painter().rect_filled(shape, 3.0, span.color);
     let at = pos2(shape.right() + 6.0, rect.center().y);
-    let color = if node.tone == Tone::Failed { tint.text } else { theme.faint };
+    let (text, color) = (span.says.0.clone(), span.says.1);
     let text = ui.painter().layout_no_wrap(text, FontId::new(10.5, family_mono()), color);
     let place = Align2::LEFT_CENTER.anchor_size(at, text.size());
     // The lines of the scale must not strike it through.

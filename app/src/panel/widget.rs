@@ -279,9 +279,14 @@ pub fn tab(ui: &mut Ui, label: &str, chosen: bool) -> bool {
 /// A tab that a hand may do more with.
 pub fn held_tab(ui: &mut Ui, label: &str, chosen: bool, sense: Sense) -> Response {
     let theme = Theme::of(ui.ctx());
-    let font = FontId::new(13.0, if chosen { family_strong() } else { egui::FontFamily::Proportional });
-    let galley = ui.painter().layout_no_wrap(label.to_owned(), font, Color32::PLACEHOLDER);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x, 34.0), sense);
+    let text = |family| {
+        ui.painter().layout_no_wrap(label.to_owned(), FontId::new(13.0, family), Color32::PLACEHOLDER)
+    };
+    // As wide as it is when it is chosen: the others stay where they are.
+    let strong = text(family_strong());
+    let room = vec2(strong.size().x, 34.0);
+    let galley = if chosen { strong } else { text(egui::FontFamily::Proportional) };
+    let (rect, response) = ui.allocate_exact_size(room, sense);
     response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, chosen, label));
     let color = if chosen || response.hovered() || response.has_focus() { theme.text } else { theme.dim };
     let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;

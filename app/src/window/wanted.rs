@@ -39,8 +39,8 @@ pub enum Do {
     Hush,
     /// To look at the output of this run; `None`: of the latest.
     Look(Option<RunId>),
-    /// To play this run back; `None`: the latest.
-    Past(Option<RunId>),
+    /// To play this run back.
+    Past(RunId),
     /// To show this part of the run that is played back, from 0 to 1; `None`: the present.
     Play(Option<f32>),
     /// To show a group as one card, or to open it.

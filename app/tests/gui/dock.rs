@@ -8,6 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use threados::Shell;
 use threados::backend::Wake;
+use threados::link::Ask;
 use threados_core::model::{Actor, Fact, Phase, State, StepFact};
 use threados_core::proposal::{Asker, Context, Proposals, Source, Standing};
 use threados_core::store::Paths;
@@ -200,8 +201,16 @@ fn the_timeline_shows_what_an_orchestrator_ran_with_the_run_around_it() {
         let fact = StepFact::new(id.parse().unwrap(), Phase::Done);
         state.take(Fact::Step(fact), now() - TimeDelta::seconds(from - 15));
     }
-    let staged = Staged::new(scene(text, state), [1440.0, 900.0], egui::Theme::Dark);
+    let mut staged = Staged::new(scene(text, state), [1440.0, 900.0], egui::Theme::Dark);
     let shows = |label: &str| staged.screen.query_by_label(label).is_some();
     assert!(shows("lead took 15s") && shows("child took 15s"));
     assert!(shows("run 20241004T000000Z-7f3a"), "it is named after the run around it");
+    // That is the one that is played back, not the one inside of it that began last.
+    staged.asked();
+    click(&mut staged.screen, "Play back");
+    staged.screen.key_press(egui::Key::P);
+    staged.screen.run();
+    let around = || Ask::Past(Some("20241004T000000Z-7f3a".parse().unwrap()));
+    let asked: Vec<Ask> = staged.asked().into_iter().filter(|a| matches!(a, Ask::Past(_))).collect();
+    assert_eq!(asked, [around(), around()]);
 }

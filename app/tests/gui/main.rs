@@ -28,3 +28,4 @@ mod robust;
 mod shell;
 mod steering;
 mod terminal;
+mod views;

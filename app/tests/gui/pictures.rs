@@ -3,18 +3,21 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use egui::Theme;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use threados::draft::{Made, Preview};
 use threados::link::{Ask, Output, Question, Update, Wish};
-use threados::scene::Scene;
+use threados::scene::{Looks, Scene};
 use threados_core::dag::why;
 use threados_core::grammar::{Control, StepStop};
-use threados_core::model::{Actor, Fact, GateFact, GateStatus, Phase, State, StepFact};
+use threados_core::id::RunId;
+use threados_core::model::{Actor, Fact, GateFact, GateStatus, Phase, Spent, State, StepFact};
 use threados_core::workspace::Consent;
 
-use crate::kit::{Screen, Staged, now, scene};
+use crate::kit::{Staged, now, scene};
 
 /// What a template of two phases changes.
 const CHAINED: &str = "\
@@ -35,18 +38,24 @@ const CHAINED: &str = "\
 
 const RELEASE: &str = include_str!("release.yaml");
 
-/// A release of which every status and every form can be seen.
-pub fn release() -> Scene {
-    let mut state = State::default();
+/// The run of the release.
+pub fn run() -> RunId {
+    "20241004T000000Z-7f3a".parse().unwrap()
+}
+
+/// What happened in the release, each at its time.
+pub fn happened() -> Vec<(DateTime<Utc>, Fact)> {
+    let mut all = Vec::new();
     let mut step = |id: &str, phase: Phase, seconds: i64, reason: Option<&str>, code: Option<i32>| {
         let mut fact = StepFact::new(id.parse().unwrap(), Phase::Running);
-        fact.run = Some("20241004T000000Z-7f3a".parse().unwrap());
+        fact.run = Some(run());
         let begun = now() - TimeDelta::seconds(if phase == Phase::Running { seconds } else { 4000 });
-        state.take(Fact::Step(fact), begun);
+        all.push((begun, Fact::Step(fact)));
         if phase != Phase::Running {
             let mut fact = StepFact::new(id.parse().unwrap(), phase);
             (fact.reason, fact.exit_code) = (reason.map(str::to_owned), code);
-            state.take(Fact::Step(fact), begun + TimeDelta::seconds(seconds));
+            fact.spent = cost(id);
+            all.push((begun + TimeDelta::seconds(seconds), Fact::Step(fact)));
         }
     };
     for (id, seconds) in
@@ -59,34 +68,55 @@ pub fn release() -> Scene {
     }
     step("layout-c", Phase::Failed, 41, Some("exit code 1"), Some(1));
     step("verify", Phase::NeedsReview, 33, None, Some(0));
-    let gate = GateFact {
-        gate: "plan-review".parse().unwrap(),
-        status: GateStatus::Approved,
-        reason: None,
-        by: Some(Actor::User),
-        at: None,
+    let (gate, by) = ("plan-review".parse().unwrap(), Some(Actor::User));
+    let yes = GateFact { gate, status: GateStatus::Approved, reason: None, by, at: None };
+    all.push((now() - TimeDelta::seconds(3500), Fact::Gate(yes)));
+    all
+}
+
+/// A release of which every status and every form can be seen.
+pub fn release() -> Scene {
+    let mut state = State::default();
+    happened().into_iter().for_each(|(at, fact)| state.take(fact, at));
+    let looks = Looks { every_ms: 30_000, last: Some(now() - TimeDelta::seconds(21)) };
+    scene(RELEASE, state).with_looks(&[("watch".parse().unwrap(), looks)].into())
+}
+
+/// What an attempt of a step has cost.
+fn cost(step: &str) -> Option<Spent> {
+    let (micro_usd, tokens) = match step {
+        "plan" => (420_000, 131_000),
+        "threats" => (0, 64_000),
+        "layout-a" => (1_130_000, 377_000),
+        "storage" => (2_570_000, 742_000),
+        _ => return None,
     };
-    state.take(Fact::Gate(gate), now());
-    scene(RELEASE, state)
+    Some(Spent { micro_usd, tokens, unpriced: micro_usd == 0 })
 }
 
 /// Compares with the kept picture, pixel by pixel.
 #[track_caller]
-pub fn check(screen: &mut Screen, name: &str) {
+pub fn check<S>(screen: &mut Harness<'static, S>, name: &str) {
     screen.remove_cursor();
     check_held(screen, name);
 }
 
 /// The same while the hand holds something.
 #[track_caller]
-pub fn check_held(screen: &mut Screen, name: &str) {
+pub fn check_held<S>(screen: &mut Harness<'static, S>, name: &str) {
     screen.run();
+    compare(screen, name);
+}
+
+/// The same of what never rests.
+#[track_caller]
+pub fn compare<S>(screen: &mut Harness<'static, S>, name: &str) {
     let drawn = screen.render().unwrap();
     let file =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/gui/pictures").join(format!("{name}.png"));
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        return drawn.save(&file).unwrap();
+        return std::fs::write(&file, smallest(drawn)).unwrap();
     }
     let kept = image::open(&file).unwrap_or_else(|e| panic!("{name}: {e}; UPDATE=1 draws it")).to_rgba8();
     if kept == drawn {
@@ -95,6 +125,19 @@ pub fn check_held(screen: &mut Screen, name: &str) {
     let new = std::env::temp_dir().join(format!("{name}.new.png"));
     drawn.save(&new).unwrap();
     panic!("{name} looks different; see {} (UPDATE=1 keeps it)", new.display());
+}
+
+/// The smallest file of a picture through which nothing is seen: colours alone, by the filter that suits it best.
+fn smallest(drawn: image::RgbaImage) -> Vec<u8> {
+    let colors = image::DynamicImage::from(drawn).into_rgb8();
+    let file = |filter| {
+        let mut bytes = Vec::new();
+        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, filter);
+        colors.write_with_encoder(encoder).unwrap();
+        bytes
+    };
+    let filters = [FilterType::NoFilter, FilterType::Sub, FilterType::Up, FilterType::Paeth];
+    filters.map(file).into_iter().min_by_key(Vec::len).unwrap()
 }
 
 /// Layers of steps of which the first are done and some run, failed or are for a person.
@@ -163,6 +206,30 @@ fn what_waits_and_for_whom_in_the_light() {
     let mut staged = Staged::new(release(), [1440.0, 900.0], Theme::Light);
     select(&mut staged, "ship");
     check(&mut staged.screen, "waits-light");
+}
+
+#[test]
+fn cards_and_bars_tell_what_a_step_has_cost_how_a_watchdog_looks_and_how_long_a_gate_waited() {
+    let mut staged = Staged::new(release(), [1440.0, 1300.0], Theme::Dark);
+    assert_eq!(crate::kit::line(&staged.screen, "Watchdog"), "ok 21s ago \u{b7} every 30s");
+    for told in ["plan-review waited 2m 18s for you", "ship-it waits for you", "$4.12 \u{b7} 1.3M tok"] {
+        assert!(staged.screen.query_by_label(told).is_some(), "{told}");
+    }
+    select(&mut staged, "storage");
+    assert!(staged.screen.query_by_label("$2.57 \u{b7} 742k tok").is_some());
+}
+
+#[test]
+fn of_what_failed_its_card_says_so_whatever_its_name_is() {
+    let text = "version: '1.0'\nname: long\nsteps:\n\
+        - { id: a, name: A step whose name is far longer than a card has room for, command: [sh] }\n\
+        - { id: b, name: Next, command: [sh], depends_on: [a] }\n";
+    let mut state = State::default();
+    for phase in [Phase::Running, Phase::Failed] {
+        state.take(Fact::Step(StepFact::new("a".parse().unwrap(), phase)), now());
+    }
+    let mut staged = Staged::new(scene(text, state), [900.0, 560.0], Theme::Light);
+    check(&mut staged.screen, "long-name");
 }
 
 #[test]

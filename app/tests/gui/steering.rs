@@ -180,6 +180,32 @@ fn a_failure_is_told_with_a_way_to_the_step() {
 }
 
 #[test]
+fn a_watchdog_says_when_it_looked_last() {
+    let p = Project::new(&[
+        "step add soak --name Soak --type l -- sh -c 'until [ -e go ]; do sleep 0.05; done'",
+        "step add guard --name Guard --watchdog-for soak --watchdog-interval 100 -- sh -c true",
+    ]);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Guard").is_empty());
+    click(&mut screen, "Run all");
+    let looked = |says: &str| says.starts_with("ok ") && says.ends_with(" ago \u{b7} every 100ms");
+    until(&mut screen, "a check", |s| looked(&line(s, "Guard")));
+    std::fs::write(p.path("go"), "").unwrap();
+    until(&mut screen, "its end", |s| line(s, "Guard") == "done \u{b7} soak ended");
+}
+
+#[test]
+fn a_failure_that_is_looked_at_is_told_no_longer() {
+    let p = Project::new(THREE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| !line(s, "Fetch").is_empty());
+    click(&mut screen, "Run all");
+    until(&mut screen, "the failure", |s| s.query_by_label("Broken: failed \u{b7} exit 3").is_some());
+    screen.get_by_role_and_label(Role::TreeItem, "Broken").click();
+    until(&mut screen, "its end", |s| s.query_by_label("Broken: failed \u{b7} exit 3").is_none());
+}
+
+#[test]
 fn the_hand_pans_and_zooms_to_the_pointer() {
     let p = Project::new(THREE);
     let (mut screen, _backend) = p.open();

@@ -14,8 +14,6 @@ use crate::template::Watched;
 use crate::workspace::DoorError;
 use crate::wrapper::{Job, Watchdog};
 
-/// How often a watchdog looks unless it says otherwise, in milliseconds.
-const INTERVAL_MS: u64 = 30_000;
 /// What the time limit of a check is held between where the watchdog has no `timeout_ms`: its interval, but a busy
 /// machine must not make a quick one look hung, and a rare one must not hang for hours.
 const LIMIT_MS: (u64, u64) = (10_000, 60_000);
@@ -65,7 +63,7 @@ impl Engine {
         self.watchdogs_of(&watched.id)
             .map(|step| {
                 let check = self.check(step, watched, run, attempt, judge).map_err(|e| named(e, &step.id))?;
-                Ok(Watchdog { check, interval_ms: step.watchdog_interval_ms.unwrap_or(INTERVAL_MS) })
+                Ok(Watchdog { check, interval_ms: step.looks_every_ms() })
             })
             .collect()
     }
@@ -99,7 +97,7 @@ impl Engine {
         around.set("THREADOS_WATCH_STEP", watched.id.as_str());
         around.set("THREADOS_WATCH_STDOUT", &out);
         around.set("THREADOS_WATCH_STDERR", &err);
-        let interval = step.watchdog_interval_ms.unwrap_or(INTERVAL_MS);
+        let interval = step.looks_every_ms();
         let job = self.plain_job(Judged {
             step,
             run,

@@ -19,6 +19,8 @@ const TIGHT: (f32, f32) = (12.0, 0.5);
 pub(super) const APART: f32 = 2.0 * MARGIN;
 /// Space between two edges that arrive at one card.
 const PORT: f32 = 10.0;
+/// An edge that comes in nearly level comes in level, as long as so much stays between it and its neighbours.
+const LEVEL: (f32, f32) = (PORT / 2.0, 6.0);
 /// Space between two edges that run below everything.
 const BELOW: f32 = 12.0;
 
@@ -214,6 +216,9 @@ impl<'a> Wires<'a> {
             for (i, (_, e)) in edges.iter().enumerate() {
                 arrivals[*e] = center + (i as f32 - middle) * step;
             }
+            if spec.kind != Kind::Gate {
+                level(&edges, &mut arrivals, (center - room, center + room));
+            }
         }
         arrivals
     }
@@ -319,5 +324,18 @@ impl<'a> Wires<'a> {
             line.push(Point { x: nodes[b].x, y });
         }
         lines
+    }
+}
+
+/// Straightens what would bend by a few points only. `edges` are those of one card with the heights they come from, from
+/// top to bottom.
+fn level(edges: &[(f32, usize)], arrivals: &mut [f32], (top, bottom): (f32, f32)) {
+    for (i, (from, e)) in edges.iter().enumerate() {
+        let above = i.checked_sub(1).map_or(top - LEVEL.1, |above| arrivals[edges[above].1]);
+        let below = edges.get(i + 1).map_or(bottom + LEVEL.1, |(_, below)| arrivals[*below]);
+        let is_free = from - above >= LEVEL.1 && below - from >= LEVEL.1;
+        if is_free && (from - arrivals[*e]).abs() <= LEVEL.0 {
+            arrivals[*e] = *from;
+        }
     }
 }

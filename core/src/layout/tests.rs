@@ -73,6 +73,18 @@ fn a_chain_with_a_gate_is_one_straight_line() {
 }
 
 #[test]
+fn edges_side_by_side_come_in_without_a_bend_of_a_few_points() {
+    let (_, layout) = of(&sequence("a; b; c; p; q: p; r: q; x: r; sum: a b c x"));
+    let heights =
+        layout.edges.iter().flat_map(|line| line.windows(2)).map(|pair| (pair[0].y - pair[1].y).abs());
+    let bends: Vec<f32> = heights.filter(|high| *high > 0.0).collect();
+    assert!(bends.iter().all(|high| *high > LEVEL), "{bends:?}");
+}
+
+/// Lower bends are taken for a fault of the drawing.
+const LEVEL: f32 = 5.0;
+
+#[test]
 fn a_group_stands_in_its_frame() {
     let mut seq = sequence("plan; a: plan; b: plan; c: plan; sum: a b c; other: plan");
     for step in seq.steps.iter_mut().take(4).skip(1) {

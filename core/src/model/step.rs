@@ -326,6 +326,11 @@ impl Step {
         self.watchdog_for.as_ref().unwrap_or(&self.id)
     }
 
+    /// How often it looks if it is a watchdog, in milliseconds.
+    pub fn looks_every_ms(&self) -> u64 {
+        self.watchdog_interval_ms.unwrap_or(30_000)
+    }
+
     /// Whether what it changed in the git work tree is kept.
     pub fn keeps_diff(&self) -> bool {
         self.diff || self.worktree || !self.model.is_shell()

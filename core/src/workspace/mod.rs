@@ -187,7 +187,8 @@ impl Workspace {
         let read = |source| DoorError::Read { path: self.paths.root.clone(), source };
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut site = Site::new(&self.paths.root, path).map_err(read)?;
-        if let Some(own) = &self.own_binary {
+        // One that was taken away since this program was started cannot be called, and that is all.
+        if let Some(own) = self.own_binary.as_deref().filter(|own| own.exists()) {
             site = site.with_own_binary(own).map_err(read)?;
         }
         let writable = crate::wrapper::sandbox::writable(policy, &self.paths.root);

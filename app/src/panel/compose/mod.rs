@@ -14,7 +14,7 @@ use super::diff;
 use super::inspector::{copyable, said};
 use super::widget::{modal, primary, steady, switch};
 use crate::command::Cmd;
-use crate::draft::Made;
+use crate::draft::{Draft, Made};
 use crate::link::Wish;
 use crate::scene::Scene;
 use crate::state::State;
@@ -74,7 +74,7 @@ impl Composer {
             ui.heading(form.title.as_str());
             ui.label(RichText::new(form.about.as_str()).color(Theme::of(ui.ctx()).dim));
             slots(ui, form, state.scene.as_deref(), fresh, height * 0.5);
-            outcome(ui, form, came, height * 0.36, wanted);
+            outcome(ui, (form, &draft), came, height * 0.36, wanted);
             done = steady(ui, "compose", |ui| buttons(ui, form, came, wanted));
         });
         if form.is_begun() {
@@ -166,7 +166,13 @@ fn offer(ui: &mut Ui, slot: &mut Slot, scene: Option<&Scene>) {
 }
 
 /// What would come of it, or why it cannot be done and what helps.
-fn outcome(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, height: f32, wanted: &mut Vec<Do>) {
+fn outcome(
+    ui: &mut Ui,
+    (form, draft): (&Form, &Draft),
+    came: Option<&Result<Made, Fault>>,
+    height: f32,
+    wanted: &mut Vec<Do>,
+) {
     let theme = Theme::of(ui.ctx());
     match came {
         None => {
@@ -189,10 +195,11 @@ fn outcome(ui: &mut Ui, form: &Form, came: Option<&Result<Made, Fault>>, height:
             if !made.diff.is_empty() {
                 diff::show(ui, "preview", &made.diff, (height - 90.0).max(60.0));
             }
-            ScrollArea::vertical()
-                .id_salt("lines")
-                .max_height(70.0)
-                .show(ui, |ui| copyable(ui, &made.wish.line()));
+            let line = match draft {
+                Draft::Lines(_) => made.wish.line(),
+                Draft::Template { .. } => draft.line(),
+            };
+            ScrollArea::vertical().id_salt("lines").max_height(70.0).show(ui, |ui| copyable(ui, &line));
         }
     }
 }

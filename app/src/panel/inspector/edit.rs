@@ -63,7 +63,7 @@ impl Editor {
                 }
             });
             settle(ui, "edit");
-            let line = draft.as_ref().map(lines).unwrap_or_default();
+            let line = draft.as_ref().map(Draft::line).unwrap_or_default();
             if !line.is_empty() {
                 copyable(ui, &line);
             }
@@ -222,12 +222,5 @@ pub fn copyable(ui: &mut Ui, line: &str) {
     let label = Button::new(mono(line).color(theme.faint)).frame(false).wrap();
     if ui.add(label).on_hover_text("Click to copy the line").clicked() {
         ui.ctx().copy_text(line.to_owned());
-    }
-}
-
-fn lines(draft: &Draft) -> String {
-    match draft {
-        Draft::Lines(lines) => lines.iter().map(|l| format!("seqctl {l}")).collect::<Vec<_>>().join("\n"),
-        Draft::Template { .. } => String::new(),
     }
 }

@@ -30,6 +30,14 @@ fn what_is_proposed_is_what_is_done() {
 }
 
 #[test]
+fn a_program_whose_own_file_is_gone_still_changes_what_it_is_asked_to() {
+    let mut bed = Bed::new();
+    bed.workspace.own_binary = Some(bed.path("seqctl-of-yesterday"));
+    bed.ok("step add a -- true");
+    assert_eq!(bed.ids(), ["a"]);
+}
+
+#[test]
 fn a_batch_is_all_or_nothing() {
     let bed = Bed::new();
     let before = bed.picture();
