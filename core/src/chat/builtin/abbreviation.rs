@@ -71,10 +71,10 @@ pub(super) fn is_short(a: &str, b: &str) -> bool {
     of(a, b) || of(b, a)
 }
 
-/// Whether one is what the other does: "signing" of the step `sign`.
+/// Whether one is what the other does: "signing" of the step `sign`, "announcement" of `announce`.
 pub(super) fn is_doing(a: &str, b: &str) -> bool {
     let does = |form: &str, verb: &str| {
-        let stem = form.strip_suffix("ing").filter(|stem| stem.len() > 2);
+        let stem = form.strip_suffix("ing").or(form.strip_suffix("ment")).filter(|stem| stem.len() > 2);
         stem.is_some_and(|stem| verb == stem || verb.strip_suffix('e') == Some(stem))
     };
     does(a, b) || does(b, a)

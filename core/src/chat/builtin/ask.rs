@@ -85,7 +85,8 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     }
     let first_known = tokens.iter().position(|t| t.known).unwrap_or(0);
     let verb_before = |words: &[&str]| tokens[..first_known].iter().any(|t| words.contains(&t.word.as_str()));
-    if has(&["log", "logs", "output", "printed", "say", "says"]) {
+    let prints = tokens.iter().skip(1).any(|t| !t.known && t.word == "print");
+    if prints || has(&["log", "logs", "output", "printed", "say", "says"]) {
         return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
     }
     let one = |id: &String| {
@@ -124,6 +125,10 @@ fn overall(world: &mut World, all: &[String]) -> Result<String, Miss> {
         let due = world.gates_that(|status, due| due && status == GateStatus::Pending);
         let every = world.gates_that(|_, _| true);
         let reviews = world.steps_that(|s| s == StepStatus::NeedsReview);
+        // "what are we waiting for": where nothing waits for a person, for what runs.
+        if has(&["waiting"]) && has(&["we"]) && due.is_empty() && reviews.is_empty() {
+            return Ok(those(world, StepStatus::Running));
+        }
         if !(due.is_empty() && reviews.is_empty()) {
             world.speak_of(due.iter().chain(&reviews).map(String::as_str));
         }

@@ -44,6 +44,13 @@ pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
         return Err(Miss::unclear("say what it is to be called"));
     }
     let ids = ids.clone();
+    // "put in a step that warms the cache. call it warmup": its id was made of what it does.
+    let made = format!("seqctl step add {} ", ids[0]);
+    if world.lines.iter().any(|line| line.starts_with(&made) && line.contains(" --prompt-text ")) {
+        return Err(Miss::unclear(
+            "say how the new step is called where you add it: \u{201c}add a step called \u{2026}\u{201d}",
+        ));
+    }
     world.note(format!("Its name changes; its id stays `{}`.", ids[0]));
     edit(world, &ids, &["--name".into(), text(&name)], &[])
 }
@@ -152,6 +159,14 @@ pub(super) fn remove(world: &mut World, parts: Parts, along: &Along) -> Result<(
             ids[0],
             text(&from.tokens)
         )));
+    }
+    let fused = |p: &super::clause::Part| {
+        p.tokens.iter().any(|t| matches!(t.word.as_str(), "fusion" | "candidates" | "list"))
+    };
+    if parts.get(Prep::From).is_some_and(fused) {
+        return Err(Miss::unclear(
+            "a fusion keeps its candidates: remove the step itself, or make the fusion anew",
+        ));
     }
     parts.only(&[Prep::From])?;
     let mut ids = Vec::new();

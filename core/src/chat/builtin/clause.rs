@@ -48,7 +48,20 @@ fn is_aside(rest: &[Token]) -> bool {
 pub(super) fn corrects(tokens: &[Token]) -> bool {
     let all = words(tokens);
     let anew = |w: &[&str]| matches!(w, ["no", ",", "call" | "name" | "make" | "use" | "rather" | "better"]);
-    all.windows(3).skip(1).any(anew)
+    let takes_back = |at: usize| {
+        const BACK: &[&str] = &[
+            "i mean",
+            "i meant",
+            "no wait",
+            "wait no",
+            "scratch that",
+            "or rather",
+            "or better",
+            "just kidding",
+        ];
+        BACK.iter().any(|p| begins(&all[at..], p).is_some()) && !tokens[at - 1].ends()
+    };
+    all.windows(3).skip(1).any(anew) || (1..all.len()).any(takes_back)
 }
 
 /// The clauses of a text.

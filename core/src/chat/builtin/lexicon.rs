@@ -102,6 +102,7 @@ pub(super) const VERBS: &[(&str, Verb)] = &[
     ("delete", Remove),
     ("drop", Remove),
     ("rm", Remove),
+    ("del", Remove),
     ("erase", Remove),
     ("discard", Remove),
     ("eliminate", Remove),

@@ -25,6 +25,7 @@ mod group;
 mod kind;
 mod lexicon;
 mod limits;
+mod loose;
 mod mode;
 mod near;
 mod number;

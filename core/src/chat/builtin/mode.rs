@@ -32,6 +32,9 @@ pub(super) fn mode(world: &mut World, all: &[&str]) -> Option<Result<(), Miss>> 
                 | "please"
         )
     };
-    ((all.contains(&"mode") || all.contains(&"policy")) && all.iter().all(plain) && all.len() > 2)
+    let mode_alone = matches!(all, ["power" | "safe", "mode"]);
+    ((all.contains(&"mode") || all.contains(&"policy"))
+        && all.iter().all(plain)
+        && (all.len() > 2 || mode_alone))
         .then(|| world.take(&["policy", "mode", &to.to_uppercase()]).map_err(Miss::Unclear))
 }

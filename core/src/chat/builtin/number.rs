@@ -66,7 +66,7 @@ pub(super) fn times(words: &[&str]) -> Option<(u64, usize)> {
         "thrice" => return Some((3, 1)),
         _ => {}
     }
-    if let Some(n) = words[0].strip_suffix('x').and_then(|n| n.parse().ok()) {
+    if let Some(n) = words[0].strip_suffix('x').or(words[0].strip_prefix('x')).and_then(|n| n.parse().ok()) {
         return Some((n, 1));
     }
     let (n, used) = count(words)?;
@@ -84,7 +84,7 @@ pub(super) fn count(words: &[&str]) -> Option<(u64, usize)> {
     if matches!(*word, "a" | "an" | "no") {
         return None;
     }
-    Some((number(word)?, 1))
+    spoken(words)
 }
 
 /// A span of time in milliseconds, of exactly these words: `10 minutes`, `half an hour`, `90s`, `1h30m`, `an hour and a
@@ -130,8 +130,20 @@ fn amount(words: &[&str]) -> Option<(f64, usize)> {
     }
     match words {
         ["a" | "an", "couple", "of", ..] => Some((2.0, 3)),
-        _ => Some((f64::from(u32::try_from(number(words[0])?).ok()?), 1)),
+        _ => {
+            let (n, used) = spoken(words)?;
+            Some((f64::from(u32::try_from(n).ok()?), used))
+        }
     }
+}
+
+/// A number in one word or, as it is dictated, in two: `twenty five`.
+fn spoken(words: &[&str]) -> Option<(u64, usize)> {
+    let first = number(words.first()?)?;
+    let tens = (20..100).contains(&first) && first % 10 == 0 && words[0].parse::<u64>().is_err();
+    let ones = words.get(1).filter(|_| tens).and_then(|w| number(w)).filter(|n| (1..10).contains(n));
+    let ones = ones.filter(|_| !matches!(words[1], "a" | "an" | "single"));
+    Some(ones.map_or((first, 1), |ones| (first + ones, 2)))
 }
 
 /// `90s`, `1h30m`, `1.5h`.
@@ -179,6 +191,7 @@ mod tests {
             ("1.5 hours", 5_400_000),
             ("2 hours and 5 minutes", 7_500_000),
             ("500 ms", 500),
+            ("twenty five minutes", 1_500_000),
         ] {
             assert_eq!(ms(text), Some(want), "{text}");
         }

@@ -207,6 +207,7 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
         "just" => {
             second.is_empty()
                 || second.ends_with("ing")
+                || second.ends_with("ed")
                 || matches!(
                     second,
                     "the"
@@ -225,6 +226,11 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
                         | "as"
                         | "add"
                         | "give"
+                        | "told"
+                        | "said"
+                        | "wants"
+                        | "got"
+                        | "wrote"
                 )
         }
         "prettier" | "black" | "sleep" | "cat" => second.is_empty(),
@@ -266,6 +272,10 @@ pub(super) fn argv(tokens: &[Token]) -> Result<Vec<String>, Miss> {
     }
     if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "and" | "," | "or" | "then")) {
         return Err(bad("may be more than one: put it in backticks, one command a step"));
+    }
+    // As it is dictated: "minus s", "colon slash slash".
+    if tokens.iter().any(|t| !t.quoted && matches!(t.word.as_str(), "minus" | "slash" | "colon" | "hyphen")) {
+        return Err(bad("has its marks in words: type it as it is to run"));
     }
     simple(tokens.iter().map(|t| t.text.clone()).collect(), tokens)
 }

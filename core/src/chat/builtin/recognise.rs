@@ -35,6 +35,8 @@ const OPTION_WORDS: &[&str] =
     &["timeout", "retries", "prompt", "backoff", "worktree", "artifact", "artifacts", "command", "commands"];
 
 fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
+    // What is dictated has these between its words.
+    tokens.retain(|t| t.quoted || !matches!(t.word.as_str(), "um" | "uh" | "uhm" | "erm"));
     const SMALL: &[(&str, &str)] = &[
         ("teh", "the"),
         ("hte", "the"),
@@ -42,6 +44,8 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("nad", "and"),
         ("wiht", "with"),
         ("ad", "add"),
+        ("cna", "can"),
+        ("shuld", "should"),
         ("rnu", "run"),
         ("urn", "run"),
         ("stp", "stop"),

@@ -80,6 +80,10 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         | (Does::TextOf("--model"), [Text(model), .., Nodes(ids)])
         | (Does::TextOf("--model"), [Text(model), Nodes(ids), ..]) => flags(world, ids, &["--model", model]),
         (Does::Text("--name"), [Nodes(ids), Text(name), ..]) => {
+            let made = format!("seqctl step add {} ", ids.first()?);
+            if world.lines.iter().any(|line| line.starts_with(&made) && line.contains(" --prompt-text ")) {
+                return None;
+            }
             world.note(format!("Its name changes; its id stays `{}`.", ids.first()?));
             flags(world, ids, &["--name", name])
         }

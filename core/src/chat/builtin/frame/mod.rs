@@ -8,13 +8,13 @@ mod act;
 mod aside;
 mod heads;
 mod kinds;
-mod noun;
-mod option;
-mod pattern;
+pub(super) mod noun;
+pub(super) mod option;
+pub(super) mod pattern;
 mod requests;
 mod slot;
 mod small;
-mod step;
+pub(super) mod step;
 mod table;
 mod telling;
 mod words;
@@ -50,10 +50,21 @@ pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)>
     let mut idle = idle.into_iter();
     tokens.retain(|_| !idle.next().unwrap_or(false));
     missing(&mut tokens);
+    reasons(&mut tokens);
     let mut reader = Reader { left: MOST, answers: Vec::new(), last: None };
     for sentence in tokens.split_inclusive(Token::ends) {
         if sentence.last().is_some_and(|t| t.word == "?") {
-            let asks = matches!(sentence[0].word.as_str(), "can" | "could" | "would" | "will" | "should");
+            let possible = matches!(
+                words(sentence).as_slice(),
+                ["is", "possible", "to", ..] | ["is", "it", "possible", "to", ..]
+            );
+            // "so, could you …", "it is flaky, can we …".
+            let turns = words(sentence)
+                .windows(2)
+                .any(|w| matches!(w, ["can" | "could" | "would" | "will", "you" | "we" | "i"]));
+            let asks = possible
+                || turns
+                || matches!(sentence[0].word.as_str(), "can" | "could" | "would" | "will" | "should");
             if let Some((answered, answers)) =
                 clause(&world, sentence).filter(|(_, answers)| !answers.is_empty())
             {
@@ -68,10 +79,39 @@ pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)>
         }
         let body =
             if sentence.last().is_some_and(Token::ends) { &sentence[..sentence.len() - 1] } else { sentence };
-        world = reader.rest(world, without_end(body), true)?;
+        let (body, lines) = (without_end(body), world.lines.len());
+        let begun = world.fork();
+        world = match reader.rest(world, body, true) {
+            // What only seemed to be told may ask for something.
+            Some(told) if told.lines.len() == lines => reader.loosely(&begun, body).unwrap_or(told),
+            Some(done) => done,
+            None => about(begun, body)?,
+        };
     }
-    world.lines = joined(world.lines);
+    world.lines = joined(turned(world.lines));
     (!world.lines.is_empty() || !reader.answers.is_empty()).then_some((world, reader.answers))
+}
+
+/// What only tells something of one step or gate: what comes next is about that.
+fn about(mut world: World, body: &[Token]) -> Option<World> {
+    let known: Vec<&Token> = body.iter().filter(|t| t.known).collect();
+    let [one] = known.as_slice() else { return None };
+    let tells = |t: &Token| {
+        let word = t.word.as_str();
+        let turns = telling::TURNS.contains(&word) || super::lexicon::NEGATIONS.contains(&word);
+        let asks =
+            super::lexicon::verb(&[word]).is_some() || super::field::field(std::slice::from_ref(t)).is_some();
+        t.known
+            || !(turns && word != "before"
+                || asks
+                || t.quoted
+                || super::number::number(word).is_some_and(|n| n > 1))
+    };
+    let subject = body.first().is_some_and(|t| !t.known && super::lexicon::verb(&words(body)).is_none());
+    let id = world.entity(&one.word).map(|e| e.id).filter(|_| subject && body.iter().all(tells))?;
+    world.speak_of([id.as_str()]);
+    world.told = true;
+    Some(world)
 }
 
 /// Without what only says how long it is to hold: "from now on".
@@ -93,6 +133,16 @@ fn without_end(tokens: &[Token]) -> &[Token] {
     &tokens[..tokens.len() - end.unwrap_or(0)]
 }
 
+/// "The board refused it. Reason: too early.", "Add a gate before deploy. Name it qa." are said in one.
+fn reasons(tokens: &mut [Token]) {
+    for at in 1..tokens.len().saturating_sub(1) {
+        let named = matches!(words(&tokens[at + 1..]).as_slice(), ["name" | "call", "it", ..]);
+        if tokens[at].word == "." && (named || matches!(tokens[at + 1].word.as_str(), "reason" | "because")) {
+            tokens[at] = Token::new(",");
+        }
+    }
+}
+
 /// "Lint is missing. Add it after deps." is said in one.
 fn missing(tokens: &mut [Token]) {
     for at in 2..tokens.len() {
@@ -109,6 +159,18 @@ fn missing(tokens: &mut [Token]) {
             tokens[at] = Token::new(",");
         }
     }
+}
+
+/// "try it again but with claude": how it is to be comes before it is started.
+fn turned(mut lines: Vec<String>) -> Vec<String> {
+    for at in 1..lines.len() {
+        let again = lines[at - 1].strip_prefix("seqctl restart ");
+        let model = again.is_some_and(|id| lines[at].starts_with(&format!("seqctl step edit {id} --model ")));
+        if model {
+            lines.swap(at - 1, at);
+        }
+    }
+    lines
 }
 
 /// What is said of one step in a row is one change of it.
@@ -128,6 +190,12 @@ pub(super) fn joined(lines: Vec<String>) -> Vec<String> {
 fn both(a: &str, b: &str) -> Option<String> {
     if a == b {
         return Some(a.to_owned());
+    }
+    // "max 2 at a time, run all" is one run.
+    let limited = |line: &str| line.starts_with("seqctl run all --max-concurrent ");
+    match (a, b) {
+        ("seqctl run all", one) | (one, "seqctl run all") if limited(one) => return Some(one.to_owned()),
+        _ => {}
     }
     let split = |line: &str| {
         shlex::split(line)
@@ -185,6 +253,9 @@ impl Reader {
             if let Some(done) = self.by_clause(&world, rest, first) {
                 return Some(done);
             }
+            if let Some(done) = self.loosely(&world, rest) {
+                return Some(done);
+            }
         }
         None
     }
@@ -221,6 +292,20 @@ impl Reader {
             });
             if found {
                 return done;
+            }
+        }
+        None
+    }
+
+    /// What is said in whatever order.
+    fn loosely(&mut self, world: &World, tokens: &[Token]) -> Option<World> {
+        let cuts = (1..=tokens.len()).rev().filter(|at| *at == tokens.len() || is_join(&tokens[*at]));
+        for at in cuts.take(6) {
+            self.left = self.left.checked_sub(1)?;
+            if let Some(next) = super::loose::read(world, &tokens[..at])
+                && let Some(done) = self.rest(next, &tokens[at..], false)
+            {
+                return Some(done);
             }
         }
         None

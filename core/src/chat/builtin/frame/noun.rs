@@ -14,7 +14,7 @@ const BEFORE: &[&str] = &[
 const AFTER: &[&str] = &["step", "steps", "job", "jobs", "task", "gate", "tests", "test", "one", "stage"];
 
 /// Every way to read the beginning of some words as a list of what is there; the longest first.
-pub(super) fn listed(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize)> {
+pub(in crate::chat::builtin) fn listed(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize)> {
     let mut found: Vec<(Vec<String>, usize)> = Vec::new();
     let (mut ids, mut at): (Vec<String>, usize) = (Vec::new(), 0);
     while let Some((more, n)) = item(world, &tokens[at..]) {
@@ -43,7 +43,7 @@ pub(super) fn listed(world: &World, tokens: &[Token]) -> Vec<(Vec<String>, usize
 }
 
 /// Whether all of these are steps.
-pub(super) fn are_steps(world: &World, ids: &[String]) -> bool {
+pub(in crate::chat::builtin) fn are_steps(world: &World, ids: &[String]) -> bool {
     ids.iter().all(|id| world.sequence().step(id).is_some())
 }
 
@@ -201,7 +201,7 @@ fn abbreviated(all: &[Entity], window: &[Token]) -> Option<String> {
 }
 
 /// A group.
-pub(super) fn group(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+pub(in crate::chat::builtin) fn group(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let lead =
         tokens.iter().take_while(|t| !t.known && matches!(t.word.as_str(), "the" | "group" | "our")).count();
     let first = tokens.get(lead).filter(|t| t.known)?;
@@ -211,7 +211,7 @@ pub(super) fn group(world: &World, tokens: &[Token]) -> Option<(String, usize)> 
 }
 
 /// The id of something new: one word that nothing there is called.
-pub(super) fn new(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+pub(in crate::chat::builtin) fn new(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let first = tokens.first().filter(|t| !t.known && !t.quoted && !t.is_mark())?;
     let id = slug(&first.text)?;
     let plain = first.text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));

@@ -133,7 +133,11 @@ const BETWEEN: &[&str] = &[
 ];
 
 /// The phrase that words begin with, and how many words it has.
-pub(super) fn one(world: &World, tokens: &[Token], given: bool) -> Option<(Options, usize)> {
+pub(in crate::chat::builtin) fn one(
+    world: &World,
+    tokens: &[Token],
+    given: bool,
+) -> Option<(Options, usize)> {
     let first = tokens.first()?;
     if first.known || first.is_mark() && !matches!(first.word.as_str(), "->" | ":") {
         return None;
@@ -175,12 +179,12 @@ fn made(sets: Sets, slots: &[Slot]) -> Option<Options> {
 }
 
 /// How many words come between phrases.
-pub(super) fn between(tokens: &[Token]) -> usize {
+pub(in crate::chat::builtin) fn between(tokens: &[Token]) -> usize {
     tokens.iter().take_while(|t| !t.known && !t.quoted && BETWEEN.contains(&t.word.as_str())).count()
 }
 
 /// Takes in what another phrase says; `None` where they say two things of one field.
-pub(super) fn joined(a: &Options, b: &Options) -> Option<Options> {
+pub(in crate::chat::builtin) fn joined(a: &Options, b: &Options) -> Option<Options> {
     let mut all = Options {
         flags: a.flags.clone(),
         command: a.command.clone(),
@@ -200,7 +204,11 @@ pub(super) fn joined(a: &Options, b: &Options) -> Option<Options> {
 }
 
 /// Every way to read the beginning of some words as phrases; the longest first.
-pub(super) fn listed(world: &World, tokens: &[Token], given: bool) -> Vec<(Options, usize)> {
+pub(in crate::chat::builtin) fn listed(
+    world: &World,
+    tokens: &[Token],
+    given: bool,
+) -> Vec<(Options, usize)> {
     let mut found: Vec<(Options, usize)> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {

@@ -15,7 +15,7 @@ use super::{noun, option, slot};
 
 /// What fills a slot.
 #[derive(Debug, Clone)]
-pub(super) enum Slot {
+pub(in crate::chat::builtin) enum Slot {
     /// A time in milliseconds, or a count.
     Number(u64),
     /// A text.
@@ -29,10 +29,15 @@ pub(super) enum Slot {
 }
 
 /// Gets what filled the slots and how many words were taken; says whether that will do.
-pub(super) type Accept<'a> = dyn FnMut(&[Slot], usize) -> bool + 'a;
+pub(in crate::chat::builtin) type Accept<'a> = dyn FnMut(&[Slot], usize) -> bool + 'a;
 
 /// Tries every way in which a pattern fits the beginning of some words, those that take most first.
-pub(super) fn fit(world: &World, pattern: &str, tokens: &[Token], accept: &mut Accept<'_>) -> bool {
+pub(in crate::chat::builtin) fn fit(
+    world: &World,
+    pattern: &str,
+    tokens: &[Token],
+    accept: &mut Accept<'_>,
+) -> bool {
     let parts: Vec<&str> = pattern.split(' ').filter(|p| !p.is_empty()).collect();
     step(world, &parts, tokens, 0, &mut Vec::new(), accept)
 }

@@ -3,9 +3,10 @@
 use super::table::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
-    Accept, ApproveEarly, BlockGate, Budget, Cascade, Command, Copied, Deny, Detach, Filled, Force, From,
-    Fuse, Group, Kept, Line, Move, NoWait, Nothing, Precede, RejectFor, RejectRework, Remove, RemoveAndWait,
-    Restart, Rework, Run, RunGroupFailed, Said, Spared, Stop, StopNow, Text, Wait, WaitInstead, WaitNot,
+    Accept, ApproveEarly, BlockGate, Budget, Cascade, Command, Copied, Deny, Detach, Filled, Fixed, Force,
+    From, Fuse, Group, Kept, Line, Move, NoWait, Nothing, Precede, RejectFor, RejectRework, Remove,
+    RemoveAndWait, Restart, Rework, Run, RunGroupFailed, Said, Spared, Stop, StopNow, Text, Wait,
+    WaitInstead, WaitNot,
 };
 
 /// The requests; the first that explains every word is what is meant.
@@ -218,6 +219,14 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     (
         "kill|stop|abort|halt|terminate|cancel <steps> right|immediately|now|at|once|hard|,* no|without any? grace|mercy|delay|waiting period|time?",
         StopNow,
+    ),
+    (
+        "block|cut|keep|isolate|separate|shield <steps> off|away? from the? ~network|internet|net|web",
+        Fixed(&["--network", "deny"]),
+    ),
+    (
+        "please|then|and* from|starting|beginning at|with|on? <step> on|onwards|onward|,? run|rerun|redo|restart|repeat|do everything|all|again|the|rest|anew|it*",
+        From,
     ),
     // Decisions.
     (

@@ -12,7 +12,7 @@ use super::{noun, option};
 
 /// Where something goes.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Body {
+pub(in crate::chat::builtin) struct Body {
     pub place: Place,
     pub options: Options,
     pub name: Option<String>,
@@ -145,7 +145,7 @@ fn merged(a: &Place, b: &Place) -> Option<Place> {
 }
 
 /// Every way to read what is said of something new; the longest first.
-pub(super) fn bodies(world: &World, tokens: &[Token], begun: Body) -> Vec<(Body, usize)> {
+pub(in crate::chat::builtin) fn bodies(world: &World, tokens: &[Token], begun: Body) -> Vec<(Body, usize)> {
     let mut found = vec![(begun, 0)];
     let mut at = 0;
     loop {
@@ -227,7 +227,11 @@ fn phrase(world: &World, tokens: &[Token], body: &Body) -> Option<(Body, usize)>
 }
 
 /// Reads a request for something new; `then` gets what came of it and how many words were taken.
-pub(super) fn new(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, usize) -> bool) -> bool {
+pub(in crate::chat::builtin) fn new(
+    world: &World,
+    tokens: &[Token],
+    then: &mut dyn FnMut(World, usize) -> bool,
+) -> bool {
     // "before deploy there should be a …": a place that stands first.
     let mut fronts = vec![(Body::default(), 0)];
     for (place, n) in place(world, tokens) {
@@ -250,7 +254,7 @@ pub(super) fn new(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, u
         })
 }
 
-pub(super) fn head_begins(tokens: &[Token]) -> usize {
+pub(in crate::chat::builtin) fn head_begins(tokens: &[Token]) -> usize {
     let all = words(tokens);
     const LEAD: &[&str] = &[
         "i would like to have",
@@ -314,7 +318,7 @@ fn step(world: &World, tokens: &[Token], front: &Body, then: &mut dyn FnMut(Worl
     })
 }
 
-pub(super) fn make(world: &World, verb: Verb, id: &str, body: &Body) -> Option<World> {
+pub(in crate::chat::builtin) fn make(world: &World, verb: Verb, id: &str, body: &Body) -> Option<World> {
     let mut next = world.fork();
     let id = crate::id::slug(id)?;
     if body.every.is_some()
@@ -349,7 +353,7 @@ fn gate(world: &World, tokens: &[Token], front: &Body, then: &mut dyn FnMut(Worl
     })
 }
 
-fn insert_gate(world: &World, said: &str, body: &Body) -> Option<World> {
+pub(in crate::chat::builtin) fn insert_gate(world: &World, said: &str, body: &Body) -> Option<World> {
     let mut next = world.fork();
     let id = crate::id::slug(said)?;
     let bare = body.options.command.is_empty() && body.options.flags.is_empty() && body.every.is_none();

@@ -66,6 +66,8 @@ pub(super) const TELLS: &[&str] = &[
     "likes",
     "said",
     "says",
+    "sounds",
+    "reads",
     "know",
     "checked",
     "just",
