@@ -323,7 +323,7 @@ fn the_end_of_a_step_whose_project_is_away_just_then_is_found_when_it_is_back() 
     assert_eq!((all_done(&p), starts(&p, "a")), (true, 1), "{:?}", statuses(&p));
     assert!(p.wrapper("a").is_none(), "its lock is gone");
     assert_eq!(
-        step_record(&p, &p.entries("step.start")[0]["run_id"].as_str().unwrap(), "a")["status"],
+        step_record(&p, p.entries("step.start")[0]["run_id"].as_str().unwrap(), "a")["status"],
         "DONE"
     );
 }
