@@ -376,7 +376,7 @@ impl<'a> Taking<'a> {
     fn whole(self) -> Option<Said> {
         let mut said = self.said;
         if said.spends && said.budget.is_none()
-            || said.artifacts != !said.paths.is_empty()
+            || said.artifacts == said.paths.is_empty()
             || said.sent && !said.beside.iter().any(|b| b.rel == Rel::Back)
             || said.fields.iter().any(|field| !said.options.flags.iter().any(|f| f == field))
         {
