@@ -42,16 +42,15 @@ fn goes_by_its_name(own: &Path) -> bool {
     own.file_stem().is_some_and(|name| name == NAME)
 }
 
-/// A PATH in which `seqctl` is found: with the folder where it is at its end, where it is in no other. `None` where it
-/// is found already, or where this program is none.
+/// A PATH in which `seqctl` is found: with the folder where it is at its end. `None` where that is in it already, or where
+/// this program is none.
 pub(super) fn path_to_us(path: Option<&OsStr>, own: Option<&Path>, paths: &Paths) -> Option<OsString> {
     let at = place(own?, paths)?;
     let folders: Vec<_> = std::env::split_paths(path.unwrap_or_default()).collect();
-    let name = at.file_name()?;
-    if folders.iter().any(|folder| folder.join(name).is_file()) {
+    let ours = at.parent()?.to_owned();
+    if folders.contains(&ours) {
         return None;
     }
-    let ours = at.parent()?.to_owned();
     std::env::join_paths(folders.into_iter().filter(|f| !f.as_os_str().is_empty()).chain([ours])).ok()
 }
 
