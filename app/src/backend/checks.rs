@@ -43,7 +43,7 @@ fn end_of(file: &Path) -> std::io::Result<String> {
 /// code 0, 12 ms]`.
 fn ended(log: &str) -> Option<DateTime<Utc>> {
     let lines = || log.lines().filter_map(|line| line.strip_prefix("[check ")?.strip_suffix(']'));
-    let took = |line: &str| Some(line.rsplit_once(", ")?.1.strip_suffix(" ms")?.parse::<u32>().ok()?);
+    let took = |line: &str| line.rsplit_once(", ")?.1.strip_suffix(" ms")?.parse::<u32>().ok();
     let (n, ms) = lines().rev().find_map(|line| Some((line.split_once(": ")?.0, took(line)?)))?;
     let begun = lines().rev().find_map(|line| line.strip_prefix(n)?.strip_prefix(" at "))?;
     let begun = DateTime::parse_from_rfc3339(begun).ok()?;
