@@ -306,14 +306,13 @@ fn a_project_that_is_moved_away_meanwhile_leaves_no_empty_shell_and_goes_on_when
 
 #[test]
 fn the_end_of_a_step_whose_project_is_away_just_then_is_found_when_it_is_back() {
-    let p =
-        project(&[traced("a", &[], "while [ ! -e ../go ]; do sleep 0.02; done"), step("b", &["a"], "true")]);
+    let p = project(&[traced("a", &[], HOLD), step("b", &["a"], "true")]);
     let mut run = p.start("run all");
     wait_for_starts_at_least(&p, 1);
     let wrapper = p.named_wrapper("a");
     let away = p.root().with_file_name("away");
     std::fs::rename(p.path(""), &away).unwrap();
-    std::fs::write(p.root().with_file_name("go"), "").unwrap();
+    go(&p);
     wait("the wrapper to end", || !lives(wrapper));
     run.wait().unwrap();
     assert!(!p.path("").exists(), "nothing of it comes back by itself");
