@@ -270,7 +270,7 @@ fn scene(n: usize) -> Scene {
         state.take(Fact::Step(fact), chrono::DateTime::UNIX_EPOCH);
     }
     let document = Arc::new(yaml::parse(text.as_bytes()).document.expect("a valid sequence"));
-    let policy = PolicyFile { text: "".into(), policy: Ok(Arc::new(Policy::default())) };
+    let policy = PolicyFile { text: Arc::default(), policy: Ok(Arc::new(Policy::default())) };
     let revision = document.revision();
     let position = Position::origin();
     Scene::of(

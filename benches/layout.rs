@@ -18,6 +18,10 @@ const LIMIT: Duration = Duration::from_secs(90);
 /// Up to this many nodes peers are measured more than once.
 const OFTEN: usize = 1000;
 
+/// Up to this many nodes a drawing takes a millisecond or two, of which the first few rounds in a row say little: there
+/// are so many times as many.
+const SMALL: (usize, usize) = (100, 15);
+
 fn main() {
     let sizes = Sizes::from_args();
     let mut absent: Vec<&str> = Vec::new();
@@ -78,14 +82,15 @@ fn beside(sizes: Sizes, family: Family, n: usize, slow: &mut HashSet<(&'static s
         "", "median ms", "crossings", "through", "overlaps", "backwards"
     );
     let first = || layout_with(&request, Effort::First);
-    tell("first drawing", &graph, Some(timed(sizes.rounds, first)));
-    tell("drawing", &graph, Some(timed(sizes.rounds, || layout(&request))));
+    let often = if n <= SMALL.0 { SMALL.1 } else { 1 };
+    tell("first drawing", &graph, Some(timed(sizes.rounds * often, first)));
+    tell("drawing", &graph, Some(timed(sizes.rounds * often, || layout(&request))));
     one_more(sizes, &graph, &request);
     for (name, draw) in PEERS {
         if slow.contains(&(name, family.name())) {
             continue;
         }
-        let rounds = if n > OFTEN { 1 } else { sizes.rounds.min(3) };
+        let rounds = if n > OFTEN { 1 } else { sizes.rounds.min(3) * often };
         let mut drawn: Vec<(Duration, Drawing)> = Vec::new();
         for _ in 0..rounds {
             drawn.extend(draw(&graph));

@@ -28,6 +28,11 @@ pub fn join<A: Send, B: Send>(
     (other, own)
 }
 
+/// Whether a helper is at hand, so that many small parts may be left to it: for other threads one is started each time.
+pub fn is_at_hand() -> bool {
+    rayon_core::current_thread_index().is_some()
+}
+
 /// For the threads that are not of the pair.
 fn in_a_new_thread<A: Send, B>(other: impl Fn() -> A + Sync, own: impl FnOnce() -> B) -> (A, B) {
     thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, &other) {

@@ -102,7 +102,7 @@ pub fn scene(text: &str, state: State) -> Scene {
         position: Position::origin(),
         folded: 0,
         folded_bytes: 0,
-        policy: PolicyFile { text: "".into(), policy: Ok(Arc::new(Policy::default())) },
+        policy: PolicyFile { text: Arc::default(), policy: Ok(Arc::new(Policy::default())) },
     };
     Scene::of("~/code/shop", Arc::new(snapshot), None)
 }

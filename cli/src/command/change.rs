@@ -46,7 +46,8 @@ pub fn request_of(ask: Ask, context: &Context) -> Request {
 pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
     // Whoever made the request: we speak for the step we are in.
     let request = &Request { step: context.inside().cloned(), ..request.clone() };
-    let workspace = context.workspace()?;
+    let mut workspace = context.workspace()?;
+    workspace.for_one_change = true;
     if context.global.dry_run {
         return Ok(preview(&workspace.preview(request)?));
     }

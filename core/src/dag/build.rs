@@ -141,6 +141,16 @@ impl Dag {
         (0..self.ids.len() as u32).map(Node)
     }
 
+    /// The steps, in file order.
+    pub fn steps(&self) -> impl Iterator<Item = Node> + use<> {
+        self.nodes().take(self.steps)
+    }
+
+    /// The gates, in file order.
+    pub fn gates(&self) -> impl Iterator<Item = Node> + use<> {
+        self.nodes().skip(self.steps)
+    }
+
     /// The node of step `i` of the sequence; `None` where there are fewer.
     pub fn step(&self, i: usize) -> Option<Node> {
         (i < self.steps).then_some(Node(i as u32))
@@ -220,7 +230,8 @@ type Edges = (Vec<(Node, Node)>, Vec<(Node, NodeId)>);
 fn edges(sequence: &Sequence, index: &Index) -> Edges {
     let steps = sequence.steps.iter().map(|s| &s.depends_on);
     let gates = sequence.gates.iter().map(|g| &g.depends_on);
-    let (mut edges, mut unknown) = (Vec::new(), Vec::new());
+    let count = steps.clone().chain(gates.clone()).map(Vec::len).sum();
+    let (mut edges, mut unknown) = (Vec::with_capacity(count), Vec::new());
     let mut seen = vec![u32::MAX; index.len().max(sequence.steps.len() + sequence.gates.len())];
     for (i, dependencies) in steps.chain(gates).enumerate() {
         let to = Node(i as u32);

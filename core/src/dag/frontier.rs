@@ -47,10 +47,9 @@ impl Frontier {
     /// The frontier of a graph in a state.
     pub fn new(dag: Arc<Dag>, state: &State) -> Self {
         let id = |n: Node| dag.id(n).as_str();
-        let (steps, gates): (Vec<Node>, Vec<Node>) = dag.nodes().partition(|n| !dag.is_gate(*n));
         let mut frontier = Self {
-            phases: steps.iter().map(|n| state.phase(id(*n))).collect(),
-            gates: gates.iter().map(|n| state.gate_status(id(*n))).collect(),
+            phases: dag.steps().map(|n| state.phase(id(n))).collect(),
+            gates: dag.gates().map(|n| state.gate_status(id(n))).collect(),
             waits: Vec::with_capacity(dag.len()),
             satisfied: vec![false; dag.len()],
             tallies: vec![Tally::default(); dag.groups().len()],
@@ -219,7 +218,7 @@ impl Frontier {
     pub(super) fn report(&mut self, mut touched: Vec<Node>) -> Vec<Change> {
         touched.sort_unstable();
         touched.dedup();
-        let mut changes = Vec::new();
+        let mut changes = Vec::with_capacity(touched.len());
         for node in touched {
             let now = self.stand(node);
             if std::mem::replace(&mut self.standing[node.index()], now) == now {

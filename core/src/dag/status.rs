@@ -49,10 +49,9 @@ impl Statuses {
     /// The same from a frontier that is up to date with `state`, which only gives the reasons.
     pub fn from_frontier(frontier: &Frontier, state: &State) -> Self {
         let dag = frontier.dag();
-        let (steps, gates): (Vec<Node>, Vec<Node>) = dag.nodes().partition(|n| !dag.is_gate(*n));
         Self {
-            steps: steps.into_iter().map(|n| step(frontier, state, n)).collect(),
-            gates: gates.into_iter().map(|n| gate(frontier, state, n)).collect(),
+            steps: dag.steps().map(|n| step(frontier, state, n)).collect(),
+            gates: dag.gates().map(|n| gate(frontier, state, n)).collect(),
         }
     }
 }

@@ -167,7 +167,7 @@ impl Engine {
         match &run.opened.scope {
             Scope::All => {
                 let covers = |n: &Node| self.world.step_at(*n).is_some_and(|s| run.opened.covers(s));
-                dag.nodes().filter(|n| !dag.is_gate(*n) && !dag.is_watchdog(*n) && covers(n)).collect()
+                dag.steps().filter(|n| !dag.is_watchdog(*n) && covers(n)).collect()
             }
             Scope::Steps(ids) => super::run::in_file_order(ids.iter().filter_map(|id| self.world.node(id))),
         }

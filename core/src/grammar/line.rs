@@ -1,5 +1,7 @@
 //! A command as its canonical line, and back.
 
+use std::sync::OnceLock;
+
 use clap::{ArgAction, CommandFactory, Parser};
 use serde_json::Value;
 
@@ -42,14 +44,19 @@ pub fn to_line(command: &Command) -> String {
 
 /// What a command of this name in the log does, as its help says it in the first clause: `Add a step`.
 pub fn about(name: &str) -> String {
-    let root = Line::command();
-    let mut definition = &root;
+    let mut definition = grammar();
     for word in path(name).split('.') {
         let Some(next) = definition.find_subcommand(word) else { break };
         definition = next;
     }
     let about = definition.get_about().map(ToString::to_string).unwrap_or_default();
     about.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// Every command with its options. To build that takes longer than most things that are done with it.
+fn grammar() -> &'static clap::Command {
+    static GRAMMAR: OnceLock<clap::Command> = OnceLock::new();
+    GRAMMAR.get_or_init(Line::command)
 }
 
 /// The words of a command by its name in the log, with dots between them: they differ for some.
@@ -70,8 +77,7 @@ pub fn to_words(command: &Command) -> Vec<String> {
         Command::Control(control) => (control.name(), control.fields()),
     };
     let mut words: Vec<String> = path(name).split('.').map(str::to_owned).collect();
-    let root = Line::command();
-    let mut definition = &root;
+    let mut definition = grammar();
     for word in &words {
         let Some(next) = definition.find_subcommand(word) else { return words };
         definition = next;

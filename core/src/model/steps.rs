@@ -110,6 +110,11 @@ impl Steps {
         self.0.reserve_exact(more);
     }
 
+    /// Whether two lists share what stands at one place of both, without a look into it.
+    pub fn shares(&self, other: &Self, at: usize) -> bool {
+        self.0.get(at).zip(other.0.get(at)).is_some_and(|(a, b)| Arc::ptr_eq(a, b))
+    }
+
     /// Whether two places of two lists hold the same definition; shared ones are not looked into.
     pub fn same(&self, at: usize, other: &Self, there: usize) -> bool {
         match (self.0.get(at), other.0.get(there)) {

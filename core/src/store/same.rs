@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 /// Bytes that are compared at a time.
-const BLOCK: usize = 64 << 10;
+const BLOCK: usize = 32 << 10;
 
 /// Whether a file holds just these bytes.
 ///
@@ -16,7 +16,7 @@ pub fn holds(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     if file.metadata()?.len() != bytes.len() as u64 {
         return Ok(false);
     }
-    let mut block = vec![0; BLOCK.min(bytes.len() + 1)];
+    let mut block = [0; BLOCK];
     let mut rest = bytes;
     loop {
         let n = match file.read(&mut block) {

@@ -14,7 +14,7 @@ use crate::id::{Digest, Revision};
 use crate::join::join;
 use crate::log::{Draft, Entry};
 use crate::model::{Fact, State};
-use crate::store::yaml::{self, Document, LONG, Written};
+use crate::store::yaml::{self, Document, LONG, Text, Written};
 use crate::store::{atomic, paths};
 
 /// What a try to make a proposal true came to.
@@ -35,8 +35,8 @@ enum Kept {
 
 /// What the sequence becomes.
 struct Next {
-    /// Its text, `None` where it stays as it is.
-    text: Option<String>,
+    /// Its text and the digest of that, `None` where it stays as it is.
+    text: Option<(Text, Digest)>,
     revision: Revision,
 }
 
@@ -54,32 +54,40 @@ impl Next {
             let statuses = Statuses::of_graph(Arc::clone(&proposal.dag), &state);
             let outputs = outputs_of(document, &state, statuses);
             let same = outputs == *document.written();
-            if same { document.text().to_string() } else { write_outputs(document, outputs) }
+            let text =
+                if same { document.text().clone() } else { Text::new(write_outputs(document, outputs)) };
+            let digest = Digest::of([text.as_bytes()]);
+            (text, digest)
         };
         // Statuses are no part of the definition: the revision is that of the proposed text.
         let (revision, text) = join(document.text().len() >= LONG, || document.revision(), text);
         Self { text: Some(text), revision }
     }
+
+    fn text(&self) -> Option<&str> {
+        self.text.as_ref().map(|(text, _)| text.as_str())
+    }
 }
 
 impl<'w> Session<'w> {
     /// Makes a proposal true.
-    pub(super) fn commit(&mut self, proposal: Proposal) -> Result<Tried, DoorError> {
+    pub(super) fn commit(&mut self, mut proposal: Proposal) -> Result<Tried, DoorError> {
         let next = Next::of(&self.snapshot, &proposal);
         let told = told(&proposal, &next);
         let staging = self.staging(&next, &proposal);
-        let (text, policy) = (next.text.as_deref(), proposal.policy_text.as_deref());
+        let (text, policy) = (next.text(), proposal.policy_text.as_deref());
         let long = text.is_some_and(|text| text.len() >= LONG);
         let texts = texts(&next, &proposal);
-        // Both wait for the disk.
-        let kept = || self.keep(&staging, proposal.image.as_ref());
-        let (staged, kept) = join(long, || staging.write(&texts), kept);
+        // Both wait for the disk, the first one longer.
+        let kept = || {
+            let kept = self.keep(&staging, proposal.image.as_ref());
+            (kept, self.draft(&next, &proposal, &told))
+        };
+        let (staged, (kept, draft)) = join(long, || staging.write(&texts), kept);
         staged?;
         let written = match kept {
             Ok(Kept::Moved) => Ok(None),
-            Ok(Kept::Image(image)) => {
-                self.write(&staging, self.draft(&next, &proposal, &told), &told, image.as_ref())
-            }
+            Ok(Kept::Image(image)) => self.write(&staging, draft, &told, image.as_ref()),
             Err(error) => Err(error),
         };
         let done = matches!(written, Ok(Some(_)));
@@ -90,10 +98,15 @@ impl<'w> Session<'w> {
             self.trim_log();
         }
         let Some(entry) = written? else { return Ok(Tried::Moved) };
-        let Proposal { changed, diff, notes: own, .. } = proposal;
         let mut notes = std::mem::take(&mut self.notes);
-        notes.extend(own);
-        Ok(Tried::Done(Box::new(Committed { revision: next.revision, changed, diff, entry, notes })))
+        notes.append(&mut proposal.notes);
+        let changed = std::mem::take(&mut proposal.changed);
+        let diff = std::mem::take(&mut proposal.diff);
+        let revision = next.revision.clone();
+        if self.workspace.for_one_change {
+            std::mem::forget((proposal, next));
+        }
+        Ok(Tried::Done(Box::new(Committed { revision, changed, diff, entry, notes })))
     }
 
     fn draft(&self, next: &Next, proposal: &Proposal, told: &[Fact]) -> Draft {
@@ -116,15 +129,16 @@ impl<'w> Session<'w> {
         let known = |file: &str| proposal.image.as_ref()?.prompts.get(file)?.before.as_deref();
         let prompts = proposal.prompts.iter();
         let mut files: Vec<FileChange> = prompts
-            .map(|(file, text)| FileChange::new(file, known(file).map(Into::into), text.as_deref()))
+            .map(|(file, text)| {
+                FileChange::new(file, known(file).map(|old| Text::new(old.to_owned())), text.as_deref())
+            })
             .collect();
         files.extend(proposal.policy_text.as_deref().map(|text| {
             let old = Some(&self.snapshot.policy.text).filter(|text| !text.is_empty());
             FileChange::new("policy.yaml", old.cloned(), Some(text))
         }));
-        files.extend(next.text.as_deref().map(|text| {
-            FileChange::new("sequence.yaml", Some(Arc::clone(self.snapshot.document.text())), Some(text))
-        }));
+        let sequence = &self.snapshot.document;
+        files.extend(next.text.as_ref().map(|(_, digest)| FileChange::of_sequence(sequence, digest.clone())));
         Staging::new(&self.workspace.paths, Some(self.snapshot.position.seq), files)
     }
 
@@ -202,7 +216,7 @@ fn told(proposal: &Proposal, next: &Next) -> Vec<Fact> {
 fn texts<'p>(next: &'p Next, proposal: &'p Proposal) -> Vec<Option<&'p str>> {
     let prompts = proposal.prompts.values().map(Option::as_deref);
     let policy = proposal.policy_text.as_deref().map(Some);
-    prompts.chain(policy).chain(next.text.as_deref().map(Some)).collect()
+    prompts.chain(policy).chain(next.text().map(Some)).collect()
 }
 
 /// Entries that a reader folds at most before a writer saves a checkpoint for it.

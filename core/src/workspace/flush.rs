@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::commit::{outputs, reparse, write_outputs};
 use super::staging::{FileChange, Published, Staging};
 use super::{DoorError, Session, Snapshot, Workspace, external};
+use crate::id::Digest;
+use crate::join::join;
 use crate::log::Checkpoint;
 use crate::store::lock::ProjectLock;
 use crate::store::paths::Paths;
+use crate::store::yaml::LONG;
 
 impl Workspace {
     /// Writes the statuses into `sequence.yaml` and saves the checkpoint; the definition stays as it is. All but
@@ -56,8 +59,9 @@ fn next_text(snapshot: &Snapshot) -> Option<String> {
 }
 
 fn staging<'a>(paths: &'a Paths, snapshot: &Snapshot, text: &str) -> Staging<'a> {
-    let known = Arc::clone(snapshot.document.text());
-    Staging::new(paths, None, vec![FileChange::new("sequence.yaml", Some(known), Some(text))])
+    let (document, digest) = (&snapshot.document, || Digest::of([text.as_bytes()]));
+    let (_, next) = join(text.len() >= LONG, || document.digest(), digest);
+    Staging::new(paths, None, vec![FileChange::of_sequence(document, next)])
 }
 
 /// Puts statuses in their place; whether nobody was quicker. The caller holds the lock.

@@ -84,6 +84,9 @@ pub struct Workspace {
     /// What is asked for through it as an orchestrator is the wish of a program outside of every step: set by doors that
     /// know their callers by a token (HTTP).
     pub for_programs: bool,
+    /// The process ends after what it asks for: what was made on the way is left to its end, for to take ten thousand
+    /// steps apart takes a millisecond.
+    pub for_one_change: bool,
     redactor: Arc<Redactor>,
 }
 
@@ -95,6 +98,7 @@ impl Workspace {
             lock_timeout: LOCK_TIMEOUT,
             own_binary: std::env::current_exe().ok(),
             for_programs: false,
+            for_one_change: false,
             redactor: Arc::new(redactor()),
         }
     }

@@ -104,11 +104,17 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
         edit.sequence.metadata.updated_at = Some(with.now);
     }
     let rewrite = || image.is_some().then(|| snapshot.document.rewrite(&edit.sequence));
-    let check = || {
+    let long = snapshot.document.text().len() >= LONG;
+    let check = || -> Result<Dag, DoorError> {
         let dag = Dag::new(&edit.sequence);
-        validate(before, &edit, &dag, with).map(|()| dag)
+        validate(before, &edit, &dag, with)?;
+        if long {
+            // Whoever commits asks for it, and the text takes longer than the graph.
+            snapshot.document.digest();
+        }
+        Ok(dag)
     };
-    let (document, dag) = join(snapshot.document.text().len() >= LONG, rewrite, check);
+    let (document, dag) = join(long, rewrite, check);
     let dag = dag?;
     let document = document.transpose().map_err(ActionError::Invalid)?;
     finish(snapshot, request, with, After { edit, dag, image, document })
@@ -220,7 +226,8 @@ fn finish(
     let models = with.threados.join(MODELS_FILE);
     notes.extend(missing::agents(snapshot.sequence(), changed_steps, with.judge, &models));
     notes.extend(policy.iter().filter_map(|edit| missing::program(edit, with.judge)));
-    let diff = diff(snapshot, with, document.as_ref().map(|d| &**d.text()), policy_text.as_deref(), &prompts);
+    let diff =
+        diff(snapshot, with, document.as_ref().map(|d| d.text().as_str()), policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
     let asking = match (&request.step, &request.proposed) {
         (Some(_), _) => Asking::on_own_child(),

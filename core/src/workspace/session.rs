@@ -134,7 +134,7 @@ impl<'w> Session<'w> {
 /// What is so, read under the lock, and the log at that place.
 fn read(workspace: &Workspace, guard: &Guard) -> Result<(Snapshot, Log), DoorError> {
     recover::under_lock(workspace, guard)?;
-    let snapshot = Snapshot::read(&workspace.paths)?;
+    let snapshot = Snapshot::under_lock(&workspace.paths, guard)?;
     let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
     Ok((snapshot, log))
 }

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::DoorError;
 use crate::dag::Statuses;
 use crate::id::{Digest, Revision};
-use crate::log::{Position, load_state};
+use crate::join::join;
+use crate::log::{Loaded, Position, load_state};
 use crate::model::{GateState, Phase, Problem, Sequence, State, StepState};
 use crate::policy::Policy;
+use crate::store::lock::Guard;
 use crate::store::paths::Paths;
 use crate::store::replaced;
-use crate::store::yaml::{self, Document, MAX_BYTES};
+use crate::store::yaml::{self, Document, LONG, MAX_BYTES, Text};
 
 /// An immutable picture of a project; cheap to hand around.
 #[derive(Debug, Clone)]
@@ -36,7 +38,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone)]
 pub struct PolicyFile {
     /// The text; empty where there is no file.
-    pub text: Arc<str>,
+    pub text: Text,
     /// The policy, or every fault of the file.
     pub policy: Result<Arc<Policy>, Vec<Problem>>,
 }
@@ -73,16 +75,27 @@ impl Snapshot {
         Self::around(read_document(paths)?, paths)
     }
 
+    /// The same for who holds the lock: nothing is written in between, so the files may be read in any order. Of a long
+    /// sequence the others are read beside it.
+    pub(super) fn under_lock(paths: &Paths, _: &Guard) -> Result<Self, DoorError> {
+        let long = std::fs::metadata(&paths.sequence).is_ok_and(|data| data.len() >= LONG as u64);
+        let others = || (load_state(paths), PolicyFile::read(paths));
+        let ((loaded, policy), document) = join(long, others, || read_document(paths));
+        Ok(Self::made_of(document?, loaded?, policy?))
+    }
+
     /// What is so with this sequence.
     pub(super) fn around(document: Arc<Document>, paths: &Paths) -> Result<Self, DoorError> {
-        let loaded = load_state(paths)?;
+        Ok(Self::made_of(document, load_state(paths)?, PolicyFile::read(paths)?))
+    }
+
+    fn made_of(document: Arc<Document>, loaded: Loaded, policy: PolicyFile) -> Self {
         let mut state = loaded.state;
         if loaded.position.seq == 0 || !loaded.complete {
             recall(&document, &mut state);
         }
         let revision = document.revision();
-        let policy = PolicyFile::read(paths)?;
-        Ok(Self {
+        Self {
             document,
             revision,
             state,
@@ -90,7 +103,7 @@ impl Snapshot {
             folded: loaded.folded,
             folded_bytes: loaded.folded_bytes,
             policy,
-        })
+        }
     }
 }
 
@@ -105,7 +118,7 @@ impl PolicyFile {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(source) => return Err(DoorError::Read { path: paths.policy.clone(), source }),
         };
-        let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
+        let text = Text::new(String::from_utf8_lossy(&bytes).into_owned());
         if bytes.is_empty() {
             return Ok(Self { text, policy: Ok(Arc::new(Policy::default())) });
         }
@@ -153,7 +166,7 @@ pub fn read_document(paths: &Paths) -> Result<Arc<Document>, DoorError> {
     if let Some(known) = known.filter(|known| known.text().as_bytes() == bytes) {
         return Ok(known);
     }
-    let parsed = yaml::parse(&bytes);
+    let parsed = yaml::parse(bytes);
     match parsed.document {
         Some(document) if parsed.problems.is_empty() => {
             let document = Arc::new(document);

@@ -3,18 +3,17 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::DoorError;
+use super::external::SEQUENCE;
 use crate::id::Digest;
-use crate::join::join;
 use crate::store::atomic::{self, Displaced, WriteError};
 use crate::store::paths::Paths;
 use crate::store::same;
-use crate::store::yaml::LONG;
+use crate::store::yaml::{Document, Text};
 
 /// The files of one commit, as its log line records them: path below `.threados/`, digests before and after.
 pub(super) type CommitRecord = BTreeMap<String, Change>;
@@ -36,17 +35,21 @@ pub(super) struct FileChange {
     /// The digests of what was read and of what it is to be.
     pub change: Change,
     /// What was read, where the text is at hand.
-    old: Option<Arc<str>>,
+    old: Option<Text>,
 }
 
 impl FileChange {
     /// From the text that was read to the text that is wanted; `None` where there is no file.
-    pub fn new(file: &str, old: Option<Arc<str>>, new: Option<&str>) -> Self {
+    pub fn new(file: &str, old: Option<Text>, new: Option<&str>) -> Self {
         let digest = |text: &str| Digest::of([text.as_bytes()]);
-        let long = new.is_some_and(|new| new.len() >= LONG);
-        let (before, after) = join(long, || old.as_deref().map(digest), || new.map(digest));
-        let change = Change { before, after };
+        let change = Change { before: old.as_deref().map(|old| digest(old)), after: new.map(digest) };
         Self { file: file.to_owned(), change, old }
+    }
+
+    /// The sequence from the file that was read to a text with this digest.
+    pub fn of_sequence(old: &Document, new: Digest) -> Self {
+        let change = Change { before: Some(old.digest()), after: Some(new) };
+        Self { file: SEQUENCE.to_owned(), change, old: Some(old.text().clone()) }
     }
 
     /// As a log line records it.
@@ -304,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_name_says_what_is_to_come_and_where_to_look_for_its_line() {
-        let file = FileChange::new("sequence.yaml", Some("old".into()), Some("new"));
+        let file = FileChange::new("sequence.yaml", Some(Text::new("old".into())), Some("new"));
         let name = Name::of("sequence.yaml", Some(7), &file.change);
         let text = name.to_string();
         assert_eq!(Name::parse(&text), Some(name.clone()), "{text}");

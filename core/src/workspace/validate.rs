@@ -82,7 +82,7 @@ pub(super) fn unknown_model(path: &Path) -> impl Fn(&str) -> Option<Vec<String>>
 fn sequence(paths: &Paths, policy: &Policy) -> Result<(Vec<FileProblem>, Vec<FileProblem>), DoorError> {
     let bytes = replaced::read(&paths.sequence, MAX_BYTES)
         .map_err(|source| DoorError::Read { path: paths.sequence.clone(), source })?;
-    let parsed = yaml::parse(&bytes);
+    let parsed = yaml::parse(bytes);
     let mut problems = parsed.problems;
     let in_sequence = |problem| FileProblem { file: SEQUENCE.into(), problem };
     let Some(document) = parsed.document else {

@@ -6,7 +6,7 @@
 use super::bytes::{INNER, WORD, run_of};
 use super::full::{MAX_DEPTH, MAX_NODES};
 use super::known::Known;
-use super::node::{Builder, Kind, Tree};
+use super::node::{Builder, Kind, Text, Tree};
 
 /// Longest key that YAML allows without a mark.
 const MAX_KEY: usize = 1000;
@@ -21,7 +21,7 @@ fn most_nodes(at: usize) -> usize {
 }
 
 /// Reads a text, `None` where it is not in the plain style.
-pub fn read(text: &str) -> Option<Tree> {
+pub fn read(text: &Text) -> Option<Tree> {
     whole(text, None).map(|(tree, _)| tree)
 }
 
@@ -30,13 +30,13 @@ pub fn read(text: &str) -> Option<Tree> {
 /// is the one that [`read`] gives; the list says which of the steps were taken over.
 pub fn read_again(
     old: &Tree,
-    text: &str,
+    text: &Text,
     from: &dyn Fn(usize) -> Option<usize>,
 ) -> Option<(Tree, Vec<bool>)> {
     whole(text, Known::of(old, from))
 }
 
-fn whole<'t>(text: &'t str, known: Option<Known<'t>>) -> Option<(Tree, Vec<bool>)> {
+fn whole<'t>(text: &'t Text, known: Option<Known<'t>>) -> Option<(Tree, Vec<bool>)> {
     let bytes = text.as_bytes();
     let odd = bytes.iter().fold(false, |odd, b| odd | (*b < b' ' && *b != b'\n') | (*b == 0x7f));
     if odd {
@@ -49,7 +49,7 @@ fn whole<'t>(text: &'t str, known: Option<Known<'t>>) -> Option<(Tree, Vec<bool>
         return None;
     }
     reader.block_map(0)?;
-    (reader.at == bytes.len()).then(|| (reader.build.finish_plain(text.into()), reader.taken))
+    (reader.at == bytes.len()).then(|| (reader.build.finish_plain(text.clone()), reader.taken))
 }
 
 struct Reader<'t> {
@@ -178,7 +178,7 @@ impl Reader<'_> {
         let mut next = indent;
         while next == indent && self.at < self.bytes.len() && self.at_dash() {
             self.room()?;
-            if self.depth == 2 && self.in_steps {
+            if self.depth == 2 && self.in_steps && self.known.is_some() {
                 let taken = self.take_over(indent);
                 self.taken.push(taken);
                 if taken {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag};
 
 use super::fault::Faults;
-use super::node::{BOM, Builder, Kind, Tree};
+use super::node::{BOM, Builder, Kind, Text, Tree};
 use crate::model::Problem;
 
 /// Deepest nesting of mappings and sequences.
@@ -15,7 +15,7 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_NODES: usize = 300_000;
 
 /// Reads a text. The tree is `None` where the text ends in a syntax error; the faults are then not empty.
-pub fn read(text: &str, faults: &mut Faults) -> Option<Tree> {
+pub fn read(text: &Text, faults: &mut Faults) -> Option<Tree> {
     let base = if text.starts_with(BOM) { BOM.len_utf8() } else { 0 };
     let options = granit_parser::options! {
         disallow_directives: true,
@@ -44,7 +44,7 @@ pub fn read(text: &str, faults: &mut Faults) -> Option<Tree> {
             break;
         }
     }
-    Some(reader.build.finish(text.into()))
+    Some(reader.build.finish(text.clone()))
 }
 
 /// Reading cannot go on; the fault is recorded.

@@ -19,7 +19,7 @@ pub enum Change {
     /// It stays, but is written anew.
     Anew(Box<Mapping>),
     /// It comes.
-    New(Value),
+    New(Box<Value>),
 }
 
 /// A step or gate of the wanted list.
@@ -51,7 +51,8 @@ pub fn edit(
 ) -> Option<()> {
     let root = tree.root();
     let entry = tree.entry(root, key);
-    let old: Vec<_> = entry.map(|(_, seq)| tree.items(seq).collect()).unwrap_or_default();
+    let mut old = Vec::with_capacity(before);
+    old.extend(entry.into_iter().flat_map(|(_, seq)| tree.items(seq)));
     if old.len() != before || !tree.kind(root).is_map() {
         return None;
     }
@@ -59,6 +60,10 @@ pub fn edit(
         _ if before == 0 && after.is_empty() => Some(()),
         Some(entry) if before == 0 || after.is_empty() => refill(tree, entry, after, edits),
         None => append_key(tree, key, after, edits),
+        Some(_) if is_in_place(before, after) => {
+            let lists = Lists { tree, order, old, new: after, stays: vec![true; before] };
+            lists.edit_those_that_stay(edits)
+        }
         Some(entry) => {
             let from: Vec<_> = after.iter().filter_map(|item| item.from).collect();
             let mut stays = vec![false; old.len()];
@@ -73,6 +78,11 @@ pub fn edit(
             }
         }
     }
+}
+
+/// Whether none comes, goes or moves: then the lines around them need not be looked at.
+fn is_in_place(before: usize, after: &[Item]) -> bool {
+    after.len() == before && after.iter().enumerate().all(|(at, item)| item.from == Some(at))
 }
 
 /// The items that need not move: the longest run of old indices that rises in the new order.
@@ -99,7 +109,7 @@ fn longest_rising(from: Vec<usize>) -> Vec<usize> {
 fn values(items: &[Item]) -> Value {
     items
         .iter()
-        .filter_map(|item| if let Change::New(value) = &item.change { Some(value.clone()) } else { None })
+        .filter_map(|item| if let Change::New(value) = &item.change { Some((**value).clone()) } else { None })
         .collect()
 }
 

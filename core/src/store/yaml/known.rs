@@ -21,7 +21,10 @@ impl<'t> Known<'t> {
         }
         let text = tree.text();
         let dash = |item: Ref| Some((text[..tree.start(item)].rfind('-')?, item));
-        let steps: Vec<_> = tree.items(list).map(dash).collect::<Option<_>>()?;
+        let mut steps = Vec::with_capacity(tree.items(list).count());
+        for item in tree.items(list) {
+            steps.push(dash(item)?);
+        }
         let indent = super::place::column(text, steps.first()?.0);
         Some(Self { tree, steps, indent, from })
     }

@@ -36,6 +36,7 @@ pub use document::{Document, MAX_BYTES, Parsed, parse};
 pub use emit::{emit, to_json};
 pub use full::{MAX_DEPTH, MAX_NODES};
 pub use models::parse_models;
+pub use node::Text;
 pub use older::{Foreign, parse_foreign};
 pub use output::{GateOutput, StepOutput, Written};
 pub use policy::{ParsedPolicy, PolicyDocument, parse_policy};

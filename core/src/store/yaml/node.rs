@@ -5,6 +5,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+/// The text of a file. It is shared, and what was read or made is not copied to be.
+pub type Text = Arc<String>;
+
 /// How a node is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -29,6 +32,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 9] = [
+        Self::Plain,
+        Self::Single,
+        Self::Double,
+        Self::Lines,
+        Self::Empty,
+        Self::BlockSeq,
+        Self::FlowSeq,
+        Self::BlockMap,
+        Self::FlowMap,
+    ];
+
     /// Whether it is a mapping.
     pub fn is_map(self) -> bool {
         matches!(self, Self::BlockMap | Self::FlowMap)
@@ -55,23 +70,55 @@ impl Kind {
 struct Node {
     start: u32,
     end: u32,
-    /// Index of the node after this one and all below it.
-    next: u32,
-    /// 1 + index of the decoded text; 0 where the text is a slice of the file.
-    decoded: u32,
-    kind: Kind,
+    rest: Rest,
+}
+
+/// In one number, since a large file has hundreds of thousands of nodes: from the lowest bit on the kind, whether what
+/// the node says is no slice of the file, and the index of the node after this one and all below it. A file has fewer
+/// nodes than bytes, and at most 16 MiB of those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rest(u32);
+
+impl Rest {
+    const KIND: u32 = 0b1111;
+    const DECODED: u32 = 0b1_0000;
+    const NEXT: u32 = 5;
+
+    fn new(kind: Kind, decoded: bool, next: u32) -> Self {
+        let decoded = if decoded { Self::DECODED } else { 0 };
+        Self(kind as u32 | decoded | next << Self::NEXT)
+    }
+
+    fn kind(self) -> Kind {
+        Kind::ALL[(self.0 & Self::KIND) as usize]
+    }
+
+    fn is_decoded(self) -> bool {
+        self.0 & Self::DECODED != 0
+    }
+
+    fn next(self) -> u32 {
+        self.0 >> Self::NEXT
+    }
+
+    fn with_next(self, next: u32) -> Self {
+        Self(self.0 & (Self::KIND | Self::DECODED) | next << Self::NEXT)
+    }
 }
 
 /// A node of a [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ref(u32);
 
+/// What nodes say that is no slice of the file, by the index of the node; sorted.
+type Decoded = Vec<(u32, Box<str>)>;
+
 /// A YAML file as a tree. It has at least one node.
 #[derive(Debug, Clone)]
 pub struct Tree {
-    text: Arc<str>,
+    text: Text,
     nodes: Vec<Node>,
-    decoded: Vec<Box<str>>,
+    decoded: Decoded,
     lines: OnceLock<Vec<u32>>,
     /// Whether the reader of the plain style has read it.
     plain: bool,
@@ -95,7 +142,7 @@ impl Tree {
     }
 
     /// The whole text.
-    pub fn text(&self) -> &Arc<str> {
+    pub fn text(&self) -> &Text {
         &self.text
     }
 
@@ -105,7 +152,7 @@ impl Tree {
 
     /// How a node is written.
     pub fn kind(&self, at: Ref) -> Kind {
-        self.node(at).kind
+        self.node(at).rest.kind()
     }
 
     /// First byte of a node.
@@ -126,10 +173,12 @@ impl Tree {
     /// What a scalar says; for a collection what it is written as.
     pub fn scalar(&self, at: Ref) -> &str {
         let node = self.node(at);
-        if node.decoded > 0 {
-            return &self.decoded[node.decoded as usize - 1];
+        if node.rest.is_decoded()
+            && let Ok(place) = self.decoded.binary_search_by_key(&at.0, |(node, _)| *node)
+        {
+            return &self.decoded[place].1;
         }
-        match node.kind {
+        match node.rest.kind() {
             Kind::Single | Kind::Double => &self.text[node.start as usize + 1..node.end as usize - 1],
             _ => self.source(at),
         }
@@ -137,11 +186,11 @@ impl Tree {
 
     /// The children of a collection in the order of the text; of a mapping key, value, key, value.
     fn children(&self, at: Ref) -> impl Iterator<Item = Ref> + '_ {
-        let stop = self.node(at).next;
+        let stop = self.node(at).rest.next();
         let mut child = at.0 + 1;
         std::iter::from_fn(move || {
             let here = (child < stop).then_some(Ref(child))?;
-            child = self.node(here).next;
+            child = self.node(here).rest.next();
             Some(here)
         })
     }
@@ -212,7 +261,7 @@ fn as_u32(n: usize) -> u32 {
 /// Builds a [`Tree`] in the order of the text.
 pub struct Builder {
     nodes: Vec<Node>,
-    decoded: Vec<Box<str>>,
+    decoded: Decoded,
     last_end: u32,
 }
 
@@ -230,43 +279,34 @@ impl Builder {
 
     /// Adds a scalar; `decoded` is what it says where that is no slice of the text.
     pub fn scalar(&mut self, kind: Kind, start: usize, end: usize, decoded: Option<Box<str>>) {
-        let decoded = decoded.map_or(0, |text| {
-            self.decoded.push(text);
-            as_u32(self.decoded.len())
-        });
+        let at = as_u32(self.nodes.len());
+        let rest = Rest::new(kind, decoded.is_some(), at + 1);
+        self.decoded.extend(decoded.map(|text| (at, text)));
         self.last_end = as_u32(end);
-        let next = as_u32(self.nodes.len() + 1);
-        self.nodes.push(Node { start: as_u32(start), end: self.last_end, next, decoded, kind });
+        self.nodes.push(Node { start: as_u32(start), end: self.last_end, rest });
     }
 
     /// Adds a node of another tree with all below it, which stands at `to` instead of at `from`.
     pub fn take_over(&mut self, of: &Tree, node: Ref, to: usize, from: usize) {
-        let nodes = &of.nodes[node.0 as usize..of.node(node).next as usize];
+        let stop = of.node(node).rest.next();
         // Both wrap: what comes out lies within the new text and the new nodes.
         let by = as_u32(to).wrapping_sub(as_u32(from));
         let later = as_u32(self.nodes.len()).wrapping_sub(node.0);
-        for old in nodes {
-            let decoded = if old.decoded == 0 {
-                0
-            } else {
-                self.decoded.push(of.decoded[old.decoded as usize - 1].clone());
-                as_u32(self.decoded.len())
-            };
-            self.nodes.push(Node {
-                start: old.start.wrapping_add(by),
-                end: old.end.wrapping_add(by),
-                next: old.next.wrapping_add(later),
-                decoded,
-                kind: old.kind,
-            });
-        }
-        self.last_end = nodes.first().map_or(self.last_end, |node| node.end.wrapping_add(by));
+        self.nodes.extend(of.nodes[node.0 as usize..stop as usize].iter().map(|old| Node {
+            start: old.start.wrapping_add(by),
+            end: old.end.wrapping_add(by),
+            rest: old.rest.with_next(old.rest.next().wrapping_add(later)),
+        }));
+        let first = of.decoded.partition_point(|(at, _)| *at < node.0);
+        let known = of.decoded[first..].iter().take_while(|(at, _)| *at < stop);
+        self.decoded.extend(known.map(|(at, text)| (at.wrapping_add(later), text.clone())));
+        self.last_end = of.node(node).end.wrapping_add(by);
     }
 
     /// Opens a collection; what is added until it is closed lies below it.
     pub fn open(&mut self, kind: Kind, start: usize) -> usize {
         let start = as_u32(start);
-        self.nodes.push(Node { start, end: start, next: 0, decoded: 0, kind });
+        self.nodes.push(Node { start, end: start, rest: Rest::new(kind, false, 0) });
         self.nodes.len() - 1
     }
 
@@ -275,8 +315,8 @@ impl Builder {
         let next = as_u32(self.nodes.len());
         let first = self.nodes.get(opened + 1).map(|child| child.start);
         let node = &mut self.nodes[opened];
-        node.next = next;
-        if node.kind.is_flow() {
+        node.rest = node.rest.with_next(next);
+        if node.rest.kind().is_flow() {
             self.last_end = as_u32(end);
         } else {
             node.start = first.unwrap_or(node.start);
@@ -285,12 +325,12 @@ impl Builder {
     }
 
     /// The tree of a text in the plain style.
-    pub fn finish_plain(self, text: Arc<str>) -> Tree {
+    pub fn finish_plain(self, text: Text) -> Tree {
         Tree { plain: true, ..self.finish(text) }
     }
 
     /// The tree of a text.
-    pub fn finish(mut self, text: Arc<str>) -> Tree {
+    pub fn finish(mut self, text: Text) -> Tree {
         if self.nodes.is_empty() {
             self.scalar(Kind::Empty, 0, 0, None);
         }

@@ -17,11 +17,14 @@ impl Document {
 /// That of a file with this tree.
 pub(super) fn of(tree: &Tree) -> Revision {
     let text = tree.text();
-    let mut ranges = Vec::new();
-    for node in nodes(tree, "steps").chain(nodes(tree, "gates")) {
+    let all = || nodes(tree, "steps").chain(nodes(tree, "gates"));
+    let mut ranges = Vec::with_capacity(all().count());
+    for node in all() {
         cuts(tree, node, is_output, &mut ranges);
     }
-    ranges.sort_by_key(|range| range.start);
+    if !ranges.is_sorted_by_key(|range| range.start) {
+        ranges.sort_by_key(|range| range.start);
+    }
     let mut at = 0;
     let end = text.len()..text.len();
     Digest::of(ranges.into_iter().chain([end]).map(|range| {

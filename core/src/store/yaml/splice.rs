@@ -1,8 +1,9 @@
 //! Turns the text of a file into that of another definition, changing only what changed.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_yaml::Mapping;
 
@@ -14,7 +15,7 @@ use super::document::{Document, MAX_BYTES, read};
 use super::fault::Faults;
 use super::items::{Change, Item, edit};
 use super::merge::{Order, mapping};
-use super::node::{Ref, Tree};
+use super::node::{Ref, Text, Tree};
 use super::output::{GateOutput, StepOutput, Written};
 use super::outputs::nodes;
 use super::place::{Edits, column};
@@ -35,7 +36,7 @@ struct Splice<'a> {
     steps: Vec<Origin>,
     gates: Vec<Origin>,
     /// The outputs of the file for the wanted steps and gates.
-    outputs: Written,
+    outputs: Arc<Written>,
 }
 
 /// Ids of steps and gates that splicing got wrong and that are written anew.
@@ -53,23 +54,42 @@ impl Document {
     pub fn rewrite<'s>(&'s self, after: &'s Sequence) -> Result<Document, Vec<Problem>> {
         let before = &self.sequence;
         let ids = |sequence: &'s Sequence| sequence.steps.iter().map(|step| &step.id).collect::<Vec<_>>();
-        let steps = origins(&ids(before), &ids(after), |i, j| before.steps.same(i, &after.steps, j));
+        let shared = |i| before.steps.shares(&after.steps, i);
+        let steps = origins(&ids(before), &ids(after), shared, |i, j| before.steps.same(i, &after.steps, j));
         let ids = |sequence: &'s Sequence| sequence.gates.iter().map(|gate| &gate.id).collect::<Vec<_>>();
-        let gates = origins(&ids(before), &ids(after), |i, j| before.gates[i] == after.gates[j]);
-        let outputs = Written {
-            steps: steps.iter().map(|o| carried(&self.written.steps, *o)).collect(),
-            gates: gates.iter().map(|o| carried(&self.written.gates, *o)).collect(),
+        let gates = origins(&ids(before), &ids(after), |_| false, |i, j| before.gates[i] == after.gates[j]);
+        let outputs = if all_in_place(&steps, before.steps.len()) && all_in_place(&gates, before.gates.len())
+        {
+            Arc::clone(&self.written)
+        } else {
+            Arc::new(Written {
+                steps: steps.iter().map(|o| carried(&self.written.steps, *o)).collect(),
+                gates: gates.iter().map(|o| carried(&self.written.gates, *o)).collect(),
+            })
         };
         Splice { from: self, after, steps, gates, outputs }.document()
     }
+}
+
+/// Whether none of so many came, went or moved.
+fn all_in_place(origins: &[Origin], before: usize) -> bool {
+    origins.len() == before && origins.iter().enumerate().all(|(at, origin)| origin.index == Some(at))
 }
 
 fn carried<T: Clone + Default>(outputs: &[T], origin: Origin) -> T {
     origin.index.and_then(|index| outputs.get(index)).cloned().unwrap_or_default()
 }
 
-fn origins<I: Hash + Eq>(before: &[&I], after: &[&I], same: impl Fn(usize, usize) -> bool) -> Vec<Origin> {
-    let shared = before.iter().zip(after).take_while(|(old, new)| old == new).count();
+/// Where each of the wanted items is in the file now. `shared` tells, without looking into them, of some that stand at
+/// one place in both lists that they are the same.
+fn origins<I: Hash + Eq>(
+    before: &[&I],
+    after: &[&I],
+    shared: impl Fn(usize) -> bool,
+    same: impl Fn(usize, usize) -> bool,
+) -> Vec<Origin> {
+    let pairs = before.iter().zip(after).enumerate();
+    let shared = pairs.take_while(|(i, (old, new))| shared(*i) || old == new).count();
     let index: HashMap<_, _> = before.iter().enumerate().skip(shared).map(|(i, old)| (*old, i)).collect();
     let find = |(i, new): (usize, &&I)| {
         let index = if i < shared { Some(i) } else { index.get(*new).copied() };
@@ -79,18 +99,18 @@ fn origins<I: Hash + Eq>(before: &[&I], after: &[&I], same: impl Fn(usize, usize
 }
 
 impl<'a> Splice<'a> {
-    fn document(mut self) -> Result<Document, Vec<Problem>> {
+    fn document(self) -> Result<Document, Vec<Problem>> {
         let mut anew = Anew::new();
         for _ in 0..2 {
             let Some(text) = self.splice(&anew).filter(|text| text.len() <= MAX_BYTES) else { break };
-            match self.wrong(&text) {
+            match self.wrong(&Text::new(text)) {
                 Some((wrong, tree)) if wrong.is_empty() => return Ok(self.with(tree)),
                 Some((wrong, _)) => anew = wrong,
                 None => break,
             }
         }
         let text = self.whole();
-        let parsed = super::parse(text.as_bytes());
+        let parsed = super::parse(text);
         match parsed.document {
             Some(document) if parsed.problems.is_empty() => {
                 tracing::warn!("the layout of the sequence file is not understood; it is written anew");
@@ -101,9 +121,10 @@ impl<'a> Splice<'a> {
     }
 
     /// The file that was read again and found to be as wanted.
-    fn with(&mut self, tree: Tree) -> Document {
-        let (sequence, written) = (self.after.clone(), std::mem::take(&mut self.outputs));
-        Document { tree, sequence, written, old_forms: self.from.old_forms, revision: OnceLock::new() }
+    fn with(&self, tree: Tree) -> Document {
+        let (sequence, written) = (self.after.clone(), Arc::clone(&self.outputs));
+        let (revision, digest) = (OnceLock::new(), OnceLock::new());
+        Document { tree, sequence, written, old_forms: self.from.old_forms, revision, digest }
     }
 
     fn splice(&self, anew: &Anew<'_>) -> Option<String> {
@@ -153,7 +174,7 @@ impl<'a> Splice<'a> {
 
     /// The steps and gates of a spliced text that are not as wanted, and its tree; `None` where more than those is
     /// wrong.
-    fn wrong(&self, text: &str) -> Option<(Anew<'a>, Tree)> {
+    fn wrong(&self, text: &Text) -> Option<(Anew<'a>, Tree)> {
         let mut faults = Faults::default();
         let (tree, taken) = self.read(text, &mut faults)?;
         if self.from.old_forms {
@@ -183,7 +204,7 @@ impl<'a> Splice<'a> {
     }
 
     /// The tree of a spliced text, and which of its steps are just the old ones.
-    fn read(&self, text: &str, faults: &mut Faults) -> Option<(Tree, Vec<bool>)> {
+    fn read(&self, text: &Text, faults: &mut Faults) -> Option<(Tree, Vec<bool>)> {
         let from = |place: usize| self.steps.get(place).filter(|o| o.same).and_then(|o| o.index);
         if let Some(known) = fast::read_again(&self.from.tree, text, &from) {
             debug_assert_eq!(fast::read(text).as_ref(), Some(&known.0));
@@ -195,7 +216,7 @@ impl<'a> Splice<'a> {
     /// The same for files in which steps depend on one another for what they mean.
     fn wrong_in_full(&self, tree: &Tree, mut faults: Faults) -> Option<Anew<'a>> {
         let found = sequence(&mut Decoder::new(tree, &mut faults));
-        let same = found.sequence == *self.after && found.written == self.outputs;
+        let same = found.sequence == *self.after && found.written == *self.outputs;
         (same && faults.is_empty()).then(Anew::new)
     }
 
@@ -216,7 +237,7 @@ fn change<T>(
     entries: impl Fn(&T, bool) -> Mapping,
 ) -> Change {
     match old {
-        None => Change::New(entries(new, false).into()),
+        None => Change::New(Box::new(entries(new, false).into())),
         Some(_) if anew => Change::Anew(entries(new, true).into()),
         Some(_) if same => Change::Same,
         Some(old) => Change::Edit(Box::new((entries(old, false), entries(new, false)))),
@@ -232,8 +253,13 @@ fn untouched(
     origins: &[Origin],
     taken: &[bool],
 ) -> Option<Vec<Option<Ref>>> {
-    let before: Vec<_> = nodes(old, list).collect();
-    let after: Vec<_> = nodes(new, list).collect();
+    let places = |tree, count| {
+        let mut places = Vec::with_capacity(count);
+        places.extend(nodes(tree, list));
+        places
+    };
+    let before = LazyCell::new(|| places(old, origins.len()));
+    let after = places(new, origins.len());
     let taken = taken.iter().copied().chain(std::iter::repeat(false));
     let same = |origin: &Origin, node: Ref| {
         let was = origin.index.filter(|_| origin.same).and_then(|index| before.get(index));

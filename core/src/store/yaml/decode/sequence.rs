@@ -8,7 +8,7 @@ use super::policy::{globs, regexes};
 use super::step::{MAX_FANOUT, step};
 use super::{Decoder, Field};
 use crate::id::StepId;
-use crate::join::join;
+use crate::join::{is_at_hand, join};
 use crate::model::{Metadata, Mode, Sequence, SequencePolicy, Step, Steps};
 use crate::store::yaml::fault::Faults;
 use crate::store::yaml::node::{Kind, Ref};
@@ -105,19 +105,24 @@ struct Read {
     candidates: Vec<usize>,
 }
 
-/// All steps; of many, a second thread reads half.
+/// All steps. Of many, a second thread reads those that this one has not come to.
 fn steps(d: &mut Decoder<'_>, at: Ref) -> Read {
     let count = d.tree.items(at).count();
-    let many = count >= MANY;
-    let half = if many { count / 2 } else { count };
+    halves(d, at, 0..count, true)
+}
+
+fn halves(d: &mut Decoder<'_>, at: Ref, places: Range<usize>, whole: bool) -> Read {
+    if places.len() < MANY || !(whole || is_at_hand()) {
+        return steps_at(d, at, places);
+    }
+    let middle = usize::midpoint(places.start, places.end);
     let beside = d.beside();
     let rest = || {
         let mut faults = Faults::default();
-        let read =
-            if many { steps_at(&mut beside.decoder(&mut faults), at, half..count) } else { Read::default() };
+        let read = halves(&mut beside.decoder(&mut faults), at, middle..places.end, false);
         (read, faults)
     };
-    let ((rest, faults), mut all) = join(many, rest, || steps_at(d, at, 0..half));
+    let ((rest, faults), mut all) = join(true, rest, || halves(d, at, places.start..middle, false));
     d.faults.append(faults);
     all.candidates.extend(rest.candidates.iter().map(|index| index + all.steps.len()));
     all.steps.append(rest.steps);

@@ -6,6 +6,7 @@ use super::super::{fast, fault::Faults, full};
 use super::*;
 
 fn agree(text: &str) -> bool {
+    let text = &Text::new(text.to_owned());
     let Some(quick) = fast::read(text) else { return false };
     let mut faults = Faults::default();
     let slow = full::read(text, &mut faults);

@@ -24,7 +24,7 @@ pub fn clock() -> Duration {
 #[test]
 fn large_files_stay_within_the_second() {
     for count in [1_000, 10_000] {
-        let text = large(count);
+        let text = Text::new(large(count));
         assert!(super::super::fast::read(&text).is_some(), "our own style is read fast");
         let best = |mut f: Box<dyn FnMut() + '_>| {
             let times = (0..7).map(|_| {
