@@ -7,6 +7,7 @@ use egui::{Align2, Color32, CornerRadius, FontId, Rect, Shape, Stroke, StrokeKin
 use super::Paint;
 use super::far::diamond;
 use super::marks::mark;
+use super::wording::Said;
 use crate::scene::{Form, Node, Tone};
 
 /// Radius of a card.
@@ -15,6 +16,9 @@ const RADIUS: f32 = 9.0;
 /// Smaller than this names and what is said below them cannot be read, in points of the screen.
 const NAME: f32 = 9.0;
 const SAYS: f32 = 8.0;
+
+/// Widest that the small fact may be.
+const FACT: f32 = 60.0;
 
 /// From this zoom on there is room for what runs a step.
 const SPARE: f32 = 0.66;
@@ -98,17 +102,26 @@ impl Paint<'_> {
         };
         let (place, whole) = (at(right, 41.0 - nearer), rect.width() - (left + 13.0) * z);
         let body = self.body((12.0 * z).max(SAYS));
-        let wide = |text: &str, font: &FontId| self.galley(text, font.clone(), f32::INFINITY).size().x;
-        // Why it is as it is comes before what else there is to tell.
-        let fits = wide(&node.fact, &font) + 8.0 * z + wide(&node.line(self.now), &body) <= whole;
-        let fact = if node.form == Form::Funnel || fits { node.fact.as_str() } else { "" };
-        let used = self.text(fact, font, 60.0 * z, place, Align2::RIGHT_CENTER, color(tone));
+        let find = || self.said(node, (&font, &body), whole);
+        let said = self.wording.borrow_mut().of(n, node.is_timed(), find);
+        let fact = if said.fact { node.fact.as_str() } else { "" };
+        let used = self.text(fact, font, FACT * z, place, Align2::RIGHT_CENTER, color(tone));
         let room = whole - if used > 0.0 { used + 8.0 * z } else { 0.0 };
         let says = color(self.says_color(node));
-        let font = body;
-        let line = self.fitting(node, &font, room);
         // A point more: what fits is not to be cut for a rounding.
-        self.text(&line, font, room + 1.0, at(left, 41.0 - nearer), Align2::LEFT_CENTER, says);
+        self.text(&said.line, body, room + 1.0, at(left, 41.0 - nearer), Align2::LEFT_CENTER, says);
+    }
+
+    /// What there is room for on the second line; the fonts are those of the fact and of the rest.
+    fn said(&self, node: &Node, (small, body): (&FontId, &FontId), whole: f32) -> Said {
+        let (wide, gap) = (|text: &str, font: &FontId| self.width(text, font), 8.0 * self.camera.zoom);
+        let (beside, own) = (wide(&node.fact, small), wide(&node.line(self.now), body));
+        // Why it is as it is comes before what else there is to tell.
+        let fact = node.form == Form::Funnel || beside + gap + own <= whole;
+        let used =
+            if fact { self.galley(&node.fact, small.clone(), FACT * self.camera.zoom).size().x } else { 0.0 };
+        let room = whole - if used > 0.0 { used + gap } else { 0.0 };
+        Said { fact, line: self.fitting(node, body, room).into() }
     }
 
     /// Why it is as it is, in as many words as there is room for.
@@ -117,7 +130,7 @@ impl Paint<'_> {
         if !node.is_timed() {
             return self.counted(&line, font, room).map_or(line, Cow::Owned);
         }
-        let fits = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x <= room + 1.0;
+        let fits = |line: &str| self.width(line, font) <= room + 1.0;
         if fits(&line) {
             return line;
         }

@@ -56,7 +56,7 @@ impl Paint<'_> {
     /// A list that is too long for its room: as many as fit, the first cut if need be, and how many more there are, or
     /// only how many; what failed comes before all that is only waited for. Of one that fits, nothing.
     pub(super) fn counted(&self, line: &str, font: &FontId, room: f32) -> Option<String> {
-        let width = |line: &str| self.galley(line, font.clone(), f32::INFINITY).size().x;
+        let width = |line: &str| self.width(line, font);
         // A point more: what fits is not to be cut for a rounding.
         let fits = |line: &String| width(line) <= room + 1.0;
         // The gate is what has to be read of this.
@@ -86,6 +86,11 @@ impl Paint<'_> {
             let cut = (LEAST..=kept).rev().map(cut).find(fits);
             cut.or_else(|| Some(format!("{WAITS}{}", all.len())))
         })
+    }
+
+    /// How wide one line is.
+    pub(super) fn width(&self, line: &str, font: &FontId) -> f32 {
+        self.galley(line, font.clone(), f32::INFINITY).size().x
     }
 
     pub(super) fn galley(&self, text: &str, font: FontId, room: f32) -> Arc<Galley> {

@@ -20,7 +20,9 @@ mod menu;
 mod network;
 mod order;
 mod reach;
+mod wording;
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Weak};
 
@@ -41,6 +43,7 @@ use gesture::{Came, Gesture};
 use glide::Glide;
 use kept::Kept;
 use lit::{Lit, lit_by};
+use wording::Wording;
 
 /// From here on cards are shown in full.
 const FULL: f32 = 0.45;
@@ -98,6 +101,8 @@ pub struct Canvas {
     gesture: Option<Gesture>,
     /// All that is seen from afar, and the map.
     kept: (Kept, Kept),
+    /// What cards say, found at this zoom.
+    wording: RefCell<Wording>,
     opens_menu: bool,
     /// Where a menu opened that no right click asked for.
     menu_at: Option<Pos2>,
@@ -148,6 +153,7 @@ impl Canvas {
         let camera = self.camera;
         let gesture = self.gesture;
         let (glide, mut kept) = (std::mem::take(&mut self.glide), std::mem::take(&mut self.kept));
+        let wording = std::mem::take(&mut self.wording);
         self.light(view);
         let (lit_by, kin) = (lit_by(view), self.lit(view));
         let painter = ui.painter_at(rect);
@@ -166,7 +172,9 @@ impl Canvas {
             animate: view.animate,
             painter: &painter,
             glide: &glide,
+            wording: &wording,
         };
+        wording.borrow_mut().prepare(&paint);
         let seen = paint.all(&mut kept.0);
         if view.state.played.is_none() {
             paint.keep_alive(ui, &seen);
@@ -178,7 +186,7 @@ impl Canvas {
         paint.decide(ui, view.state, wanted);
         paint.caption(ui, view.state);
         let jump = if view.state.map { paint.map(ui, &mut kept.1) } else { None };
-        (self.glide, self.kept) = (glide, kept);
+        (self.glide, self.kept, self.wording) = (glide, kept, wording);
         if let Some(center) = jump {
             self.camera.look_at(center);
         } else if response.clicked() || response.double_clicked() {
@@ -310,6 +318,7 @@ struct Paint<'a> {
     animate: bool,
     painter: &'a Painter,
     glide: &'a Glide,
+    wording: &'a RefCell<Wording>,
 }
 
 impl Paint<'_> {
