@@ -16,7 +16,8 @@ impl Workspace {
     /// Writes the statuses into `sequence.yaml` and saves the checkpoint; the definition stays as it is. All but
     /// the last rename is done without the lock. Who holds it meanwhile may take the staged file for one that a
     /// killed writer left, or change what it was made from: then all of it is done anew under the lock. Only a hand
-    /// can be quicker there, and the next flush is made on what it wrote.
+    /// can be quicker there, and the next flush is made on what it wrote. It makes no folder: where they are gone, the
+    /// project is being removed.
     ///
     /// # Errors
     /// [`DoorError`] where a file cannot be read or written.
@@ -26,7 +27,7 @@ impl Workspace {
             save_checkpoint(self, &snapshot);
             return Ok(());
         }
-        let _guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
+        let _guard = ProjectLock::acquire_present(&self.paths.lock, self.lock_timeout)?;
         let snapshot = Snapshot::read(&self.paths)?;
         if let Some(text) = next_text(&snapshot) {
             let staging = staging(&self.paths, &snapshot, &text);
@@ -44,7 +45,7 @@ impl Workspace {
         let Some(text) = next_text(snapshot) else { return Ok(true) };
         let staging = staging(&self.paths, snapshot, &text);
         staging.write(&[Some(&text)])?;
-        let swapped = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)
+        let swapped = ProjectLock::acquire_present(&self.paths.lock, self.lock_timeout)
             .map_err(DoorError::from)
             .and_then(|_guard| if staging.is_staged() { put(&staging, &text) } else { Ok(false) });
         staging.clear();

@@ -51,3 +51,19 @@ fn a_change_made_meanwhile_stays_and_gets_the_statuses_too() {
     let text = bed.read("sequence.yaml");
     assert!(text.starts_with("# by hand\n") && text.contains("status: DONE"), "{text}");
 }
+
+#[test]
+fn a_project_that_is_being_removed_gets_nothing_back() {
+    let bed = Bed::new();
+    let flush_without_state = || {
+        fs::remove_dir_all(&bed.workspace.paths.state_dir).unwrap();
+        drop(bed.workspace.flush_outputs());
+        assert!(!bed.workspace.paths.state_dir.exists());
+    };
+    bed.ok("step add a -- true");
+    bed.tell("a", Phase::Done);
+    flush_without_state();
+    // The same with statuses that stand in the file already.
+    bed.ok("step add b -- true");
+    flush_without_state();
+}
