@@ -49,6 +49,7 @@ pub use hand::let_hand_finish;
 pub(crate) use hand::{STILL, STILL_AT_LAST, is_fresh};
 pub use history::{Image, Pair, Target, Way};
 pub use import::Import;
+use in_force::Basis;
 pub use in_force::InForce;
 pub use init::InitOptions;
 pub use ledger::Change;
@@ -130,8 +131,10 @@ impl Workspace {
     /// As [`propose`].
     pub fn preview(&self, request: &Request) -> Result<Proposal, DoorError> {
         let_hand_finish(&self.paths);
-        let snapshot = self.snapshot()?;
-        self.propose_on(&snapshot, request)
+        let on = Basis::of(request).settle(self.snapshot(), &self.paths)?;
+        let mut proposal = self.propose_on(&on.snapshot, request)?;
+        proposal.notes.extend(on.fault.map(|fault| fault.to_string()));
+        Ok(proposal)
     }
 
     /// Does what a request asks: all of it or nothing, acknowledged only when it is durable.
@@ -141,7 +144,7 @@ impl Workspace {
     pub fn submit(&self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
         let_hand_finish(&self.paths);
         let guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
-        match Session::under(self, guard) {
+        match Session::under(self, guard, Basis::of(request)) {
             Ok(session) => session.submit(request, consent),
             Err((guard, error)) => {
                 self.note(&guard, session::refused(request, self.mode(), &error));
