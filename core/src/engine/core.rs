@@ -360,6 +360,10 @@ pub(super) async fn serve(
             ready = watch.ready() => { ready?; engine.looked(watch.changes()?); }
             () = super::ears::sleep_until(deadline) => {}
         }
+        // What is done in a project that was removed would bring some of it back.
+        if !door.is_ours() {
+            return Ok(());
+        }
         engine.turn();
     }
 }

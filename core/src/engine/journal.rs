@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 use crate::log::{Draft, Entry, Log, LogError, Syncer};
-use crate::store::lock::{Guard, LockError, ProjectLock};
+use crate::store::lock::{Guard, ProjectLock};
 use crate::workspace::Workspace;
 
 /// How long what is written may wait to be made durable while nobody waits for it. Each fdatasync makes the file
@@ -150,7 +150,7 @@ impl Journal {
                 }
                 Err(_) => None,
             },
-            None => ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout).ok(),
+            None => workspace.lock().ok(),
         };
         guard.map_or_else(|| Ok(Flushed::default()), |guard| self.write(&guard))
     }
@@ -158,9 +158,9 @@ impl Journal {
     fn wait_for_lock(&mut self, workspace: &Workspace, events: UnboundedSender<Event>) {
         let (hand_over, coming) = std::sync::mpsc::channel();
         self.coming = Some(coming);
-        let (path, timeout) = (workspace.paths.lock.clone(), workspace.lock_timeout);
+        let workspace = workspace.clone();
         thread::spawn(move || {
-            let guard: Result<Guard, LockError> = ProjectLock::acquire(&path, timeout);
+            let guard = workspace.lock();
             if let Err(error) = &guard {
                 tracing::warn!(%error, "waiting for the project lock");
             }

@@ -11,7 +11,6 @@ use crate::grammar::StepStop;
 use crate::id::StepId;
 use crate::log::{Draft, Log, load_state};
 use crate::model::Actor;
-use crate::store::lock::ProjectLock;
 use crate::workspace::{DoorError, ErrorClass, Workspace};
 use crate::wrapper::{Liveness, StopRequest, WrapperError, end_orphan, liveness, stop, wait_free};
 
@@ -102,7 +101,7 @@ fn audit(workspace: &Workspace, asked: &StepStop, actor: Actor, steps: &[StepId]
     let names = steps.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
     let draft = Draft::new(actor, "step.stop", &names).with("steps", json!(steps)).with("now", asked.now);
     let told = || -> Result<(), Box<dyn std::error::Error>> {
-        let guard = ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout)?;
+        let guard = workspace.lock()?;
         let position = load_state(&workspace.paths)?.position;
         let mut log = Log::open_at(&workspace.paths, workspace.log_redactor(), &position)?;
         log.append_durable(&guard, &[draft])?;

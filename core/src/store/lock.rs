@@ -111,14 +111,14 @@ impl ProjectLock {
         }
     }
 
-    /// Takes the lock if it is free now; `None` where somebody holds it.
+    /// Takes the lock if it is free now; `None` where somebody holds it. Nothing is made.
     ///
     /// # Errors
     /// [`LockError::Io`] where it cannot be opened.
     pub fn try_acquire(path: &Path) -> Result<Option<Guard>, LockError> {
         let failed = |source| LockError::Io { path: path.to_owned(), source };
         loop {
-            let file = open_or_make(path).map_err(failed)?;
+            let file = options().open(path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) if is_current(&file, path).map_err(failed)? => {
                     return Ok(Some(Guard { file, path: path.to_owned() }));

@@ -8,7 +8,6 @@ use super::{DoorError, Session, Snapshot, Workspace, external};
 use crate::id::Digest;
 use crate::join::join;
 use crate::log::Checkpoint;
-use crate::store::lock::ProjectLock;
 use crate::store::paths::Paths;
 use crate::store::yaml::LONG;
 
@@ -16,8 +15,7 @@ impl Workspace {
     /// Writes the statuses into `sequence.yaml` and saves the checkpoint; the definition stays as it is. All but
     /// the last rename is done without the lock. Who holds it meanwhile may take the staged file for one that a
     /// killed writer left, or change what it was made from: then all of it is done anew under the lock. Only a hand
-    /// can be quicker there, and the next flush is made on what it wrote. It makes no folder: where they are gone, the
-    /// project is being removed.
+    /// can be quicker there, and the next flush is made on what it wrote.
     ///
     /// # Errors
     /// [`DoorError`] where a file cannot be read or written.
@@ -27,7 +25,7 @@ impl Workspace {
             save_checkpoint(self, &snapshot);
             return Ok(());
         }
-        let _guard = ProjectLock::acquire_present(&self.paths.lock, self.lock_timeout)?;
+        let _guard = self.lock()?;
         let snapshot = Snapshot::read(&self.paths)?;
         if let Some(text) = next_text(&snapshot) {
             let staging = staging(&self.paths, &snapshot, &text);
@@ -45,7 +43,8 @@ impl Workspace {
         let Some(text) = next_text(snapshot) else { return Ok(true) };
         let staging = staging(&self.paths, snapshot, &text);
         staging.write(&[Some(&text)])?;
-        let swapped = ProjectLock::acquire_present(&self.paths.lock, self.lock_timeout)
+        let swapped = self
+            .lock()
             .map_err(DoorError::from)
             .and_then(|_guard| if staging.is_staged() { put(&staging, &text) } else { Ok(false) });
         staging.clear();

@@ -66,7 +66,7 @@ use crate::log::{Draft, Log};
 use crate::model::{Actor, Mode, Outcome};
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
 use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
-use crate::store::lock::{Guard, ProjectLock};
+use crate::store::lock::{Guard, LockError, ProjectLock};
 use crate::store::paths::Paths;
 use crate::store::prompt;
 
@@ -88,6 +88,8 @@ pub struct Workspace {
     /// The process ends after what it asks for: what was made on the way is left to its end, for to take ten thousand
     /// steps apart takes a millisecond.
     pub for_one_change: bool,
+    /// It is served by a process that stays: what that finds gone is being removed, and is not made anew.
+    pub stays: bool,
     redactor: Arc<Redactor>,
 }
 
@@ -100,6 +102,7 @@ impl Workspace {
             own_binary: std::env::current_exe().ok(),
             for_programs: false,
             for_one_change: false,
+            stays: false,
             redactor: Arc::new(redactor()),
         }
     }
@@ -107,6 +110,15 @@ impl Workspace {
     /// The project root.
     pub fn root(&self) -> &Path {
         &self.paths.root
+    }
+
+    /// The lock of whoever writes.
+    ///
+    /// # Errors
+    /// [`LockError`]
+    pub fn lock(&self) -> Result<Guard, LockError> {
+        let acquire = if self.stays { ProjectLock::acquire_present } else { ProjectLock::acquire };
+        acquire(&self.paths.lock, self.lock_timeout)
     }
 
     /// What takes secrets out of everything that is shown or kept.
@@ -143,7 +155,7 @@ impl Workspace {
     /// [`DoorError`]; nothing has changed, and the refusal is in the log.
     pub fn submit(&self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
         let_hand_finish(&self.paths);
-        let guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
+        let guard = self.lock()?;
         match Session::under(self, guard, Basis::of(request)) {
             Ok(session) => session.submit(request, consent),
             Err((guard, error)) => {
@@ -157,7 +169,7 @@ impl Workspace {
     /// file is invalid, the log was full. That it cannot be told does not undo the failure.
     pub fn failed(&self, actor: Actor, name: &str, target: &str, code: &str, error: &str) {
         let draft = Draft::new(actor, name, target).mode(self.mode()).with("code", code);
-        match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
+        match self.lock() {
             Ok(guard) => self.note(&guard, draft.failed(Outcome::Error, error)),
             Err(error) => tracing::warn!(%error, "a refusal could not be noted in the log"),
         }
@@ -167,7 +179,7 @@ impl Workspace {
     /// told does not undo it.
     pub fn note_durably(&self, draft: Draft) {
         let draft = draft.mode(self.mode());
-        match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
+        match self.lock() {
             Ok(guard) => self.note(&guard, draft),
             Err(error) => tracing::warn!(%error, "what was done could not be noted in the log"),
         }

@@ -11,7 +11,7 @@ use crate::id::{NodeId, Revision};
 use crate::log::{Draft, Entry, Log, LogError};
 use crate::model::{Actor, Fact, Mode, Outcome};
 use crate::policy::Need;
-use crate::store::lock::{Guard, ProjectLock};
+use crate::store::lock::Guard;
 
 /// A change that is durable.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl<'w> Session<'w> {
     /// # Errors
     /// [`DoorError`] where the lock or a file cannot be had, or the sequence is invalid.
     pub fn begin(workspace: &'w Workspace) -> Result<Self, DoorError> {
-        let guard = ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout)?;
+        let guard = workspace.lock()?;
         Self::under(workspace, guard, Basis::Sequence).map_err(|(_, error)| error)
     }
 

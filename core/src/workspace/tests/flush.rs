@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::model::Phase;
 use crate::store::lock::ProjectLock;
 use crate::workspace::testing::Bed;
+use crate::workspace::{Session, Workspace};
 
 /// The staged copy of the sequence, as soon as it is there.
 fn staged(bed: &Bed) -> PathBuf {
@@ -55,9 +56,11 @@ fn a_change_made_meanwhile_stays_and_gets_the_statuses_too() {
 #[test]
 fn a_project_that_is_being_removed_gets_nothing_back() {
     let bed = Bed::new();
+    let engine = Workspace { stays: true, ..bed.workspace.clone() };
     let flush_without_state = || {
         fs::remove_dir_all(&bed.workspace.paths.state_dir).unwrap();
-        drop(bed.workspace.flush_outputs());
+        drop(engine.flush_outputs());
+        assert!(Session::begin(&engine).is_err());
         assert!(!bed.workspace.paths.state_dir.exists());
     };
     bed.ok("step add a -- true");
