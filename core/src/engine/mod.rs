@@ -29,6 +29,7 @@ mod pane;
 mod pane_notes;
 mod panes;
 mod pauses;
+mod pen;
 mod precheck;
 mod prepare;
 pub mod protocol;

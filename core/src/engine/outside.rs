@@ -14,14 +14,14 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 impl Engine {
     /// Looks at what others have written.
     pub(super) fn catch_up(&mut self) {
-        let flushed = self.journal.flush(&self.config.workspace, &self.events);
+        let flushed = self.flush();
         self.took(flushed);
     }
 
     /// Looks at once at all that others did, hand edits too: for who asks for something that rests on it. False
     /// where another writer holds the project for so long that it cannot be known.
     pub(super) fn catch_up_now(&mut self) -> bool {
-        let handed = self.journal.locked();
+        let handed = self.flush_handed();
         self.took(handed);
         let mut workspace = self.config.workspace.clone();
         workspace.lock_timeout = AT_ONCE;
@@ -35,7 +35,7 @@ impl Engine {
             self.reload();
         }
         if !self.journal.is_current(&workspace) {
-            let flushed = self.journal.flush_waiting(&workspace);
+            let flushed = self.flush_waiting(&workspace);
             let read = flushed.as_ref().is_ok_and(|flushed| flushed.complete);
             self.took(flushed);
             return read;
