@@ -129,11 +129,14 @@ impl Engine {
     /// Whoever watches a run is told once of a file that became invalid: nobody else says why nothing happens.
     fn tell_of_files(&mut self, faults: [Option<String>; 2]) {
         let new = faults.iter().zip(&self.faults).filter(|(now, told)| now != told);
-        for text in new.filter_map(|(now, _)| now.clone()) {
-            let watching = self.clients.iter().filter(|(_, c)| c.watching.is_some());
-            watching.for_each(|(id, _)| self.say(*id, &EngineMessage::Notice { text: text.clone() }));
-        }
+        new.filter_map(|(now, _)| now.as_ref()).for_each(|text| self.notice(text));
         self.faults = faults;
+    }
+
+    /// Says something to whoever watches a run.
+    pub(super) fn notice(&self, text: &str) {
+        let watching = self.clients.iter().filter(|(_, c)| c.watching.is_some());
+        watching.for_each(|(id, _)| self.say(*id, &EngineMessage::Notice { text: text.to_owned() }));
     }
 }
 

@@ -97,7 +97,9 @@ impl Engine {
     pub(super) fn took(&mut self, flushed: Result<Flushed, LogError>) {
         match flushed {
             Ok(flushed) => {
-                self.retry_log = None;
+                if self.retry_log.take().is_some() {
+                    self.notice("the log can be written again");
+                }
                 if flushed.complete {
                     self.launch();
                 }
@@ -107,6 +109,11 @@ impl Engine {
             }
             Err(error) => {
                 tracing::error!(%error, "the log cannot be written: nothing starts until it can");
+                if self.retry_log.is_none() {
+                    let path = &self.workspace().paths.root;
+                    let error = error.to_string().replace(&format!("{}/", path.display()), "");
+                    self.notice(&format!("nothing starts until the log can be written: {error}"));
+                }
                 self.retry_log = Some(Instant::now() + RETRY_LOG);
             }
         }
