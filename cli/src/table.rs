@@ -1,5 +1,7 @@
 //! Aligned columns, in colour and cut to the terminal's width on a terminal, plain and whole elsewhere.
 
+use threados_core::plain::is_seen;
+
 use crate::context::Context;
 use crate::paint::Style;
 
@@ -11,13 +13,13 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Text in a style. What could move a terminal's cursor is shown as `\u{fffd}`.
+    /// Text in a style. What could move a terminal's cursor or cannot be seen is shown as `\u{fffd}`.
     pub fn new(text: impl AsRef<str>, style: Style) -> Self {
         let text = text.as_ref();
         let text = if text.bytes().all(|b| (b' '..0x7f).contains(&b)) {
             text.to_owned()
         } else {
-            text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+            text.chars().map(|c| if is_seen(c) && !c.is_control() { c } else { '\u{fffd}' }).collect()
         };
         Self { text, style }
     }

@@ -37,12 +37,24 @@ pub fn last_lines(log: &Path, count: usize) -> io::Result<Vec<String>> {
     Ok(lines)
 }
 
+/// A text of somebody else that a person has to see as it is, as before a yes to it: what would steer the terminal or
+/// cannot be seen is shown as `\u{fffd}`.
+pub fn marked(text: &str) -> String {
+    text.chars().map(|c| if is_seen(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// Whether a person sees a character as what it is: no control character but line ends and tabs, nothing that turns the
+/// direction of text around or takes no room.
+pub fn is_seen(c: char) -> bool {
+    let hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    matches!(c, '\n' | '\t') || !(c.is_control() || hides)
+}
+
 fn shown(c: char) -> Option<char> {
     match c {
         '\t' => Some(' '),
-        c if c.is_control() => None,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => None,
-        c => Some(c),
+        '\n' => None,
+        c => Some(c).filter(|c| is_seen(*c)),
     }
 }
 
@@ -123,6 +135,14 @@ mod tests {
         for (printed, shown) in cases {
             assert_eq!(plain(printed), *shown, "{printed:?}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_marked_and_lines_stay_lines() {
+        assert_eq!(
+            marked("a\u{1b}[8mb\r\u{202e}c\u{200b}\n\td\u{e0041}"),
+            "a\u{fffd}[8mb\u{fffd}\u{fffd}c\u{fffd}\n\td\u{fffd}"
+        );
     }
 
     #[test]

@@ -115,3 +115,25 @@ fn no_run_is_begun_by_a_version_of_the_sequence_that_stands_there_no_more() {
     assert_eq!((finish(run).code, starts(&p, "b")), (0, 0));
     p.ok("run step b");
 }
+
+#[test]
+fn the_policy_can_be_changed_while_the_sequence_is_broken_or_gone() {
+    let p = at_work();
+    for broken in [Some("steps: [\n"), None] {
+        match broken {
+            Some(text) => p.write(".threados/sequence.yaml", text),
+            None => fs::remove_file(p.path("sequence.yaml")).unwrap(),
+        }
+        let said = p.ok("policy allow cat");
+        assert!(said.starts_with("policy.allow: cat\n") && said.contains("note: "), "{said}");
+        p.exits(6, "policy mode POWER");
+        let shown = p.ok("policy mode POWER --dry-run");
+        assert!(shown.contains("+mode: POWER") && shown.contains("it would need your yes"), "{shown}");
+        p.ok("policy mode POWER --yes");
+        p.ok("policy check -- cat x");
+        p.ok("policy deny cat");
+        p.ok("policy mode SAFE");
+        assert_eq!(fs::read_to_string(p.path("sequence.yaml")).ok().as_deref(), broken);
+    }
+    p.ok("stop --all --yes");
+}

@@ -374,6 +374,9 @@ fn what_is_said_of_a_taken_id_and_of_a_step_that_never_ran_fits_them() {
     assert!(taken.contains("seqctl gate list") && !taken.contains("step edit"), "{taken}");
     let early = p.exits(7, "step accept a").stderr;
     assert!(early.contains("step `a` has not run yet"), "{early}");
+    p.ok("step add b --depends-on a -- true");
+    assert!(p.exits(4, "logs a").stderr.contains("run it: seqctl run step a"));
+    assert!(p.exits(4, "logs b").stderr.contains("`seqctl why b` says what it waits for"));
 }
 
 #[test]

@@ -305,6 +305,19 @@ fn a_project_that_is_moved_away_meanwhile_leaves_no_empty_shell_and_goes_on_when
 }
 
 #[test]
+fn a_project_can_be_removed_just_after_a_stop() {
+    for _ in 0..5 {
+        let p = project(&[step("a", &[], HOLD), step("b", &[], HOLD)]);
+        p.ok("run all --detach");
+        p.wait_for("b", "RUNNING");
+        p.ok("stop --all --yes");
+        std::fs::remove_dir_all(p.path("")).unwrap();
+        wait("the engine to end", || p.engine().is_none());
+        assert!(!p.path("").exists());
+    }
+}
+
+#[test]
 fn the_end_of_a_step_whose_project_is_away_just_then_is_found_when_it_is_back() {
     let p = project(&[traced("a", &[], HOLD), step("b", &["a"], "true")]);
     let mut run = p.start("run all");

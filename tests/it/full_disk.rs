@@ -54,7 +54,15 @@ fn while_the_log_cannot_be_written_the_engine_rests_between_its_tries() {
     let share = (processor_time(engine) - worked).as_secs_f64() / begun.elapsed().as_secs_f64();
     assert!(share < 0.1, "{share:.2} of a processor");
     limit_files(engine, "unlimited:");
-    assert_eq!(finish(run).code, 0);
+    let ran = finish(run);
+    assert_eq!(ran.code, 0);
+    let told = |text: &str| ran.stdout.matches(text).count();
+    assert_eq!(
+        told("nothing starts until the log can be written: cannot append to .threados/audit.log"),
+        1,
+        "{ran:#?}"
+    );
+    assert_eq!(told("the log can be written again"), 1, "{ran:#?}");
 }
 
 /// What a process has used of the processors; the kernel counts hundredths of a second.

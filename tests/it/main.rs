@@ -63,6 +63,7 @@ mod orchestrator_below;
 mod orchestrator_kit;
 mod orchestrator_limits;
 mod orchestrator_refused;
+mod overtaken;
 mod policy;
 mod prd_lines;
 mod proposals;

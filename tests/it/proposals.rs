@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::mcp_kit::Client;
 use crate::orchestrator_kit::{asked_by, orchestrated, tries};
 use crate::support::Project;
+use crate::terminal_kit::{Kind, Terminal};
 
 #[test]
 fn no_process_of_a_step_can_say_yes_or_no() {
@@ -74,4 +75,23 @@ fn a_killed_confirmation_is_never_applied_twice() {
         assert_eq!(applied == 1, is_there, "round {round}");
     }
     p.ok("audit verify");
+}
+
+#[test]
+fn whoever_is_asked_sees_what_is_proposed_whatever_is_hidden_in_it() {
+    let p = Project::new();
+    let mut client = Client::start(&p);
+    let env = ["A=1\u{1b}[2K\rall is well\u{1b}[8m"];
+    let id = client
+        .waits("step_add", json!({ "id": "x", "env": env, "command": ["sh", "-c", "echo \u{202e}live"] }));
+    let terminal = Terminal::open(Kind::Own, &p, &format!("seqctl confirm {id}")).unwrap();
+    terminal.wait_for("Apply it?");
+    // This terminal has no sign for the mark.
+    let line = "1 seqctl step add x --env 'A=1[2Kall is well[8m' -- sh -c 'echo live'";
+    assert!(terminal.screen().contains(line), "{}", terminal.screen());
+    let shown = p.ok(&format!("proposals show {id}"));
+    assert!(shown.contains("'A=1\u{fffd}[2K\u{fffd}all is well\u{fffd}[8m'"), "{shown}");
+    assert!(shown.contains("'echo \u{fffd}live'"), "{shown}");
+    terminal.write("n\r");
+    terminal.wait_for("was not applied");
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::agent_kit::{agents, ask};
 use crate::chat_kit::put;
+use crate::engine_kit::{HOLD, go, project, step};
 use crate::support::{Project, finish, kill, wait};
 
 fn two_steps() -> Project {
@@ -70,6 +71,21 @@ fn a_run_with_nothing_to_do_says_so() {
     p.ok("step add a -- true");
     p.ok("run all");
     assert!(p.ok("run all").contains("Nothing was left to run"));
+}
+
+#[test]
+fn a_run_that_only_waits_for_another_one_says_for_what_and_how_that_ended() {
+    let p = project(&[step("a", &[], HOLD), step("b", &["a"], "exit 3")]);
+    p.ok("run all --detach");
+    p.wait_for("a", "RUNNING");
+    let run = p.start("run all");
+    wait("the second run to begin", || p.entries("run.all").len() == 2);
+    go(&p);
+    let out = finish(run).stdout;
+    assert!(out.contains("another run has started a already: waiting for it"), "{out}");
+    assert!(out.contains("\nRun by another run meanwhile: a DONE after "), "{out}");
+    assert!(out.contains(", b FAILED after ") && out.contains("b: exit code 3"), "{out}");
+    assert!(!out.contains("Nothing "), "{out}");
 }
 
 #[test]

@@ -176,6 +176,23 @@ fn where_no_engine_can_start_the_wrappers_are_told_directly() {
 }
 
 #[test]
+fn where_no_engine_can_start_a_stop_ends_what_a_killed_wrapper_left() {
+    let p = project(&[step("a", &[], "sleep 613 & sleep 614")]);
+    p.ok("run all --detach");
+    wait("its processes", || processes_with(&p, "sleep 61").len() >= 2);
+    let good = p.read("sequence.yaml");
+    p.write(".threados/sequence.yaml", "steps: {");
+    let wrapper = p.named_wrapper("a");
+    kill_engine_and_spawner(&p);
+    kill(wrapper, "KILL");
+    assert_eq!(p.ok("stop --all --yes"), "stopped: a\n");
+    assert_eq!(processes_with(&p, "sleep 61"), [0_u32; 0]);
+    p.exits(7, "stop a --yes");
+    p.write(".threados/sequence.yaml", &good);
+    assert_eq!((p.status("a"), p.reason("a")), ("FAILED".into(), "orphaned_process".into()));
+}
+
+#[test]
 fn a_log_that_cannot_be_written_is_told_after_the_stop() {
     let p = project(&[step("a", &[], "sleep 600"), step("b", &[], "sleep 600")]);
     policy(&p, "max_concurrent: 1");

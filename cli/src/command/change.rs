@@ -7,6 +7,7 @@ use threados_core::action::Action;
 use threados_core::engine;
 use threados_core::engine::protocol::Changed;
 use threados_core::grammar::read_named_files;
+use threados_core::plain::marked;
 use threados_core::store::prompt;
 use threados_core::workspace::{Ask, Consent, DoorError, Proposal, Request};
 
@@ -60,7 +61,7 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
     match engine::submit(&workspace, &engine_argv, request, &consent) {
         Err(DoorError::Confirm(asked)) if context.can_ask() => {
             let proposal = workspace.preview(request)?;
-            let question = format!("{}{}\nDo it?", proposal.diff, asked.summary);
+            let question = marked(&format!("{}{}\nDo it?", proposal.diff, asked.summary));
             if !ask(context, &question) {
                 return Err(DoorError::Confirm(asked).into());
             }

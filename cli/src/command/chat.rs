@@ -7,6 +7,7 @@ use serde_json::Value;
 use threados_core::chat::{self, Chat as Talk, ChatError, ChatResponse, Ear, History, Provider};
 use threados_core::engine::protocol::Fault;
 use threados_core::model::Actor;
+use threados_core::plain::marked;
 use threados_core::proposal::{Applied, Confirmed, ProposalError, Proposals, Standing};
 use threados_core::workspace::{ErrorClass, Workspace};
 
@@ -252,7 +253,7 @@ fn card(response: &ChatResponse) -> String {
         (Some(Standing::Applied), _) => text += &outcome(response),
         _ => {}
     }
-    text
+    marked(&text)
 }
 
 /// What came of it.

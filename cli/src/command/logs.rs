@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use threados_core::id::{RunId, StepId};
-use threados_core::model::Phase;
+use threados_core::model::{Phase, StepStatus};
 use threados_core::policy::Redactor;
 use threados_core::store::regular;
 use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
@@ -157,6 +157,11 @@ fn whole(shown: &Shown, mut sink: Sink, args: &Logs) -> Result<Report, Failure> 
     Ok(Report::new(json, ""))
 }
 
+fn is_blocked(id: &StepId, snapshot: &Snapshot) -> bool {
+    let place = snapshot.sequence().steps.iter().position(|step| step.id == *id);
+    place.is_some_and(|at| snapshot.statuses().steps[at].status == StepStatus::Blocked)
+}
+
 fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown, Failure> {
     let runner = runner(&args.id, snapshot);
     let state = snapshot.state.steps.get(&runner);
@@ -171,8 +176,13 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
             ));
         }
         let message = format!("step `{}` has not run yet", args.id);
-        return Err(Failure::new(ErrorClass::NotFound, "NO_RUN", message)
-            .hint(format!("run it: seqctl run step {runner}")));
+        return Err(Failure::new(ErrorClass::NotFound, "NO_RUN", message).hint(
+            if is_blocked(&runner, snapshot) {
+                format!("`seqctl why {runner}` says what it waits for")
+            } else {
+                format!("run it: seqctl run step {runner}")
+            },
+        ));
     };
     let running = state.is_some_and(|s| s.phase == Phase::Running);
     let live = running && latest.as_ref() == Some(&run) && args.attempt.is_none();

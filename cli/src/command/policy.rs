@@ -64,7 +64,7 @@ pub fn check(args: &Check, context: &Context) -> Result<Report, Failure> {
     if args.command.is_empty() {
         return file(&PolicyFile::read(&workspace.paths)?);
     }
-    let policy = workspace.snapshot()?.policy()?;
+    let policy = context.look_back()?.1.policy()?;
     let judge = workspace.judge(&policy)?;
     let cleared = judge.command(&args.command, &args.cwd).map_err(DoorError::from)?;
     let text = format!("allowed: {} in {}\n", cleared.program.display(), cleared.cwd.path().display());

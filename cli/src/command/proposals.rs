@@ -4,6 +4,7 @@ use chrono::Utc;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use threados_core::engine::protocol::Fault;
+use threados_core::plain::marked;
 use threados_core::proposal::{
     Applied, Confirmed, ControlDone, ProposalError, ProposalId, Proposals as Desk, Record, Standing,
 };
@@ -147,7 +148,7 @@ fn text(record: &Record, context: &Context) -> String {
         out += "  whoever asks has read what steps printed, which may have told it what to ask for\n";
     }
     for action in &record.actions {
-        out += &format!("\n{} {}\n", action.id, Style::Bold.paint(&action.command, colours));
+        out += &format!("\n{} {}\n", action.id, Style::Bold.paint(&marked(&action.command), colours));
         let marks = [
             (action.destructive, "destroys work or permissions"),
             (!action.reversible, "undo cannot bring it back"),
@@ -155,7 +156,7 @@ fn text(record: &Record, context: &Context) -> String {
         for (_, mark) in marks.iter().filter(|(holds, _)| *holds) {
             out += &format!("  {}\n", Style::Yellow.paint(mark, colours));
         }
-        for line in action.dry_run_result.lines() {
+        for line in marked(&action.dry_run_result).lines() {
             out += &format!("  {line}\n");
         }
     }
@@ -163,9 +164,9 @@ fn text(record: &Record, context: &Context) -> String {
         out += &format!(
             "\n{} {}\n  {} {}\n",
             rejected.id,
-            rejected.command,
+            marked(&rejected.command),
             Style::Red.paint("never applied:", colours),
-            rejected.error.message
+            marked(&rejected.error.message)
         );
     }
     if standing == Standing::Waiting {
@@ -249,9 +250,9 @@ fn outcome(applied: &Applied) -> String {
         text += &format!("  changed: {}\n", ids.join(", "));
     }
     for note in &applied.notes {
-        text += &format!("  note: {note}\n");
+        text += &format!("  note: {}\n", marked(note));
     }
-    text + &applied.controls.iter().map(done).collect::<String>()
+    text + &marked(&applied.controls.iter().map(done).collect::<String>())
 }
 
 fn done(control: &ControlDone) -> String {

@@ -207,11 +207,20 @@ impl Board {
 
     /// Steps of this very run that run now.
     pub fn own_running(&self) -> Vec<&str> {
-        let own = |id: &&StepId| {
-            let state = self.state.steps.get(*id);
-            state.is_some_and(|s| s.phase == Phase::Running && s.run_id.as_ref() == Some(&self.run))
+        self.running_of(|run| *run == self.run)
+    }
+
+    /// Steps of this run that another one has started and that run now.
+    pub fn others_running(&self) -> Vec<&str> {
+        self.running_of(|run| *run != self.run)
+    }
+
+    fn running_of(&self, is_meant: impl Fn(&RunId) -> bool) -> Vec<&str> {
+        let meant = |id: &&StepId| {
+            let state = self.state.steps.get(*id).filter(|s| s.phase == Phase::Running);
+            state.and_then(|s| s.run_id.as_ref()).is_some_and(&is_meant)
         };
-        self.steps.iter().filter(own).map(StepId::as_str).collect()
+        self.steps.iter().filter(meant).map(StepId::as_str).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run came to, for a person: the counts, what failed and why, what waits for whom, and how to go on.
 
+use chrono::{DateTime, Utc};
 use threados_core::dag::reached;
 use threados_core::engine::protocol::{RunReport, RunState, StepReport};
 use threados_core::grammar::Control;
@@ -25,6 +26,8 @@ pub struct About<'a> {
     pub snapshot: &'a Snapshot,
     pub workspace: &'a Workspace,
     pub took_ms: u64,
+    /// When it began.
+    pub since: DateTime<Utc>,
     /// How many attempts it started.
     pub started: usize,
     pub sandbox: &'a Confinement,
@@ -93,7 +96,10 @@ pub fn text(about: &About, style: Style) -> String {
     if let Some(open) = &about.sandbox.open {
         text += &format!("  sandbox {}: {open}\n", about.sandbox.level);
     }
-    text += &nothing_to_do(about);
+    text += &match meanwhile(about) {
+        none if none.is_empty() => nothing_to_do(about),
+        others => others,
+    };
     text += &failed(about, style);
     text += &waiting(about, style);
     text += &blocked(about, style);
@@ -117,6 +123,29 @@ fn nothing_to_do(about: &About) -> String {
         }
         _ => "Nothing could start yet.\n".to_owned(),
     }
+}
+
+/// What other runs did about its steps while it looked on.
+fn meanwhile(about: &About) -> String {
+    let states = &about.snapshot.state.steps;
+    let of_other_run = |step: &&StepReport| {
+        let state = states.get(&step.id);
+        let other =
+            state.and_then(|state| state.run_id.as_ref()).is_some_and(|run| *run != about.report.run_id);
+        other && state.and_then(|state| state.ended_at).is_some_and(|at| at >= about.since)
+    };
+    let others: Vec<String> = about.report.steps.iter().filter(of_other_run).map(ended).collect();
+    let (shown, more) = others.split_at(others.len().min(MOST));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    match shown {
+        [] => String::new(),
+        shown => format!("Run by another run meanwhile: {}{more}\n", shown.join(", ")),
+    }
+}
+
+fn ended(step: &StepReport) -> String {
+    let time = step.duration_ms.map(|ms| format!(" after {}", took(ms))).unwrap_or_default();
+    format!("{} {}{time}", step.id, step.status)
 }
 
 fn of(report: &RunReport, status: StepStatus) -> Vec<&StepReport> {

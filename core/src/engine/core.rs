@@ -9,10 +9,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::broker::{Broker, Caller};
 use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
-use super::journal::{Flushed, Journal};
+use super::journal::Journal;
 use super::notify::Notifier;
 use super::panes::MPROCS;
 use super::pauses::Pauses;
+use super::pen::Start;
 use super::protocol::{EngineMessage, Spoken};
 use super::run::Run;
 use super::world::World;
@@ -29,9 +30,6 @@ const FLUSH_AFTER: Duration = Duration::from_millis(900);
 
 /// How long an idle engine waits for another client before it ends.
 const LINGER: Duration = Duration::from_millis(300);
-
-/// How long the engine waits before it tries again to write a log that could not be written.
-const RETRY_LOG: Duration = Duration::from_millis(500);
 
 /// An attempt that is under way.
 #[derive(Debug)]
@@ -96,6 +94,8 @@ pub(super) struct Engine {
     pub events: UnboundedSender<Event>,
     pub broker: Broker,
     pub launches: Vec<Job>,
+    /// Starts that are not written yet.
+    pub starts: Vec<Start>,
     pub acks: Vec<Ack>,
     pub stop_waiters: Vec<StopWaiter>,
     /// Steps to run again, in these runs, once they have ended.
@@ -145,6 +145,7 @@ impl Engine {
             events,
             broker,
             launches: Vec::new(),
+            starts: Vec::new(),
             acks: Vec::new(),
             stop_waiters: Vec::new(),
             restarts: HashMap::new(),
@@ -211,32 +212,6 @@ impl Engine {
         self.be_brought_back();
     }
 
-    fn flush_journal(&mut self) {
-        if self.journal.is_empty() || self.retry_log.is_some_and(|at| at > Instant::now()) {
-            return;
-        }
-        let flushed = self.journal.flush(&self.config.workspace, &self.events);
-        self.took(flushed);
-    }
-
-    pub fn took(&mut self, flushed: Result<Flushed, crate::log::LogError>) {
-        match flushed {
-            Ok(flushed) => {
-                self.retry_log = None;
-                if flushed.complete {
-                    self.launch();
-                }
-                self.broadcast(&flushed.own);
-                self.notify(&flushed.own);
-                self.take_foreign(&flushed.foreign);
-            }
-            Err(error) => {
-                tracing::error!(%error, "the log cannot be written: nothing starts until it can");
-                self.retry_log = Some(Instant::now() + RETRY_LOG);
-            }
-        }
-    }
-
     /// Starts what was put back in line although nothing new was written.
     pub fn flush_launches(&mut self) {
         if self.journal.is_empty() {
@@ -244,7 +219,7 @@ impl Engine {
         }
     }
 
-    fn launch(&mut self) {
+    pub(super) fn launch(&mut self) {
         for job in std::mem::take(&mut self.launches) {
             if job.executor == MPROCS {
                 self.start_in_pane(job);
@@ -360,6 +335,10 @@ pub(super) async fn serve(
             ready = watch.ready() => { ready?; engine.looked(watch.changes()?); }
             () = super::ears::sleep_until(deadline) => {}
         }
+        // What is done in a project that was removed would bring some of it back.
+        if !door.is_ours() {
+            return Ok(());
+        }
         engine.turn();
     }
 }
@@ -382,7 +361,7 @@ impl Engine {
             Event::NotDurable(error) => self.not_durable(error),
             Event::Durable(number) => self.journal.durable = self.journal.durable.max(number),
             Event::Lock => {
-                let flushed = self.journal.locked();
+                let flushed = self.flush_handed();
                 self.took(flushed);
             }
             Event::Released(step) => self.released(&step),

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 use crate::log::{Draft, Entry, Log, LogError, Syncer};
-use crate::store::lock::{Guard, LockError, ProjectLock};
+use crate::store::lock::{Guard, ProjectLock};
 use crate::workspace::Workspace;
 
 /// How long what is written may wait to be made durable while nobody waits for it. Each fdatasync makes the file
@@ -62,10 +62,16 @@ fn keep_durable(requests: &Receiver<Sync>, events: &UnboundedSender<Event>) {
     }
 }
 
+/// Names what is to be written.
+pub(super) type Ticket = u64;
+
 /// What the engine has to write.
 pub(super) struct Journal {
     log: Log,
     pending: Vec<Draft>,
+    /// Theirs, in the same order.
+    tickets: Vec<Ticket>,
+    last: Ticket,
     /// Where a thread hands over the lock it waits for; `None` while there is no such thread. Not an event: who
     /// needs the lock before that event's turn would wait for a lock that lies in the engine's own line.
     coming: Option<Receiver<Option<Guard>>>,
@@ -91,11 +97,24 @@ impl Journal {
     pub fn new(log: Log, events: UnboundedSender<Event>) -> Self {
         let (syncs, requests) = std::sync::mpsc::channel();
         thread::spawn(move || keep_durable(&requests, &events));
-        Self { log, pending: Vec::new(), coming: None, syncs, written: 0, durable: 0 }
+        Self {
+            log,
+            pending: Vec::new(),
+            tickets: Vec::new(),
+            last: 0,
+            coming: None,
+            syncs,
+            written: 0,
+            durable: 0,
+        }
     }
 
-    pub fn add(&mut self, draft: Draft) {
+    /// Has it written; until then it can be taken back.
+    pub fn add(&mut self, draft: Draft) -> Ticket {
+        self.last += 1;
         self.pending.push(draft);
+        self.tickets.push(self.last);
+        self.last
     }
 
     /// Whether the log still ends where this journal last wrote: a look that needs no lock.
@@ -109,58 +128,58 @@ impl Journal {
         drop(self.syncs.send(Sync::Hurry));
     }
 
-    /// Takes back what was added last: it was not written.
-    pub fn take_back(&mut self) {
-        self.pending.pop();
+    /// Takes back what is not written yet; whether it was not.
+    pub fn take_back(&mut self, ticket: Ticket) -> bool {
+        let at = self.tickets.iter().position(|known| *known == ticket);
+        if let Some(at) = at {
+            self.tickets.remove(at);
+            self.pending.remove(at);
+        }
+        at.is_some()
     }
 
     pub fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
 
-    /// Writes what is pending if the lock is free; else has a thread wait for it, so that the engine goes on.
-    pub fn flush(
+    /// The lock if it is free; else a thread waits for it, so that the engine goes on.
+    pub fn try_lock(
         &mut self,
         workspace: &Workspace,
         events: &UnboundedSender<Event>,
-    ) -> Result<Flushed, LogError> {
+    ) -> Result<Option<Guard>, LogError> {
         if self.coming.is_some() {
-            return Ok(Flushed::default());
+            return Ok(None);
         }
-        match ProjectLock::try_acquire(&workspace.paths.lock) {
-            Ok(Some(guard)) => self.write(&guard),
-            Ok(None) => {
-                self.wait_for_lock(workspace, events.clone());
-                Ok(Flushed::default())
-            }
-            Err(error) => {
-                let path = workspace.paths.lock.clone();
-                Err(LogError::Append { path, source: std::io::Error::other(error) })
-            }
+        let lock = ProjectLock::try_acquire(&workspace.paths.lock);
+        let lock = lock.map_err(|error| LogError::Append {
+            path: workspace.paths.lock.clone(),
+            source: std::io::Error::other(error),
+        })?;
+        if lock.is_none() {
+            self.wait_for_lock(workspace, events.clone());
         }
+        Ok(lock)
     }
 
-    /// Writes what is pending, waiting for the lock as long as the workspace says.
-    pub fn flush_waiting(&mut self, workspace: &Workspace) -> Result<Flushed, LogError> {
-        let guard = match &self.coming {
-            Some(coming) => match coming.recv_timeout(workspace.lock_timeout) {
-                Ok(guard) => {
-                    self.coming = None;
-                    guard
-                }
-                Err(_) => None,
-            },
-            None => ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout).ok(),
-        };
-        guard.map_or_else(|| Ok(Flushed::default()), |guard| self.write(&guard))
+    /// The lock, waiting for it as long as the workspace says.
+    pub fn lock_waiting(&mut self, workspace: &Workspace) -> Option<Guard> {
+        match &self.coming {
+            Some(coming) => {
+                let handed = coming.recv_timeout(workspace.lock_timeout).ok()?;
+                self.coming = None;
+                handed
+            }
+            None => workspace.lock().ok(),
+        }
     }
 
     fn wait_for_lock(&mut self, workspace: &Workspace, events: UnboundedSender<Event>) {
         let (hand_over, coming) = std::sync::mpsc::channel();
         self.coming = Some(coming);
-        let (path, timeout) = (workspace.paths.lock.clone(), workspace.lock_timeout);
+        let workspace = workspace.clone();
         thread::spawn(move || {
-            let guard: Result<Guard, LockError> = ProjectLock::acquire(&path, timeout);
+            let guard = workspace.lock();
             if let Err(error) = &guard {
                 tracing::warn!(%error, "waiting for the project lock");
             }
@@ -171,21 +190,26 @@ impl Journal {
     }
 
     /// A wait for the lock is over: it is here, was not to be had this time, or was taken before its turn.
-    pub fn locked(&mut self) -> Result<Flushed, LogError> {
-        let Some(handed) = self.coming.as_ref().and_then(|coming| coming.try_recv().ok()) else {
-            return Ok(Flushed::default());
-        };
+    pub fn handed(&mut self) -> Option<Guard> {
+        let handed = self.coming.as_ref().and_then(|coming| coming.try_recv().ok())?;
         self.coming = None;
-        handed.map_or_else(|| Ok(Flushed::default()), |guard| self.write(&guard))
+        handed
     }
 
-    fn write(&mut self, guard: &Guard) -> Result<Flushed, LogError> {
+    /// What others have written.
+    pub fn catch_up(&mut self, guard: &Guard) -> Result<Vec<Entry>, LogError> {
+        self.log.catch_up(guard)
+    }
+
+    /// Writes what is pending.
+    pub fn write(&mut self, guard: &Guard) -> Result<Flushed, LogError> {
         if self.pending.is_empty() {
             return Ok(Flushed { foreign: self.log.catch_up(guard)?, own: Vec::new(), complete: true });
         }
         let mut foreign = self.log.append(guard, &self.pending)?;
         let own = foreign.split_off(foreign.len().saturating_sub(self.pending.len()));
         self.pending.clear();
+        self.tickets.clear();
         self.written += 1;
         if let Some(syncer) = self.log.syncer() {
             drop(self.syncs.send(Sync::Written(self.written, syncer)));
@@ -209,13 +233,13 @@ mod tests {
         let mut journal =
             Journal::new(Log::open(&workspace.paths, workspace.log_redactor()).unwrap(), events.clone());
         let other = ProjectLock::try_acquire(&workspace.paths.lock).unwrap().unwrap();
-        assert!(!journal.flush(&workspace, &events).unwrap().complete);
+        assert!(journal.try_lock(&workspace, &events).unwrap().is_none());
         drop(other);
         assert!(matches!(heard.blocking_recv(), Some(Event::Lock)));
 
-        assert!(journal.flush_waiting(&workspace).unwrap().complete);
-        assert!(!journal.locked().unwrap().complete, "it was used already");
-        assert!(journal.flush(&workspace, &events).unwrap().complete, "and is free again");
+        assert!(journal.lock_waiting(&workspace).is_some());
+        assert!(journal.handed().is_none(), "it was used already");
+        assert!(journal.try_lock(&workspace, &events).unwrap().is_some(), "and is free again");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::agents::Asked;
 use super::core::{Active, Engine};
 use super::fill::{Filled, PROMPT, StartError, prompt_path};
 use super::given::inputs_json;
+use super::pen::Start;
 use super::prepare::{Judged, Surroundings};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
@@ -40,7 +41,9 @@ impl Engine {
                     .run(run_id.clone())
                     .with("attempt", attempt)
                     .with("command", json!(job.shown_command));
-                self.tell(draft, vec![Fact::Step(fact)]);
+                let before = self.world.state.steps.get(id).cloned();
+                let ticket = self.tell(draft, vec![Fact::Step(fact)]);
+                self.starts.push(Start { ticket, step: id.clone(), before });
                 let active = Active {
                     run: run_id.clone(),
                     attempt,

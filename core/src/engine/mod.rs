@@ -29,6 +29,7 @@ mod pane;
 mod pane_notes;
 mod panes;
 mod pauses;
+mod pen;
 mod precheck;
 mod prepare;
 pub mod protocol;
@@ -168,11 +169,12 @@ pub fn serve(config: Config, ready: impl FnOnce()) -> Result<Served, EngineError
     result.map(|()| Served::Idle)
 }
 
-async fn run(config: Config, seat: seat::Seat, ready: impl FnOnce()) -> Result<(), EngineError> {
+async fn run(mut config: Config, seat: seat::Seat, ready: impl FnOnce()) -> Result<(), EngineError> {
     let workspace = config.workspace.clone();
     let executor: Box<dyn Executor> =
         Box::new(Direct::new(config.spawner.clone(), workspace.paths.spawner_lock.clone(), config.again())?);
     let snapshot = Session::begin(&workspace)?.snapshot().clone();
+    config.workspace.stays = true;
     let (events, inbox) = mpsc::unbounded_channel();
     let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
     let journal = journal::Journal::new(log, events.clone());

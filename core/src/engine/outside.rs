@@ -14,14 +14,14 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 impl Engine {
     /// Looks at what others have written.
     pub(super) fn catch_up(&mut self) {
-        let flushed = self.journal.flush(&self.config.workspace, &self.events);
+        let flushed = self.flush();
         self.took(flushed);
     }
 
     /// Looks at once at all that others did, hand edits too: for who asks for something that rests on it. False
     /// where another writer holds the project for so long that it cannot be known.
     pub(super) fn catch_up_now(&mut self) -> bool {
-        let handed = self.journal.locked();
+        let handed = self.flush_handed();
         self.took(handed);
         let mut workspace = self.config.workspace.clone();
         workspace.lock_timeout = AT_ONCE;
@@ -35,7 +35,7 @@ impl Engine {
             self.reload();
         }
         if !self.journal.is_current(&workspace) {
-            let flushed = self.journal.flush_waiting(&workspace);
+            let flushed = self.flush_waiting(&workspace);
             let read = flushed.as_ref().is_ok_and(|flushed| flushed.complete);
             self.took(flushed);
             return read;
@@ -129,11 +129,14 @@ impl Engine {
     /// Whoever watches a run is told once of a file that became invalid: nobody else says why nothing happens.
     fn tell_of_files(&mut self, faults: [Option<String>; 2]) {
         let new = faults.iter().zip(&self.faults).filter(|(now, told)| now != told);
-        for text in new.filter_map(|(now, _)| now.clone()) {
-            let watching = self.clients.iter().filter(|(_, c)| c.watching.is_some());
-            watching.for_each(|(id, _)| self.say(*id, &EngineMessage::Notice { text: text.clone() }));
-        }
+        new.filter_map(|(now, _)| now.as_ref()).for_each(|text| self.notice(text));
         self.faults = faults;
+    }
+
+    /// Says something to whoever watches a run.
+    pub(super) fn notice(&self, text: &str) {
+        let watching = self.clients.iter().filter(|(_, c)| c.watching.is_some());
+        watching.for_each(|(id, _)| self.say(*id, &EngineMessage::Notice { text: text.to_owned() }));
     }
 }
 

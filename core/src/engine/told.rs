@@ -5,6 +5,7 @@ use std::time::Instant;
 use chrono::Utc;
 
 use super::core::Engine;
+use super::journal::Ticket;
 use super::protocol::{EngineMessage, Fault};
 use crate::id::{RunId, StepId};
 use crate::log::{Draft, Entry};
@@ -15,13 +16,13 @@ const DEEPEST: usize = 64;
 
 impl Engine {
     /// Something happened: takes it in and has it written.
-    pub fn tell(&mut self, draft: Draft, facts: Vec<Fact>) {
+    pub fn tell(&mut self, draft: Draft, facts: Vec<Fact>) -> Ticket {
         let draft = self.sealed(draft, &facts);
         let now = draft.at.unwrap_or_else(Utc::now);
         for fact in facts {
             self.world.take(fact, now);
         }
-        self.journal.add(draft);
+        self.journal.add(draft)
     }
 
     /// An entry with all that the engine knows of it.
@@ -104,8 +105,8 @@ impl Engine {
             return Err(fault);
         }
         let draft = self.sealed(draft, &facts);
-        self.journal.add(draft);
-        match self.journal.flush(&self.config.workspace, &self.events) {
+        let ticket = self.journal.add(draft);
+        match self.flush() {
             Ok(flushed) => {
                 let now = Utc::now();
                 for fact in facts {
@@ -115,7 +116,7 @@ impl Engine {
                 Ok(())
             }
             Err(error) => {
-                self.journal.take_back();
+                self.journal.take_back(ticket);
                 let fault = Fault::log(&error.to_string());
                 self.took(Err(error));
                 Err(fault)

@@ -1,5 +1,8 @@
 //! Stopping where no engine can be had: a broken `sequence.yaml`, a full or read-only disk. The wrappers are told
-//! directly; the log hears of it where it can, and the next engine takes the ends over from their records.
+//! directly, and what killed ones left is ended; the log hears of it where it can, and the next engine takes the ends
+//! over from their records.
+
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -8,9 +11,8 @@ use crate::grammar::StepStop;
 use crate::id::StepId;
 use crate::log::{Draft, Log, load_state};
 use crate::model::Actor;
-use crate::store::lock::ProjectLock;
 use crate::workspace::{DoorError, ErrorClass, Workspace};
-use crate::wrapper::{Liveness, StopRequest, liveness, stop, wait_free};
+use crate::wrapper::{Liveness, StopRequest, WrapperError, end_orphan, liveness, stop, wait_free};
 
 /// Stops steps without an engine, and returns when no process of them is left. A person must have said yes.
 ///
@@ -21,44 +23,75 @@ pub fn stop_without_engine(
     asked: &StepStop,
     actor: Actor,
 ) -> Result<Vec<StepId>, Fault> {
-    let living = living(workspace)?;
     let is_meant = |id: &StepId| asked.all || asked.ids.contains(id);
-    if let Some(id) = asked.ids.iter().find(|id| !living.iter().any(|(_, step)| step == *id)) {
-        let message = format!("no process of step `{id}` lives: there is nothing to stop");
-        return Err(Fault::new(ErrorClass::Conflict, "STEP_NOT_RUNNING", message));
+    let meant: Vec<_> = attempts(workspace)?.into_iter().filter(|attempt| is_meant(&attempt.step)).collect();
+    if let Some(id) = asked.ids.iter().find(|id| meant.iter().all(|attempt| attempt.step != **id)) {
+        return Err(not_running(id));
     }
-    let meant: Vec<_> = living.into_iter().filter(|(_, id)| is_meant(id)).collect();
-    let mut request = StopRequest::new(format!("stopped by {actor}"));
-    request.kill_now = asked.now;
+    let (living, dead): (Vec<_>, Vec<_>) = meant.into_iter().partition(|attempt| attempt.lives);
+    let mut steps: Vec<StepId> = living.iter().map(|attempt| attempt.step.clone()).collect();
     let mut failure = None;
-    for (lock, _) in &meant {
-        if let Err(error) = stop(lock, &request) {
-            failure = Some(Fault::new(ErrorClass::Environment, "STOP", error.to_string()));
+    for attempt in dead {
+        match end_orphan(&attempt.lock) {
+            Ok(0) => {}
+            Ok(_) => steps.push(attempt.step),
+            Err(error) => failure = Some(failed(&error)),
         }
     }
-    let steps: Vec<StepId> = meant.iter().map(|(_, id)| id.clone()).collect();
+    if let Some(id) = asked.ids.first().filter(|_| steps.is_empty() && failure.is_none()) {
+        return Err(not_running(id));
+    }
+    let mut request = StopRequest::new(format!("stopped by {actor}"));
+    request.kill_now = asked.now;
+    for attempt in &living {
+        if let Err(error) = stop(&attempt.lock, &request) {
+            failure = Some(failed(&error));
+        }
+    }
     audit(workspace, asked, actor, &steps);
     if let Some(fault) = failure {
         return Err(fault);
     }
-    for (lock, _) in &meant {
-        wait_free(lock).map_err(|e| Fault::new(ErrorClass::Environment, "STOP", e.to_string()))?;
+    for attempt in &living {
+        wait_free(&attempt.lock).map_err(|error| failed(&error))?;
     }
     Ok(steps)
 }
 
-/// Every attempt whose wrapper lives: its lock file, named `<run>.<step>`, and its step.
-fn living(workspace: &Workspace) -> Result<Vec<(std::path::PathBuf, StepId)>, Fault> {
+fn not_running(id: &StepId) -> Fault {
+    let message = format!("no process of step `{id}` lives: there is nothing to stop");
+    Fault::new(ErrorClass::Conflict, "STEP_NOT_RUNNING", message)
+}
+
+fn failed(error: &WrapperError) -> Fault {
+    Fault::new(ErrorClass::Environment, "STOP", error.to_string())
+}
+
+/// An attempt that has not ended in good order.
+struct Attempt {
+    lock: PathBuf,
+    step: StepId,
+    /// Its wrapper does; one that was killed may have left processes of the step behind.
+    lives: bool,
+}
+
+/// Every attempt that has a lock file, which is named `<run>.<step>`.
+fn attempts(workspace: &Workspace) -> Result<Vec<Attempt>, Fault> {
     let path = &workspace.paths.wrappers;
     let entries = match std::fs::read_dir(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         // Whoever may not look, as another user may not, cannot say that nothing runs.
         read => read.map_err(|source| Fault::from(&DoorError::Read { path: path.clone(), source }))?,
     };
-    let attempt = |path: std::path::PathBuf| {
-        let (_, step) = path.file_name()?.to_str()?.split_once('.')?;
+    let attempt = |lock: PathBuf| {
+        let (_, step) = lock.file_name()?.to_str()?.split_once('.')?;
         let step = StepId::new(step).ok()?;
-        matches!(liveness(&path), Ok(Liveness::Live(_))).then_some((path, step))
+        let lives = match liveness(&lock) {
+            Ok(Liveness::Live(_)) => true,
+            Ok(Liveness::Free(_)) => false,
+            _ => return None,
+        };
+        Some(Attempt { lock, step, lives })
     };
     Ok(entries.flatten().filter_map(|entry| attempt(entry.path())).collect())
 }
@@ -68,7 +101,7 @@ fn audit(workspace: &Workspace, asked: &StepStop, actor: Actor, steps: &[StepId]
     let names = steps.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
     let draft = Draft::new(actor, "step.stop", &names).with("steps", json!(steps)).with("now", asked.now);
     let told = || -> Result<(), Box<dyn std::error::Error>> {
-        let guard = ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout)?;
+        let guard = workspace.lock()?;
         let position = load_state(&workspace.paths)?.position;
         let mut log = Log::open_at(&workspace.paths, workspace.log_redactor(), &position)?;
         log.append_durable(&guard, &[draft])?;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::confine::ground;
 use crate::dag::{Change, Dag, Frontier, Node, StepView};
 use crate::id::{Digest, StepId};
-use crate::model::{Fact, Phase, Sequence, State, Step};
+use crate::model::{Fact, Phase, Sequence, State, Step, StepState};
 use crate::policy::{Judge, Policy};
 use crate::store::yaml::Document;
 use crate::workspace::{DoorError, PolicyFile, STILL, STILL_AT_LAST, Snapshot, Workspace, is_fresh};
@@ -87,6 +87,17 @@ impl World {
             changes.extend(self.frontier.on_spent(&self.state));
         }
         changes
+    }
+
+    /// A step has not begun after all: what was known of it before.
+    pub fn put_back(&mut self, id: &StepId, before: Option<StepState>) {
+        match before {
+            Some(state) => drop(self.state.steps.insert(id.clone(), state)),
+            None => drop(self.state.steps.remove(id)),
+        }
+        if let Some(node) = self.node(id) {
+            self.frontier.on_phase(node, Phase::Idle);
+        }
     }
 
     /// Others changed files: looks again. A sequence that became invalid changes nothing, and lets no policy count that is

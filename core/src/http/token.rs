@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::HttpError;
-use crate::store::lock::ProjectLock;
 use crate::store::secret;
 use crate::workspace::Workspace;
 
@@ -25,8 +24,7 @@ impl ApiToken {
     pub fn open(workspace: &Workspace) -> Result<Self, HttpError> {
         let file = workspace.paths.state_dir.join("api.token");
         let failed = |source| HttpError::Token { path: file.clone(), source };
-        let _guard = ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout)
-            .map_err(|e| HttpError::Door(e.into()))?;
+        let _guard = workspace.lock().map_err(|e| HttpError::Door(e.into()))?;
         let token = secret::read_or_make(&file, PREFIX).map_err(failed)?;
         Ok(Self { token, file })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,8 @@ use super::cursor::{Cursor, Position};
 use super::fold::fold_line;
 use crate::id::{Digest, GateId, Revision, RunId, StepId};
 use crate::model::{GateState, Phase, Spent, State, StepState};
+use crate::store::Paths;
 use crate::store::atomic::{self, WriteError};
-use crate::store::{Paths, paths};
 
 /// The state up to an entry of the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,10 +71,8 @@ impl Checkpoint {
     /// [`CheckpointError::Write`].
     pub fn save(&self, paths: &Paths) -> Result<(), CheckpointError> {
         let path = &paths.checkpoint;
-        let failed = |source| CheckpointError::Read { path: path.clone(), source };
         let bytes = serde_json::to_vec(&Wire::pack(self))
             .map_err(|source| CheckpointError::Format { path: path.clone(), source })?;
-        paths::create_private_dir(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
         Ok(atomic::write_unsynced(path, &bytes, atomic::PUBLIC)?)
     }
 }

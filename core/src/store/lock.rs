@@ -3,7 +3,7 @@
 //! It is `flock` on `state/lock`: it dies with its holder, however that ends. Waiting is blocking in a helper
 //! thread, because polling starves a waiter among many.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -74,6 +74,22 @@ impl ProjectLock {
     /// # Errors
     /// [`LockError::Timeout`] where somebody else keeps it, [`LockError::Io`] where it cannot be opened.
     pub fn acquire(path: &Path, timeout: Duration) -> Result<Guard, LockError> {
+        Self::acquire_by(path, timeout, open_or_make)
+    }
+
+    /// As [`ProjectLock::acquire`], but nothing is made: a project that is being removed stays removed.
+    ///
+    /// # Errors
+    /// As [`ProjectLock::acquire`].
+    pub fn acquire_present(path: &Path, timeout: Duration) -> Result<Guard, LockError> {
+        Self::acquire_by(path, timeout, |path| options().open(path))
+    }
+
+    fn acquire_by(
+        path: &Path,
+        timeout: Duration,
+        open: impl Fn(&Path) -> io::Result<File>,
+    ) -> Result<Guard, LockError> {
         let start = Instant::now();
         let failed = |source| LockError::Io { path: path.to_owned(), source };
         loop {
@@ -95,14 +111,14 @@ impl ProjectLock {
         }
     }
 
-    /// Takes the lock if it is free now; `None` where somebody holds it.
+    /// Takes the lock if it is free now; `None` where somebody holds it. Nothing is made.
     ///
     /// # Errors
     /// [`LockError::Io`] where it cannot be opened.
     pub fn try_acquire(path: &Path) -> Result<Option<Guard>, LockError> {
         let failed = |source| LockError::Io { path: path.to_owned(), source };
         loop {
-            let file = open(path).map_err(failed)?;
+            let file = options().open(path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) if is_current(&file, path).map_err(failed)? => {
                     return Ok(Some(Guard { file, path: path.to_owned() }));
@@ -136,14 +152,20 @@ fn is_current(file: &File, path: &Path) -> io::Result<bool> {
     Ok(FileId::at(path)? == Some(FileId::of(file)?))
 }
 
-fn open(path: &Path) -> io::Result<File> {
+fn options() -> OpenOptions {
     let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
     }
+    options
+}
+
+fn open_or_make(path: &Path) -> io::Result<File> {
+    let mut options = options();
+    options.create(true).truncate(false);
     match options.open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             super::paths::create_inside(path.parent().unwrap_or(Path::new(".")))?;

@@ -171,7 +171,7 @@ impl Template {
             _ => error.line().map(|line| (u32::try_from(line).unwrap_or(u32::MAX), 1)),
         };
         let hint = match error.kind() {
-            ErrorKind::SyntaxError => Some(
+            ErrorKind::SyntaxError if is_template(&self.source) => Some(
                 "to mean these marks word for word, put the text between {% raw %} and {% endraw %}"
                     .to_owned(),
             ),

@@ -206,4 +206,7 @@ fn a_fault_of_a_prompt_has_its_line_and_column() {
     );
     let unclosed = &faults("z", prompt, Some("a\nb\n{% if x %}\n"))[0];
     assert!(unclosed.starts_with("prompts/z.md:") && unclosed.contains("{% raw %}"), "{unclosed}");
+    // A condition without marks has none to be meant word for word.
+    let half = &faults("z", |s| s.step_mut("z").unwrap().when = Some("1 ==".into()), None)[0];
+    assert!(half.contains("a template is not right") && !half.contains("{% raw %}"), "{half}");
 }

@@ -51,14 +51,8 @@ impl super::Workspace {
     }
 }
 
-/// Tells the log of edits made outside, of the definition and of the policy; puts back outputs that a hand
-/// changed.
-pub(super) fn notice(session: &mut Session) -> Result<(), DoorError> {
-    sequence_edit(session)?;
-    policy_edit(session)
-}
-
-fn sequence_edit(session: &mut Session) -> Result<(), DoorError> {
+/// Tells the log of an edit of the definition made outside; puts back outputs that a hand changed.
+pub(super) fn sequence_edit(session: &mut Session) -> Result<(), DoorError> {
     let paths = &session.workspace.paths;
     let text = session.snapshot.document.text().clone();
     let edited = session.snapshot.edited_from().cloned();
@@ -107,7 +101,8 @@ fn gone(snapshot: &Snapshot) -> Vec<Fact> {
     ids.into_iter().map(Fact::Gone).collect()
 }
 
-fn policy_edit(session: &mut Session) -> Result<(), DoorError> {
+/// Tells the log of an edit of the policy made outside.
+pub(super) fn policy_edit(session: &mut Session) -> Result<(), DoorError> {
     let paths = &session.workspace.paths;
     let digest = session.snapshot.policy.digest();
     let Some(before) = session.snapshot.state.policy.clone().filter(|known| *known != digest) else {

@@ -8,7 +8,6 @@ use super::{DoorError, Session, Snapshot, Workspace, external};
 use crate::id::Digest;
 use crate::join::join;
 use crate::log::Checkpoint;
-use crate::store::lock::ProjectLock;
 use crate::store::paths::Paths;
 use crate::store::yaml::LONG;
 
@@ -26,7 +25,7 @@ impl Workspace {
             save_checkpoint(self, &snapshot);
             return Ok(());
         }
-        let _guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
+        let _guard = self.lock()?;
         let snapshot = Snapshot::read(&self.paths)?;
         if let Some(text) = next_text(&snapshot) {
             let staging = staging(&self.paths, &snapshot, &text);
@@ -44,7 +43,8 @@ impl Workspace {
         let Some(text) = next_text(snapshot) else { return Ok(true) };
         let staging = staging(&self.paths, snapshot, &text);
         staging.write(&[Some(&text)])?;
-        let swapped = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)
+        let swapped = self
+            .lock()
             .map_err(DoorError::from)
             .and_then(|_guard| if staging.is_staged() { put(&staging, &text) } else { Ok(false) });
         staging.clear();

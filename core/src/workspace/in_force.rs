@@ -1,12 +1,12 @@
 //! What holds although `sequence.yaml` is broken or gone: its last good version stays in force.
 //!
-//! What has happened does not rest on the file, so whoever only reads that goes on by the last good version. Whoever
-//! changes or starts something reads the file itself and is refused.
+//! What has happened does not rest on the file, so whoever only reads that goes on by the last good version; nor does the
+//! policy, which can be changed then. Whoever changes or starts anything else reads the file itself and is refused.
 
 use std::sync::Arc;
 
 use super::external::{POLICY, SEQUENCE, known};
-use super::{DoorError, Snapshot, Workspace};
+use super::{DoorError, Request, Snapshot, Workspace};
 use crate::policy::Redactor;
 use crate::store::paths::Paths;
 use crate::store::yaml::{self, Document};
@@ -29,16 +29,7 @@ impl Workspace {
     /// # Errors
     /// [`DoorError`] where what has happened cannot be read.
     pub fn in_force(&self) -> Result<InForce, DoorError> {
-        let fault = match self.snapshot() {
-            Ok(snapshot) => return Ok(InForce { snapshot, fault: None }),
-            Err(fault) => fault,
-        };
-        // Where what has happened cannot be read either, the first fault is the one to tell.
-        let snapshot = last_good(&self.paths).and_then(|good| Snapshot::around(good, &self.paths).ok());
-        match snapshot {
-            Some(snapshot) => Ok(InForce { snapshot, fault: Some(fault) }),
-            None => Err(fault),
-        }
+        self.snapshot().map_or_else(|fault| or_last_good(&self.paths, fault), |read| Ok(read.into()))
     }
 
     /// The patterns of the policy for what is secret; of a broken one what can be read, else of the one known last.
@@ -54,6 +45,46 @@ impl Workspace {
     }
 }
 
+impl From<Snapshot> for InForce {
+    fn from(snapshot: Snapshot) -> Self {
+        Self { snapshot, fault: None }
+    }
+}
+
+/// What has to be whole for a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Basis {
+    /// The sequence as it stands in the file.
+    Sequence,
+    /// Only the policy.
+    Policy,
+}
+
+impl Basis {
+    /// That of a request.
+    pub fn of(request: &Request) -> Self {
+        let names = request.names();
+        let only_policy = names.iter().all(|name| name.starts_with("policy."));
+        if only_policy && !names.is_empty() { Self::Policy } else { Self::Sequence }
+    }
+
+    /// What a request of this kind is made on, by what was read.
+    pub fn settle(self, read: Result<Snapshot, DoorError>, paths: &Paths) -> Result<InForce, DoorError> {
+        match (read, self) {
+            (Err(fault), Self::Policy) => or_last_good(paths, fault),
+            (read, _) => read.map(InForce::from),
+        }
+    }
+}
+
+/// The last good version. Where what has happened cannot be read either, the first fault is the one to tell.
+fn or_last_good(paths: &Paths, fault: DoorError) -> Result<InForce, DoorError> {
+    match last_good(paths).and_then(|good| Snapshot::around(good, paths).ok()) {
+        Some(snapshot) => Ok(InForce { snapshot, fault: Some(fault) }),
+        None => Err(fault),
+    }
+}
+
 fn last_good(paths: &Paths) -> Option<Arc<Document>> {
     let known = known(paths, SEQUENCE).unwrap_or_else(|| NONE.to_owned());
     [known.as_str(), NONE].into_iter().find_map(|text| yaml::parse(text.as_bytes()).document).map(Arc::new)
@@ -63,7 +94,7 @@ fn last_good(paths: &Paths) -> Option<Arc<Document>> {
 mod tests {
     use std::fs;
 
-    use crate::workspace::testing::Bed;
+    use crate::workspace::testing::{Bed, request};
 
     #[test]
     fn a_sequence_that_is_broken_or_gone_is_read_as_it_was_when_it_was_good() {
@@ -81,6 +112,27 @@ mod tests {
         assert_eq!(ids().0, ["a"]);
         fs::remove_file(bed.path("state/sequence.yaml.last")).unwrap();
         assert!(ids().0.is_empty(), "nothing is known, and what happened can be read all the same");
+    }
+
+    #[test]
+    fn the_policy_is_changed_whatever_is_wrong_with_the_sequence_and_nothing_else_is() {
+        let bed = Bed::new();
+        bed.ok("step add a -- true");
+        for broken in [Some("steps: ["), None] {
+            match broken {
+                Some(text) => fs::write(bed.path("sequence.yaml"), text).unwrap(),
+                None => fs::remove_file(bed.path("sequence.yaml")).unwrap(),
+            }
+            let program = if broken.is_some() { "cat" } else { "ls" };
+            let done = bed.ok(&format!("policy allow {program}"));
+            assert!(done.notes.iter().any(|note| note.contains("sequence.yaml")), "{:?}", done.notes);
+            assert!(bed.read("policy.yaml").contains(program));
+            assert_eq!(bed.actions().last().unwrap(), "policy.allow");
+            assert!(bed.submit(&request(&["policy allow cp", "step add b -- true"])).is_err());
+            assert_eq!(fs::read_to_string(bed.path("sequence.yaml")).ok().as_deref(), broken);
+        }
+        assert!(!bed.actions().contains(&"external.edit".to_owned()));
+        bed.assert_clean();
     }
 
     #[test]

@@ -12,7 +12,6 @@ use crate::log::{Draft, Log};
 use crate::model::{Actor, Fact, Sequence};
 use crate::policy::starter;
 use crate::store::atomic::{self, WriteError};
-use crate::store::lock::ProjectLock;
 use crate::store::paths::Paths;
 use crate::store::yaml;
 
@@ -57,7 +56,7 @@ impl Workspace {
 
     fn found(&self, options: &InitOptions) -> Result<(), DoorError> {
         let paths = &self.paths;
-        let guard = ProjectLock::acquire(&paths.lock, self.lock_timeout)?;
+        let guard = self.lock()?;
         if paths.sequence.exists() {
             return Err(DoorError::Exists(paths.root.clone()));
         }

@@ -49,6 +49,7 @@ pub use hand::let_hand_finish;
 pub(crate) use hand::{STILL, STILL_AT_LAST, is_fresh};
 pub use history::{Image, Pair, Target, Way};
 pub use import::Import;
+use in_force::Basis;
 pub use in_force::InForce;
 pub use init::InitOptions;
 pub use ledger::Change;
@@ -65,7 +66,7 @@ use crate::log::{Draft, Log};
 use crate::model::{Actor, Mode, Outcome};
 use crate::policy::redact::{PLACEHOLDER, is_secret_name};
 use crate::policy::{Judge, Policy, PolicyError, Redactor, Site, StepEnv};
-use crate::store::lock::{Guard, ProjectLock};
+use crate::store::lock::{Guard, LockError, ProjectLock};
 use crate::store::paths::Paths;
 use crate::store::prompt;
 
@@ -87,6 +88,8 @@ pub struct Workspace {
     /// The process ends after what it asks for: what was made on the way is left to its end, for to take ten thousand
     /// steps apart takes a millisecond.
     pub for_one_change: bool,
+    /// It is served by a process that stays: what that finds gone is being removed, and is not made anew.
+    pub stays: bool,
     redactor: Arc<Redactor>,
 }
 
@@ -99,6 +102,7 @@ impl Workspace {
             own_binary: std::env::current_exe().ok(),
             for_programs: false,
             for_one_change: false,
+            stays: false,
             redactor: Arc::new(redactor()),
         }
     }
@@ -106,6 +110,15 @@ impl Workspace {
     /// The project root.
     pub fn root(&self) -> &Path {
         &self.paths.root
+    }
+
+    /// The lock of whoever writes.
+    ///
+    /// # Errors
+    /// [`LockError`]
+    pub fn lock(&self) -> Result<Guard, LockError> {
+        let acquire = if self.stays { ProjectLock::acquire_present } else { ProjectLock::acquire };
+        acquire(&self.paths.lock, self.lock_timeout)
     }
 
     /// What takes secrets out of everything that is shown or kept.
@@ -130,8 +143,10 @@ impl Workspace {
     /// As [`propose`].
     pub fn preview(&self, request: &Request) -> Result<Proposal, DoorError> {
         let_hand_finish(&self.paths);
-        let snapshot = self.snapshot()?;
-        self.propose_on(&snapshot, request)
+        let on = Basis::of(request).settle(self.snapshot(), &self.paths)?;
+        let mut proposal = self.propose_on(&on.snapshot, request)?;
+        proposal.notes.extend(on.fault.map(|fault| fault.to_string()));
+        Ok(proposal)
     }
 
     /// Does what a request asks: all of it or nothing, acknowledged only when it is durable.
@@ -140,8 +155,8 @@ impl Workspace {
     /// [`DoorError`]; nothing has changed, and the refusal is in the log.
     pub fn submit(&self, request: &Request, consent: &Consent) -> Result<Committed, DoorError> {
         let_hand_finish(&self.paths);
-        let guard = ProjectLock::acquire(&self.paths.lock, self.lock_timeout)?;
-        match Session::under(self, guard) {
+        let guard = self.lock()?;
+        match Session::under(self, guard, Basis::of(request)) {
             Ok(session) => session.submit(request, consent),
             Err((guard, error)) => {
                 self.note(&guard, session::refused(request, self.mode(), &error));
@@ -154,7 +169,7 @@ impl Workspace {
     /// file is invalid, the log was full. That it cannot be told does not undo the failure.
     pub fn failed(&self, actor: Actor, name: &str, target: &str, code: &str, error: &str) {
         let draft = Draft::new(actor, name, target).mode(self.mode()).with("code", code);
-        match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
+        match self.lock() {
             Ok(guard) => self.note(&guard, draft.failed(Outcome::Error, error)),
             Err(error) => tracing::warn!(%error, "a refusal could not be noted in the log"),
         }
@@ -164,7 +179,7 @@ impl Workspace {
     /// told does not undo it.
     pub fn note_durably(&self, draft: Draft) {
         let draft = draft.mode(self.mode());
-        match ProjectLock::acquire(&self.paths.lock, self.lock_timeout) {
+        match self.lock() {
             Ok(guard) => self.note(&guard, draft),
             Err(error) => tracing::warn!(%error, "what was done could not be noted in the log"),
         }

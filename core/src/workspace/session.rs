@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::commit::Tried;
+use super::in_force::{Basis, InForce};
 use super::recover;
 use super::request::{Consent, Request};
 use super::{Asked, DoorError, Proposal, Snapshot, Workspace, external};
@@ -10,7 +11,7 @@ use crate::id::{NodeId, Revision};
 use crate::log::{Draft, Entry, Log, LogError};
 use crate::model::{Actor, Fact, Mode, Outcome};
 use crate::policy::Need;
-use crate::store::lock::{Guard, ProjectLock};
+use crate::store::lock::Guard;
 
 /// A change that is durable.
 #[derive(Debug, Clone)]
@@ -33,6 +34,10 @@ pub struct Session<'w> {
     pub(super) guard: Guard,
     pub(super) log: Log,
     pub(super) snapshot: Snapshot,
+    /// What has to be whole for what is asked.
+    basis: Basis,
+    /// Why `sequence.yaml` does not count, where the snapshot is made on its last good version.
+    fault: Option<DoorError>,
     pub(super) notes: Vec<String>,
 }
 
@@ -45,17 +50,21 @@ impl<'w> Session<'w> {
     /// # Errors
     /// [`DoorError`] where the lock or a file cannot be had, or the sequence is invalid.
     pub fn begin(workspace: &'w Workspace) -> Result<Self, DoorError> {
-        let guard = ProjectLock::acquire(&workspace.paths.lock, workspace.lock_timeout)?;
-        Self::under(workspace, guard).map_err(|(_, error)| error)
+        let guard = workspace.lock()?;
+        Self::under(workspace, guard, Basis::Sequence).map_err(|(_, error)| error)
     }
 
     /// As [`Session::begin`] for a lock that is held; it is given back with an error, so that the log can be told.
-    pub(super) fn under(workspace: &'w Workspace, guard: Guard) -> Result<Self, (Guard, DoorError)> {
-        let (snapshot, log) = match read(workspace, &guard) {
+    pub(super) fn under(
+        workspace: &'w Workspace,
+        guard: Guard,
+        basis: Basis,
+    ) -> Result<Self, (Guard, DoorError)> {
+        let (InForce { snapshot, fault }, log) = match read(workspace, &guard, basis) {
             Ok(read) => read,
             Err(error) => return Err((guard, error)),
         };
-        let mut session = Self { workspace, guard, log, snapshot, notes: Vec::new() };
+        let mut session = Self { workspace, guard, log, snapshot, basis, fault, notes: Vec::new() };
         match session.greet() {
             Ok(()) => Ok(session),
             Err(error) => Err((session.guard, error)),
@@ -65,7 +74,11 @@ impl<'w> Session<'w> {
     /// Mends the log and tells it of hand edits.
     fn greet(&mut self) -> Result<(), DoorError> {
         self.log.mend(&self.guard)?;
-        external::notice(self)
+        match &self.fault {
+            Some(fault) => self.notes.push(fault.to_string()),
+            None => external::sequence_edit(self)?,
+        }
+        external::policy_edit(self)
     }
 
     /// What is so, as of this turn.
@@ -100,7 +113,8 @@ impl<'w> Session<'w> {
     }
 
     fn read_again(&mut self) -> Result<(), DoorError> {
-        (self.snapshot, self.log) = read(self.workspace, &self.guard)?;
+        let (InForce { snapshot, fault }, log) = read(self.workspace, &self.guard, self.basis)?;
+        (self.snapshot, self.fault, self.log) = (snapshot, fault, log);
         self.greet()
     }
 
@@ -132,11 +146,11 @@ impl<'w> Session<'w> {
 }
 
 /// What is so, read under the lock, and the log at that place.
-fn read(workspace: &Workspace, guard: &Guard) -> Result<(Snapshot, Log), DoorError> {
+fn read(workspace: &Workspace, guard: &Guard, basis: Basis) -> Result<(InForce, Log), DoorError> {
     recover::under_lock(workspace, guard)?;
-    let snapshot = Snapshot::under_lock(&workspace.paths, guard)?;
-    let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &snapshot.position)?;
-    Ok((snapshot, log))
+    let read = basis.settle(Snapshot::under_lock(&workspace.paths, guard), &workspace.paths)?;
+    let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &read.snapshot.position)?;
+    Ok((read, log))
 }
 
 /// The log entry of a request refused.

@@ -42,7 +42,8 @@ pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use planted::forget_planted;
 pub use platform::{
     PaneAttempt, PaneHost, Peer, Spawner, Terminal, call_engine, close_inherited, close_stdout, detach,
-    ended, liveness, monotonic, peer_user, spawner_main, standing, started, stop, sweep_orphan, wait_free,
+    end_orphan, ended, liveness, monotonic, peer_user, spawner_main, standing, started, stop, sweep_orphan,
+    wait_free,
 };
 pub use record::{StepRecord, WorktreeRecord};
 pub use standing::{Inside, Standing};

@@ -124,6 +124,10 @@ impl<'a> Follower<'a> {
             board.started_at = first.timestamp;
         }
         self.show.begin(&board);
+        let others = board.others_running().join(", ");
+        if !others.is_empty() {
+            self.show.notice(&format!("another run has started {others} already: waiting for it"), &board);
+        }
         for entry in &early {
             self.took(entry, &mut board);
         }

@@ -229,6 +229,7 @@ fn render(
             snapshot: &ended.snapshot,
             workspace,
             took_ms: ended.took_ms,
+            since: ended.board.started_at,
             started: ended.started,
             sandbox: &ended.board.sandbox,
             seqctl: summary::own_name(context),

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::plain::is_seen;
+
 /// Most bytes of an answer; more is not read.
 pub(super) const MOST_BYTES: usize = 128 << 10;
 /// Most commands of an answer.
@@ -82,13 +84,6 @@ impl Answer {
         let unseen = |line: &String| line.chars().any(|c| !is_seen(c));
         if self.commands.iter().any(unseen) { Err(BadAnswer::Unseen) } else { Ok(()) }
     }
-}
-
-/// Whether a person sees a character as what it is: no control character, nothing that turns the direction of text
-/// around or takes no room.
-fn is_seen(c: char) -> bool {
-    let hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-    matches!(c, '\n' | '\t') || !(c.is_control() || hides)
 }
 
 /// A text fit to be shown, at most so long.

@@ -65,6 +65,7 @@ fn a_checkpoint_reads_back_to_the_nanosecond() {
     state.runs.insert(RunId::new("20261122T204355Z-7f3a").unwrap(), serde_json::json!({"run": "all"}));
     state.policy = Some(Digest::of([&b"p"[..]]));
     let checkpoint = Checkpoint { position: Position::origin(), state };
+    let _lock = p.lock();
     checkpoint.save(&p.paths).unwrap();
     assert_eq!(Checkpoint::load(&p.paths).unwrap(), Some(checkpoint));
 }

@@ -86,7 +86,7 @@ fn a_folder_made_anew_meanwhile_is_noticed() {
     let waiter = std::thread::spawn({
         let path = path.clone();
         move || {
-            let file = open(&path).unwrap();
+            let file = open_or_make(&path).unwrap();
             started.send(()).unwrap();
             drop(file);
             ProjectLock::acquire(&path, LONG).unwrap()

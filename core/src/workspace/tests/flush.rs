@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::model::Phase;
 use crate::store::lock::ProjectLock;
 use crate::workspace::testing::Bed;
+use crate::workspace::{Session, Workspace};
 
 /// The staged copy of the sequence, as soon as it is there.
 fn staged(bed: &Bed) -> PathBuf {
@@ -50,4 +51,22 @@ fn a_change_made_meanwhile_stays_and_gets_the_statuses_too() {
     flush_beside(&bed, |_| bed.edit("sequence.yaml", |text| format!("# by hand\n{text}")));
     let text = bed.read("sequence.yaml");
     assert!(text.starts_with("# by hand\n") && text.contains("status: DONE"), "{text}");
+}
+
+#[test]
+fn a_project_that_is_being_removed_gets_nothing_back() {
+    let bed = Bed::new();
+    let engine = Workspace { stays: true, ..bed.workspace.clone() };
+    let flush_without_state = || {
+        fs::remove_dir_all(&bed.workspace.paths.state_dir).unwrap();
+        drop(engine.flush_outputs());
+        assert!(Session::begin(&engine).is_err());
+        assert!(!bed.workspace.paths.state_dir.exists());
+    };
+    bed.ok("step add a -- true");
+    bed.tell("a", Phase::Done);
+    flush_without_state();
+    // The same with statuses that stand in the file already.
+    bed.ok("step add b -- true");
+    flush_without_state();
 }

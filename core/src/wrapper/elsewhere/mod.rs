@@ -87,6 +87,12 @@ pub fn sweep_orphan(_lock_file: &Path) -> Result<usize, WrapperError> {
     Err(WrapperError::Unsupported)
 }
 
+/// # Errors
+/// Always [`WrapperError::Unsupported`].
+pub fn end_orphan(_lock_file: &Path) -> Result<usize, WrapperError> {
+    Err(WrapperError::Unsupported)
+}
+
 /// No step runs on this platform, so no process stands in one.
 pub fn standing(_wrappers: &Path, _pid: u32) -> Standing {
     Standing::Outside { above: Vec::new() }

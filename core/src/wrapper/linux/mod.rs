@@ -37,5 +37,5 @@ pub use lease::{liveness, wait_free};
 pub use pane::{PaneAttempt, PaneHost, monotonic};
 pub use procs::started;
 pub use spawner::spawner_main;
-pub use stop::{stop, sweep_orphan};
+pub use stop::{end_orphan, stop, sweep_orphan};
 pub use terminal::{Terminal, ended};

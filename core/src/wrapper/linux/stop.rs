@@ -101,6 +101,18 @@ fn tell(lock_file: &Path, holder: &Holder, word: Option<u64>) -> Result<StopOutc
 /// # Errors
 /// [`WrapperError::File`].
 pub fn sweep_orphan(lock_file: &Path) -> Result<usize, WrapperError> {
+    let Liveness::Free(_) = liveness(lock_file)? else { return Ok(0) };
+    let ended = end_orphan(lock_file)?;
+    let _ = fs::remove_file(stop_file(lock_file));
+    let _ = fs::remove_file(lock_file);
+    Ok(ended)
+}
+
+/// As [`sweep_orphan`], but the lock stays for the engine, which tells the log of what it finds there.
+///
+/// # Errors
+/// [`WrapperError::File`].
+pub fn end_orphan(lock_file: &Path) -> Result<usize, WrapperError> {
     let Liveness::Free(holder) = liveness(lock_file)? else { return Ok(0) };
     let deadline = Instant::now() + SWEEPING;
     let mut ended = BTreeSet::new();
@@ -113,8 +125,6 @@ pub fn sweep_orphan(lock_file: &Path) -> Result<usize, WrapperError> {
         ended.extend(mine.iter().map(|p| (p.pid, p.started)));
         thread::sleep(PAUSE);
     }
-    let _ = fs::remove_file(stop_file(lock_file));
-    let _ = fs::remove_file(lock_file);
     Ok(ended.len())
 }
 
