@@ -17,6 +17,7 @@ pub(super) const POLITE: &[&str] = &[
     "hi all",
     "hi team",
     "fyi",
+    "nah",
     "quick one",
     "one thing",
     "as discussed",

@@ -35,9 +35,18 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             known.then(|| given(world, &world.focus.clone(), options)).flatten()
         }
         (Does::Redo, [Text(model), Nodes(ids), rest @ ..]) => redo(world, model, ids, rest),
+        (Does::Redo, [Nodes(ids), Text(model), ..]) => redo(world, model, ids, &[]),
         (Does::Same, [Nodes(ids)]) => same(world, ids),
         (Does::ApproveEarly, [Nodes(ids), ..]) => {
             world.take(&["gate", "approve", ids.first()?, "--early"]).ok()
+        }
+        (Does::WaitOnly, [Nodes(ids), Nodes(on)]) => {
+            for id in ids {
+                let others: Vec<String> =
+                    world.depends_on(id).into_iter().filter(|d| !on.contains(d)).collect();
+                no_wait(world, std::slice::from_ref(id), &others)?;
+            }
+            wait(world, ids, on)
         }
         (Does::WaitNot, [Nodes(ids), Nodes(on), Nodes(not)]) => {
             wait(world, ids, on)?;

@@ -132,6 +132,11 @@ const BETWEEN: &[&str] = &[
     "each", "they", "make", "which", "that", "please", "do", "them", "is", "be", "all", "new",
 ];
 
+/// What tells how a step is to be.
+pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
+    PHRASES.iter().chain(GIVEN).map(|(pattern, _)| *pattern)
+}
+
 /// The phrase that words begin with, and how many words it has.
 pub(in crate::chat::builtin) fn one(
     world: &World,

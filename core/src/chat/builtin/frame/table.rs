@@ -64,6 +64,8 @@ pub(super) enum Does {
     ApproveEarly,
     /// Waits for these, and not for those.
     WaitNot,
+    /// Waits for these, and for nothing else.
+    WaitOnly,
     /// Another place in the file: the flag.
     Move(&'static str),
     /// What a step may spend.
@@ -98,6 +100,14 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     (
         "<steps> must|should|shall|has|have|needs|need|to|be* rerun|re-run|rebuilt|redone|restarted|repeated",
         Restart,
+    ),
+    (
+        "please|retry|redo|rerun|re-run|restart|repeat <steps> again|over|once|more* with|using|by|via|on <model> <notmodel> this? time?",
+        Redo,
+    ),
+    (
+        "please|do|run|try|start* <steps> again|over|once|more more? with|using|by|via|on <model> <notmodel> this? time?",
+        Redo,
     ),
     ("the? same|ditto|likewise for|goes|with|on|applies|to|holds* <steps> too|also|as|well|please*", Same),
     ("<steps> too|also|likewise|same please?", Same),
@@ -332,6 +342,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
             modal!(),
             "|be* reviewed|checked by? me? before it|that|they|anything counts|count|is|goes|go as|done|on*"
         ),
+        Fixed(&["--review"]),
+    ),
+    (
+        "please|let|have|make|get|ask|i|we|want|would|like|that|the* a? human|person|someone|somebody|us|me should|must|to|can* review|reviews|check|checks|look|looks|inspect|inspects the|a|at|over|through* result|results|output|work? of? <steps> first|too|also*",
         Fixed(&["--review"]),
     ),
     (
