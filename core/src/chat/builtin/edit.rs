@@ -145,7 +145,9 @@ fn set_one(world: &mut World, verb: &str, parts: Parts) -> Result<(), Miss> {
     if verb == "turn" || verb == "switch" || verb == "clear" {
         if let Some(state) = parts.object.iter().find(|t| matches!(t.word.as_str(), "on" | "off")).cloned() {
             parts.object.retain(|t| t != &state);
-            value = Some(vec![state]);
+            if value.replace(vec![state]).is_some() {
+                return Err(Miss::unclear("I see two values: say one"));
+            }
         } else if let Some(part) = parts
             .parts
             .iter()

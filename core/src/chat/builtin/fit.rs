@@ -77,6 +77,16 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
     {
         return Err(Miss::Nothing(one.text.clone()));
     }
+    if let [one] = super::entity::bare(item).0.as_slice()
+        && let Some(there) = world.entities().iter().find(|e| {
+            e.id != one.word
+                && super::near::stem(&e.id) == super::near::stem(&one.word)
+                && one.word.len() > 3
+                && !one.quoted
+        })
+    {
+        return Err(Miss::unclear(format!("`{}` is there already: how is the new one called?", there.id)));
+    }
     // "add a step misra, working in src": how it is, and no other step.
     if let [one] = item
         && matches!(

@@ -58,7 +58,9 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
                     text(&part.tokens)
                 )));
             }
-            options.fanout = Some(n);
+            if options.fanout.replace(n).is_some() {
+                return Err(Miss::unclear("I see two numbers of workers"));
+            }
             continue;
         }
         let own: Vec<Token> = part

@@ -59,7 +59,8 @@ impl Parts {
             !SEVERAL.contains(&prep) && !free(prep) && self.parts[..at].iter().any(|p| p.prep == prep)
         };
         // What stands alone has nothing to say of what follows.
-        const ALONE: &[Prep] = &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times, Prep::Parallel];
+        const ALONE: &[Prep] =
+            &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times, Prep::Parallel, Prep::Series];
         let tail = |p: &&Part| ALONE.contains(&p.prep) && !p.tokens.is_empty();
         let unknown = self.parts.iter().find(|p| !known.contains(&p.prep));
         let unknown = unknown.or_else(|| self.parts.iter().find(tail));

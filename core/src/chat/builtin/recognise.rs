@@ -101,6 +101,18 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
             tokens[at] = Token::new("to");
         }
     }
+    // "kill build its hanging".
+    let hangs = |w: &[Token]| w[0].word == "its" && w[1].word.ends_with("ing") && !w[1].quoted;
+    if let Some(at) = tokens.windows(2).position(hangs).filter(|at| *at > 0) {
+        tokens.splice(at..=at, [",", "it", "is"].map(Token::new));
+    }
+    for at in 1..tokens.len() {
+        // "longer then ten minutes".
+        let more = matches!(tokens[at - 1].word.as_str(), "longer" | "more" | "less" | "rather");
+        if more && tokens[at].word == "then" && !tokens[at].quoted {
+            tokens[at] = Token::new("than");
+        }
+    }
     if let [first, second, ..] = tokens.as_mut_slice()
         && first.word == "y"
         && matches!(second.word.as_str(), "is" | "does" | "did" | "are" | "has" | "not")

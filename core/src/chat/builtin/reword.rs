@@ -96,6 +96,14 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
         {
             to("restart", &tokens[1..=middle.len()])
         }
+        ["fan", middle @ .., "out", "to" | "into" | "over" | "in", _]
+        | ["fan", middle @ .., "out", "to" | "into" | "over" | "in", _, "workers" | "copies" | "agents"]
+            if !middle.is_empty() =>
+        {
+            let (whom, rest) = (&tokens[1..=middle.len()], &tokens[middle.len() + 2..]);
+            let rest = [&[Token::new("into")], &rest[1..]].concat();
+            Some([&[Token::new("split")], whom, &rest].concat())
+        }
         ["let", middle @ .., "through" | "pass"] => to("approve", &tokens[1..=middle.len()]),
         ["give", middle @ .., "the", "go-ahead" | "ok" | "okay" | "nod"]
         | ["give", middle @ .., "the", "green", "light"]
@@ -259,6 +267,15 @@ pub(super) fn plain(world: &World, tokens: &mut Vec<Token>) {
 
 /// "a human check before deploy" is a gate there.
 fn human_check(tokens: &mut [Token]) {
+    for at in 1..tokens.len() {
+        let mine = matches!(tokens[at - 1].word.as_str(), "my" | "our") && !tokens[at - 1].known;
+        if mine
+            && !tokens[at].known
+            && matches!(tokens[at].word.as_str(), "ok" | "okay" | "go-ahead" | "blessing")
+        {
+            tokens[at] = Token::new("approval");
+        }
+    }
     for at in 1..tokens.len().saturating_sub(2) {
         let who = matches!(tokens[at - 1].word.as_str(), "human" | "manual");
         let what = matches!(tokens[at].word.as_str(), "check" | "ok" | "okay" | "confirmation" | "decision");

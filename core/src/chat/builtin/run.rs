@@ -130,6 +130,11 @@ pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<()
         return order(world, &parts);
     }
     let mut flags = flags(&parts)?;
+    let several = parts.get(Prep::Times).is_some_and(|p| p.count > 1);
+    let unclear = || Err(Miss::unclear("several times one after the other is nothing I can run"));
+    if several && parts.has(Prep::From) {
+        return unclear();
+    }
     if let Some(part) = parts.get(Prep::From) {
         let tokens: Vec<Token> = part
             .tokens
@@ -156,12 +161,12 @@ pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<()
             | ["is", "left"]
             | ["what" | "whatever" | "everything", "remains"]
     );
-    if remaining && !rest.iter().any(|t| t.known) {
+    if remaining && !rest.iter().any(|t| t.known) && !several {
         return line(world, &["run", "all"], &flags);
     }
     let found = what(world, &parts.object)?;
-    if !matches!(found, What::These(_)) && parts.get(Prep::Times).is_some_and(|p| p.count > 1) {
-        return Err(Miss::unclear("several times one after the other is nothing I can run"));
+    if !matches!(found, What::These(_)) && several {
+        return unclear();
     }
     match found {
         What::All => line(world, &["run", "all"], &flags),

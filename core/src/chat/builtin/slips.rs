@@ -65,8 +65,8 @@ fn meant(word: &str) -> Option<&'static str> {
     // A short word with one letter more, less or otherwise is likely another word.
     let kinds: [fn(&str, &str) -> bool; 4] = [
         |typed, meant| typed.len() == meant.len() && sorted(typed) == sorted(meant),
-        |typed, meant| typed.len() < meant.len() && typed.len() > 4,
-        |typed, meant| typed.len() > meant.len() && typed.len() > 4,
+        |typed, meant| typed.len() < meant.len() && meant.len() > 4,
+        |typed, meant| typed.len() > meant.len() && meant.len() > 4,
         |typed, meant| typed.len() > 5 && typed.as_bytes()[0] == meant.as_bytes()[0],
     ];
     let of =

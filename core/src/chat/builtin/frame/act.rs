@@ -36,6 +36,19 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         }
         (Does::Redo, [Text(model), Nodes(ids), rest @ ..]) => redo(world, model, ids, rest),
         (Does::Redo, [Nodes(ids), Text(model), ..]) => redo(world, model, ids, &[]),
+        (Does::AgainWith, [Nodes(ids), Given(options)]) => {
+            given(world, ids, options)?;
+            ids.iter().all(|id| world.take(&["restart", id]).is_ok()).then_some(())
+        }
+        (Does::AgainWith, []) if world.told && world.focus.len() == 1 => {
+            let id = world.focus[0].clone();
+            world.sequence().step(&id)?;
+            world.take(&["restart", &id]).ok()
+        }
+        (Does::AgainWith, [Given(_)]) if world.told && world.focus.len() == 1 => {
+            let ids = world.focus.clone();
+            act(world, does, &[Nodes(ids), slots[0].clone()])
+        }
         (Does::Same, [Nodes(ids)]) => same(world, ids),
         (Does::ApproveEarly, [Nodes(ids), ..]) => {
             world.take(&["gate", "approve", ids.first()?, "--early"]).ok()

@@ -61,7 +61,8 @@ pub(super) fn read(mut world: World, tokens: Vec<Token>) -> Option<(World, Vec<S
     tokens.retain(|_| !idle.next().unwrap_or(false));
     missing(&mut tokens);
     reasons(&mut tokens);
-    let mut reader = Reader { left: MOST, answers: Vec::new(), last: None };
+    let tries = tokens.iter().any(|t| !t.known && matches!(t.word.as_str(), "tries" | "attempts"));
+    let mut reader = Reader { left: MOST, answers: Vec::new(), last: None, tries };
     for sentence in tokens.split_inclusive(Token::ends) {
         if sentence.last().is_some_and(|t| t.word == "?") {
             let possible = matches!(
@@ -176,6 +177,8 @@ struct Reader {
     answers: Vec<String>,
     /// What the request before did.
     last: Option<Does>,
+    /// The text counts tries, of which the first is no retry.
+    tries: bool,
 }
 
 impl Reader {
@@ -216,7 +219,7 @@ impl Reader {
 
     fn request(&mut self, world: &World, tokens: &[Token]) -> Option<World> {
         let mut done: Option<World> = None;
-        let last = said_last(world).or(self.last.take());
+        let last = said_last(world, self.tries).or(self.last.take());
         self.last = None;
         let new = &mut |next: World, n: usize| {
             done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
@@ -299,10 +302,10 @@ impl Reader {
 }
 
 /// What the line before sets, where it sets one thing: what follows may leave out which.
-fn said_last(world: &World) -> Option<Does> {
+fn said_last(world: &World, tries: bool) -> Option<Does> {
     let line = shlex::split(world.lines.last()?)?;
     match line.iter().skip(1).map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["step", "edit", _, "--retry", _] => Some(Does::Number("--retry")),
+        ["step", "edit", _, "--retry", _] if !tries => Some(Does::Number("--retry")),
         ["step", "edit", _, "--timeout", _] => Some(Does::Number("--timeout")),
         ["step", "edit", _, "--model", _] => Some(Does::Text("--model")),
         ["step", "edit", _, "--name", _] => Some(Does::Text("--name")),

@@ -189,6 +189,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         From,
     ),
     (
+        "from|starting|beginning with|at|on? <step> on|onwards|onward ,? everything|all|the|whole|thing|rest|lot* again|anew|once|more*",
+        From,
+    ),
+    (
         "rerun|re-run|restart|redo|repeat|run|do? <step> again? ,|and|plus* then? everything|all|whatever|what|the that|which|rest? follows|comes|depends|behind it|on|next* again|too|please*",
         From,
     ),
@@ -201,17 +205,14 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Line(&["run", "all", "--failed"]),
     ),
     (
-        "please* run|go|start|do|kick|everything|all run|off|with|on|please|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence|but|and|,|only|at|most|max|maximum|not|never|no|more|than|up|to|a|of* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most*",
+        "please* run|go|start|do|kick|everything|all run|off|with|on|please|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence|steps|but|and|,|only|at|most|max|maximum|not|never|no|more|than|up|to|a|of* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most*",
         Filled(&["run", "all"], &["--max-concurrent"]),
     ),
     (
         "limit|cap|set|the|concurrency|at|most|max|maximum|not|never|no|more|than|up|to|only* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most* ,|and|:|then* run|go|start|do|kick off|on|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence*",
         Filled(&["run", "all"], &["--max-concurrent"]),
     ),
-    (
-        "run|start|do all|everything|it|the|whole|thing in|as|to the? background",
-        Line(&["run", "all", "--detach"]),
-    ),
+    ("run|start|do all|everything|whole in|as|to the? background", Line(&["run", "all", "--detach"])),
     (
         "run|start the? <group> but|,|only|and|just* what|whatever|those|the failed|failing|steps|ones in|of|it|that|there|has|have*",
         RunGroupFailed,
@@ -268,7 +269,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Cascade,
     ),
     (
-        "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap|throw|take|kick rid|out? of? <nodes> out|away? but|and|,* keep|leave what|whatever|everything|the|ones|steps|those|that* follows|depends|comes|is|behind|waits after|on|for|behind? it?",
+        "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap|throw|take|kick rid|out? of? <nodes> out|away? but|and|,* keep|leave what|whatever|everything|the|all|ones|steps|those|that|which* follows|depends|comes|is|behind|waits|follow|depend|come|are|wait after|on|for|behind? it?",
         Detach,
     ),
     (

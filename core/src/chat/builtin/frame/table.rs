@@ -54,6 +54,8 @@ pub(super) enum Does {
     RemoveAndWait,
     /// Another model does again what was done.
     Redo,
+    /// Started again, and is then to be so.
+    AgainWith,
     /// What was asked for of one is asked for of others, too.
     Same,
     Stop,
@@ -77,7 +79,7 @@ pub(super) enum Does {
 }
 
 use super::words::{becomes, changes, modal};
-use Does::{Command, Edit, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
+use Does::{AgainWith, Command, Edit, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
@@ -108,6 +110,23 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     (
         "please|do|run|try|start* <steps> again|over|once|more more? with|using|by|via|on <model> <notmodel> this? time?",
         Redo,
+    ),
+    (
+        "please|retry|redo|rerun|re-run|restart|repeat <steps> again|over|once|more* with|using|and <options> this? time?",
+        AgainWith,
+    ),
+    (
+        "retry|redo|rerun|re-run|restart|repeat it again|over|once|more* with|using <options> this? time?",
+        AgainWith,
+    ),
+    ("once|one more time? please?", AgainWith),
+    (
+        "let|have|make* <steps> run|retry|try|be|retried* <n> more? times|time if|when it|they fails|fail",
+        Number("--retry"),
+    ),
+    (
+        "write|draft|compose|generate|produce|prepare <steps> with|using|by|via <model> <notmodel>",
+        Text("--model"),
     ),
     ("the? same|ditto|likewise for|goes|with|on|applies|to|holds* <steps> too|also|as|well|please*", Same),
     ("<steps> too|also|likewise|same please?", Same),
@@ -193,7 +212,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     // Models.
     (
         concat!(
-            "let|have|make|get|can|could|want|i|we|next|time|please* <model> ",
+            "let|have|make|get|tell|ask|can|could|want|i|we|next|time|please* <model> ",
             modal!(),
             "* do|write|handle|run|take|work|draft|rewrite|review|implement|translate|perform|own|drive|generate|tackle|cover|judge|be|make over|on|care|of? <steps> <notmodel>"
         ),

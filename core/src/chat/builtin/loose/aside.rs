@@ -40,6 +40,8 @@ impl Taking<'_> {
         let request =
             (verb(&all).is_some() || told[0].known) && !says || told.len() < 2 || all.contains(&"and");
         let lacks = all[0] == "no" && self.said.act == Some(Act::Refuse) && all.len() > 1;
+        // "draft ok, slides again": what can be asked for is no reason.
+        let request = request || !said_so && !quoted && super::read(self.world, told).is_some();
         let sentence = mark && !request && (lacks || !NEGATIONS.contains(&all[0]));
         let fits = quoted && skip > 0 || told.iter().all(plain) && (said_so || sentence);
         fits.then(|| {

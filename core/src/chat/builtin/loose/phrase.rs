@@ -5,7 +5,7 @@ use super::super::lexicon::begins;
 use super::super::token::words;
 use super::facts;
 use super::idle::IDLE_PHRASES;
-use super::said::{Act, Phrase};
+use super::said::{Act, Phrase, Said};
 use super::taking::Taking;
 use super::vocabulary::{ACTS, DETACH, FAILS, LISTED, NOTS, RELS};
 
@@ -60,6 +60,15 @@ impl Taking<'_> {
                 self.not = false;
                 self.said.options = option::joined(&self.said.options, &options)?;
             }
+            // "the measure review" is another thing than `measure`.
+            Phrase::Fact(options)
+                if options.flags == ["--review"]
+                    && changed(&self.said)
+                    && self.at > 1
+                    && self.tokens[self.at - 2].known =>
+            {
+                return None;
+            }
             Phrase::Fact(options) if self.not => {
                 self.not = false;
                 self.said.dropped.push(options);
@@ -108,4 +117,9 @@ impl Taking<'_> {
         self.said.act = Some(act);
         Some(())
     }
+}
+
+/// Whether something was said of how a step is to be.
+fn changed(said: &Said) -> bool {
+    !said.options.flags.is_empty() || !said.options.command.is_empty()
 }

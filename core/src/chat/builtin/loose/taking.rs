@@ -85,6 +85,16 @@ impl<'a> Taking<'a> {
             Some(rel) => n + self.over(rel, n)?,
             None => n,
         };
+        // "finance approved the forecast": what comes before a gate is what is decided there.
+        let decided = |gate: &String| {
+            self.world.sequence().gate(gate).is_some()
+                && ids.iter().all(|id| self.world.comes_after(gate, id))
+        };
+        let decides = matches!(self.said.act, Some(Act::Approve | Act::Refuse)) && self.rel.is_none();
+        if decides && matches!(self.said.whom.as_slice(), [gate] if decided(gate)) {
+            self.at += n;
+            return Some(());
+        }
         let again = !self.said.whom.is_empty();
         let other = self.rel.is_none() && again && (ids != self.said.whom || !self.said.beside.is_empty());
         if other || self.is_place(rest) {
@@ -161,8 +171,11 @@ impl<'a> Taking<'a> {
             self.at += 1;
             return Some(());
         }
+        let next = self.rest().get(1);
         match word {
             _ if first.quoted => return None,
+            // "from build on" is no build alone.
+            "from" if next.is_some_and(|t| t.known) => return None,
             "only" => (self.said.only, self.said.more) = (true, true),
             "longer" | "anymore" | "more" if !self.denied => return None,
             "longer" | "anymore" | "more" => (self.said.more, self.said.anymore) = (true, true),
