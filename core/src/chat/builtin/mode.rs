@@ -54,7 +54,12 @@ pub(super) fn asked(world: &World, said: &[Token]) -> Option<String> {
     let yes = matches!(all.first()?, &("can" | "could" | "may" | "do" | "does" | "will" | "must" | "is"))
         && all.iter().any(|w| ASKS.contains(w))
         && plain(AROUND_ASKING);
-    (named || yes).then(|| match world.mode {
+    (named || yes).then(|| told(world.mode).to_owned())
+}
+
+/// What a mode means.
+fn told(mode: Option<Mode>) -> &'static str {
+    match mode {
         Some(Mode::Power) => {
             "The mode is POWER: what you ask for is applied at once, but for what destroys something or is yours alone to \
              decide. Say \u{201c}switch to safe mode\u{201d} to be asked before anything."
@@ -64,8 +69,7 @@ pub(super) fn asked(world: &World, said: &[Token]) -> Option<String> {
              mode\u{201d} to be asked only before what destroys something."
         }
         None => "The mode stands in the policy: `seqctl policy show` tells it.",
-    })
-    .map(str::to_owned)
+    }
 }
 
 /// Words of either question.

@@ -87,3 +87,18 @@ fn sorted(text: &str) -> Vec<u8> {
     letters.sort_unstable();
     letters
 }
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn a_slip_in_a_word_of_the_grammar_is_seen_and_another_form_or_word_is_left() {
+        for (typed, right) in [("agian", "again"), ("becuase", "because"), ("reviewd", "reviewed")] {
+            assert_eq!(meant(typed), Some(right));
+        }
+        for word in ["removed", "users", "coffee", "table"] {
+            assert_eq!(meant(word), None, "{word}");
+        }
+    }
+}

@@ -4,8 +4,8 @@ use super::super::edit::edit;
 use super::super::options::Options;
 use super::super::order::depend;
 use super::super::world::World;
+use super::does::Does;
 use super::pattern::Slot;
-use super::table::Does;
 use crate::model::StepStatus;
 
 /// Takes in what a frame stands for; `None` where it cannot be so.

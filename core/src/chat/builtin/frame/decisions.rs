@@ -1,6 +1,6 @@
 //! Requests that decide: gates, reviews, budgets, the programs that steps may start.
 
-use super::table::Does;
+use super::does::Does;
 use Does::{
     Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, RejectFor, RejectRework, Rework,
     Said, Stop, Text,

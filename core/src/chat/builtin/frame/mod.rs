@@ -7,6 +7,7 @@
 mod act;
 mod aside;
 mod decisions;
+mod does;
 mod heads;
 mod joined;
 mod kinds;
@@ -28,8 +29,9 @@ use super::reword::reword;
 use super::token::{Token, words};
 use super::world::World;
 use decisions::DECISIONS;
+use does::Does;
 use requests::FRAMES;
-use table::{AGAIN, Does, FIELDS};
+use table::{AGAIN, FIELDS};
 
 pub(super) use joined::joined;
 pub(super) use pattern::Memo;

@@ -1,6 +1,6 @@
 //! Whole requests that are not about fields: order, runs, decisions, what goes, groups.
 
-use super::table::Does;
+use super::does::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
     Cascade, Copied, Detach, Filled, Fixed, Force, From, Fuse, Group, Line, Move, NoWait, Nothing, Precede,
