@@ -11,12 +11,15 @@ pub(super) fn understood(chat: &Chat<'_>, text: &str, history: &History) -> Resu
     let models = Models::read(&chat.workspace.paths.models).unwrap_or_default();
     let names = std::iter::once(ModelName::SHELL).chain(models.iter().map(|m| m.name.as_str()));
     let names: Vec<String> = names.map(str::to_owned).collect();
-    let programs = snapshot.policy().map(|p| p.allowed_commands).unwrap_or_default();
+    let policy = snapshot.policy().ok();
+    let mode = policy.as_ref().map(|p| p.mode);
+    let programs = policy.map(|p| p.allowed_commands).unwrap_or_default();
     let scene = Scene {
         sequence: snapshot.sequence(),
         state: &snapshot.state,
         models: &names,
         programs: &programs,
+        mode,
         focus: history.focus(),
     };
     Ok(understand(&scene, text))

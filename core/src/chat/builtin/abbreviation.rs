@@ -74,7 +74,8 @@ pub(super) fn is_short(a: &str, b: &str) -> bool {
 /// Whether one is what the other does: "signing" of the step `sign`, "announcement" of `announce`.
 pub(super) fn is_doing(a: &str, b: &str) -> bool {
     let does = |form: &str, verb: &str| {
-        let stem = form.strip_suffix("ing").or(form.strip_suffix("ment")).filter(|stem| stem.len() > 2);
+        let ends = ["ing", "ment", "ation", "ion"];
+        let stem = ends.iter().find_map(|end| form.strip_suffix(end)).filter(|stem| stem.len() > 2);
         stem.is_some_and(|stem| verb == stem || verb.strip_suffix('e') == Some(stem))
     };
     does(a, b) || does(b, a)

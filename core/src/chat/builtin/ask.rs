@@ -320,6 +320,11 @@ fn holds(world: &World, id: &str) -> String {
     text
 }
 
+/// The words of questions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FILLER.iter().copied()
+}
+
 /// Whether the words ask what is so: words that begin a question, in the order of one.
 pub(super) fn is_question(tokens: &[Token], marked: bool) -> bool {
     // A step may be called like a word that asks: "describe should use codex".

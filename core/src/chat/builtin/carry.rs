@@ -15,7 +15,11 @@ pub(super) fn left_out(part: &[Token], rest: &[Token]) -> Option<Vec<Token>> {
     };
     // "run a again and then b".
     let again = matches!(found, Verb::Run | Verb::Restart) && part.last().is_some_and(|t| t.word == "again");
-    if again && rest.len() > 1 && rest[0].word == "then" && rest[1].known {
+    if again
+        && rest.len() > 1
+        && rest[0].word == "then"
+        && rest.iter().skip(1).find(|t| t.word != "the").is_some_and(|t| t.known)
+    {
         return Some(vec![Token::new("run")]);
     }
     let end =

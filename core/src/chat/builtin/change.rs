@@ -67,7 +67,7 @@ pub(super) fn duplicate(world: &mut World, parts: Parts) -> Result<(), Miss> {
     {
         return Err(Miss::unclear("I see more than the name of the copy"));
     }
-    let name = parts.parts.first().and_then(|p| crate::id::slug(&text(&p.tokens)));
+    let name = parts.one_of(&[Prep::To, Prep::Named])?.and_then(|p| crate::id::slug(&text(&p.tokens)));
     if let Some(name) = &name
         && world.entity(name).is_some()
     {
@@ -169,6 +169,9 @@ pub(super) fn remove(world: &mut World, parts: Parts, along: &Along) -> Result<(
         ));
     }
     parts.only(&[Prep::From])?;
+    if sweeping(&parts.object) {
+        return Err(Miss::unclear("that is all there is: name what is to be removed"));
+    }
     let mut ids = Vec::new();
     for entity in super::entity::entities(world, &parts.object)? {
         if entity.kind == super::world::Kind::Group {
@@ -179,6 +182,18 @@ pub(super) fn remove(world: &mut World, parts: Parts, along: &Along) -> Result<(
         }
     }
     gone(world, ids, along)
+}
+
+/// Whether everything there is is meant: nobody throws that away in passing.
+fn sweeping(object: &[Token]) -> bool {
+    const ALL: &[&str] =
+        &["everything", "anything", "sequence", "pipeline", "workflow", "project", "lot", "dag"];
+    let (rest, kind) = super::entity::bare(object);
+    let all = object.iter().any(|t| !t.known && matches!(t.word.as_str(), "all" | "every" | "each"));
+    let named = rest.iter().any(|t| t.known || !ALL.contains(&t.word.as_str()));
+    !named
+        && !matches!(kind, Some(super::world::Kind::Gate | super::world::Kind::Group))
+        && (all || !rest.is_empty())
 }
 
 /// Removes what nothing else to be removed waits for first.

@@ -208,9 +208,9 @@ fn asks_more(rest: &[Token]) -> bool {
     rest.len() > 1 && rest[0].word == "what" && !rest[0].known
 }
 
-/// "and call it x" belongs to what is called so.
+/// "and call it x", "and merge step x" belong to what is called so.
 fn is_naming(all: &[&str]) -> bool {
-    matches!(all, ["call" | "name", "it" | "them", ..])
+    matches!(all, ["call" | "name", "it" | "them", ..] | ["merge", "step", ..])
 }
 
 /// Whether a question begins so.

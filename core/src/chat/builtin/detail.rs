@@ -31,6 +31,12 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
     {
         return Some(Ok(answer));
     }
+    if has(&["which", "what", "who", "list", "show"])
+        && has(&["candidate", "candidates"])
+        && let Some(answer) = of_fusion(world, tokens)
+    {
+        return Some(Ok(answer));
+    }
     let runs = matches!(
         super::token::words(tokens).as_slice(),
         ["what", "does" | "do", .., "run" | "do" | "execute"]
@@ -126,6 +132,13 @@ fn of_group(world: &World, tokens: &[Token]) -> Option<String> {
     })
 }
 
+/// "what are the candidates of a".
+fn of_fusion(world: &World, tokens: &[Token]) -> Option<String> {
+    let synth = world.sequence().step(&tokens.iter().find(|t| t.known)?.word)?;
+    let candidates: Vec<String> = synth.fusion_candidates.iter().map(ToString::to_string).collect();
+    (!candidates.is_empty()).then(|| format!("`{}` fuses {}.", synth.id, listed(&candidates)))
+}
+
 /// "which step runs `make all`".
 fn by_command(world: &World, tokens: &[Token]) -> Option<String> {
     let all = super::token::words(tokens);
@@ -157,6 +170,7 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
         "doing",
         "working",
         "writes",
+        "wrote",
         "writing",
         "works",
         "runs",
@@ -212,6 +226,7 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
             "doing"
                 | "working"
                 | "writes"
+                | "wrote"
                 | "writing"
                 | "works"
                 | "makes"

@@ -80,10 +80,10 @@ pub(super) fn put(world: &mut World, ids: &[String], field: Field, value: &[Toke
 
 /// Whom a request about a field is about: in the words beside the field, or in a part.
 pub(super) fn whose(world: &mut World, beside: &[Token], parts: &Parts) -> Result<Vec<String>, Miss> {
-    let part = parts
-        .parts
-        .iter()
-        .find(|p| matches!(p.prep, Prep::Of | Prep::For | Prep::On | Prep::In | Prep::From));
+    let mut whom = vec![Prep::Of, Prep::For, Prep::On, Prep::In];
+    // "from 5 to 10 minutes" tells what it was.
+    whom.extend((!parts.has(Prep::To)).then_some(Prep::From));
+    let part = parts.one_of(&whom)?;
     let (rest, _) = super::entity::bare(beside);
     let all = matches!(words(beside).as_slice(), ["all" | "every" | "each", ..]);
     match part {
@@ -96,19 +96,22 @@ pub(super) fn whose(world: &mut World, beside: &[Token], parts: &Parts) -> Resul
     }
 }
 
-/// `set the timeout of build to ten minutes`, `switch review to codex`, `turn on review for build`.
-pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Miss> {
-    parts.only(&[
-        Prep::Of,
-        Prep::For,
-        Prep::On,
-        Prep::In,
-        Prep::To,
-        Prep::From,
-        Prep::Command,
-        Prep::With,
-        Prep::Saying,
-    ])?;
+/// `set the timeout of build to ten minutes`, `switch review to codex with two retries`, `turn on review for build`.
+pub(super) fn set(world: &mut World, verb: &str, mut parts: Parts) -> Result<(), Miss> {
+    let beside = |p: &super::clause::Part| matches!(p.prep, Prep::With | Prep::Saying);
+    let more: Vec<_> = parts.parts.extract_if(.., |p| beside(p)).collect();
+    set_one(world, verb, parts)?;
+    if more.is_empty() {
+        return Ok(());
+    }
+    let mut options = Options::default();
+    options.read(world, &Parts { object: Vec::new(), parts: more })?;
+    let ids = world.focus.clone();
+    edit(world, &ids, &options.flags, &options.command)
+}
+
+fn set_one(world: &mut World, verb: &str, parts: Parts) -> Result<(), Miss> {
+    parts.only(&[Prep::Of, Prep::For, Prep::On, Prep::In, Prep::To, Prep::From, Prep::Command])?;
     if let Some(part) = parts.get(Prep::Command).filter(|p| !p.tokens.is_empty() && parts.parts.len() == 1) {
         let ids = steps(world, &parts.object)?;
         return edit(world, &ids, &[], &argv(&part.tokens)?);
@@ -142,7 +145,9 @@ pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Mis
     if verb == "turn" || verb == "switch" || verb == "clear" {
         if let Some(state) = parts.object.iter().find(|t| matches!(t.word.as_str(), "on" | "off")).cloned() {
             parts.object.retain(|t| t != &state);
-            value = Some(vec![state]);
+            if value.replace(vec![state]).is_some() {
+                return Err(Miss::unclear("I see two values: say one"));
+            }
         } else if let Some(part) = parts
             .parts
             .iter()
@@ -182,6 +187,7 @@ pub(super) fn set(world: &mut World, verb: &str, parts: Parts) -> Result<(), Mis
         let ids = whose(world, &beside, &parts)?;
         return put(world, &ids, which, &value);
     }
+    parts.only(&[Prep::To, Prep::From])?;
     let ids = steps(world, &parts.object)?;
     let first = value.first().map(|t| t.word.clone()).unwrap_or_default();
     if super::number::span(&words(&value)).is_some() {
@@ -243,6 +249,9 @@ pub(super) fn give(world: &mut World, parts: Parts) -> Result<(), Miss> {
 /// `use codex for review`, `use `cargo build` for build`.
 pub(super) fn use_for(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::For, Prep::In, Prep::On, Prep::To, Prep::Of])?;
+    if parts.parts.len() > 1 {
+        return Err(Miss::unclear("I see more than what it is used for: say one thing after the other"));
+    }
     let Some(part) = parts.parts.first() else {
         let ids = steps(world, &[Token::new("it")])?;
         return option(world, &ids, &parts.object);

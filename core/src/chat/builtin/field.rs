@@ -54,6 +54,11 @@ const FIELDS: &[(&str, &str, Takes)] = &[
     ("worktree", "--worktree", Takes::Switch),
 ];
 
+/// What people call them.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(name, ..)| *name)
+}
+
 /// A field: its flag and what it takes.
 pub(super) type Field = (&'static str, Takes);
 

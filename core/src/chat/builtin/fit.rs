@@ -37,6 +37,11 @@ pub(super) fn used(parts: &Parts, options: &mut Options) -> Result<(), Miss> {
                     place[0].text
                 )));
             }
+            (Prep::For, _) if super::number::span(&super::token::words(&part.tokens)).is_some() => {
+                return Err(Miss::unclear(
+                    "is that its time limit? Say \u{201c}with a timeout of \u{2026}\u{201d}",
+                ));
+            }
             (Prep::For, _) if items(&part.tokens).len() > 1 => {
                 return Err(Miss::unclear(
                     "one step, or one for each? Say \u{201c}add \u{2026} and \u{2026}\u{201d}",
@@ -56,13 +61,31 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
     if let Some(token) = item.iter().find(odd) {
         return Err(Miss::unclear(format!("\u{201c}{}\u{201d} is no name for a step", token.text)));
     }
-    if let [one] = item
+    if let [one] = super::entity::bare(item).0.as_slice()
         && matches!(
             one.word.as_str(),
-            "it" | "them" | "that" | "this" | "they" | "something" | "anything" | "stuff" | "things"
+            "it" | "them"
+                | "that"
+                | "this"
+                | "they"
+                | "something"
+                | "anything"
+                | "stuff"
+                | "thing"
+                | "things"
         )
     {
         return Err(Miss::Nothing(one.text.clone()));
+    }
+    if let [one] = super::entity::bare(item).0.as_slice()
+        && let Some(there) = world.entities().iter().find(|e| {
+            e.id != one.word
+                && super::near::stem(&e.id) == super::near::stem(&one.word)
+                && one.word.len() > 3
+                && !one.quoted
+        })
+    {
+        return Err(Miss::unclear(format!("`{}` is there already: how is the new one called?", there.id)));
     }
     // "add a step misra, working in src": how it is, and no other step.
     if let [one] = item

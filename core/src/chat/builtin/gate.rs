@@ -14,6 +14,33 @@ pub(super) fn insert(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::After, Prep::Before, Prep::Between, Prep::Named, Prep::For, Prep::On])?;
     let place = place(world, &parts)?;
     let (mut after, mut before) = (place.after, place.before);
+    let told = |t: &Token| {
+        matches!(
+            t.word.as_str(),
+            "my" | "our"
+                | "the"
+                | "a"
+                | "approval"
+                | "review"
+                | "sign-off"
+                | "signoff"
+                | "me"
+                | "us"
+                | "ok"
+                | "human"
+                | "manual"
+                | "check"
+                | "confirmation"
+        )
+    };
+    if let Some(odd) =
+        parts.get(Prep::For).filter(|p| !p.tokens.iter().any(|t| t.known) && !p.tokens.iter().all(told))
+    {
+        return Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}for {}\u{201d}",
+            text(&odd.tokens)
+        )));
+    }
     // "a gate for deploy" stands before it.
     if let Some(part) = parts.get(Prep::For).filter(|p| p.tokens.iter().any(|t| t.known)) {
         before.extend(super::entity::nodes(world, &part.tokens)?);

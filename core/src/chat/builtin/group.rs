@@ -34,8 +34,33 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
     let mut id = parts.get(Prep::Named).and_then(|p| slug(&text(&p.tokens)));
     for part in parts.parts.iter().filter(|p| matches!(p.prep, Prep::To | Prep::In)) {
         let all = words(&part.tokens);
-        if let Some((n, _)) = count(&all).filter(|_| !all.contains(&"group")) {
-            options.fanout = Some(n);
+        if let Some((n, used)) = count(&all).filter(|_| !all.contains(&"group")) {
+            let workers = |w: &&str| {
+                matches!(
+                    *w,
+                    "parallel"
+                        | "workers"
+                        | "copies"
+                        | "parts"
+                        | "agents"
+                        | "instances"
+                        | "steps"
+                        | "ways"
+                        | "pieces"
+                        | "shards"
+                        | "parallel-workers"
+                        | "jobs"
+                )
+            };
+            if !all[used..].iter().all(workers) {
+                return Err(Miss::unclear(format!(
+                    "I do not know what to make of \u{201c}{}\u{201d}",
+                    text(&part.tokens)
+                )));
+            }
+            if options.fanout.replace(n).is_some() {
+                return Err(Miss::unclear("I see two numbers of workers"));
+            }
             continue;
         }
         let own: Vec<Token> = part
@@ -58,9 +83,19 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
             })
             .cloned()
             .collect();
-        id = id.or_else(|| slug(&text(&own)));
+        let own = slug(&text(&own));
+        if id.is_some() && own.is_some() {
+            return Err(Miss::unclear("I see two names for the group"));
+        }
+        id = id.or(own);
+    }
+    if !options.command.is_empty() {
+        return Err(Miss::unclear("a group has no command of its own: say it of its steps"));
     }
     if let Some(n) = options.fanout {
+        if id.is_some() || options.merge.is_some() || !options.flags.is_empty() {
+            return Err(Miss::unclear("say first into how many, and then what they are to be like"));
+        }
         let ids = steps(world, &object)?;
         return fan_out(world, &ids, n).map(drop);
     }

@@ -59,13 +59,13 @@ pub(super) fn watchdog(world: &mut World, parts: &Parts) -> Result<(), Miss> {
         }
     }
     parts.parts.retain(|p| !p.tokens.is_empty());
-    let whom = parts.parts.iter().find(|p| matches!(p.prep, Prep::For | Prep::On | Prep::Of | Prep::To));
+    let whom = parts.one_of(&[Prep::For, Prep::On, Prep::Of, Prep::To])?;
     let Some(whom) = whom else {
         return Err(Miss::unclear("say what it watches: \u{201c}a watchdog for \u{2026}\u{201d}"));
     };
     let watched = steps(world, &whom.tokens)?;
     let [watched] = watched.as_slice() else { return Err(Miss::unclear("a watchdog watches one step")) };
-    let command = parts.parts.iter().find(|p| matches!(p.prep, Prep::Command | Prep::With));
+    let command = parts.one_of(&[Prep::Command, Prep::With])?;
     let Some(command) = command else {
         return Err(Miss::unclear(
             "say which command looks after it: \u{201c}\u{2026} that runs `\u{2026}` every 30 seconds\u{201d}",

@@ -12,6 +12,7 @@ mod assigned;
 mod carry;
 mod change;
 mod clause;
+mod denial;
 mod detail;
 mod edit;
 mod entity;
@@ -33,6 +34,7 @@ mod options;
 mod order;
 mod parts;
 mod place;
+mod plural;
 mod polite;
 mod prep;
 mod recognise;
@@ -40,6 +42,7 @@ mod request;
 mod reword;
 mod run;
 mod saying;
+mod slips;
 mod task;
 mod there;
 mod token;
@@ -48,15 +51,16 @@ mod world;
 
 use along::along;
 use clause::{Clause, clauses, corrects};
+use denial::{before_reason, refuse_denials, unneeded};
 use entity::Miss;
-use lexicon::{NEGATIONS, PREPS, Prep, Verb, begins, verb};
+use lexicon::{Prep, Verb, begins, verb};
 use recognise::recognise;
 use request::request;
 use reword::reword;
 use token::{Token, text, words};
 use world::World;
 
-use crate::model::{Sequence, State};
+use crate::model::{Mode, Sequence, State};
 
 /// Longest text that is read, in bytes.
 const MAX_TEXT: usize = 4096;
@@ -74,6 +78,8 @@ pub struct Scene<'a> {
     pub models: &'a [String],
     /// The programs that the policy lists.
     pub programs: &'a [String],
+    /// The mode of the policy, where that can be read.
+    pub mode: Option<Mode>,
     /// What was spoken of last, for "it" and "them".
     pub focus: &'a [String],
 }
@@ -93,23 +99,48 @@ pub struct Understood {
     pub focus: Vec<String>,
 }
 
-/// Reads a text: by clauses, and by frames where those do not explain it.
+/// Reads a text as it stands; where that is not understood, with the typing errors in it mended.
 pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
-    let begun = || {
-        let mut world = World::new(scene.sequence, scene.state, scene.focus);
-        world.models = scene.models.to_vec();
-        world.programs = scene.programs.to_vec();
-        world
-    };
-    if said.len() <= MAX_TEXT && corrects(&token::tokens(said)) {
-        let misses = vec!["that takes back what was said before it: say it anew, as a whole".to_owned()];
-        return Understood { misses, focus: scene.focus.to_vec(), ..Understood::default() };
+    let missed =
+        |why: String| Understood { misses: vec![why], focus: scene.focus.to_vec(), ..Understood::default() };
+    if said.len() > MAX_TEXT {
+        return missed(format!("this is longer than I read ({MAX_TEXT} bytes)"));
     }
-    let by_clauses = by_clauses(begun(), said);
-    if by_clauses.misses.is_empty() || said.len() > MAX_TEXT {
+    let tokens = token::tokens(said);
+    if corrects(&tokens) {
+        return missed("that takes back what was said before it: say it anew, as a whole".to_owned());
+    }
+    let as_said = read(scene, tokens.clone());
+    if as_said.misses.is_empty() {
+        return as_said;
+    }
+    let Some((tokens, notes)) = slips::mended(&begun(scene), &tokens) else { return as_said };
+    let mended = read(scene, tokens);
+    if !mended.misses.is_empty() {
+        return as_said;
+    }
+    Understood { notes: notes.into_iter().chain(mended.notes).collect(), ..mended }
+}
+
+fn begun(scene: &Scene<'_>) -> World {
+    let mut world = World::new(scene.sequence, scene.state, scene.focus);
+    world.models = scene.models.to_vec();
+    world.programs = scene.programs.to_vec();
+    world.mode = scene.mode;
+    world
+}
+
+/// Reads words: by clauses, and by frames where those do not explain them.
+fn read(scene: &Scene<'_>, tokens: Vec<Token>) -> Understood {
+    let world = begun(scene);
+    if let Some(answer) = mode::asked(&world, &tokens) {
+        return Understood { answers: vec![answer], focus: world.focus, ..Understood::default() };
+    }
+    let by_clauses = by_clauses(world, tokens.clone());
+    if by_clauses.misses.is_empty() {
         return Understood { lines: frame::joined(by_clauses.lines), ..by_clauses };
     }
-    match frame::read(begun(), said) {
+    match frame::read(begun(scene), tokens) {
         Some((world, answers)) => Understood {
             lines: world.lines,
             answers,
@@ -121,23 +152,17 @@ pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
     }
 }
 
-fn by_clauses(mut world: World, said: &str) -> Understood {
+fn by_clauses(mut world: World, tokens: Vec<Token>) -> Understood {
     let (mut answers, mut misses) = (Vec::new(), Vec::new());
-    if said.len() > MAX_TEXT {
-        misses.push(format!("this is longer than I read ({MAX_TEXT} bytes)"));
-    } else {
-        let tokens = reword(recognise(&mut world, token::tokens(said)));
-        let clauses = clauses(&tokens);
-        if clauses.is_empty() || clauses.len() > MAX_CLAUSES {
-            misses.push("say one thing after the other, in short sentences".to_owned());
-        }
-        for clause in clauses.iter().take(MAX_CLAUSES) {
-            match one(&mut world, clause) {
-                Ok(answer) => answers.extend(answer),
-                Err(miss) => {
-                    misses.push(format!("\u{201c}{}\u{201d}: {}", text(&clause.tokens), miss.message()))
-                }
-            }
+    let tokens = reword(recognise(&mut world, tokens));
+    let clauses = clauses(&tokens);
+    if clauses.is_empty() || clauses.len() > MAX_CLAUSES {
+        misses.push("say one thing after the other, in short sentences".to_owned());
+    }
+    for clause in clauses.iter().take(MAX_CLAUSES) {
+        match one(&mut world, clause) {
+            Ok(answer) => answers.extend(answer),
+            Err(miss) => misses.push(format!("\u{201c}{}\u{201d}: {}", text(&clause.tokens), miss.message())),
         }
     }
     if misses.is_empty() && world.lines.is_empty() && answers.is_empty() && world.notes.is_empty() {
@@ -152,6 +177,9 @@ fn by_clauses(mut world: World, said: &str) -> Understood {
 fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
     let tokens = &clause.tokens;
     let all = words(tokens);
+    if let Some(answer) = mode::asked(world, tokens) {
+        return Ok(Some(answer));
+    }
     if ask::is_question(tokens, clause.question) {
         return ask::answer(world, tokens).map(Some);
     }
@@ -324,50 +352,4 @@ fn in_a_group(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
     let parts = clause::parts(tokens, false);
     let group = parts.get(Prep::In)?.tokens.iter().any(|t| t.word == "group" && !t.known);
     (group && tokens[0].known).then(|| group::put_in(world, &parts))
-}
-
-/// `we do not need lint anymore`: what it is about; nothing is done for it.
-fn unneeded(world: &mut World, tokens: &[Token]) -> Option<Result<(), Miss>> {
-    let all = words(tokens);
-    let (before, after) = match all.as_slice() {
-        ["i" | "we", "do", "not", "need", ..] => (4, 0),
-        ["i" | "we", "no", "longer", "need", ..] => (4, 0),
-        ["no", "need", "for", ..] => (3, 0),
-        ["there", "is", "no", "need", "for", ..] => (5, 0),
-        [.., "is" | "are", "no", "longer", "needed" | "necessary" | "required"] => (0, 4),
-        [.., "is" | "are", "not", "needed" | "necessary" | "required", "anymore"] => (0, 4),
-        [.., "is" | "are", "obsolete" | "useless" | "superfluous" | "unneeded"] => (0, 2),
-        _ => return None,
-    };
-    let mut about = &tokens[before..tokens.len() - after];
-    while let Some((last, rest)) = about.split_last().filter(|(last, _)| last.word == "anymore") {
-        debug_assert!(!last.known);
-        about = rest;
-    }
-    let ids = entity::nodes(world, about);
-    Some(ids.map(|ids| world.speak_of(ids.iter().map(String::as_str))))
-}
-
-fn refuse_denials(tokens: &[Token], verb: Verb) -> Result<(), Miss> {
-    let denial = tokens.iter().map(|t| t.word.as_str()).find(|w| NEGATIONS.contains(w));
-    match denial {
-        Some(word) if !matches!(verb, Verb::Make) => Err(Miss::unclear(format!(
-            "\u{201c}{word}\u{201d} turns the request around, and I do nothing on a guess; say only what is to be done"
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// The request without its reason: `because it is not ready` denies nothing of it.
-fn before_reason(tokens: &[Token], verb: Verb) -> &[Token] {
-    if !matches!(verb, Verb::Block | Verb::Reject | Verb::Approve) {
-        return tokens;
-    }
-    let all = words(tokens);
-    let because = (0..all.len()).find(|at| {
-        let reason = PREPS.iter().any(|(p, prep)| *prep == Prep::Because && begins(&all[*at..], p).is_some());
-        reason && !tokens[*at].quoted && !tokens[*at].known
-    });
-    let end = because.or_else(|| gate::reason_at(tokens)).unwrap_or(tokens.len());
-    &tokens[..end]
 }

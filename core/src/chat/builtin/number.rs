@@ -45,6 +45,11 @@ const UNITS: &[(&[&str], u64)] = &[
     (&["d", "day", "days"], 86_400_000),
 ];
 
+/// The words of numbers and times.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().map(|(name, _)| *name).chain(UNITS.iter().flat_map(|(names, _)| names.iter().copied()))
+}
+
 /// A whole number in digits or as a word: `3`, `three`, `twenty-five`.
 pub(super) fn number(word: &str) -> Option<u64> {
     if let Ok(n) = word.parse() {

@@ -330,8 +330,7 @@ fn runs(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
 
 fn without_end(tokens: &[Token]) -> Vec<Token> {
     let mut tokens = tokens.to_vec();
-    let tail = |t: &Token| is_over(t) || !t.known && matches!(t.word.as_str(), "starts" | "runs" | "begins");
-    while tokens.last().is_some_and(tail) {
+    while tokens.last().is_some_and(is_over) {
         tokens.pop();
     }
     tokens

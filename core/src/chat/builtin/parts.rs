@@ -36,30 +36,44 @@ impl Parts {
         self.get(prep).is_some()
     }
 
+    /// The one part of these kinds; a second would be passed over, and is refused.
+    pub fn one_of(&self, preps: &[Prep]) -> Result<Option<&Part>, Miss> {
+        let mut found = self.parts.iter().filter(|p| preps.contains(&p.prep));
+        let first = found.next();
+        match found.next() {
+            Some(second) => Err(unused(second)),
+            None => Ok(first),
+        }
+    }
+
     /// Refuses parts that the request has no use for: nothing that was said is passed over.
     pub fn only(&self, known: &[Prep]) -> Result<(), Miss> {
-        // Of these the first is read, so a second would be passed over.
-        const ONCE: &[Prep] = &[Prep::Command, Prep::Saying, Prep::Named, Prep::Because, Prep::Between];
+        // Of all others the first is read, so a second would be passed over.
+        const SEVERAL: &[Prep] = &[Prep::After, Prep::Before, Prep::With, Prep::That];
+        // Something new may be said to be for a purpose, and that reaches on.
+        let free = |prep: Prep| {
+            known.contains(&Prep::That) && matches!(prep, Prep::To | Prep::For | Prep::In | Prep::On)
+        };
         let again = |at: usize| {
             let prep = self.parts[at].prep;
-            ONCE.contains(&prep) && self.parts[..at].iter().any(|p| p.prep == prep)
+            !SEVERAL.contains(&prep) && !free(prep) && self.parts[..at].iter().any(|p| p.prep == prep)
         };
         // What stands alone has nothing to say of what follows.
-        const ALONE: &[Prep] = &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times, Prep::Parallel];
+        const ALONE: &[Prep] =
+            &[Prep::Again, Prep::Anyway, Prep::Background, Prep::Times, Prep::Parallel, Prep::Series];
         let tail = |p: &&Part| ALONE.contains(&p.prep) && !p.tokens.is_empty();
         let unknown = self.parts.iter().find(|p| !known.contains(&p.prep));
         let unknown = unknown.or_else(|| self.parts.iter().find(tail));
         match unknown.or((0..self.parts.len()).find(|at| again(*at)).map(|at| &self.parts[at])) {
-            Some(part) => {
-                let text = super::token::text(&part.tokens);
-                Err(Miss::unclear(format!(
-                    "I do not know what to make of \u{201c}{}\u{201d} here",
-                    part.said(&text)
-                )))
-            }
+            Some(part) => Err(unused(part)),
             None => Ok(()),
         }
     }
+}
+
+fn unused(part: &Part) -> Miss {
+    let text = super::token::text(&part.tokens);
+    Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d} here", part.said(&text)))
 }
 
 impl Part {

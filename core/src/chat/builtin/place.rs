@@ -36,9 +36,7 @@ pub(super) fn place(world: &mut World, parts: &Parts) -> Result<Place, Miss> {
             Prep::After if part.tokens.is_empty() => place.after.extend(ends(world, false)),
             Prep::After if words(&part.tokens) == ["everything"] => place.after.extend(ends(world, false)),
             Prep::Before if words(&part.tokens) == ["everything"] => place.before.extend(ends(world, true)),
-            Prep::After => place
-                .after
-                .extend(nodes(world, without(&part.tokens, |t| is_over(t) || t.word == "runs" && !t.known))?),
+            Prep::After => place.after.extend(nodes(world, without(&part.tokens, is_over))?),
             Prep::Before => place.before.extend(nodes(
                 world,
                 without(&part.tokens, |t| !t.known && !t.quoted && BEGINS.contains(&t.word.as_str())),

@@ -15,6 +15,8 @@ pub(super) fn recognise_names(world: &mut World, tokens: Vec<Token>) -> Vec<Toke
     mark_known(world, &mut tokens);
     fuse_names(world, &mut tokens, true);
     gates_by_place(world, &mut tokens);
+    super::plural::named(world, &mut tokens);
+    super::reword::plain(world, &mut tokens);
     mend(world, &mut tokens);
     tokens
 }
@@ -26,6 +28,8 @@ pub(super) fn recognise(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
     mark_known(world, &mut tokens);
     fuse_names(world, &mut tokens, false);
     gates_by_place(world, &mut tokens);
+    super::plural::named(world, &mut tokens);
+    super::reword::plain(world, &mut tokens);
     mend(world, &mut tokens);
     tokens
 }
@@ -60,6 +64,7 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("betwen", "between"),
         ("paralel", "parallel"),
         ("w/", "with"),
+        ("w/o", "without"),
         ("w", "with"),
         ("shd", "should"),
         ("shld", "should"),
@@ -94,6 +99,18 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         // "rename build too Compile".
         if rename && tokens[at].word == "too" && !tokens[at].quoted && !tokens[at + 1].is_mark() {
             tokens[at] = Token::new("to");
+        }
+    }
+    // "kill build its hanging".
+    let hangs = |w: &[Token]| w[0].word == "its" && w[1].word.ends_with("ing") && !w[1].quoted;
+    if let Some(at) = tokens.windows(2).position(hangs).filter(|at| *at > 0) {
+        tokens.splice(at..=at, [",", "it", "is"].map(Token::new));
+    }
+    for at in 1..tokens.len() {
+        // "longer then ten minutes".
+        let more = matches!(tokens[at - 1].word.as_str(), "longer" | "more" | "less" | "rather");
+        if more && tokens[at].word == "then" && !tokens[at].quoted {
+            tokens[at] = Token::new("than");
         }
     }
     if let [first, second, ..] = tokens.as_mut_slice()
@@ -195,7 +212,16 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>, names_first: bool) {
             let text = window.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" ");
             plain && !is_verb && slug(&text).is_some_and(|key| names.contains(key.as_str()))
         });
-        if let Some(n) = fused {
+        // "the codex draft" is `draft-codex`.
+        let turned = tokens.get(at..at + 2).filter(|_| fused.is_none()).and_then(|pair| {
+            let plain = pair.iter().all(|t| !t.quoted && !t.known && !t.is_mark() && t.text.len() > 2);
+            let text = format!("{}-{}", pair[1].word, pair[0].word);
+            let is_verb = verb(&words(&tokens[at..])).is_some() || verb(&[&pair[1].word]).is_some();
+            (plain && !is_verb && names.contains(text.as_str())).then_some(text)
+        });
+        if let Some(text) = turned {
+            tokens.splice(at..at + 2, [Token { known: true, ..Token::new(&text) }]);
+        } else if let Some(n) = fused {
             let text = tokens[at..at + n].iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join("-");
             let mut one = Token::new(&text);
             one.known = true;

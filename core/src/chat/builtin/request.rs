@@ -55,7 +55,7 @@ pub(super) fn request(
         Verb::Set => edit::set(world, word, parts),
         Verb::Give => edit::give(world, parts),
         Verb::Use => edit::use_for(world, parts),
-        Verb::Make => make(world, rest, parts),
+        Verb::Make => make(world, word, rest, parts),
         Verb::Clone => change::duplicate(world, parts),
         Verb::Mark => change::mark(world, parts),
         Verb::Undo | Verb::Redo => turn(world, verb, &parts),
@@ -65,9 +65,20 @@ pub(super) fn request(
 }
 
 /// `make a step …` adds; `make a wait for b` says something of a.
-fn make(world: &mut World, rest: &[Token], parts: Parts) -> Result<(), Miss> {
+fn make(world: &mut World, word: &str, rest: &[Token], parts: Parts) -> Result<(), Miss> {
     let all = words(rest);
-    let is_new = matches!(all.first(), Some(&"a" | &"an" | &"another" | &"new"))
+    // "let a human check it" makes nothing.
+    let noun = word == "make"
+        || parts.has(Prep::Named)
+        || rest.iter().any(|t| {
+            !t.known
+                && matches!(
+                    t.word.as_str(),
+                    "step" | "task" | "job" | "gate" | "group" | "watchdog" | "fusion"
+                )
+        });
+    let is_new = noun
+        && matches!(all.first(), Some(&"a" | &"an" | &"another" | &"new"))
         && !rest[0].known
         && order::state(&mut World::new(world.sequence(), world.state(), &[]), rest)
             .is_none_or(|r| r.is_err());

@@ -3,6 +3,7 @@
 use super::lexicon::{PREPS, Prep, Verb, begins};
 use super::saying::is_over;
 use super::token::{Token, words};
+use super::world::World;
 
 /// What begins a request for something new without a verb of the grammar.
 const WANTED: &[&str] =
@@ -94,6 +95,14 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             if !middle.is_empty() =>
         {
             to("restart", &tokens[1..=middle.len()])
+        }
+        ["fan", middle @ .., "out", "to" | "into" | "over" | "in", _]
+        | ["fan", middle @ .., "out", "to" | "into" | "over" | "in", _, "workers" | "copies" | "agents"]
+            if !middle.is_empty() =>
+        {
+            let (whom, rest) = (&tokens[1..=middle.len()], &tokens[middle.len() + 2..]);
+            let rest = [&[Token::new("into")], &rest[1..]].concat();
+            Some([&[Token::new("split")], whom, &rest].concat())
         }
         ["let", middle @ .., "through" | "pass"] => to("approve", &tokens[1..=middle.len()]),
         ["give", middle @ .., "the", "go-ahead" | "ok" | "okay" | "nod"]
@@ -245,6 +254,86 @@ fn so_that(tokens: &mut Vec<Token>) {
             }
         }
         at += 1;
+    }
+}
+
+/// Turns of speech that every reader is to have put plainly.
+pub(super) fn plain(world: &World, tokens: &mut Vec<Token>) {
+    from_to(world, tokens);
+    human_check(tokens);
+    wished(tokens);
+    run_on(tokens);
+}
+
+/// "a human check before deploy" is a gate there.
+fn human_check(tokens: &mut [Token]) {
+    for at in 1..tokens.len() {
+        let mine = matches!(tokens[at - 1].word.as_str(), "my" | "our") && !tokens[at - 1].known;
+        if mine
+            && !tokens[at].known
+            && matches!(tokens[at].word.as_str(), "ok" | "okay" | "go-ahead" | "blessing")
+        {
+            tokens[at] = Token::new("approval");
+        }
+    }
+    for at in 1..tokens.len().saturating_sub(2) {
+        let who = matches!(tokens[at - 1].word.as_str(), "human" | "manual");
+        let what = matches!(tokens[at].word.as_str(), "check" | "ok" | "okay" | "confirmation" | "decision");
+        let place = matches!(
+            tokens[at + 1].word.as_str(),
+            "before" | "after" | "between" | "right" | "called" | "named"
+        );
+        if who && what && place && !tokens[at].known && !tokens[at - 1].known {
+            tokens[at] = Token::new("gate");
+        }
+    }
+}
+
+/// "draft: gemini -> codex" is "draft: codex".
+fn from_to(world: &World, tokens: &mut Vec<Token>) {
+    let model = |t: &Token| !t.known && super::options::model(world, std::slice::from_ref(t)).is_some();
+    let turns = |w: &[Token]| w[1].word == "->" && model(&w[0]) && model(&w[2]);
+    if let Some(at) = tokens.windows(3).position(turns) {
+        tokens.drain(at..at + 2);
+    }
+}
+
+/// "build 10min test 5min" is a list, said without its commas.
+fn run_on(tokens: &mut Vec<Token>) {
+    let known: Vec<usize> = (0..tokens.len()).filter(|at| tokens[*at].known).collect();
+    let end = tokens.iter().position(Token::ends).unwrap_or(tokens.len());
+    let told = |(i, at): (usize, &usize)| {
+        let to = known.get(i + 1).copied().unwrap_or(end);
+        let all = words(&tokens[at + 1..to.max(at + 1)]);
+        super::number::span(&all).is_some() || super::number::times(&all).is_some_and(|(_, n)| n == all.len())
+    };
+    if known.first() == Some(&0) && known.len() > 1 && known.iter().enumerate().all(told) {
+        known[1..].iter().rev().for_each(|at| tokens.insert(*at, Token::new(",")));
+    }
+}
+
+/// "i would like that the docs are reviewed" is "i would like that the docs should be reviewed"; "make a waiting for b" is
+/// "make a wait for b".
+fn wished(tokens: &mut Vec<Token>) {
+    for at in 2..tokens.len() {
+        let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+        let before = words(&tokens[begun..at]);
+        let wish =
+            before.windows(2).any(|w| matches!(w, ["want" | "wish" | "like" | "need" | "prefer", "that"]));
+        let makes = before.iter().any(|w| matches!(*w, "make" | "let" | "have"));
+        let is =
+            matches!(tokens[at].word.as_str(), "is" | "are") && !tokens[at].known && tokens[at - 1].known;
+        if wish && is {
+            let that =
+                tokens[begun..at].iter().position(|t| t.word == "that").map_or(begun, |n| begun + n + 1);
+            tokens.splice(at..=at, ["should", "be"].map(Token::new));
+            tokens.drain(begun..that);
+            return;
+        }
+        let waiting = matches!(words(&tokens[at..]).as_slice(), ["waiting", "for" | "on", ..]);
+        if makes && waiting && tokens[at - 1].known {
+            tokens[at] = Token::new("wait");
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Runs: started, started again, stopped, forgotten.
 
-use super::clause::Parts;
+use super::clause::{Part, Parts};
 use super::entity::{Miss, bare, entities, listed, nodes, steps};
 use super::group::fan_out;
-use super::lexicon::Prep;
+use super::lexicon::{Prep, Verb};
 use super::limits::flags;
 use super::order::depend;
 use super::token::{Token, words};
@@ -105,7 +105,7 @@ fn what(world: &mut World, object: &[Token]) -> Result<What, Miss> {
 /// `run build`, `run everything from test on`, `run review three times in parallel`.
 pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<(), Miss> {
     parts.object.retain(|t| t.known || !matches!(t.word.as_str(), "up" | "off" | "a" | "run"));
-    parts.only(&[
+    let mut known = vec![
         Prep::Again,
         Prep::Background,
         Prep::Anyway,
@@ -117,7 +117,11 @@ pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<()
         Prep::After,
         Prep::Before,
         Prep::On,
-    ])?;
+    ];
+    // "in parallel as a group called checks".
+    let grouped = parts.has(Prep::Parallel) && parts.object.iter().filter(|t| t.known).count() > 1;
+    known.extend(grouped.then_some([Prep::To, Prep::In, Prep::Named]).into_iter().flatten());
+    parts.only(&known)?;
     if parts.has(Prep::Again) {
         parts.parts.retain(|p| p.prep != Prep::Again);
         return again(world, &parts);
@@ -126,6 +130,11 @@ pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<()
         return order(world, &parts);
     }
     let mut flags = flags(&parts)?;
+    let several = parts.get(Prep::Times).is_some_and(|p| p.count > 1);
+    let unclear = || Err(Miss::unclear("several times one after the other is nothing I can run"));
+    if several && parts.has(Prep::From) {
+        return unclear();
+    }
     if let Some(part) = parts.get(Prep::From) {
         let tokens: Vec<Token> = part
             .tokens
@@ -152,10 +161,14 @@ pub(super) fn run(world: &mut World, mut parts: Parts, force: bool) -> Result<()
             | ["is", "left"]
             | ["what" | "whatever" | "everything", "remains"]
     );
-    if remaining && !rest.iter().any(|t| t.known) {
+    if remaining && !rest.iter().any(|t| t.known) && !several {
         return line(world, &["run", "all"], &flags);
     }
-    match what(world, &parts.object)? {
+    let found = what(world, &parts.object)?;
+    if !matches!(found, What::These(_)) && several {
+        return unclear();
+    }
+    match found {
         What::All => line(world, &["run", "all"], &flags),
         What::Ready => line(world, &["run", "runnable"], &flags),
         What::Failed => {
@@ -204,13 +217,15 @@ fn these(
         return line(world, &["run", "group", &group], flags);
     }
     if parts.has(Prep::Parallel) && ids.len() > 1 {
-        let mut words = vec!["group", "parallelize"];
-        words.extend(ids.iter().map(String::as_str));
-        world.take(&words).map_err(Miss::Unclear)?;
-        world.speak_of(ids.iter().map(String::as_str));
-        let group = format!("{}-group", ids[0]);
+        let of_group = |p: &&Part| matches!(p.prep, Prep::Parallel | Prep::To | Prep::In | Prep::Named);
+        let grouped = parts.parts.iter().filter(of_group).cloned().collect();
+        let object = ids.iter().flat_map(|id| [Token { known: true, ..Token::new(id) }, Token::new(",")]);
+        let whole = Parts { object: object.collect(), parts: grouped };
+        super::group::parallel(world, Verb::Parallel, whole)?;
+        let group = whole_group(world, &ids).unwrap_or_else(|| format!("{}-group", ids[0]));
         return line(world, &["run", "group", &group], flags);
     }
+    parts.only(&[Prep::Anyway, Prep::Background, Prep::Series, Prep::With, Prep::On, Prep::Times])?;
     for entity in found {
         let word = if entity.kind == Kind::Group { "group" } else { "step" };
         let mut flags = flags.to_vec();

@@ -146,14 +146,15 @@ const MODALS: &[&str] = &[
     "do", "does", "both", "all", "also", "need", "have", "just", "simply",
 ];
 
-/// What is said of a step after which something goes: `after build has finished`, `once build is done`.
+/// What is said of a step after which something goes: `after build has finished`, `once build is done`, `before deploy starts`.
 const OVER: &[&str] = &[
     "is",
     "are",
     "was",
     "has",
     "have",
-    "ran",
+    "been",
+    "be",
     "done",
     "finished",
     "finishes",
@@ -168,9 +169,27 @@ const OVER: &[&str] = &[
     "succeeded",
     "through",
     "over",
+    "built",
+    "ok",
+    "green",
+    "ready",
+    "run",
+    "ran",
+    "can",
+    "may",
+    "start",
+    "starts",
+    "started",
+    "begin",
+    "begins",
+    "goes",
+    "go",
+    "runs",
+    "written",
+    "there",
 ];
 
-/// Whether a word says that something has ended, or belongs to what says so.
+/// Whether a word says that something has ended or begins, or belongs to what says so.
 pub(super) fn is_over(token: &Token) -> bool {
     !token.known && !token.quoted && OVER.contains(&token.word.as_str())
 }

@@ -10,7 +10,7 @@ use crate::action::{Edit, PromptSource};
 use crate::dag::Statuses;
 use crate::grammar::{Command, parse_line, to_line};
 use crate::id::slug;
-use crate::model::{Actor, GateStatus, Sequence, State, StepStatus};
+use crate::model::{Actor, GateStatus, Mode, Sequence, State, StepStatus};
 
 /// What an entity is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub(super) struct World {
     pub models: Vec<String>,
     /// Programs that the policy lists.
     pub programs: Vec<String>,
+    /// The mode of the policy, where that can be read.
+    pub mode: Option<Mode>,
     /// What was spoken of last.
     pub focus: Vec<String>,
     /// The canonical lines.
@@ -88,6 +90,7 @@ impl World {
             before: None,
             models: Vec::new(),
             programs: Vec::new(),
+            mode: None,
             focus: Vec::new(),
             lines: Vec::new(),
             notes: Vec::new(),
@@ -107,6 +110,7 @@ impl World {
             before: self.before.clone(),
             models: self.models.clone(),
             programs: self.programs.clone(),
+            mode: self.mode,
             focus: self.focus.clone(),
             lines: self.lines.clone(),
             notes: self.notes.clone(),

@@ -4,7 +4,7 @@ use crate::action::{Edit, PromptSource};
 use crate::chat::{Scene, Understood, understand};
 use crate::grammar::{Command, parse_line, to_line};
 use crate::id::StepId;
-use crate::model::{Actor, Fact, Phase, Sequence, State, StepFact};
+use crate::model::{Actor, Fact, Mode, Phase, Sequence, State, StepFact};
 
 struct NoPrompts;
 
@@ -61,6 +61,7 @@ impl Case {
             state: &edit.state,
             models: &models,
             programs: &programs,
+            mode: Some(Mode::Safe),
             focus: &self.focus,
         };
         understand(&scene, &self.said)

@@ -173,6 +173,26 @@ fn sentences_of_a_twenty_sixth_trial() {
     kept("heldout_twentysixth", 93, 73);
 }
 
+#[test]
+fn sentences_of_a_twenty_seventh_trial() {
+    judged("heldout_twentyseventh", 120);
+}
+
+#[test]
+fn sentences_of_a_twenty_eighth_trial() {
+    judged("heldout_twentyeighth", 120);
+}
+
+#[test]
+fn sentences_of_a_twenty_ninth_trial() {
+    judged("heldout_twentyninth", 120);
+}
+
+#[test]
+fn sentences_of_a_thirtieth_trial() {
+    kept("heldout_thirtieth", 100, 94);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

@@ -4,8 +4,8 @@ use super::super::edit::edit;
 use super::super::options::Options;
 use super::super::order::depend;
 use super::super::world::World;
+use super::does::Does;
 use super::pattern::Slot;
-use super::table::Does;
 use crate::model::StepStatus;
 
 /// Takes in what a frame stands for; `None` where it cannot be so.
@@ -35,9 +35,31 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             known.then(|| given(world, &world.focus.clone(), options)).flatten()
         }
         (Does::Redo, [Text(model), Nodes(ids), rest @ ..]) => redo(world, model, ids, rest),
+        (Does::Redo, [Nodes(ids), Text(model), ..]) => redo(world, model, ids, &[]),
+        (Does::AgainWith, [Nodes(ids), Given(options)]) => {
+            given(world, ids, options)?;
+            ids.iter().all(|id| world.take(&["restart", id]).is_ok()).then_some(())
+        }
+        (Does::AgainWith, []) if world.told && world.focus.len() == 1 => {
+            let id = world.focus[0].clone();
+            world.sequence().step(&id)?;
+            world.take(&["restart", &id]).ok()
+        }
+        (Does::AgainWith, [Given(_)]) if world.told && world.focus.len() == 1 => {
+            let ids = world.focus.clone();
+            act(world, does, &[Nodes(ids), slots[0].clone()])
+        }
         (Does::Same, [Nodes(ids)]) => same(world, ids),
         (Does::ApproveEarly, [Nodes(ids), ..]) => {
             world.take(&["gate", "approve", ids.first()?, "--early"]).ok()
+        }
+        (Does::WaitOnly, [Nodes(ids), Nodes(on)]) => {
+            for id in ids {
+                let others: Vec<String> =
+                    world.depends_on(id).into_iter().filter(|d| !on.contains(d)).collect();
+                no_wait(world, std::slice::from_ref(id), &others)?;
+            }
+            wait(world, ids, on)
         }
         (Does::WaitNot, [Nodes(ids), Nodes(on), Nodes(not)]) => {
             wait(world, ids, on)?;

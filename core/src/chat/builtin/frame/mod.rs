@@ -6,7 +6,10 @@
 
 mod act;
 mod aside;
+mod decisions;
+mod does;
 mod heads;
+mod joined;
 mod kinds;
 pub(super) mod noun;
 pub(super) mod option;
@@ -23,19 +26,28 @@ use super::clause::{clauses, lead};
 use super::lexicon::Verb;
 use super::recognise::recognise_names;
 use super::reword::reword;
-use super::token::{Token, tokens, words};
+use super::token::{Token, words};
 use super::world::World;
+use decisions::DECISIONS;
+use does::Does;
 use requests::FRAMES;
-use table::{AGAIN, Does, FIELDS};
+use table::{AGAIN, FIELDS};
 
+pub(super) use joined::joined;
 pub(super) use pattern::Memo;
 
 /// Most attempts at one text.
 const MOST: usize = 400;
 
+/// The patterns of every frame.
+pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
+    let tables = FIELDS.iter().chain(FRAMES).chain(DECISIONS).chain(AGAIN).map(|(pattern, _)| *pattern);
+    tables.chain(option::patterns()).chain(telling::TELLS.iter().chain(telling::TURNS).copied())
+}
+
 /// Reads a text by frames; `None` where it does not explain every word.
-pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)> {
-    let mut tokens = recognise_names(&mut world, tokens(said));
+pub(super) fn read(mut world: World, tokens: Vec<Token>) -> Option<(World, Vec<String>)> {
+    let mut tokens = recognise_names(&mut world, tokens);
     let named =
         |at: usize, t: &[Token]| at > 0 && matches!(t[at - 1].word.as_str(), "called" | "named" | "name");
     let idle: Vec<bool> = (0..tokens.len())
@@ -51,7 +63,8 @@ pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)>
     tokens.retain(|_| !idle.next().unwrap_or(false));
     missing(&mut tokens);
     reasons(&mut tokens);
-    let mut reader = Reader { left: MOST, answers: Vec::new(), last: None };
+    let tries = tokens.iter().any(|t| !t.known && matches!(t.word.as_str(), "tries" | "attempts"));
+    let mut reader = Reader { left: MOST, answers: Vec::new(), last: None, tries };
     for sentence in tokens.split_inclusive(Token::ends) {
         if sentence.last().is_some_and(|t| t.word == "?") {
             let possible = matches!(
@@ -88,7 +101,7 @@ pub(super) fn read(mut world: World, said: &str) -> Option<(World, Vec<String>)>
             None => about(begun, body)?,
         };
     }
-    world.lines = joined(turned(world.lines));
+    world.lines = joined(joined::turned(world.lines));
     (!world.lines.is_empty() || !reader.answers.is_empty()).then_some((world, reader.answers))
 }
 
@@ -161,67 +174,13 @@ fn missing(tokens: &mut [Token]) {
     }
 }
 
-/// "try it again but with claude": how it is to be comes before it is started.
-fn turned(mut lines: Vec<String>) -> Vec<String> {
-    for at in 1..lines.len() {
-        let again = lines[at - 1].strip_prefix("seqctl restart ");
-        let model = again.is_some_and(|id| lines[at].starts_with(&format!("seqctl step edit {id} --model ")));
-        if model {
-            lines.swap(at - 1, at);
-        }
-    }
-    lines
-}
-
-/// What is said of one step in a row is one change of it.
-pub(super) fn joined(lines: Vec<String>) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for line in lines {
-        // Edges of it may stand between.
-        let at = out.iter().rposition(|l| !l.starts_with("seqctl dep ")).unwrap_or(0);
-        match out.get(at).and_then(|last| both(last, &line)) {
-            Some(one) => out[at] = one,
-            None => out.push(line),
-        }
-    }
-    out
-}
-
-fn both(a: &str, b: &str) -> Option<String> {
-    if a == b {
-        return Some(a.to_owned());
-    }
-    // "max 2 at a time, run all" is one run.
-    let limited = |line: &str| line.starts_with("seqctl run all --max-concurrent ");
-    match (a, b) {
-        ("seqctl run all", one) | (one, "seqctl run all") if limited(one) => return Some(one.to_owned()),
-        _ => {}
-    }
-    let split = |line: &str| {
-        shlex::split(line)
-            .filter(|w| w.len() > 3 && w[1] == "step" && matches!(w[2].as_str(), "edit" | "add"))
-    };
-    let (a, b) = (split(a)?, split(b)?);
-    let flags = |words: &[String]| -> Vec<String> {
-        let own = words.iter().take_while(|w| *w != "--").filter(|w| w.starts_with("--") && *w != "--env");
-        own.map(|w| w.split('=').next().unwrap_or(w).to_owned()).collect()
-    };
-    let has = |words: &[String]| words.iter().any(|w| w == "--");
-    let twice = flags(&b).iter().any(|f| flags(&a).contains(f));
-    if b[2] != "edit" || a[3] != b[3] || twice || has(&a) && has(&b) {
-        return None;
-    }
-    let end = a.iter().position(|w| w == "--").unwrap_or(a.len());
-    let words: Vec<&str> = a[1..end].iter().chain(&b[4..]).chain(&a[end..]).map(String::as_str).collect();
-    let line = shlex::try_join(words).ok()?;
-    crate::grammar::parse_line(&line).ok().map(|command| crate::grammar::to_line(&command))
-}
-
 struct Reader {
     left: usize,
     answers: Vec<String>,
     /// What the request before did.
     last: Option<Does>,
+    /// The text counts tries, of which the first is no retry.
+    tries: bool,
 }
 
 impl Reader {
@@ -262,7 +221,8 @@ impl Reader {
 
     fn request(&mut self, world: &World, tokens: &[Token]) -> Option<World> {
         let mut done: Option<World> = None;
-        let last = self.last.take();
+        let last = said_last(world, self.tries).or(self.last.take());
+        self.last = None;
         let new = &mut |next: World, n: usize| {
             done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
             done.is_some()
@@ -279,7 +239,7 @@ impl Reader {
             (does, last) => (*does == last).then_some((pattern, last)),
         });
         for (pattern, does) in
-            again.chain(FIELDS.iter().chain(FRAMES).map(|(pattern, does)| (pattern, *does)))
+            again.chain(FIELDS.iter().chain(FRAMES).chain(DECISIONS).map(|(pattern, does)| (pattern, *does)))
         {
             let found = pattern::fit(world, pattern, tokens, &mut |slots, n| {
                 let mut next = world.fork();
@@ -340,6 +300,19 @@ impl Reader {
             }
         }
         None
+    }
+}
+
+/// What the line before sets, where it sets one thing: what follows may leave out which.
+fn said_last(world: &World, tries: bool) -> Option<Does> {
+    let line = shlex::split(world.lines.last()?)?;
+    match line.iter().skip(1).map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["step", "edit", _, "--retry", _] if !tries => Some(Does::Number("--retry")),
+        ["step", "edit", _, "--timeout", _] => Some(Does::Number("--timeout")),
+        ["step", "edit", _, "--model", _] => Some(Does::Text("--model")),
+        ["step", "edit", _, "--name", _] => Some(Does::Text("--name")),
+        ["step", "edit", _, "--prompt-text", _] => Some(Does::Text("--prompt-text")),
+        _ => None,
     }
 }
 

@@ -109,7 +109,9 @@ fn trailing(entity: &Entity, tokens: &[Token]) -> usize {
     let part = |t: &Token| {
         AFTER.contains(&t.word.as_str())
             || entity.kind == Kind::Group && matches!(t.word.as_str(), "group" | "steps")
-            || entity.name.split('-').any(|p| p.len() > 2 && stem(p) == stem(&t.word))
+            // "with" says something of its own, though a name has it, too.
+            || !SMALL.contains(&t.word.as_str())
+                && entity.name.split('-').any(|p| p.len() > 2 && stem(p) == stem(&t.word))
     };
     tokens.iter().take(2).take_while(|t| !t.known && !t.quoted && part(t)).count()
 }
@@ -183,7 +185,7 @@ fn by_part(world: &World, window: &[Token], both: Option<u64>) -> Option<Vec<Str
     let key = slug(&window.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" "))?;
     let near: Vec<String> = all
         .iter()
-        .filter(|e| key.len() > 4 && (slipped(&key, &e.id) || slipped(&key, &e.name)))
+        .filter(|e| key.len() > 2 && (slipped(&key, &e.id) || slipped(&key, &e.name)))
         .map(|e| e.id.clone())
         .collect();
     (near.len() == 1).then_some(near)

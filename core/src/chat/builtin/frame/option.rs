@@ -42,7 +42,8 @@ const PHRASES: &[(&str, Sets)] = &[
     ),
     ("retries|retry it|them|of|to|at|=|:|is|count|be|should|up|max* <n>", Flag("--retry")),
     ("retried at|most|up|to|max* <times>", Flag("--retry")),
-    ("a|one? single? retry", Fixed(&["--retry", "1"])),
+    ("a|one single? retry", Fixed(&["--retry", "1"])),
+    ("single retry", Fixed(&["--retry", "1"])),
     ("not be? retry|retried", Fixed(&["--retry", "0"])),
     ("<n> attempts|tries", Attempts),
     ("a|an|the* backoff|pause|delay|wait of|to|:|=|is* <span>", Flag("--retry-backoff")),
@@ -131,6 +132,11 @@ const BETWEEN: &[&str] = &[
     "has", "should", "shall", "must", "needs", "need", "wants", "to", "a", "an", "the", "both", "of", "too",
     "each", "they", "make", "which", "that", "please", "do", "them", "is", "be", "all", "new",
 ];
+
+/// What tells how a step is to be.
+pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
+    PHRASES.iter().chain(GIVEN).map(|(pattern, _)| *pattern)
+}
 
 /// The phrase that words begin with, and how many words it has.
 pub(in crate::chat::builtin) fn one(

@@ -1,17 +1,32 @@
 //! Whole requests that are not about fields: order, runs, decisions, what goes, groups.
 
-use super::table::Does;
+use super::does::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
-    Accept, ApproveEarly, BlockGate, Budget, Cascade, Command, Copied, Deny, Detach, Filled, Fixed, Force,
-    From, Fuse, Group, Kept, Line, Move, NoWait, Nothing, Precede, RejectFor, RejectRework, Remove,
-    RemoveAndWait, Restart, Rework, Run, RunGroupFailed, Said, Spared, Stop, StopNow, Text, Wait,
-    WaitInstead, WaitNot,
+    Cascade, Copied, Detach, Filled, Fixed, Force, From, Fuse, Group, Line, Move, NoWait, Nothing, Precede,
+    Remove, RemoveAndWait, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot,
+    WaitOnly,
 };
 
 /// The requests; the first that explains every word is what is meant.
 pub(super) const FRAMES: &[(&str, Does)] = &[
     // Order.
+    (
+        concat!(
+            "make|let|have|and|also* <nodes> ",
+            modal!(),
+            "* depend|depends only|solely|just on|upon <nodes>"
+        ),
+        WaitOnly,
+    ),
+    (
+        concat!(
+            "make|let|have|and|also* <nodes> ",
+            modal!(),
+            "* only|solely|just depend|depends|wait|waits on|upon|for <nodes>"
+        ),
+        WaitOnly,
+    ),
     (
         concat!(
             "make|let|have|and|also* <nodes> ",
@@ -89,7 +104,15 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "cut|remove|drop|delete|break the|a* dependency|edge|link|wait of|from|between <nodes> on|to|and|from|for <nodes>",
         NoWait,
     ),
+    (
+        "cut|remove|drop|delete|break the|a* dependency|edge|link|wait that? <nodes> has|have on|to|from <nodes>",
+        NoWait,
+    ),
     ("make|let|have|keep <nodes> be? independent of|from <nodes>", NoWait),
+    (
+        "<nodes> not|never before|until|till <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*",
+        Wait,
+    ),
     ("<nodes> should|must|shall be independent of|from <nodes>", NoWait),
     (
         "take|drop|remove|cut|strike|delete <nodes> out|off? of|from the? <step> 's dependencies|deps|dependency|list|waits",
@@ -162,7 +185,15 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         From,
     ),
     (
-        "rerun|re-run|restart|redo|repeat|run|do? <step> again? and|plus everything|all|whatever|what that|which? is|comes|follows|depends|runs|hangs? after|behind|following|downstream|on|off|of it? again|too|please*",
+        "rerun|re-run|restart|redo|repeat|run|do? <step> again? and|plus then? everything|all|whatever|what that|which? is|comes|follows|depends|runs|hangs? after|behind|following|downstream|on|off|of it? again|too|please*",
+        From,
+    ),
+    (
+        "from|starting|beginning with|at|on? <step> on|onwards|onward ,? everything|all|the|whole|thing|rest|lot* again|anew|once|more*",
+        From,
+    ),
+    (
+        "rerun|re-run|restart|redo|repeat|run|do? <step> again? ,|and|plus* then? everything|all|whatever|what|the that|which|rest? follows|comes|depends|behind it|on|next* again|too|please*",
         From,
     ),
     (
@@ -174,13 +205,14 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Line(&["run", "all", "--failed"]),
     ),
     (
-        "run|go|start|do|kick|off|with|on|please|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence|but|and|,|only|at|most|max|maximum|not|never|no|more|than|limit|concurrency|up|to|a|of* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most*",
+        "please* run|go|start|do|kick|everything|all run|off|with|on|please|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence|steps|but|and|,|only|at|most|max|maximum|not|never|no|more|than|up|to|a|of* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most*",
         Filled(&["run", "all"], &["--max-concurrent"]),
     ),
     (
-        "run|start|do all|everything|it|the|whole|thing in|as|to the? background",
-        Line(&["run", "all", "--detach"]),
+        "limit|cap|set|the|concurrency|at|most|max|maximum|not|never|no|more|than|up|to|only* <n> steps|step|jobs|at|once|a|time|in|parallel|concurrently|concurrent|simultaneously|max|most* ,|and|:|then* run|go|start|do|kick off|on|ahead|everything|all|it|the|whole|thing|lot|pipeline|sequence*",
+        Filled(&["run", "all"], &["--max-concurrent"]),
     ),
+    ("run|start|do all|everything|whole in|as|to the? background", Line(&["run", "all", "--detach"])),
     (
         "run|start the? <group> but|,|only|and|just* what|whatever|those|the failed|failing|steps|ones in|of|it|that|there|has|have*",
         RunGroupFailed,
@@ -228,86 +260,6 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "please|then|and* from|starting|beginning at|with|on? <step> on|onwards|onward|,? run|rerun|redo|restart|repeat|do everything|all|again|the|rest|anew|it*",
         From,
     ),
-    // Decisions.
-    (
-        "approve|pass|open|greenlight|accept <gate> even|although|though|despite|before|while|if* <nodes> is|are|has|have|not|done|yet|finished|through|over|run*",
-        ApproveEarly,
-    ),
-    (
-        "approve|pass|open|greenlight <gate> early|already|now ,|-|:* we|i can|do|will not want|need|have? to? wait for? <nodes>",
-        ApproveEarly,
-    ),
-    (
-        "send|put|push|give the|all* work|changes|it|results at|of|behind|from|in <gate> back to|at? <step> ,|:|-* because|since|reason :|is* <reason>",
-        Rework,
-    ),
-    ("accept|approve", Accept),
-    (
-        "send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|with|the|-* reason|because|since is|:|-* <reason>",
-        RejectRework,
-    ),
-    ("send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|-* <reason>", RejectRework),
-    (
-        "reject <step> and|, have|let|get|send|with|for it? be? back? for? reworked|rework|redone ,|:|because|reason|-* <reason>",
-        RejectRework,
-    ),
-    (
-        "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* reject|decline|refuse it|them|that|this",
-        RejectFor,
-    ),
-    (
-        "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",
-        Stop,
-    ),
-    (
-        "spend|pay|use at|most|up|to|max|maximum|no|not|more|than|only|over* <n> usd|dollars|bucks in|on|all|total|overall|the|whole|thing|it|this*",
-        Filled(&["budget", "set"], &["--usd"]),
-    ),
-    (
-        "block|hold|veto|close|reject <gate> ,|and|,* send|put|rework|push the? work? back? to|from|at? <step> ,|:|because|reason|-|and* <reason>",
-        Rework,
-    ),
-    ("block|hold|veto|close|reject <gate> : <reason>", BlockGate),
-    ("block|hold|veto|close|reject <gate> ,|because|with|the* reason|because :|is|=* <reason>", BlockGate),
-    (
-        "do|we|you|agents* not|never spend more than|over <n> usd|dollars|bucks on|in|all|total|overall|the|whole|thing|it|this*",
-        Filled(&["budget", "set"], &["--usd"]),
-    ),
-    (
-        "steps should|must|shall|may|can|are|be* allowed? to? start|run|use|call <word> from|now|on|too|also*",
-        Filled(&["policy", "allow"], &[""]),
-    ),
-    (
-        "<word> must|should|may|can|is|are not|no|never longer|be* used|run|started|called|allowed by|from|in|for steps any|more|longer|anymore*",
-        Deny,
-    ),
-    ("forbid|deny|disallow|ban|unlist steps to start|run|use|call <word>", Deny),
-    ("unlist|forbid|ban|deny|disallow it|that", Said(" policy deny ")),
-    (
-        "cap|limit|keep|hold|restrict|raise|lower|set|change|increase|reduce|bump|put|make|the|our|total|overall|all|whole* spend|spending|cost|costs|budget|expenses up|down|to|at|under|below|within|of|is|:|=* <n> usd|dollars|dollar|bucks",
-        Filled(&["budget", "set"], &["--usd"]),
-    ),
-    (
-        "no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <n> usd|dollars|dollar|bucks for|on <step>",
-        Budget,
-    ),
-    ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
-    (
-        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks",
-        Budget,
-    ),
-    (
-        "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
-        RejectRework,
-    ),
-    (
-        "ask me before more than <n> usd|dollars|bucks are|is|get|gets|were* spent|used in|on|all|total|overall*",
-        Filled(&["budget", "set"], &["--usd"]),
-    ),
-    ("keep|leave the|its|their|all steps|members alone|untouched|there?", Kept),
-    ("show|display the? name|title of <step> as <quote>", Text("--name")),
-    ("show|display <step> as <quote>", Text("--name")),
-    ("turn|change|make the|a* command of <steps> into|to|be* <argv>", Command),
     // What goes.
     (concat!("<nodes> ", modal!(), "* go away", ""), Remove),
     ("bin|toss|chuck|purge|zap|trash <nodes> out|away?", Remove),
@@ -317,7 +269,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Cascade,
     ),
     (
-        "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap|throw|take|kick rid|out? of? <nodes> out|away? but|and|,* keep|leave what|whatever|everything|the|ones|steps|those|that* follows|depends|comes|is|behind|waits after|on|for|behind? it?",
+        "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap|throw|take|kick rid|out? of? <nodes> out|away? but|and|,* keep|leave what|whatever|everything|the|all|ones|steps|those|that|which* follows|depends|comes|is|behind|waits|follow|depend|come|are|wait after|on|for|behind? it?",
         Detach,
     ),
     (

@@ -1,81 +1,8 @@
 //! Whole requests: what people say, with slots for what it is about, and what is done.
 
-/// What is done with what fills the slots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Does {
-    /// Options, then steps.
-    OptionsOf,
-    /// Steps, then options.
-    Edit,
-    /// Steps, then a number, of this flag.
-    Number(&'static str),
-    /// Steps, then a text, of this flag.
-    Text(&'static str),
-    /// A text of this flag, then steps.
-    TextOf(&'static str),
-    /// Steps and a command line.
-    Command,
-    /// Two command lines: what one runs, and what it is to run; then steps.
-    Swap,
-    /// These flags of steps.
-    Fixed(&'static [&'static str]),
-    /// Steps, then a flag without a value that is taken back.
-    Wait,
-    NoWait,
-    /// These are not waited for by those any more.
-    Spared,
-    /// Waits no more for these, but for those.
-    WaitInstead,
-    Precede,
-    Restart,
-    From,
-    /// A line of nothing but these words.
-    Line(&'static [&'static str]),
-    /// A line of these words, and what fills the slots, each behind it.
-    Filled(&'static [&'static str], &'static [&'static str]),
-    RunGroupFailed,
-    Force,
-    Rework,
-    RejectRework,
-    BlockGate,
-    Remove,
-    Cascade,
-    Detach,
-    Group,
-    Fuse,
-    Copied,
-    /// Says nothing new.
-    Nothing,
-    Accept,
-    /// Options of what was spoken of.
-    It,
-    /// What was said of a group that was taken apart.
-    Kept,
-    RemoveAndWait,
-    /// Another model does again what was done.
-    Redo,
-    /// What was asked for of one is asked for of others, too.
-    Same,
-    Stop,
-    /// How something is is why it is rejected.
-    RejectFor,
-    StopNow,
-    Run,
-    ApproveEarly,
-    /// Waits for these, and not for those.
-    WaitNot,
-    /// Another place in the file: the flag.
-    Move(&'static str),
-    /// What a step may spend.
-    Budget,
-    /// A program that steps may start no more.
-    Deny,
-    /// Says again what the line before has in it.
-    Said(&'static str),
-}
-
+use super::does::Does;
 use super::words::{becomes, changes, modal};
-use Does::{Command, Edit, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
+use Does::{AgainWith, Command, Edit, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
@@ -98,6 +25,31 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     (
         "<steps> must|should|shall|has|have|needs|need|to|be* rerun|re-run|rebuilt|redone|restarted|repeated",
         Restart,
+    ),
+    (
+        "please|retry|redo|rerun|re-run|restart|repeat <steps> again|over|once|more* with|using|by|via|on <model> <notmodel> this? time?",
+        Redo,
+    ),
+    (
+        "please|do|run|try|start* <steps> again|over|once|more more? with|using|by|via|on <model> <notmodel> this? time?",
+        Redo,
+    ),
+    (
+        "please|retry|redo|rerun|re-run|restart|repeat <steps> again|over|once|more* with|using|and <options> this? time?",
+        AgainWith,
+    ),
+    (
+        "retry|redo|rerun|re-run|restart|repeat it again|over|once|more* with|using <options> this? time?",
+        AgainWith,
+    ),
+    ("once|one more time? please?", AgainWith),
+    (
+        "let|have|make* <steps> run|retry|try|be|retried* <n> more? times|time if|when it|they fails|fail",
+        Number("--retry"),
+    ),
+    (
+        "write|draft|compose|generate|produce|prepare <steps> with|using|by|via <model> <notmodel>",
+        Text("--model"),
     ),
     ("the? same|ditto|likewise for|goes|with|on|applies|to|holds* <steps> too|also|as|well|please*", Same),
     ("<steps> too|also|likewise|same please?", Same),
@@ -183,7 +135,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     // Models.
     (
         concat!(
-            "let|have|make|get|can|could|want|i|we|next|time|please* <model> ",
+            "let|have|make|get|tell|ask|can|could|want|i|we|next|time|please* <model> ",
             modal!(),
             "* do|write|handle|run|take|work|draft|rewrite|review|implement|translate|perform|own|drive|generate|tackle|cover|judge|be|make over|on|care|of? <steps> <notmodel>"
         ),
@@ -332,6 +284,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
             modal!(),
             "|be* reviewed|checked by? me? before it|that|they|anything counts|count|is|goes|go as|done|on*"
         ),
+        Fixed(&["--review"]),
+    ),
+    (
+        "please|let|have|make|get|ask|i|we|want|would|like|that|the* a? human|person|someone|somebody|us|me should|must|to|can* review|reviews|check|checks|look|looks|inspect|inspects the|a|at|over|through* result|results|output|work? of? <steps> first|too|also*",
         Fixed(&["--review"]),
     ),
     (

@@ -4,9 +4,11 @@
 //! it mentions (`said.rs`), and what these come to together is one request (`come.rs`). It is understood only where every
 //! word is explained, where nothing is mentioned that the request has no use for, and where one thing is asked for.
 
+mod aside;
 mod come;
 mod facts;
 mod idle;
+mod phrase;
 mod said;
 mod sets;
 mod taking;
@@ -15,6 +17,21 @@ mod vocabulary;
 use super::clause::{is_question_word, lead};
 use super::token::{Token, words};
 use super::world::World;
+
+/// The words of what is said loosely.
+pub(super) fn phrases() -> impl Iterator<Item = &'static str> {
+    let acts = vocabulary::ACTS.iter().map(|(p, _)| *p).chain(vocabulary::RELS.iter().map(|(p, _)| *p));
+    let more = [
+        vocabulary::STARTS,
+        vocabulary::NOTS,
+        vocabulary::DETACH,
+        vocabulary::LISTED,
+        vocabulary::FAILS,
+        idle::IDLE,
+        idle::IDLE_PHRASES,
+    ];
+    acts.chain(more.into_iter().flatten().copied())
+}
 
 /// Reads some words, all of them, as one request.
 pub(super) fn read(world: &World, tokens: &[Token]) -> Option<World> {

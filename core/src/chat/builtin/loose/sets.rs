@@ -18,8 +18,15 @@ pub(super) fn set(world: &World, tokens: &[Token]) -> Option<Found> {
             (inside && !rest.is_empty()).then_some((rest, n + m))
         }
         // "everything" alone is no list of steps to change.
-        None => (!matches!(words(&tokens[..n]).as_slice(), ["everything"])).then_some((all, n)),
+        None => {
+            (told(tokens) || !matches!(words(&tokens[..n]).as_slice(), ["everything"])).then_some((all, n))
+        }
     }
+}
+
+/// "everything gets 30 minutes" says something of every step.
+fn told(tokens: &[Token]) -> bool {
+    matches!(words(tokens).as_slice(), ["everything", "gets" | "should", ..])
 }
 
 fn base(world: &World, tokens: &[Token]) -> Option<Found> {
@@ -33,6 +40,7 @@ fn base(world: &World, tokens: &[Token]) -> Option<Found> {
         ["all", "the", "steps", ..] | ["all", "other", "steps", ..] => 3,
         ["all" | "every" | "each", "steps" | "step" | "jobs" | "job" | "tasks" | "task", ..] => 2,
         ["everything" | "all", "except" | "but" | "besides" | "excluding", ..] => 1,
+        _ if told(tokens) => 1,
         ["everything" | "all", "after" | "behind" | "downstream" | "before", ..] => {
             return placed(world, tokens);
         }

@@ -1,13 +1,13 @@
 //! Takes a stretch of words apart. Every word is something that is mentioned, or adds nothing.
 
-use super::super::frame::{noun, option};
-use super::super::lexicon::{NEGATIONS, begins, verb};
-use super::super::token::{Token, text, words};
+use super::super::frame::noun;
+use super::super::saying::is_over;
+use super::super::token::Token;
 use super::super::world::World;
-use super::idle::{IDLE, IDLE_PHRASES, OVER};
-use super::said::{Act, Beside, Phrase, Rel, Said};
-use super::vocabulary::{ACTS, DETACH, FAILS, LISTED, NOTS, RELS, STARTS};
-use super::{facts, sets};
+use super::idle::IDLE;
+use super::said::{Act, Beside, Rel, Said};
+use super::sets;
+use super::vocabulary::STARTS;
 
 /// Takes words apart; `None` where one of them adds something that nothing explains.
 pub(super) fn said(world: &World, tokens: &[Token]) -> Option<Said> {
@@ -19,21 +19,21 @@ pub(super) fn said(world: &World, tokens: &[Token]) -> Option<Said> {
     taking.whole()
 }
 
-struct Taking<'a> {
-    world: &'a World,
-    tokens: &'a [Token],
-    at: usize,
-    said: Said,
+pub(super) struct Taking<'a> {
+    pub world: &'a World,
+    pub tokens: &'a [Token],
+    pub at: usize,
+    pub said: Said,
     /// What is said next stands so to it.
-    rel: Option<Rel>,
+    pub rel: Option<Rel>,
     /// What is said next is denied.
-    not: bool,
+    pub not: bool,
     /// Something was.
-    denied: bool,
+    pub denied: bool,
 }
 
 impl<'a> Taking<'a> {
-    fn rest(&self) -> &'a [Token] {
+    pub fn rest(&self) -> &'a [Token] {
         &self.tokens[self.at..]
     }
 
@@ -66,41 +66,6 @@ impl<'a> Taking<'a> {
         })
     }
 
-    /// Why, behind a decision: after a word that says so, or a sentence of its own behind a mark.
-    fn reason(&mut self) -> Option<usize> {
-        let decides = matches!(self.said.act, Some(Act::Approve | Act::Refuse));
-        if !decides || self.said.whom.is_empty() || self.said.reason.is_some() || self.rel.is_some() {
-            return None;
-        }
-        let rest = self.rest();
-        let mark = rest[0].is_mark() || matches!(rest[0].word.as_str(), "-" | "\u{2013}" | "\u{2014}");
-        let skip =
-            rest.iter().take_while(|t| !t.quoted && !t.known && BEGINS.contains(&t.word.as_str())).count();
-        let named = skip > 0 && rest[skip - 1].word == "reason";
-        let skip = skip
-            + usize::from(named && rest.get(skip).is_some_and(|t| matches!(t.word.as_str(), "is" | ":")));
-        let told = rest.get(skip..).filter(|told| !told.is_empty())?;
-        let said_so = rest[..skip].iter().any(|t| matches!(t.word.as_str(), "because" | "since" | "reason"));
-        let quoted = told.len() == 1 && told[0].quoted;
-        let plain = |t: &Token| {
-            !t.quoted
-                && !matches!(
-                    t.word.as_str(),
-                    "if" | "unless" | "until" | "then" | "but" | "please" | "maybe" | "once" | "when" | "or"
-                )
-        };
-        let all = words(told);
-        let says = all.iter().any(|w| matches!(*w, "is" | "are" | "was" | "were" | "has" | "have"));
-        let request =
-            (verb(&all).is_some() || told[0].known) && !says || told.len() < 2 || all.contains(&"and");
-        let sentence = mark && !request && !NEGATIONS.contains(&all[0]);
-        let fits = quoted && skip > 0 || told.iter().all(plain) && (said_so || sentence);
-        fits.then(|| {
-            self.said.reason = Some(if quoted { told[0].text.clone() } else { text(told) });
-            skip + told.len()
-        })
-    }
-
     /// What is there already.
     fn nodes(&mut self) -> Option<()> {
         if let Some(n) = self.pronoun() {
@@ -120,6 +85,16 @@ impl<'a> Taking<'a> {
             Some(rel) => n + self.over(rel, n)?,
             None => n,
         };
+        // "finance approved the forecast": what comes before a gate is what is decided there.
+        let decided = |gate: &String| {
+            self.world.sequence().gate(gate).is_some()
+                && ids.iter().all(|id| self.world.comes_after(gate, id))
+        };
+        let decides = matches!(self.said.act, Some(Act::Approve | Act::Refuse)) && self.rel.is_none();
+        if decides && matches!(self.said.whom.as_slice(), [gate] if decided(gate)) {
+            self.at += n;
+            return Some(());
+        }
         let again = !self.said.whom.is_empty();
         let other = self.rel.is_none() && again && (ids != self.said.whom || !self.said.beside.is_empty());
         if other || self.is_place(rest) {
@@ -157,8 +132,7 @@ impl<'a> Taking<'a> {
     /// How many words say that it has ended, or begins.
     fn over(&self, rel: Rel, n: usize) -> Option<usize> {
         let rest = &self.rest()[n..];
-        let over =
-            rest.iter().take_while(|t| !t.known && !t.quoted && OVER.contains(&t.word.as_str())).count();
+        let over = rest.iter().take_while(|t| is_over(t)).count();
         (over > 0 || rel != Rel::When).then_some(over)
     }
 
@@ -175,145 +149,6 @@ impl<'a> Taking<'a> {
         let new = self.rel.is_none()
             && (!self.said.names.is_empty() || matches!(self.said.act, Some(Act::Add | Act::Insert)));
         (joins || clear || new).then_some(1)
-    }
-
-    fn phrase(&self) -> Option<(Phrase, usize)> {
-        let rest = self.rest();
-        let all = words(rest);
-        let plain = |n: usize| rest[..n].iter().all(|t| !t.known && !t.quoted);
-        let mut best: Option<(Phrase, usize)> = None;
-        let mut offer = |phrase: Phrase, n: usize| {
-            if best.as_ref().is_none_or(|(_, most)| n > *most) {
-                best = Some((phrase, n));
-            }
-        };
-        for (phrase, n) in facts::facts(self.world, rest, self.not) {
-            offer(phrase, n);
-        }
-        let of =
-            |phrases: &[&str]| phrases.iter().filter_map(|p| begins(&all, p)).filter(|n| plain(*n)).max();
-        for (words, rel) in RELS {
-            let _ = begins(&all, words).filter(|n| plain(*n)).map(|n| offer(Phrase::Rel(*rel), n));
-        }
-        // "qa: no, three bugs" refuses; "no retries" does not.
-        let no = all[0] == "no" && all.get(1).is_none_or(|w| *w == ",");
-        if no {
-            offer(Phrase::Act(Act::Refuse), 1);
-        }
-        for (words, act) in ACTS {
-            let _ = begins(&all, words).filter(|n| plain(*n)).map(|n| offer(Phrase::Act(*act), n));
-        }
-        for (phrase, words) in [
-            (Phrase::Detach, DETACH),
-            (Phrase::Not, NOTS),
-            (Phrase::Idle, IDLE_PHRASES),
-            (Phrase::Listed, LISTED),
-            (Phrase::OnFailure, FAILS),
-        ] {
-            let _ = of(words).map(|n| offer(phrase, n));
-        }
-        best
-    }
-
-    fn take(&mut self, phrase: Phrase) -> Option<()> {
-        if self.rel.is_some() && !matches!(phrase, Phrase::Idle) {
-            return None;
-        }
-        match phrase {
-            Phrase::Act(act) => self.act(act)?,
-            Phrase::Rel(rel) => self.rel = Some(rel),
-            Phrase::Not => (self.not, self.denied) = (true, true),
-            Phrase::Limit(options) => {
-                self.not = false;
-                self.said.options = option::joined(&self.said.options, &options)?;
-            }
-            Phrase::Fact(options) if self.not => {
-                self.not = false;
-                self.said.dropped.push(options);
-            }
-            Phrase::Fact(options) => self.said.options = option::joined(&self.said.options, &options)?,
-            Phrase::Title(title) if self.said.title.is_none() && !self.not => self.said.title = Some(title),
-            Phrase::Budget(flag, n) if self.said.budget.is_none() => {
-                self.said.budget = Some((flag, n));
-                self.not = false;
-            }
-            Phrase::Detach => self.said.detach = true,
-            Phrase::Listed => self.said.listed = true,
-            Phrase::OnFailure => self.said.on_failure = true,
-            Phrase::Idle => {}
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn act(&mut self, act: Act) -> Option<()> {
-        // "I have approved it" tells what is done already.
-        let told =
-            self.tokens[..self.at].iter().any(|t| matches!(t.word.as_str(), "i" | "we" | "you" | "they"));
-        let past = self.tokens[self.at - 1].word.ends_with("ed");
-        let by_them = past
-            && self.tokens.get(self.at).is_some_and(|t| matches!(t.word.as_str(), "it" | "them" | "this"));
-        // "legal is ok" tells how it is.
-        let ok = matches!(self.tokens[self.at - 1].word.as_str(), "ok" | "okay");
-        let is = ok
-            && self.tokens[..self.at]
-                .iter()
-                .any(|t| matches!(t.word.as_str(), "is" | "are" | "looks" | "was"));
-        // "lint can be removed" leaves it open.
-        let may =
-            past && self.tokens[..self.at].iter().any(|t| matches!(t.word.as_str(), "can" | "may" | "could"));
-        if self.not || may || told && past || by_them || is {
-            return None;
-        }
-        let act = match (self.said.act, act) {
-            (None | Some(Act::Run), Act::Again) => Act::Again,
-            (None, act) => act,
-            (Some(Act::Add), Act::Insert) | (Some(Act::Insert), Act::Add) => Act::Insert,
-            (Some(before), act) if before == act => act,
-            _ => return None,
-        };
-        self.said.act = Some(act);
-        Some(())
-    }
-
-    /// What something new is called: a word that nothing else explains, where a name is said.
-    fn name(&mut self) -> Option<()> {
-        const NAMES: &[&str] = &[
-            "step", "task", "job", "gate", "called", "named", "name", "id", "it", ":", "new", "add",
-            "insert", "group", "as", "create", "allow", "forbid", "disallow", "permit", "is", "second",
-            "another", "remove", "drop", "delete", "approval",
-        ];
-        let first = self.at.checked_sub(1).map(|at| &self.tokens[at]);
-        let listed = (0..self.tokens.len())
-            .any(|at| LISTED.iter().any(|p| begins(&words(&self.tokens[at..]), p).is_some()));
-        let lists = matches!(self.said.act, Some(Act::Allow | Act::Deny)) || listed;
-        let named = first.is_some_and(|t| !t.known && !t.quoted && NAMES.contains(&t.word.as_str()));
-        let more = lists && first.is_some_and(|t| t.word == "and" || t.word == ",");
-        if self.rel.is_some() || self.not || !(named || more) {
-            return None;
-        }
-        let (id, n) = noun::new(self.world, self.rest())?;
-        if IDLE.contains(&self.rest()[0].word.as_str()) || !lists && !self.said.names.is_empty() {
-            return None;
-        }
-        if self.said.act.is_none() && self.fresh() {
-            self.said.act = Some(Act::Add);
-        }
-        self.said.names.push(id);
-        self.at += n;
-        Some(())
-    }
-
-    /// Something new was spoken of: "a step", "another gate".
-    fn fresh(&self) -> bool {
-        let all = words(&self.tokens[..self.at]);
-        let noun = |w: &str| matches!(w, "step" | "task" | "job" | "gate" | "approval" | "checkpoint");
-        let new =
-            |w: &str| matches!(w, "a" | "an" | "another" | "second" | "additional" | "extra" | "further");
-        let one_more = || all.windows(3).any(|w| w[..2] == ["one", "more"] && noun(w[2]));
-        one_more()
-            || all.windows(2).any(|w| new(w[0]) && noun(w[1]))
-            || all.windows(3).any(|w| new(w[0]) && noun(w[2]))
     }
 
     /// "not from build but from test": it is said of another what was said before.
@@ -336,8 +171,11 @@ impl<'a> Taking<'a> {
             self.at += 1;
             return Some(());
         }
+        let next = self.rest().get(1);
         match word {
             _ if first.quoted => return None,
+            // "from build on" is no build alone.
+            "from" if next.is_some_and(|t| t.known) => return None,
             "only" => (self.said.only, self.said.more) = (true, true),
             "longer" | "anymore" | "more" if !self.denied => return None,
             "longer" | "anymore" | "more" => (self.said.more, self.said.anymore) = (true, true),
@@ -395,6 +233,3 @@ impl<'a> Taking<'a> {
         fits.then_some(said)
     }
 }
-
-/// What stands before a reason.
-const BEGINS: &[&str] = &[",", ":", "-", "\u{2013}", "\u{2014}", "because", "since", "reason"];

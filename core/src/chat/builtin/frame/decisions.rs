@@ -1,0 +1,92 @@
+//! Requests that decide: gates, reviews, budgets, the programs that steps may start.
+
+use super::does::Does;
+use Does::{
+    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, RejectFor, RejectRework, Rework,
+    Said, Stop, Text,
+};
+
+/// The decisions; the first that explains every word is what is meant.
+pub(super) const DECISIONS: &[(&str, Does)] = &[
+    (
+        "approve|pass|open|greenlight|accept <gate> even|although|though|despite|before|while|if* <nodes> is|are|has|have|not|done|yet|finished|through|over|run*",
+        ApproveEarly,
+    ),
+    (
+        "approve|pass|open|greenlight <gate> early|already|now ,|-|:* we|i can|do|will not want|need|have? to? wait for? <nodes>",
+        ApproveEarly,
+    ),
+    (
+        "send|put|push|give the|all* work|changes|it|results at|of|behind|from|in <gate> back to|at? <step> ,|:|-* because|since|reason :|is* <reason>",
+        Rework,
+    ),
+    ("accept|approve", Accept),
+    ("accept|approve|take it|this|that|them", Accept),
+    (
+        "send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|with|the|-* reason|because|since is|:|-* <reason>",
+        RejectRework,
+    ),
+    ("send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|-* <reason>", RejectRework),
+    (
+        "reject <step> and|, have|let|get|send|with|for it? be? back? for? reworked|rework|redone ,|:|because|reason|-* <reason>",
+        RejectRework,
+    ),
+    (
+        "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* reject|decline|refuse it|them|that|this",
+        RejectFor,
+    ),
+    (
+        "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",
+        Stop,
+    ),
+    (
+        "spend|pay|use at|most|up|to|max|maximum|no|not|more|than|only|over* <n> usd|dollars|bucks in|on|all|total|overall|the|whole|thing|it|this*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "block|hold|veto|close|reject <gate> ,|and|,* send|put|rework|push the? work? back? to|from|at? <step> ,|:|because|reason|-|and* <reason>",
+        Rework,
+    ),
+    ("block|hold|veto|close|reject <gate> : <reason>", BlockGate),
+    ("block|hold|veto|close|reject <gate> ,|because|with|the* reason|because :|is|=* <reason>", BlockGate),
+    (
+        "do|we|you|agents* not|never spend more than|over <n> usd|dollars|bucks on|in|all|total|overall|the|whole|thing|it|this*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "steps should|must|shall|may|can|are|be* allowed? to? start|run|use|call <word> from|now|on|too|also*",
+        Filled(&["policy", "allow"], &[""]),
+    ),
+    (
+        "<word> must|should|may|can|is|are not|no|never longer|be* used|run|started|called|allowed by|from|in|for steps any|more|longer|anymore*",
+        Deny,
+    ),
+    ("do|must|may|should|steps* not|never allow|permit <new> any|more|longer|anymore*", Deny),
+    ("forbid|deny|disallow|ban|unlist steps to start|run|use|call <word>", Deny),
+    ("unlist|forbid|ban|deny|disallow it|that", Said(" policy deny ")),
+    (
+        "cap|limit|keep|hold|restrict|raise|lower|set|change|increase|reduce|bump|put|make|the|our|total|overall|all|whole* spend|spending|cost|costs|budget|expenses up|down|to|at|under|below|within|of|is|:|=* <n> usd|dollars|dollar|bucks",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    (
+        "no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <n> usd|dollars|dollar|bucks for|on <step>",
+        Budget,
+    ),
+    ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
+    (
+        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks",
+        Budget,
+    ),
+    (
+        "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
+        RejectRework,
+    ),
+    (
+        "ask me before more than <n> usd|dollars|bucks are|is|get|gets|were* spent|used in|on|all|total|overall*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
+    ("keep|leave the|its|their|all steps|members alone|untouched|there?", Kept),
+    ("show|display the? name|title of <step> as <quote>", Text("--name")),
+    ("show|display <step> as <quote>", Text("--name")),
+    ("turn|change|make the|a* command of <steps> into|to|be* <argv>", Command),
+];

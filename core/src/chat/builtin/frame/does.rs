@@ -1,0 +1,79 @@
+//! What a frame stands for.
+
+/// What is done with what fills the slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Does {
+    /// Options, then steps.
+    OptionsOf,
+    /// Steps, then options.
+    Edit,
+    /// Steps, then a number, of this flag.
+    Number(&'static str),
+    /// Steps, then a text, of this flag.
+    Text(&'static str),
+    /// A text of this flag, then steps.
+    TextOf(&'static str),
+    /// Steps and a command line.
+    Command,
+    /// Two command lines: what one runs, and what it is to run; then steps.
+    Swap,
+    /// These flags of steps.
+    Fixed(&'static [&'static str]),
+    /// Steps, then a flag without a value that is taken back.
+    Wait,
+    NoWait,
+    /// These are not waited for by those any more.
+    Spared,
+    /// Waits no more for these, but for those.
+    WaitInstead,
+    Precede,
+    Restart,
+    From,
+    /// A line of nothing but these words.
+    Line(&'static [&'static str]),
+    /// A line of these words, and what fills the slots, each behind it.
+    Filled(&'static [&'static str], &'static [&'static str]),
+    RunGroupFailed,
+    Force,
+    Rework,
+    RejectRework,
+    BlockGate,
+    Remove,
+    Cascade,
+    Detach,
+    Group,
+    Fuse,
+    Copied,
+    /// Says nothing new.
+    Nothing,
+    Accept,
+    /// Options of what was spoken of.
+    It,
+    /// What was said of a group that was taken apart.
+    Kept,
+    RemoveAndWait,
+    /// Another model does again what was done.
+    Redo,
+    /// Started again, and is then to be so.
+    AgainWith,
+    /// What was asked for of one is asked for of others, too.
+    Same,
+    Stop,
+    /// How something is is why it is rejected.
+    RejectFor,
+    StopNow,
+    Run,
+    ApproveEarly,
+    /// Waits for these, and not for those.
+    WaitNot,
+    /// Waits for these, and for nothing else.
+    WaitOnly,
+    /// Another place in the file: the flag.
+    Move(&'static str),
+    /// What a step may spend.
+    Budget,
+    /// A program that steps may start no more.
+    Deny,
+    /// Says again what the line before has in it.
+    Said(&'static str),
+}
