@@ -92,6 +92,17 @@ fn break_policy(p: &Project) -> String {
     good
 }
 
+/// What is done while the file that an action changes is none that can be read.
+fn with_nothing_to_read(p: &Project, action: &str, then: impl FnOnce()) {
+    let file = if action.starts_with("policy.") { "policy.yaml" } else { "sequence.yaml" };
+    let (path, good) = (p.path(file), p.read(file));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    then();
+    std::fs::remove_dir(&path).unwrap();
+    std::fs::write(&path, good).unwrap();
+}
+
 #[test]
 fn every_action_is_audited_as_success_denial_and_error() {
     let mut names: Vec<&str> = ACTIONS.iter().map(|(name, ..)| *name).collect();
@@ -109,10 +120,7 @@ fn every_action_is_audited_as_success_denial_and_error() {
         let policy = break_policy(&p);
         leaves_one(&p, name, &yes, "denied");
         p.write(".threados/policy.yaml", &policy);
-        let sequence = p.read("sequence.yaml");
-        p.write(".threados/sequence.yaml", "version: [\n");
-        leaves_one(&p, name, &yes, "error");
-        p.write(".threados/sequence.yaml", &sequence);
+        with_nothing_to_read(&p, name, || leaves_one(&p, name, &yes, "error"));
         if !bad.is_empty() {
             leaves_one(&p, name, bad, "error");
         }
