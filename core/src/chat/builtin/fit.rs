@@ -7,6 +7,10 @@ use super::options::Options;
 use super::token::{Token, text};
 use super::world::World;
 
+/// Where something is to stand, which is no part of what it is called.
+const PLACES: &[&str] =
+    &["first", "last", "early", "earlier", "late", "later", "sooner", "next", "now", "again", "instead"];
+
 /// Where new steps belong; a part that names what is there and says nothing of the new one is not passed over.
 pub(super) fn used(parts: &Parts, options: &mut Options) -> Result<(), Miss> {
     let beside = parts.has(Prep::Parallel);
@@ -86,6 +90,17 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
         })
     {
         return Err(Miss::unclear(format!("`{}` is there already: how is the new one called?", there.id)));
+    }
+    // "put docs last".
+    if let [there, rest @ ..] = super::entity::bare(item).0.as_slice()
+        && there.known
+        && !rest.is_empty()
+        && rest.iter().all(|t| PLACES.contains(&t.word.as_str()))
+    {
+        return Err(Miss::unclear(format!(
+            "`{}` is there already. To order it, say \u{201c}make {} wait for \u{2026}\u{201d}",
+            there.text, there.text
+        )));
     }
     // "add a step misra, working in src": how it is, and no other step.
     if let [one] = item

@@ -193,6 +193,11 @@ fn sentences_of_a_thirtieth_trial() {
     kept("heldout_thirtieth", 100, 94);
 }
 
+#[test]
+fn sentences_of_a_thirty_first_trial() {
+    judged("heldout_thirtyfirst", 56);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

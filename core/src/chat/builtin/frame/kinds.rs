@@ -90,12 +90,15 @@ pub(super) fn awaited(world: &World, tokens: &[Token], then: &mut dyn FnMut(Worl
 
 /// `watchdog nan-guard for train, every 2 minutes, python3 nan.py`.
 pub(super) fn watchdog(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, usize) -> bool) -> bool {
-    const HEAD: &str = "add|create|new|need|want|a|an|the|i|we* watchdog called|named? <new>? for|on|of|watching|over the? <step>";
-    let bare = "add|create|new|need|want|a|an|the|i|we* watchdog for|on|of|watching|over <step>";
+    const HEAD: &str = "add|create|put|set|new|need|want|a|an|the|i|we* watchdog called|named? <new>? for|on|of|to|watching|over the? <step>";
+    let bare = "add|create|put|set|new|need|want|a|an|the|i|we* watchdog for|on|of|to|watching|over <step>";
     let named = HEAD.replace("<new>?", "<new>");
     const NEEDS: &str = "<step> needs|need|gets|get|should|must|have|has|wants|to* a|an watchdog";
     let needs_named = format!("{NEEDS} called|named? <new>");
-    [named.as_str(), bare, needs_named.as_str(), NEEDS].iter().any(|head| {
+    let heads = [named.as_str(), bare, needs_named.as_str(), NEEDS];
+    // What a watchdog checks is the command it runs.
+    let checking = heads.map(|head| format!("{head} that|which|to checks|check"));
+    heads.into_iter().chain(checking.iter().map(String::as_str)).any(|head| {
         fit(world, head, tokens, &mut |slots, at| {
             let (own, watched) = match slots {
                 [Slot::Text(own), Slot::Nodes(ids)] | [Slot::Nodes(ids), Slot::Text(own)] => {

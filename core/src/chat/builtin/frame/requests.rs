@@ -47,6 +47,18 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         ),
         Wait,
     ),
+    (
+        concat!(
+            "let|make|have* <nodes> ",
+            modal!(),
+            "* only be? start|starts|run|runs|begin|begins|go|goes|started|happen once|when the? <nodes> is|are|has|have|been* done|finished|over|complete|completed|through|passed|green too|also|as|well*"
+        ),
+        Wait,
+    ),
+    (
+        "do not|never run|start|begin|launch|kick off? <nodes> before|until|unless the? <nodes> is|are|has|have|been* done|finished|finishes|over|complete|completed|through|passed|passes|green",
+        Wait,
+    ),
     ("hook|attach|hang|tie <nodes> in? up? to|onto|under|behind|on <nodes> too|as|well|instead*", Wait),
     (
         concat!(
