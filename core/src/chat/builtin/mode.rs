@@ -45,15 +45,15 @@ pub(super) fn mode(world: &mut World, all: &[&str]) -> Option<Result<(), Miss>> 
 pub(super) fn asked(world: &World, said: &[Token]) -> Option<String> {
     let end = said.iter().rposition(|t| !t.ends()).map_or(0, |at| at + 1);
     let (all, marked) = (words(&said[..end]), end < said.len() && said[end].word == "?");
-    let plain = |of: &[&str]| all.iter().all(|w| of.contains(w) || MEANT.contains(w));
+    let plain = |of: &[&[&str]]| all.iter().all(|w| of.iter().any(|words| words.contains(w)));
     let asks = matches!(
         all.first()?,
         &("which" | "what" | "is" | "are" | "am" | "in" | "tell" | "show" | "do" | "does")
     );
-    let named = (asks || marked) && all.contains(&"mode") && plain(AROUND_MODE);
+    let named = (asks || marked) && all.contains(&"mode") && plain(&[AROUND_MODE, MEANT]);
     let yes = matches!(all.first()?, &("can" | "could" | "may" | "do" | "does" | "will" | "must" | "is"))
         && all.iter().any(|w| ASKS.contains(w))
-        && plain(AROUND_ASKING);
+        && plain(&[ASKS, AROUND_ASKING, MEANT]);
     (named || yes).then(|| told(world.mode).to_owned())
 }
 
@@ -124,18 +124,8 @@ const ASKS: &[&str] = &[
     "permission",
 ];
 
-/// Words of a question whether a person is asked.
+/// Words beside those, in a question whether a person is asked.
 const AROUND_ASKING: &[&str] = &[
-    "ask",
-    "asks",
-    "asking",
-    "asked",
-    "confirm",
-    "confirms",
-    "confirming",
-    "confirmation",
-    "confirmations",
-    "permission",
     "can",
     "could",
     "may",
