@@ -48,7 +48,8 @@ impl Engine {
         }
     }
 
-    /// `stop ID…` and `stop --all`: answered when no process of the steps is left.
+    /// `stop ID…` and `stop --all`: answered when no process of the steps is left and, where their run ended with them,
+    /// its last files are written: whoever stopped everything may remove the project.
     pub(super) fn stop_for(
         &mut self,
         client: ClientId,
@@ -77,7 +78,7 @@ impl Engine {
         }
         let left: Vec<StepId> = targets.iter().filter(|id| self.active.contains_key(*id)).cloned().collect();
         if left.is_empty() {
-            self.acknowledge(client, EngineMessage::Stopped { steps: targets });
+            self.acknowledge_flushed(client, EngineMessage::Stopped { steps: targets });
         } else {
             self.stop_waiters.push(StopWaiter { client, all: targets, left });
         }
@@ -121,7 +122,7 @@ impl Engine {
         }
         self.stop_waiters.retain(|w| !w.left.is_empty());
         for (client, steps) in gone {
-            self.acknowledge(client, EngineMessage::Stopped { steps });
+            self.acknowledge_flushed(client, EngineMessage::Stopped { steps });
         }
     }
 
