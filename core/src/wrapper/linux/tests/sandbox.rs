@@ -1,6 +1,7 @@
 //! A plan is carried out exactly, or the step does not start.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::super::testing::{Bed, helper_argv, log};
 use crate::model::StepStatus;
@@ -21,6 +22,9 @@ fn plan(bed: &Bed, level: Level) -> Plan {
         fs::create_dir_all(base.join(folder)).unwrap();
     }
     fs::write(base.join("keys/key"), "precious").unwrap();
+    let helper = helper_argv();
+    // It may lie below `/tmp`, as the folder does: a step has one of its own.
+    let shown = vec![base.clone(), PathBuf::from(&helper[0])];
     Plan {
         level,
         writable: vec![base.join("own")],
@@ -29,9 +33,9 @@ fn plan(bed: &Bed, level: Level) -> Plan {
         absent: Vec::new(),
         network: true,
         tmp: base.join("tmp"),
-        shown: vec![base.clone()],
+        shown,
         bubblewrap: Machine::here().bubblewrap.clone().ok(),
-        helper: helper_argv(),
+        helper,
     }
 }
 
