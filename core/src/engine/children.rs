@@ -17,7 +17,7 @@ use crate::workspace::DoorError;
 impl Engine {
     /// Whether an asker may run, stop and reset a step: a person every one, an orchestrator what it spawned.
     fn reaches(&self, asker: &Asker, id: &StepId) -> bool {
-        asker.step.as_ref().is_none_or(|lead| self.world.sequence().is_spawned_by(id.as_str(), lead))
+        asker.step.as_ref().is_none_or(|lead| self.world.is_spawned_by(id, lead))
     }
 
     /// Refuses an orchestrator what is not about its own children alone.
@@ -106,7 +106,7 @@ impl Engine {
             self.tell(draft.with("reason", reason.as_str()), Vec::new());
         }
         let mut busy: Vec<StepId> = self.active.keys().chain(self.retries.steps()).cloned().collect();
-        busy.retain(|id| self.world.sequence().is_spawned_by(id.as_str(), lead));
+        busy.retain(|id| self.world.is_spawned_by(id, lead));
         for child in &busy {
             self.stop_step(child, &reason, false);
             self.give_up_retry(child, &reason);

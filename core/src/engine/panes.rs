@@ -179,8 +179,7 @@ impl Engine {
     pub(super) fn look_for_panes(&mut self) {
         let asked =
             |run: &Run| run.opened.control.options().is_some_and(|o| o.executor.as_deref() == Some(MPROCS));
-        let interactive = || self.world.sequence().steps.iter().any(|step| step.interactive);
-        let needed = !self.runs.is_empty() && (self.runs.values().any(asked) || interactive());
+        let needed = self.runs.values().any(asked) || (!self.runs.is_empty() && self.world.has_interactive);
         let session = needed.then(|| health(&self.workspace().paths).up()).flatten();
         let missing = session.filter(|session| self.panes.len() < session.panes);
         self.panes.may_come_until = missing.and_then(|session| {

@@ -29,6 +29,8 @@ pub(super) struct World {
     /// A hand is at the policy: since when, and until when nothing starts by it.
     hand: Option<(Instant, Instant)>,
     index: HashMap<StepId, usize>,
+    /// Whether a step has to run in a pane, whoever runs it.
+    pub has_interactive: bool,
 }
 
 impl World {
@@ -39,9 +41,21 @@ impl World {
         let dag = Arc::new(Dag::new(snapshot.sequence()));
         let frontier = Frontier::new(dag, &snapshot.state);
         let index = index(snapshot.sequence());
+        let has_interactive = snapshot.sequence().steps.iter().any(|step| step.interactive);
         let policy_digest = snapshot.policy.digest();
         let (document, state) = (snapshot.document, snapshot.state);
-        Self { document, state, frontier, policy, judge, ground, policy_digest, hand: None, index }
+        Self {
+            document,
+            state,
+            frontier,
+            policy,
+            judge,
+            ground,
+            policy_digest,
+            hand: None,
+            index,
+            has_interactive,
+        }
     }
 
     pub fn sequence(&self) -> &Sequence {
@@ -50,6 +64,12 @@ impl World {
 
     pub fn step(&self, id: &StepId) -> Option<&Step> {
         self.index.get(id).and_then(|i| self.sequence().steps.get(*i))
+    }
+
+    /// [`Sequence::is_spawned_by`]
+    pub fn is_spawned_by(&self, id: &StepId, lead: &StepId) -> bool {
+        let step = |id: &str| self.index.get(id).and_then(|i| self.sequence().steps.get(*i));
+        self.sequence().is_spawned_by_in(step, id.as_str(), lead)
     }
 
     pub fn step_at(&self, node: Node) -> Option<&Step> {

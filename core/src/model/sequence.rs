@@ -114,16 +114,20 @@ impl Sequence {
 
     /// Whether an orchestrator has spawned a step, itself or through orchestrators that it has spawned.
     pub fn is_spawned_by(&self, id: &str, lead: &StepId) -> bool {
-        let mut parent = self.step(id).and_then(|s| s.spawned_by.as_ref());
+        self.is_spawned_by_in(|id| self.step(id), id, lead)
+    }
+
+    /// As [`Sequence::is_spawned_by`], for who has a quicker way to its steps.
+    pub fn is_spawned_by_in<'a>(
+        &self,
+        step: impl Fn(&str) -> Option<&'a Step>,
+        id: &str,
+        lead: &StepId,
+    ) -> bool {
+        let parent = |id: &str| step(id).and_then(|s| s.spawned_by.as_ref());
         // A hand may have written a circle.
-        for _ in 0..self.steps.len() {
-            match parent {
-                Some(found) if found == lead => return true,
-                Some(found) => parent = self.step(found.as_str()).and_then(|s| s.spawned_by.as_ref()),
-                None => return false,
-            }
-        }
-        false
+        let line = std::iter::successors(parent(id), |found| parent(found.as_str()));
+        line.take(self.steps.len()).any(|found| found == lead)
     }
 
     /// Whether a step or a gate has this id.
