@@ -26,6 +26,8 @@ pub struct Project {
     path: String,
     /// Further variables of the environment.
     vars: Vec<(String, String)>,
+    /// The program under test.
+    seqctl: PathBuf,
 }
 
 /// What a command line came to.
@@ -59,11 +61,23 @@ impl Project {
         for folder in ["home", "run", "ours", "p"] {
             fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        let seqctl = dir.path().join("ours/seqctl");
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_seqctl-under-test"), seqctl).unwrap();
+        let seqctl = PathBuf::from(env!("CARGO_BIN_EXE_seqctl-under-test"));
+        std::os::unix::fs::symlink(&seqctl, dir.path().join("ours/seqctl")).unwrap();
         let path = format!("/usr/local/bin:/usr/bin:/bin:{}", dir.path().join("ours").display());
         let watch = Watch::over(dir.path());
-        Self { dir, _watch: watch, path, vars: Vec::new() }
+        Self { dir, _watch: watch, path, vars: Vec::new(), seqctl }
+    }
+
+    /// Lets every user run `seqctl`, also where the folder that it was built in is shut to others.
+    pub fn open_to_others(&mut self) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let is_shut = |place: &Path| place.metadata().unwrap().permissions().mode() & 0o005 != 0o005;
+        if self.seqctl.ancestors().any(is_shut) {
+            let own = self.dir.path().join("ours/seqctl");
+            fs::remove_file(&own).unwrap();
+            fs::copy(&self.seqctl, &own).unwrap();
+            self.seqctl = own;
+        }
     }
 
     /// A project whose policy lists the programs that tests use.
@@ -116,7 +130,7 @@ impl Project {
 
     /// `seqctl` with these words, not yet started.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_seqctl-under-test"));
+        let mut command = Command::new(&self.seqctl);
         command
             .args(args)
             .current_dir(self.root())

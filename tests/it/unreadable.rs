@@ -29,13 +29,14 @@ fn mode(path: &Path, mode: u32) {
 
 #[test]
 fn what_may_not_be_read_is_named_with_what_to_do() {
-    let p = Project::new();
+    let mut p = Project::new();
     p.ok("step add a -- true");
     p.ok("run all");
     p.ok("step add agent --prompt-text hello");
     p.write("prompt.md", "x");
     p.write(".threados/models.yaml", "{}\n");
     if rustix::process::geteuid().is_root() {
+        p.open_to_others();
         let owner = format!("{NOBODY}:{NOBODY}");
         let all = p.root().parent().unwrap().to_owned();
         assert!(Command::new("chown").arg("-R").arg(owner).arg(all).status().unwrap().success());

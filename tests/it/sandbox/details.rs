@@ -8,8 +8,6 @@ use super::cage::{Cage, Level, is_root};
 use crate::orchestrator_kit::SEQCTL;
 use crate::support::wait;
 
-const ESCAPE: &str = env!("CARGO_BIN_EXE_escape");
-
 /// Runs one script in the project root; its status, and what it said with the reason.
 fn one(cage: &mut Cage, cwd: &str, script: &str) -> (String, String) {
     cage.step("one", cwd, "sh", script);
@@ -149,9 +147,9 @@ fn without_a_network_there_is_no_tcp_and_no_udp() {
             cage.policy("network: allow", &format!("network: {network}"));
             let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
             let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-            cage.step("tcp", ".", "sh", &format!("{ESCAPE} tcp {}", tcp.local_addr().unwrap()));
+            cage.step("tcp", ".", "sh", &format!("escape tcp {}", tcp.local_addr().unwrap()));
             udp.set_nonblocking(true).unwrap();
-            cage.step("udp", ".", "sh", &format!("{ESCAPE} udp {}", udp.local_addr().unwrap()));
+            cage.step("udp", ".", "sh", &format!("escape udp {}", udp.local_addr().unwrap()));
             cage.run();
             tcp.set_nonblocking(true).unwrap();
             let got = (tcp.accept().is_ok(), udp.recv(&mut [0; 8]).is_ok());
@@ -166,7 +164,7 @@ fn a_step_may_give_its_network_up_and_gets_none_that_the_policy_denies() {
     for level in Level::here() {
         let mut cage = Cage::new(level);
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-        let connect = format!("{ESCAPE} tcp {}", tcp.local_addr().unwrap());
+        let connect = format!("escape tcp {}", tcp.local_addr().unwrap());
         let add = |line: &str| {
             let words = shlex::split(&format!("step add {line} -- sh -c \"{connect}\"")).unwrap();
             let ran = cage.seqctl(&words.iter().map(String::as_str).collect::<Vec<_>>());
@@ -208,8 +206,8 @@ fn the_engines_socket_is_reached_and_those_of_the_session_only_at_landlock() {
     for level in Level::here() {
         let mut cage = Cage::new(level);
         let _bus = UnixListener::bind(cage.base().join("run/bus")).unwrap();
-        cage.step("engine", ".", "sh", &format!("{ESCAPE} socket $XDG_RUNTIME_DIR/threados/*/engine.sock"));
-        cage.step("bus", ".", "sh", &format!("{ESCAPE} socket $XDG_RUNTIME_DIR/bus"));
+        cage.step("engine", ".", "sh", "escape socket $XDG_RUNTIME_DIR/threados/*/engine.sock");
+        cage.step("bus", ".", "sh", "escape socket $XDG_RUNTIME_DIR/bus");
         let ends = cage.run();
         assert_eq!(ends["engine"].0, "DONE", "{level:?}: {ends:#?}");
         assert_eq!(ends["bus"].0 == "DONE", level == Level::Landlock, "{level:?}: {ends:#?}");
