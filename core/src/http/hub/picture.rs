@@ -271,8 +271,33 @@ impl Picture {
     }
 }
 
-/// The revision that holds after an entry, where it tells one.
+/// The revision that holds after an entry, where it tells of a definition. That of a policy a hand has changed has an
+/// `after` of its own.
 fn defines(entry: &Entry) -> Option<Revision> {
-    let after = entry.payload.get("after").filter(|_| entry.result == Outcome::Success)?;
-    serde_json::from_value(after.clone()).ok()
+    if entry.result != Outcome::Success || !entry.payload.contains_key("after") {
+        return None;
+    }
+    entry
+        .facts()
+        .into_iter()
+        .find_map(|fact| if let Fact::Revision(after) = fact { Some(after) } else { None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::Session;
+    use crate::workspace::testing::Bed;
+
+    #[test]
+    fn a_policy_that_a_hand_has_changed_holds_nothing_up() {
+        let bed = Bed::new();
+        let mut picture = Picture::open(&bed.workspace).unwrap();
+        let file = &bed.workspace.paths.policy;
+        let policy = std::fs::read_to_string(file).unwrap();
+        std::fs::write(file, policy + "# by hand\n").unwrap();
+        drop(Session::begin(&bed.workspace).unwrap());
+        picture.follow(&bed.workspace, false, |_| ()).unwrap();
+        assert!(picture.seq > 1 && !picture.is_waiting(), "{}", picture.seq);
+    }
 }

@@ -255,7 +255,7 @@ fn holder(job: &Job, child: Pid, started: u64) -> Holder {
 }
 
 pub(super) fn now() -> DateTime<Utc> {
-    Utc::now().trunc_subsecs(3)
+    Utc::now().trunc_subsecs(6)
 }
 
 /// The record of an attempt that has just begun.
