@@ -275,3 +275,25 @@ fn an_argument_that_no_process_takes_is_refused_with_what_to_do() {
         p.reason("a")
     );
 }
+
+#[test]
+fn a_template_that_nobody_can_read_is_refused_as_it_is_given() {
+    let p = Project::new();
+    let said = p.exits(2, "step add a --when 'steps.b.outputs.x ==' -- true").stderr;
+    assert!(said.contains("`when` of step `a` cannot be read at column 19: "), "{said}");
+    assert!(said.contains("hint: a condition compares, as in `steps.build.outputs.risk != 'low'`"), "{said}");
+    let said = p.exits(2, "step add a -- echo '{{ .Names }}'").stderr;
+    assert!(said.contains("`command[1]` of step `a` cannot be read at column 4: "), "{said}");
+    assert!(said.contains("{% raw %}"), "{said}");
+    p.ok("step add a --when 'steps.later.outputs.x == 1' -- true");
+    p.exits(2, "step edit a --when '(1'");
+    assert!(p.read("sequence.yaml").contains("steps.later.outputs.x == 1"));
+}
+
+#[test]
+fn a_condition_that_was_broken_by_hand_does_not_stand_in_the_way_of_another_change() {
+    let p = project(&[step("a", &[], "true") + "    when: '(1'\n"]);
+    p.ok("step edit a --name Other");
+    p.exits(2, "step edit a --when '(2'");
+    p.ok("step edit a --when true");
+}

@@ -38,20 +38,11 @@ pub fn check(sequence: &Sequence, dag: &Dag, index: usize, prompt: Option<&str>)
         step,
     };
     let mut faults = Vec::new();
-    let mut field = |path: String, template: Template| {
+    for (path, template) in texts(step) {
         if let Some((code, error)) = about.fault(&template) {
             let problem = Problem::new(code, format!("steps[{index}].{path}"), error.message);
             faults.push(Fault { place: Place::Sequence, problem: hinted(problem, error.hint) });
         }
-    };
-    for (i, argument) in step.command.iter().enumerate().filter(|(_, a)| is_template(a)) {
-        field(format!("command[{i}]"), Template::text(argument));
-    }
-    for (name, value) in step.env.iter().filter(|(_, v)| is_template(v)) {
-        field(format!("env.{name}"), Template::text(value));
-    }
-    if let Some(when) = &step.when {
-        field("when".to_owned(), Template::condition(when));
     }
     if let (Some(file), Some(text)) = (&step.prompt_file, prompt.filter(|t| is_template(t)))
         && let Some((code, error)) = about.fault(&Template::text(text))
@@ -61,6 +52,24 @@ pub fn check(sequence: &Sequence, dag: &Dag, index: usize, prompt: Option<&str>)
         faults.push(Fault { place: Place::Prompt(file.clone()), problem: hinted(problem, error.hint) });
     }
     faults
+}
+
+/// The templates of a step that nobody could read, whatever else the sequence holds, by where they stand in it: `when`,
+/// `command[2]`. What stands in `before` in the same words is left out.
+pub fn unreadable(step: &Step, before: Option<&Step>) -> impl Iterator<Item = (String, TemplateError)> {
+    let old: Vec<_> = before.into_iter().flat_map(texts).collect();
+    let new = texts(step).filter(move |text| !old.contains(text));
+    new.filter_map(|(path, template)| Some((path, template.fault_of_form()?)))
+}
+
+/// Every template that stands in the sequence itself, with its path below the step.
+fn texts(step: &Step) -> impl Iterator<Item = (String, Template)> + '_ {
+    let command = step.command.iter().enumerate().filter(|(_, a)| is_template(a));
+    let command = command.map(|(i, argument)| (format!("command[{i}]"), Template::text(argument)));
+    let env = step.env.iter().filter(|(_, v)| is_template(v));
+    let env = env.map(|(name, value)| (format!("env.{name}"), Template::text(value)));
+    let when = step.when.iter().map(|when| ("when".to_owned(), Template::condition(when)));
+    command.chain(env).chain(when)
 }
 
 fn hinted(problem: Problem, hint: Option<String>) -> Problem {

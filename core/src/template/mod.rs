@@ -12,7 +12,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Fault, Place, check};
+pub use check::{Fault, Place, check, unreadable};
 pub use context::{Context, Given, MAX_TEXT, Outputs, Watched};
 pub use cut::cut;
 pub use error::TemplateError;

@@ -171,10 +171,13 @@ impl Template {
             _ => error.line().map(|line| (u32::try_from(line).unwrap_or(u32::MAX), 1)),
         };
         let hint = match error.kind() {
-            ErrorKind::SyntaxError if is_template(&self.source) => Some(
+            ErrorKind::SyntaxError if !self.is_expression && is_template(&self.source) => Some(
                 "to mean these marks word for word, put the text between {% raw %} and {% endraw %}"
                     .to_owned(),
             ),
+            ErrorKind::SyntaxError if self.is_expression => {
+                Some("a condition compares, as in `steps.build.outputs.risk != 'low'`".to_owned())
+            }
             _ => None,
         };
         TemplateError { message, hint, at: place }

@@ -21,6 +21,7 @@ use crate::policy::{Asking, Judge, Need, PolicyError, check_actor, check_env, ch
 use crate::store::paths::MODELS_FILE;
 use crate::store::prompt::MAX_PROMPT;
 use crate::store::yaml::{self, Document, LONG};
+use crate::template::{TemplateError, unreadable};
 
 /// What a request would do. Only [`super::Workspace`] can make it true.
 #[derive(Debug)]
@@ -166,6 +167,23 @@ fn check_prompts(edit: &Edit, prompts: &dyn PromptSource) -> Result<(), DoorErro
     Ok(())
 }
 
+/// What nobody can read is refused as it is given, not when the run comes to it. What it names may still come to be.
+fn check_templates(before: &Sequence, step: &Step) -> Result<(), ActionError> {
+    let refuse = |(path, error): (String, TemplateError)| {
+        let (line, column) = error.at.unwrap_or((1, 1));
+        let place =
+            if line > 1 { format!("line {line}, column {column}") } else { format!("column {column}") };
+        let message = format!("`{path}` of step `{}` cannot be read at {place}: {}", step.id, error.message);
+        let problem = Problem::new("TEMPLATE", "", message);
+        match error.hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
+    };
+    let problems: Vec<_> = unreadable(step, before.step(step.id.as_str())).map(refuse).collect();
+    if problems.is_empty() { Ok(()) } else { Err(ActionError::Invalid(problems)) }
+}
+
 /// Every step whose command, folder, environment or group changes is judged as if it were to start now; what
 /// may still come to be (a program that a step builds, a folder) is no reason to refuse.
 fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), DoorError> {
@@ -174,6 +192,7 @@ fn judge(before: &Sequence, edit: &Edit, with: &Surroundings) -> Result<(), Door
         if before.step(step.id.as_str()) == Some(step) {
             continue;
         }
+        check_templates(before, step)?;
         check_env(&step.env)?;
         // A folder that is not there yet is judged when the step starts.
         if let Ok(cwd) = with.judge.cwd(Path::new(step.cwd.as_deref().unwrap_or("."))) {
