@@ -3,8 +3,9 @@
 use std::io;
 
 use threados_core::engine::protocol::Fault;
+use threados_core::store::hint_of_io;
 use threados_core::view::redact;
-use threados_core::workspace::{DoorError, ErrorClass, hint_of_io};
+use threados_core::workspace::{DoorError, ErrorClass};
 
 /// A failed command: what is wrong, what to do, and the exit code.
 #[derive(Debug, Clone)]

@@ -6,7 +6,8 @@ use std::io::Write as _;
 use clap::Args;
 use threados_core::engine::protocol::Fault;
 use threados_core::engine::{Config, EngineError, Served, be_called_seqctl, serve};
-use threados_core::workspace::{ErrorClass, hint_of_io};
+use threados_core::store::hint_of_io;
+use threados_core::workspace::ErrorClass;
 
 use crate::context::{Context, SPAWNER};
 use crate::failure::Failure;

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::dir::Dir;
+use super::hint_of_io;
 
 /// The mode of a file that everybody may read: the umask narrows it.
 pub const PUBLIC: u32 = 0o666;
@@ -72,17 +73,14 @@ pub enum WriteError {
 impl WriteError {
     /// What a person can do about it, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
-        Some(match self.io()?.kind() {
-            io::ErrorKind::PermissionDenied => {
+        let error = self.io()?;
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => Some(
                 "let your user write that folder and the file: `ls -ld` shows whose they are, `lsattr -d` whether \
-                 they are locked"
-            }
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                "free some space on that disk, then repeat the command"
-            }
-            io::ErrorKind::ReadOnlyFilesystem => "that file system is read-only: mount it writable",
-            _ => return None,
-        })
+                 they are locked",
+            ),
+            _ => hint_of_io(error),
+        }
     }
 
     /// What the system says, where it was asked.

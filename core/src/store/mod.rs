@@ -8,6 +8,7 @@ pub mod lock;
 pub mod outer;
 pub mod paths;
 pub mod prompt;
+mod refused;
 pub mod regular;
 pub mod replaced;
 pub(crate) mod same;
@@ -18,3 +19,4 @@ pub mod yaml;
 
 pub use identity::FileId;
 pub use paths::Paths;
+pub use refused::hint_of_io;

@@ -9,6 +9,7 @@ use crate::log::LogError;
 use crate::model::Problem;
 use crate::policy::{Denial, PolicyError};
 use crate::store::atomic::WriteError;
+use crate::store::hint_of_io;
 use crate::store::lock::LockError;
 use crate::store::paths::{PathsError, THREADOS};
 use crate::thread_template::TemplateError;
@@ -257,14 +258,6 @@ impl DoorError {
 
 fn is_sequence(path: &Path) -> bool {
     path.ends_with(Path::new(THREADOS).join("sequence.yaml"))
-}
-
-/// What a person can do where the system lets us not read something.
-pub fn hint_of_io(error: &io::Error) -> Option<&'static str> {
-    (error.kind() == io::ErrorKind::PermissionDenied).then_some(
-        "let your user read it and enter the folders it lies in: `ls -ld` shows whose they are, and `chmod u+rwX` \
-         gives back what is yours",
-    )
 }
 
 fn refused_by_system(error: &DoorError) -> Option<&'static str> {

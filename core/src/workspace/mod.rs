@@ -41,7 +41,7 @@ use chrono::Utc;
 
 pub use diff::unified;
 pub(crate) use error::brief;
-pub use error::{Asked, DoorError, ErrorClass, hint_of_io};
+pub use error::{Asked, DoorError, ErrorClass};
 pub use explain::explain;
 pub(crate) use external::{EXTERNAL_EDIT, POLICY};
 pub(crate) use folder::check_folder;
