@@ -218,3 +218,17 @@ echo '{"type":"turn.completed","usage":{"input_tokens":12,"cached_input_tokens":
     let text = p.ok(&format!("runs show {} fix", run_of(&p, "fix")));
     assert!(text.contains("Mend it.") && text.contains("Cost\n  12 tokens in, 3 out"), "{text}");
 }
+
+#[test]
+fn a_run_that_goes_on_is_counted_as_it_stands_now() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok(&format!("step add b --depends-on a -- sh -c '{HOLD}'"));
+    p.ok("step add c --depends-on b -- true");
+    let run = p.start("run all");
+    p.wait_for("b", "RUNNING");
+    assert_eq!(p.json("runs list")["runs"][0]["counts"], json!({ "DONE": 1, "RUNNING": 1, "BLOCKED": 1 }));
+    go(&p);
+    finish(run);
+    assert_eq!(p.json("runs list")["runs"][0]["counts"], json!({ "DONE": 3 }));
+}

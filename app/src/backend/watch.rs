@@ -144,7 +144,7 @@ impl Eyes<'_> {
         if self.listed == known {
             return;
         }
-        if let Ok(mut runs) = list_runs(&self.shared.workspace.paths, state) {
+        if let Ok(mut runs) = list_runs(&self.shared.workspace.paths, &scene.snapshot) {
             runs.truncate(RUNS);
             self.shared.out.tell(Update::Runs(runs.into()));
             self.listed = known;

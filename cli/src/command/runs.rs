@@ -101,7 +101,7 @@ pub fn run(args: &Runs, context: &Context) -> Result<Report, Failure> {
 
 fn list(args: &ListRuns, context: &Context) -> Result<Report, Failure> {
     let (workspace, snapshot) = context.look_back()?;
-    let mut runs = list_runs(&workspace.paths, &snapshot.state)?;
+    let mut runs = list_runs(&workspace.paths, &snapshot)?;
     runs.truncate(args.limit);
     let has_inner = runs.iter().any(|run| by(run).is_some());
     let heads = ["RUN", "STATE", "STARTED", "TOOK", "STEPS", "BY"];

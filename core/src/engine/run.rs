@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::dag::Node;
+use crate::dag::{Node, Statuses};
 use crate::grammar::Control;
 use crate::id::{RunId, StepId};
+use crate::model::{Sequence, StepStatus};
 
 /// Which steps a run may start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,19 @@ pub(super) struct Opened {
     /// The orchestrator that asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<StepId>,
+}
+
+impl Opened {
+    /// Its steps by status; watchdogs belong to the steps they watch.
+    pub fn count(&self, sequence: &Sequence, statuses: &Statuses) -> BTreeMap<StepStatus, usize> {
+        let mut counts = BTreeMap::new();
+        for (step, view) in sequence.steps.iter().zip(&statuses.steps) {
+            if self.covers(step) && (self.scope != Scope::All || step.watchdog_for.is_none()) {
+                *counts.entry(view.status).or_default() += 1;
+            }
+        }
+        counts
+    }
 }
 
 /// One finished or running attempt, for the run's metrics.

@@ -6,14 +6,17 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use serde::Deserialize as _;
+
 use super::observe::look_in_force;
 use super::report::RunRecord;
+use super::run::Opened;
 use super::tree::{left_work, remove_worktrees};
 use crate::id::RunId;
 use crate::log::Draft;
 use crate::model::{Actor, Outcome, State};
 use crate::store::Paths;
-use crate::workspace::{DoorError, Session, Workspace};
+use crate::workspace::{DoorError, Session, Snapshot, Workspace};
 
 /// Pause after each removed folder: deleting thousands of files at once slows down whoever creates some.
 const BREATH: Duration = Duration::from_millis(2);
@@ -32,18 +35,25 @@ pub struct RunEntry {
     pub open: bool,
 }
 
-/// Every run whose folder is there, the newest first.
+/// Every run whose folder is there, the newest first. What goes on is counted as it stands now: its record is written
+/// as it begins and as it ends.
 ///
 /// # Errors
 /// [`DoorError::Read`] where the folder of runs cannot be read.
-pub fn list_runs(paths: &Paths, state: &State) -> Result<Vec<RunEntry>, DoorError> {
+pub fn list_runs(paths: &Paths, now: &Snapshot) -> Result<Vec<RunEntry>, DoorError> {
+    let state = &now.state;
+    let statuses = (!state.runs.is_empty()).then(|| now.statuses());
     let mut ids = run_ids(paths)?;
     ids.extend(state.runs.keys().cloned());
     ids.sort_unstable();
     ids.dedup();
     let entry = |id: RunId| {
         let text = fs::read(paths.run(&id).join("status.json")).ok();
-        let record = text.and_then(|t| serde_json::from_slice(&t).ok());
+        let mut record: Option<RunRecord> = text.and_then(|t| serde_json::from_slice(&t).ok());
+        let opened = state.runs.get(&id).and_then(|opened| Opened::deserialize(opened).ok());
+        if let (Some(record), Some(opened), Some(statuses)) = (&mut record, opened, &statuses) {
+            record.counts = opened.count(now.sequence(), statuses);
+        }
         RunEntry { record, open: state.runs.contains_key(&id), id }
     };
     // Ids sort by time.
@@ -76,9 +86,9 @@ pub struct Pruned {
 /// [`DoorError`] where the log cannot be written or a folder cannot be removed.
 pub fn prune_runs(workspace: &Workspace, actor: Actor, keep: usize, dry: bool) -> Result<Pruned, DoorError> {
     let paths = &workspace.paths;
-    let state = look_in_force(workspace)?.snapshot.state;
-    let needed = needed(paths, &state);
-    let ids = list_runs(paths, &state)?.into_iter().map(|run| run.id).filter(|id| paths.run(id).is_dir());
+    let now = look_in_force(workspace)?.snapshot;
+    let needed = needed(paths, &now.state);
+    let ids = list_runs(paths, &now)?.into_iter().map(|run| run.id).filter(|id| paths.run(id).is_dir());
     let (held, removed) = ids.skip(keep).partition(|id| needed.contains(id) || left_work(paths, id));
     let pruned = Pruned { removed, held };
     if dry || pruned.removed.is_empty() {
@@ -156,8 +166,8 @@ mod tests {
     }
 
     fn left(workspace: &Workspace) -> Vec<String> {
-        let state = workspace.snapshot().unwrap().state;
-        list_runs(&workspace.paths, &state).unwrap().iter().map(|r| r.id.to_string()).collect()
+        let now = workspace.snapshot().unwrap();
+        list_runs(&workspace.paths, &now).unwrap().iter().map(|r| r.id.to_string()).collect()
     }
 
     #[test]

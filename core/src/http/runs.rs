@@ -23,8 +23,8 @@ const MOST: usize = 200;
 /// The runs, the newest first.
 pub(super) async fn runs(State(app): State<Shared>) -> Result<Response, Failure> {
     let runs = aside(&app, |app| {
-        let state = look_in_force(&app.workspace)?.snapshot.state;
-        let runs = list_runs(&app.workspace.paths, &state)?;
+        let now = look_in_force(&app.workspace)?.snapshot;
+        let runs = list_runs(&app.workspace.paths, &now)?;
         Ok(runs.iter().take(MOST).map(view::run_line).collect())
     });
     Ok(ok("runs.list", RunsBody { runs: runs.await? }))
@@ -39,7 +39,7 @@ pub(super) async fn artifacts(
     let (run, step) = ids(&run, &step)?;
     let body = aside(&app, move |app| {
         let snapshot = look_in_force(&app.workspace)?.snapshot;
-        let runs = list_runs(&app.workspace.paths, &snapshot.state)?;
+        let runs = list_runs(&app.workspace.paths, &snapshot)?;
         if !runs.iter().any(|r| r.id == run) {
             return Err(not_found("RUN_NOT_FOUND", format!("there is no run {run}")));
         }

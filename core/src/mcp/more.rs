@@ -53,7 +53,7 @@ fn here() -> String {
 
 pub(super) fn diff(desk: &Desk, asked: &Two) -> Answer {
     let snapshot = in_force(desk)?;
-    let runs = list_runs(&desk.workspace.paths, &snapshot.state).map_err(fault)?;
+    let runs = list_runs(&desk.workspace.paths, &snapshot).map_err(fault)?;
     let run = |text: &str| {
         let id = run_id(text)?;
         let known = runs.iter().any(|run| run.id == id);

@@ -103,14 +103,14 @@ pub(super) fn faults(desk: &Desk, _: &Nothing) -> Answer {
 }
 
 pub(super) fn runs(desk: &Desk, _: &Nothing) -> Answer {
-    let runs = list_runs(&desk.workspace.paths, &in_force(desk)?.state).map_err(fault)?;
+    let runs = list_runs(&desk.workspace.paths, &in_force(desk)?).map_err(fault)?;
     let lines: Vec<Value> = runs.iter().take(MOST_RUNS).map(view::run_line).collect();
     Ok(json!({ "runs": lines }))
 }
 
 pub(super) fn run(desk: &Desk, asked: &OfRun) -> Answer {
     let (run, snapshot) = (run_id(&asked.run)?, in_force(desk)?);
-    let runs = list_runs(&desk.workspace.paths, &snapshot.state).map_err(fault)?;
+    let runs = list_runs(&desk.workspace.paths, &snapshot).map_err(fault)?;
     let found = runs.iter().find(|r| r.id == run).ok_or_else(|| not_found("run", run.as_str()))?;
     let Some(step) = &asked.step else { return Ok(json!({ "run": view::run_line(found) })) };
     let step = step_id(step)?;

@@ -85,7 +85,7 @@ pub(super) fn list(desk: &Desk) -> Vec<Resource> {
         resource("runs", "runs", "The runs, the newest first", "application/json"),
     ];
     let read = desk.workspace.in_force();
-    let runs = read.and_then(|read| crate::engine::list_runs(&desk.workspace.paths, &read.snapshot.state));
+    let runs = read.and_then(|read| crate::engine::list_runs(&desk.workspace.paths, &read.snapshot));
     let runs =
         runs.map_err(|error: DoorError| tracing::warn!(%error, "runs cannot be listed")).unwrap_or_default();
     for run in runs.iter().take(LISTED) {

@@ -57,7 +57,7 @@ fn follow(mut engine: Connection, run: &RunId, until: Instant) -> Result<(), Fau
 fn stands(desk: &Desk, run: &RunId) -> Result<Value, Fault> {
     let fault = |error: DoorError| Fault::from(&error);
     let snapshot = look(&desk.workspace).map_err(fault)?;
-    let runs = list_runs(&desk.workspace.paths, &snapshot.state).map_err(fault)?;
+    let runs = list_runs(&desk.workspace.paths, &snapshot).map_err(fault)?;
     let found = runs.iter().find(|r| r.id == *run).ok_or_else(|| not_found("run", run.as_str()))?;
     let summary =
         view::status(snapshot.sequence(), snapshot.revision(), &snapshot.state, &snapshot.statuses()).summary;

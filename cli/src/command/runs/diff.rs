@@ -35,7 +35,7 @@ pub struct DiffRuns {
 
 pub fn diff(args: &DiffRuns, context: &Context) -> Result<Report, Failure> {
     let (workspace, snapshot) = context.look_back()?;
-    let runs = list_runs(&workspace.paths, &snapshot.state)?;
+    let runs = list_runs(&workspace.paths, &snapshot)?;
     find(&runs, &args.run)?;
     let side = |run: &RunId, step: &StepId| Side { run: run.clone(), step: step.clone() };
     match (&args.with, &args.step) {

@@ -21,7 +21,7 @@ const LINES: usize = 60;
 
 pub fn show(args: &ShowRun, context: &Context) -> Result<Report, Failure> {
     let (workspace, snapshot) = context.look_back()?;
-    let runs = list_runs(&workspace.paths, &snapshot.state)?;
+    let runs = list_runs(&workspace.paths, &snapshot)?;
     let (run, step) = match (&args.which, &args.step) {
         (Some(RunOrStep::Run(run)), step) => (find(&runs, run)?, step.as_ref()),
         (Some(RunOrStep::Step(step)), None) => (latest_of(step, &runs, &snapshot)?, Some(step)),
