@@ -232,3 +232,19 @@ fn a_run_that_goes_on_is_counted_as_it_stands_now() {
     finish(run);
     assert_eq!(p.json("runs list")["runs"][0]["counts"], json!({ "DONE": 3 }));
 }
+
+#[test]
+fn a_run_that_started_nothing_says_so_and_why() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("run all");
+    p.ok("run all");
+    assert!(p.ok("runs show").ends_with("nothing was started: all it was about was done before\n"));
+    p.ok("step add b -- false");
+    p.ok("step add c --depends-on b -- true");
+    p.exits(1, "run all");
+    p.exits(1, "run all");
+    let said = p.ok("runs show");
+    assert!(said.contains("nothing was started: 1 done, 1 failed, 1 blocked as it ended"), "{said}");
+    assert!(said.contains("seqctl run all --failed"), "{said}");
+}

@@ -66,6 +66,10 @@ fn show_all(run: &RunEntry, steps: &[StepRecord], context: &Context) -> Report {
     let by = super::by(run).map(|step| format!(", asked for by step {step}")).unwrap_or_default();
     let mut text = format!("run {}: {}{by}\n", run.id, style.paint(word, context.colours()));
     let mut table = Table::new(&["STATUS", "STEP", "STARTED", "TOOK", "REASON"]);
+    if steps.is_empty() {
+        text += &nothing_ended(run);
+        table = Table::default();
+    }
     for record in steps {
         table.row(vec![
             status(record.status),
@@ -79,6 +83,29 @@ fn show_all(run: &RunEntry, steps: &[StepRecord], context: &Context) -> Report {
     let mut value = as_json(run);
     value["steps"] = steps.iter().map(view::record).collect();
     Report::new(value, text)
+}
+
+/// Why there is no step to show.
+fn nothing_ended(run: &RunEntry) -> String {
+    let Some(record) = &run.record else {
+        return "its status.json is gone or cannot be read, and no step left a record\n".to_owned();
+    };
+    if run.open {
+        return format!("none of its steps has ended yet: {}\n", super::counts(record));
+    }
+    let has = |status| record.counts.get(&status).is_some_and(|n| *n > 0);
+    if record.counts.is_empty() {
+        return "nothing was started: there was no step to run\n".to_owned();
+    }
+    if record.counts.keys().all(|s| *s == StepStatus::Done || !has(*s)) {
+        return "nothing was started: all it was about was done before\n".to_owned();
+    }
+    let what_to_do = if has(StepStatus::Failed) {
+        "what failed before is run again by `seqctl run all --failed`"
+    } else {
+        "`seqctl why ID` tells what holds a step"
+    };
+    format!("nothing was started: {} as it ended; {what_to_do}\n", super::counts(record))
 }
 
 fn status(status: StepStatus) -> Cell {
