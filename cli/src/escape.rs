@@ -1,5 +1,7 @@
 //! What a step printed, made safe for the user's terminal: colours pass, everything else that steers it does not.
 
+use crate::paint::Style;
+
 /// Lets text, line ends, tabs and colour sequences through; drops every other control. State is kept between
 /// chunks, so that a sequence cut by a chunk's end is seen whole.
 #[derive(Debug, Default)]
@@ -86,6 +88,24 @@ impl EscapeFilter {
     }
 }
 
+/// A text as we painted it, without what else steers a terminal: no other colours, which could hide something, and no
+/// carriage return, which could overwrite it.
+pub fn own_colours(text: &str) -> String {
+    let mut filtered = Vec::with_capacity(text.len());
+    EscapeFilter::default().push(text.as_bytes(), &mut filtered);
+    let filtered = String::from_utf8_lossy(&filtered).replace("\r\n", "\n").replace('\r', "\u{fffd}");
+    let mut parts = filtered.split("\x1b[");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_once('m').unwrap_or(("", part));
+        if Style::is_own(code) {
+            out += &format!("\x1b[{code}m");
+        }
+        out += rest;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +120,12 @@ mod tests {
         text.bytes().for_each(|b| filter.push(&[b], &mut by_byte));
         assert_eq!(whole, by_byte, "chunks change nothing");
         String::from_utf8(whole).unwrap()
+    }
+
+    #[test]
+    fn of_our_own_text_only_our_own_colours_pass() {
+        let painted = format!("{}: \x1b[8mhidden\x1b[0m a\rb\r\n", Style::Red.paint("x", true));
+        assert_eq!(own_colours(&painted), "\x1b[31mx\x1b[0m: hidden\x1b[0m a\u{fffd}b\n");
     }
 
     #[test]

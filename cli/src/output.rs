@@ -1,14 +1,16 @@
 //! Everything that is printed at the end of a command.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+use threados_core::plain::{is_seen, marked};
 
 use crate::args::Global;
 use crate::context::Context;
-use crate::escape::EscapeFilter;
+use crate::escape::own_colours;
 use crate::failure::Failure;
 use crate::paint::Style;
 use crate::tip::tip;
@@ -90,23 +92,23 @@ fn fail(context: &Context, name: &str, failure: &Failure) {
         return;
     }
     let colours = context.colours_on(&io::stderr());
-    let mut text = format!("{} {}\n", Style::Red.paint("error:", colours), failure.message);
+    let told = |text: &str| seen(text, &io::stderr()).into_owned();
+    let mut text = format!("{} {}\n", Style::Red.paint("error:", colours), told(&failure.message));
     if let Some(hint) = &failure.hint {
-        text += &format!("  {} {hint}\n", Style::Cyan.paint("hint:", colours));
+        text += &format!("  {} {}\n", Style::Cyan.paint("hint:", colours), told(hint));
     }
-    let text = safe(text, &io::stderr());
     // Nobody is left to tell where stderr is closed.
     drop(io::stderr().write_all(text.as_bytes()));
 }
 
-/// What of a text may reach a terminal: a file or a step may have had escape sequences in it.
+/// A text that may quote a file, an id or a step: on a terminal every character of it is seen and none steers it.
+pub fn seen<'a>(text: &'a str, to: &impl io::IsTerminal) -> Cow<'a, str> {
+    if to.is_terminal() { marked(text).into() } else { text.into() }
+}
+
+/// What of a text in our own colours may reach a terminal: a file or a step may have had escape sequences in it.
 fn safe(text: String, to: &impl io::IsTerminal) -> String {
-    if !to.is_terminal() {
-        return text;
-    }
-    let mut out = Vec::with_capacity(text.len());
-    EscapeFilter::default().push(text.as_bytes(), &mut out);
-    String::from_utf8_lossy(&out).into_owned()
+    if to.is_terminal() { own_colours(&text) } else { text }
 }
 
 /// Prints to standard output; a closed pipe is no error.
@@ -128,7 +130,7 @@ pub fn line(value: &Value) -> bool {
 /// Something a person should know beside the result, on standard error.
 pub fn warn(context: &Context, text: &str) {
     if !context.global.json && !context.global.quiet {
-        drop(io::stderr().write_all(safe(format!("warning: {text}\n"), &io::stderr()).as_bytes()));
+        drop(io::stderr().write_all(format!("warning: {}\n", seen(text, &io::stderr())).as_bytes()));
     }
 }
 
@@ -160,7 +162,11 @@ pub fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
         fail(&context, "", &failure.redacted());
     } else {
         let colours = context.colours_on(&io::stderr());
-        let mut text = if colours { error.render().ansi().to_string() } else { error.render().to_string() };
+        let plain = error.render().to_string();
+        // What cannot be seen came with the arguments.
+        let styled = colours && plain.chars().all(is_seen);
+        let mut text =
+            if styled { error.render().ansi().to_string() } else { seen(&plain, &io::stderr()).into_owned() };
         if let (Some(tip), Some(end)) = (tip(error, args), text.find('\n')) {
             text.insert_str(end, &format!("\n\n  tip: {tip}"));
         }

@@ -17,6 +17,14 @@ pub enum Style {
 }
 
 impl Style {
+    const ALL: [Self; 8] =
+        [Self::Plain, Self::Bold, Self::Dim, Self::Red, Self::Green, Self::Yellow, Self::Blue, Self::Cyan];
+
+    /// Whether a colour sequence is one that we paint with, or the end of one.
+    pub fn is_own(code: &str) -> bool {
+        code == "0" || (!code.is_empty() && Self::ALL.iter().any(|style| style.code() == code))
+    }
+
     fn code(self) -> &'static str {
         match self {
             Self::Plain => "",

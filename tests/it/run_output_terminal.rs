@@ -164,3 +164,17 @@ fn a_terminal_that_cannot_be_drawn_on_gets_plain_lines() {
     assert_eq!(code, 0, "{drawn}");
     assert!(drawn.contains("a DONE") && !drawn.contains('\u{1b}'), "{drawn:?}");
 }
+
+#[test]
+fn what_is_wrong_is_told_with_every_character_of_it_seen() {
+    let p = Project::new();
+    p.write(".threados/sequence.yaml", "version: 1\nsteps:\n  - id: a\n    \"b\\e[8mc\\rd\": 1\n");
+    for words in
+        [&["status"][..], &["validate"], &["--a\u{1b}[8mb\rc", "status"], &["step", "show", "a\u{1b}[8m\r"]]
+    {
+        let (shown, code) = Screen::start(&p, 80, words).end();
+        assert_ne!(code, 0, "{words:?}: {shown}");
+        let lines = shown.replace("\r\n", "\n");
+        assert!(!lines.contains(['\u{1b}', '\r']) && lines.contains('\u{fffd}'), "{words:?}: {shown:?}");
+    }
+}

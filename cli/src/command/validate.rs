@@ -1,12 +1,14 @@
 //! `validate`, `schema`.
 
+use std::io;
+
 use serde_json::{Value, json};
 use threados_core::store::yaml;
 use threados_core::workspace::{FileProblem, validate};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Report;
+use crate::output::{Report, seen};
 use crate::paint::Style;
 
 pub fn run(context: &Context) -> Result<Report, Failure> {
@@ -29,13 +31,15 @@ pub fn run(context: &Context) -> Result<Report, Failure> {
 fn show(found: &FileProblem, context: &Context) -> String {
     let colours = context.colours();
     let p = &found.problem;
+    let told = |text: &str| seen(text, &io::stdout()).into_owned();
     let place =
         if p.line > 0 { format!("{}:{}:{}", found.file, p.line, p.column) } else { found.file.to_string() };
     let code = Style::Red.paint(&p.code, colours);
-    let path = if p.path.is_empty() { String::new() } else { format!("{}: ", p.path) };
-    let mut text = format!("{}: {code}: {path}{}\n", Style::Bold.paint(&place, colours), p.message);
+    let path = if p.path.is_empty() { String::new() } else { format!("{}: ", told(&p.path)) };
+    let mut text =
+        format!("{}: {code}: {path}{}\n", Style::Bold.paint(&told(&place), colours), told(&p.message));
     if let Some(hint) = &p.hint {
-        text += &format!("  {} {hint}\n", Style::Cyan.paint("hint:", colours));
+        text += &format!("  {} {}\n", Style::Cyan.paint("hint:", colours), told(hint));
     }
     text
 }
