@@ -125,7 +125,7 @@ pub enum Command {
     Audit(audit::Audit),
     /// What was changed, and what of it is undone
     History(history::History),
-    /// Take back your latest change
+    /// Take back your latest change of the sequence; the policy, decisions and what ran stay
     Undo,
     /// Make the change again that was undone last
     Redo,

@@ -61,7 +61,8 @@ pub fn submit(request: &Request, context: &Context) -> Result<Report, Failure> {
     match engine::submit(&workspace, &engine_argv, request, &consent) {
         Err(DoorError::Confirm(asked)) if context.can_ask() => {
             let proposal = workspace.preview(request)?;
-            let question = marked(&format!("{}{}\nDo it?", proposal.diff, asked.summary));
+            let notes: String = proposal.notes.iter().map(|note| format!("note: {note}\n")).collect();
+            let question = marked(&format!("{}{notes}{}\nDo it?", proposal.diff, asked.summary));
             if !ask(context, &question) {
                 return Err(DoorError::Confirm(asked).into());
             }

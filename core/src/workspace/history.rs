@@ -134,6 +134,8 @@ pub struct Target {
     pub line: String,
     /// What it did.
     pub image: Image,
+    /// What the same hand did since and undo does not cover, for a person.
+    pub stays: Option<String>,
 }
 
 impl Target {
@@ -145,6 +147,10 @@ impl Target {
     /// Puts back what was before, or makes again what was after.
     pub(super) fn put(&self, edit: &mut Edit, way: Way) -> Result<(), DoorError> {
         let refuse = |why: String| DoorError::CannotUndo { what: way.verb(), line: self.line.clone(), why };
+        if let Some(stays) = &self.stays {
+            edit.notes.push(format!("this is about `{}`", self.line));
+            edit.notes.push(stays.clone());
+        }
         for (id, pair) in &self.image.steps {
             let (now, then) = pair.turned(way);
             if edit.sequence.step(id.as_str()) != now {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::withdraw::WITHDRAWN;
+use crate::action::Action;
 use crate::log::Entry;
 use crate::model::{Actor, Outcome};
 
@@ -41,14 +42,25 @@ pub(super) struct Ledger {
     turned: HashMap<u64, usize>,
     /// Where the undone changes of each hand stand.
     undone: HashMap<Hand, BTreeSet<usize>>,
+    /// What each hand did since its latest change of the definition and undo does not cover: the latest of it.
+    beside: HashMap<Hand, Entry>,
 }
 
 impl Ledger {
     pub fn take(&mut self, entry: Entry) {
         let about = entry.payload.get("about").and_then(Value::as_u64);
         let withdrawn = entry.action == WITHDRAWN;
-        if entry.result != Outcome::Success || !(withdrawn || entry.payload.contains_key("image")) {
+        if entry.result != Outcome::Success {
             return;
+        }
+        if !(withdrawn || entry.payload.contains_key("image")) {
+            if Action::NAMES.contains(&entry.action.as_str()) {
+                self.beside.insert(hand(&entry), entry);
+            }
+            return;
+        }
+        if !withdrawn {
+            self.beside.remove(&hand(&entry));
         }
         match (entry.action.as_str(), about) {
             (way @ ("undo" | "redo"), Some(seq)) => {
@@ -60,6 +72,11 @@ impl Ledger {
             (WITHDRAWN, Some(seq)) => self.withdraw(seq),
             _ => self.add(entry),
         }
+    }
+
+    /// What a hand did last, where that is no change of the definition.
+    pub fn beside(&self, actor: Actor, step: Option<&str>) -> Option<&Entry> {
+        self.beside.get(&(actor, step.map(str::to_owned)))
     }
 
     pub fn into_changes(self) -> Vec<Change> {

@@ -16,11 +16,15 @@ use crate::store::paths::Paths;
 /// # Errors
 /// [`DoorError::Log`] where the log cannot be read.
 pub fn changes(paths: &Paths) -> Result<Vec<Change>, DoorError> {
+    Ok(ledger(paths)?.into_changes())
+}
+
+fn ledger(paths: &Paths) -> Result<Ledger, DoorError> {
     let mut ledger = Ledger::default();
     for entry in Entries::all(paths) {
         ledger.take(entry?);
     }
-    Ok(ledger.into_changes())
+    Ok(ledger)
 }
 
 /// What the request would undo or redo; `None` where there is nothing, or nothing of the kind is asked.
@@ -30,11 +34,40 @@ pub(super) fn target(paths: &Paths, request: &Request) -> Result<Option<Target>,
         Ask::Undo => true,
         Ask::Redo => false,
     };
-    let changes = changes(paths)?;
     let by = request.step.as_ref().map(crate::id::StepId::as_str);
+    let ledger = ledger(paths)?;
+    let beside = ledger.beside(request.actor, by).filter(|_| undo).cloned();
+    let changes = ledger.into_changes();
     let own = changes.iter().filter(|c| c.entry.actor == request.actor && step(&c.entry) == by);
     let found = if undo { own.rev().find(|c| !c.undone) } else { own.into_iter().find(|c| c.undone) };
-    found.map(|change| read(&paths.history, &change.entry)).transpose()
+    match (found, beside) {
+        (Some(change), beside) => {
+            let target = read(&paths.history, &change.entry)?;
+            Ok(Some(Target { stays: beside.as_ref().map(stays), ..target }))
+        }
+        (None, Some(entry)) => {
+            let why = format!("undo takes back changes of the sequence, and there is none; {}", back(&entry));
+            Err(DoorError::CannotUndo { what: "undo", line: super::ledger::line(&entry), why })
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// What a person should know who did something else since.
+fn stays(entry: &Entry) -> String {
+    let line = super::ledger::line(entry);
+    format!("`{line}`, which came after it, stays: undo takes back changes of the sequence; {}", back(entry))
+}
+
+/// How what undo does not cover is taken back.
+fn back(entry: &Entry) -> String {
+    let target = &entry.target;
+    match entry.action.as_str() {
+        "policy.allow" => format!("`seqctl policy deny {target}` takes that back"),
+        "policy.deny" => format!("`seqctl policy allow {target}` takes that back"),
+        "policy.mode" => "`seqctl policy mode` sets the other mode again".to_owned(),
+        _ => "what was decided or happened has its own commands".to_owned(),
+    }
 }
 
 fn read(history: &Path, entry: &Entry) -> Result<Target, DoorError> {
@@ -50,5 +83,5 @@ fn read(history: &Path, entry: &Entry) -> Result<Target, DoorError> {
     }
     let image: Image = serde_json::from_slice(&bytes)
         .map_err(|e| refuse(format!("its before-image cannot be read: {e}")))?;
-    Ok(Target { seq: entry.seq, line: super::ledger::line(entry), image })
+    Ok(Target { seq: entry.seq, line: super::ledger::line(entry), image, stays: None })
 }

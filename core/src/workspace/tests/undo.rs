@@ -191,3 +191,20 @@ fn images_are_private_and_named_by_their_digest() {
     let error = undo(&bed.workspace).unwrap_err();
     assert!(error.to_string().contains("was changed"), "{error}");
 }
+
+#[test]
+fn what_undo_does_not_cover_is_named_where_it_came_after_the_change_that_is_undone() {
+    let bed = Bed::new();
+    bed.ok("step add a -- true");
+    bed.ok("policy allow git");
+    let notes = undo(&bed.workspace).unwrap().notes.join("\n");
+    assert!(notes.contains("this is about `seqctl step add a -- true`"), "{notes}");
+    assert!(notes.contains("`seqctl policy allow git`, which came after it, stays"), "{notes}");
+    assert!(notes.contains("`seqctl policy deny git` takes that back"), "{notes}");
+    bed.ok("step add b -- true");
+    assert!(undo(&bed.workspace).unwrap().notes.is_empty());
+    bed.ok("policy mode POWER");
+    let error = undo(&bed.workspace).unwrap_err();
+    assert!(error.to_string().contains("cannot undo `seqctl policy mode POWER`: "), "{error}");
+    assert_eq!(error.class(), ErrorClass::Conflict);
+}
