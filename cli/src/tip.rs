@@ -1,6 +1,8 @@
 //! What somebody most likely meant whose line does not parse.
 
+use std::error::Error;
 use std::ffi::OsString;
+use std::num::ParseIntError;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -25,6 +27,10 @@ pub fn tip(error: &clap::Error, args: &[OsString]) -> Option<String> {
             let wrong = wrong(ContextKind::InvalidSubcommand)?;
             let runs = words.first() == Some(&"run");
             runs.then(|| format!("`seqctl run step {wrong}` runs one step, `seqctl run all` all of them"))
+        }
+        ErrorKind::ValueValidation => {
+            let is_number = error.source().is_some_and(<dyn Error>::is::<ParseIntError>);
+            is_number.then(|| "it takes a whole number that is not below 0".to_owned())
         }
         _ => None,
     }

@@ -57,6 +57,7 @@ mod mprocs_reconcile;
 mod mprocs_refused;
 mod mprocs_terminal;
 mod mprocs_types;
+mod newcomer;
 mod notify;
 mod orchestrator;
 mod orchestrator_below;

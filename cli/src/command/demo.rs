@@ -62,8 +62,9 @@ fn folder(asked: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 fn fresh_folder() -> Result<PathBuf, Failure> {
-    demo::fresh_folder()
-        .map_err(|e| Failure::io(&format!("make a folder in {}", std::env::temp_dir().display()), &e))
+    demo::fresh_folder().map_err(|e| {
+        Failure::io(&format!("make a folder in {}", threados_core::store::temporary_dir().display()), &e)
+    })
 }
 
 /// What tells the story.

@@ -14,14 +14,16 @@ use crate::table::{Cell, Table};
 /// What was changed, and what of it is undone
 #[derive(Debug, Args)]
 pub struct History {
-    /// At most so many, the newest
+    /// At most so many of the newest; 0 is all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }
 
 pub fn run(args: &History, context: &Context) -> Result<Report, Failure> {
     let mut all = changes(&context.workspace()?.paths)?;
-    all.drain(..all.len().saturating_sub(args.limit));
+    if args.limit > 0 {
+        all.drain(..all.len().saturating_sub(args.limit));
+    }
     let mut table = Table::new(&["SEQ", "TIME (UTC)", "ACTOR", "", "CHANGE"]);
     for change in all.iter().rev() {
         let style = if change.undone { Style::Dim } else { Style::Plain };

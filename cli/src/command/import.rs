@@ -20,8 +20,10 @@ pub struct Import {
 
 pub fn run(args: &Import, context: &Context) -> Result<Report, Failure> {
     if !args.file.is_file() {
-        let message = format!("cannot read {}: there is no such file", args.file.display());
-        return Err(Failure::new(ErrorClass::NotFound, "FILE_NOT_FOUND", message));
+        let why = if args.file.is_dir() { "it is a folder" } else { "there is no such file" };
+        let message = format!("cannot read {}: {why}", args.file.display());
+        return Err(Failure::new(ErrorClass::NotFound, "FILE_NOT_FOUND", message)
+            .hint("name a sequence.yaml, as in `seqctl import ../other/.threados/sequence.yaml`"));
     }
     let import = threados_core::workspace::Import::read(&args.file)?;
     if import.actions.is_empty() {

@@ -36,7 +36,7 @@ pub enum Runs {
 /// All runs, the newest first
 #[derive(Debug, Args)]
 pub struct ListRuns {
-    /// At most so many
+    /// At most so many of the newest; 0 is all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }
@@ -102,7 +102,9 @@ pub fn run(args: &Runs, context: &Context) -> Result<Report, Failure> {
 fn list(args: &ListRuns, context: &Context) -> Result<Report, Failure> {
     let (workspace, snapshot) = context.look_back()?;
     let mut runs = list_runs(&workspace.paths, &snapshot)?;
-    runs.truncate(args.limit);
+    if args.limit > 0 {
+        runs.truncate(args.limit);
+    }
     let has_inner = runs.iter().any(|run| by(run).is_some());
     let heads = ["RUN", "STATE", "STARTED", "TOOK", "STEPS", "BY"];
     let mut table = Table::new(if has_inner { &heads } else { &heads[..5] });

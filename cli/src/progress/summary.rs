@@ -116,7 +116,11 @@ fn nothing_to_do(about: &About) -> String {
     if about.snapshot.sequence().steps.is_empty() {
         return format!("There are no steps yet: {seqctl} step add hello -- git --version\n");
     }
+    let is_left = || about.snapshot.statuses().steps.iter().any(|step| step.status != StepStatus::Done);
     match about.report.state {
+        RunState::Done if about.report.steps.is_empty() && is_left() => {
+            format!("Nothing could start now: {seqctl} status shows what waits, {seqctl} why ID for what\n")
+        }
         RunState::Done => format!("Nothing was left to run. To run again: {seqctl} run all --from ID\n"),
         RunState::Failed => {
             "Nothing could start: what failed before is not run again by itself.\n".to_owned()

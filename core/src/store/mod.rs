@@ -13,6 +13,7 @@ pub mod regular;
 pub mod replaced;
 pub(crate) mod same;
 pub(crate) mod secret;
+mod temporary;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod yaml;
@@ -20,3 +21,4 @@ pub mod yaml;
 pub use identity::FileId;
 pub use paths::Paths;
 pub use refused::hint_of_io;
+pub use temporary::temporary_dir;

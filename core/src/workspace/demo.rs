@@ -57,7 +57,7 @@ pub fn lines() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// Where the folder for temporary files cannot be written.
 pub fn fresh_folder() -> io::Result<PathBuf> {
-    let base = std::env::temp_dir();
+    let base = crate::store::temporary_dir();
     let mut number = std::process::id();
     loop {
         let dir = base.join(format!("threados-demo-{number}"));

@@ -250,10 +250,18 @@ impl DoorError {
             Self::Paths(PathsError::NotFound { .. }) => {
                 "`seqctl init` makes one here; --root DIR names one elsewhere".into()
             }
+            Self::Paths(PathsError::Io { source, .. }) if is_no_folder(source) => {
+                "--root names the folder of a project: one that is there, or make it first with `mkdir`"
+                    .into()
+            }
             Self::Write(error) => return error.hint().map(str::to_owned),
             other => return refused_by_system(other).map(str::to_owned),
         })
     }
+}
+
+fn is_no_folder(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn is_sequence(path: &Path) -> bool {

@@ -61,7 +61,12 @@ impl Workspace {
             return Err(DoorError::Exists(paths.root.clone()));
         }
         let folder = paths.root.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let name = options.name.clone().or_else(|| slug(&folder)).unwrap_or_else(|| "project".into());
+        let name = options
+            .name
+            .clone()
+            .filter(|name| !name.trim().is_empty())
+            .or_else(|| slug(&folder))
+            .unwrap_or_else(|| "project".into());
         let mut sequence = Sequence::new(&name);
         sequence.metadata.created_at = Some(Utc::now());
         sequence.metadata.created_by = Some(Actor::User.to_string());

@@ -8,6 +8,7 @@ use threados_core::workspace::Snapshot;
 
 use crate::context::Context;
 use crate::paint::{self, Style, between};
+use crate::progress::style::count;
 use crate::progress::summary::words;
 use crate::table::{Cell, Table};
 
@@ -71,7 +72,8 @@ impl View<'_> {
                 let group = self.dag.group(node);
                 if let Some(group) = group.filter(|g| g.members.first() == Some(&node)) {
                     let policy = if group.policy == FailPolicy::BestEffort { ", best effort" } else { "" };
-                    let text = format!("   group {} ({} workers{policy})", group.id, group.members.len());
+                    let text =
+                        format!("   group {} ({}{policy})", group.id, count(group.members.len(), "worker"));
                     table.row(vec![Cell::new(text, Style::Dim)]);
                 }
                 self.add_step(node.index(), group.is_some(), table);

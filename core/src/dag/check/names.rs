@@ -127,7 +127,7 @@ impl<'a> Names<'a> {
         let problem = Problem::new(code, path, text);
         match self.nearest(name, gates) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => problem.hint("add it, or remove this line"),
+            None => problem.hint("add that first, or leave it out here"),
         }
     }
 

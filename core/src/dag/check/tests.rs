@@ -41,7 +41,7 @@ fn names_are_unique_and_exist() {
             "UNKNOWN_DEPENDENCY steps[1].depends_on[0]: `test` depends on `biuld`, which does not exist \
              (did you mean `build`?)",
             "UNKNOWN_DEPENDENCY gates[0].depends_on[0]: `build` depends on `zzzzzz`, which does not exist \
-             (add it, or remove this line)",
+             (add that first, or leave it out here)",
         ]
     );
 }

@@ -114,8 +114,9 @@ fn narrowed(mut plan: Plan, paths: &Paths, tmp: PathBuf) -> Plan {
 fn make() -> io::Result<PathBuf> {
     let mut salt = [0; 8];
     getrandom::fill(&mut salt).map_err(io::Error::other)?;
-    let folder =
-        std::env::temp_dir().canonicalize()?.join(format!("tos-apart-{:016x}", u64::from_ne_bytes(salt)));
+    let folder = crate::store::temporary_dir()
+        .canonicalize()?
+        .join(format!("tos-apart-{:016x}", u64::from_ne_bytes(salt)));
     private(&folder)?;
     Ok(folder)
 }

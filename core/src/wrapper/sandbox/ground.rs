@@ -178,7 +178,7 @@ fn runtime_dir() -> Option<PathBuf> {
 /// path is short (sockets) and nothing of it can stay behind there; and in a folder that stays, so that the one above,
 /// which is everybody's, does not change with every step.
 pub fn tmp(step_dir: &Path) -> PathBuf {
-    let base = std::env::temp_dir();
+    let base = crate::store::temporary_dir();
     let base = base.canonicalize().unwrap_or(base);
     base.join(all_tmp()).join(&Digest::of([step_dir.as_os_str().as_encoded_bytes()]).as_str()[..16])
 }

@@ -99,7 +99,7 @@ impl Bed {
         let mut salt = [0; 8];
         getrandom::fill(&mut salt).map_err(io::Error::other)?;
         let name = format!("tos-trial-{:016x}", u64::from_ne_bytes(salt));
-        let base = std::env::temp_dir().canonicalize()?.join(name);
+        let base = crate::store::temporary_dir().canonicalize()?.join(name);
         tidy::make_private(&base)?;
         let bed = Self(base);
         for file in ["outside/file", "keys/key", "cwd/.threados/policy.yaml", "cwd/.threados/state/token"] {

@@ -1,0 +1,52 @@
+//! What somebody types who has never seen it: each mistake is told with what to do.
+
+use std::fs;
+
+use crate::support::Project;
+
+#[test]
+fn a_run_of_what_may_start_now_says_where_to_look_when_nothing_may() {
+    let p = Project::new();
+    p.ok("step add a -- false");
+    p.exits(1, "run all");
+    assert!(p.ok("run runnable").contains("Nothing could start now: seqctl status shows what waits"));
+}
+
+#[test]
+fn a_folder_for_temporary_files_that_is_not_there_fails_no_step() {
+    let mut p = Project::new();
+    p.export("TMPDIR", "/nowhere/at/all");
+    p.ok("step add a -- true");
+    p.ok("run all");
+}
+
+#[test]
+fn a_limit_of_nothing_lists_everything() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("run all");
+    assert_eq!(p.json("runs list --limit 0")["runs"].as_array().unwrap().len(), 1);
+    assert!(p.ok("history --limit 0").contains("seqctl step add a -- true"));
+}
+
+#[test]
+fn what_is_no_number_no_file_or_no_folder_is_told_with_what_to_do() {
+    let p = Project::new();
+    fs::write(p.root().join("file"), "").unwrap();
+    for (code, line, told) in [
+        (2, "step add a --timeout soon -- true", "tip: it takes a whole number that is not below 0"),
+        (2, "step add a --depends-on plan -- true", "hint: add that first, or leave it out here"),
+        (4, "import .", "it is a folder"),
+        (8, "--root file status", "hint: --root names the folder of a project"),
+        (8, "--root nowhere status", "hint: --root names the folder of a project"),
+    ] {
+        let said = p.exits(code, line).stderr;
+        assert!(said.contains(told), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_project_without_a_name_is_called_as_its_folder() {
+    let p = Project::empty();
+    assert!(p.ok("init ''").contains("Made project `p`"));
+}
