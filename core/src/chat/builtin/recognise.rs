@@ -222,9 +222,9 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>, names_first: bool) {
         if let Some(text) = turned {
             tokens.splice(at..at + 2, [Token { known: true, ..Token::new(&text) }]);
         } else if let Some(n) = fused {
-            let text = tokens[at..at + n].iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join("-");
-            let mut one = Token::new(&text);
-            one.known = true;
+            let texts: Vec<&str> = tokens[at..at + n].iter().map(|t| t.text.as_str()).collect();
+            // As it was typed: it may stand in a reason.
+            let one = Token { known: true, text: texts.join(" "), ..Token::new(&texts.join("-")) };
             tokens.splice(at..at + n, [one]);
         }
         at += 1;

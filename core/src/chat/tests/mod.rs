@@ -198,6 +198,11 @@ fn sentences_of_a_thirty_first_trial() {
     judged("heldout_thirtyfirst", 56);
 }
 
+#[test]
+fn sentences_of_a_thirty_second_trial() {
+    kept("heldout_thirtysecond", 78, 73);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {
