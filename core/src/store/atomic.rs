@@ -112,9 +112,7 @@ pub enum Displaced {
 /// # Errors
 /// [`WriteError`]; after all of its kinds but `SyncFolder` the old file is as it was.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
-    let mut next = Beside::begin(path, bytes, mode, true)?;
-    next.take_place()?;
-    next.dir.sync().map_err(|source| WriteError::SyncFolder { path: path.to_owned(), source })
+    put(path, bytes, mode, true)
 }
 
 /// Writes a file whole but not durably: for what can be made again, and for what is renamed to a name that was
@@ -123,59 +121,23 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
 /// # Errors
 /// As [`write()`].
 pub fn write_unsynced(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
-    Beside::write(path, bytes, mode)?.put()
+    put(path, bytes, mode, false)
 }
 
-/// The next content of a file, whole but not durable, beside it: it goes where it is not put in its place.
-pub struct Beside {
-    dir: Dir,
-    temp: OsString,
-    path: PathBuf,
-    is_put: bool,
-}
-
-impl Beside {
-    /// Writes it. `mode` is as for [`write()`].
-    ///
-    /// # Errors
-    /// [`WriteError`]; nothing stays beside the file then.
-    pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<Self, WriteError> {
-        Self::begin(path, bytes, mode, false)
+fn put(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Result<(), WriteError> {
+    let (dir, name) = open_parent(path)?;
+    let temp = temp_name(name);
+    let mode = Modes { new: mode, keep: dir.mode_of(name).map(|present| present & mode) };
+    fill(&dir, &temp, bytes, mode, durable)
+        .map_err(|source| WriteError::Write { path: path.to_owned(), source })?;
+    if let Err(source) = dir.rename(&temp, name) {
+        discard(&dir, &temp);
+        return Err(WriteError::Replace { path: path.to_owned(), source });
     }
-
-    /// Puts it in its place.
-    ///
-    /// # Errors
-    /// [`WriteError::Replace`]; the old file is as it was.
-    pub fn put(mut self) -> Result<(), WriteError> {
-        self.take_place()
+    if durable {
+        dir.sync().map_err(|source| WriteError::SyncFolder { path: path.to_owned(), source })?;
     }
-
-    fn begin(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Result<Self, WriteError> {
-        let (dir, name) = open_parent(path)?;
-        let temp = temp_name(name);
-        let mode = Modes { new: mode, keep: dir.mode_of(name).map(|present| present & mode) };
-        fill(&dir, &temp, bytes, mode, durable)
-            .map_err(|source| WriteError::Write { path: path.to_owned(), source })?;
-        Ok(Self { dir, temp, path: path.to_owned(), is_put: false })
-    }
-
-    fn take_place(&mut self) -> Result<(), WriteError> {
-        let name = self.path.file_name().unwrap_or_default();
-        self.dir
-            .rename(&self.temp, name)
-            .map_err(|source| WriteError::Replace { path: self.path.clone(), source })?;
-        self.is_put = true;
-        Ok(())
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        if !self.is_put {
-            discard(&self.dir, &self.temp);
-        }
-    }
+    Ok(())
 }
 
 /// Writes and fsyncs a temporary file of a fixed name, for a commit that publishes it later as `target` with

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::external::Learnt;
 use super::flush::save_checkpoint;
 use super::session::{facts, lines};
 use super::staging::{FileChange, Published, Staging};
-use super::{Committed, DoorError, Image, Proposal, Session, Snapshot, withdraw};
+use super::{Committed, DoorError, Image, Proposal, Session, Snapshot, external, withdraw};
 use crate::dag::Statuses;
 use crate::id::{Digest, Revision};
 use crate::join::join;
@@ -82,10 +81,9 @@ impl<'w> Session<'w> {
         // Both wait for the disk, the first one longer.
         let kept = || {
             let kept = self.keep(&staging, proposal.image.as_ref());
-            let learnt = Learnt::of(&self.workspace.paths, text, policy);
-            (kept, self.draft(&next, &proposal, &told), learnt)
+            (kept, self.draft(&next, &proposal, &told))
         };
-        let (staged, (kept, draft, learnt)) = join(long, || staging.write(&texts), kept);
+        let (staged, (kept, draft)) = join(long, || staging.write(&texts), kept);
         staged?;
         let written = match kept {
             Ok(Kept::Moved) => Ok(None),
@@ -93,8 +91,9 @@ impl<'w> Session<'w> {
             Err(error) => Err(error),
         };
         let done = matches!(written, Ok(Some(_)));
-        let learn = || done.then(|| learnt.keep());
-        join(done && long, || staging.clear(), learn);
+        let paths = &self.workspace.paths;
+        let remember = || done.then(|| external::remember(paths, text, policy));
+        join(done && long, remember, || staging.clear());
         if done {
             self.trim_log();
         }

@@ -9,7 +9,7 @@ use super::{DoorError, Session, Snapshot, unified};
 use crate::id::{Digest, NodeId};
 use crate::log::Draft;
 use crate::model::{Actor, Fact, Phase};
-use crate::store::atomic::{self, Beside, WriteError};
+use crate::store::atomic;
 use crate::store::paths::Paths;
 use crate::store::same;
 use crate::store::yaml::{self, Document};
@@ -28,33 +28,14 @@ fn copy(paths: &Paths, file: &str) -> PathBuf {
     paths.state_dir.join(format!("{file}.last"))
 }
 
-/// Texts that wait to be the ones we know. They are only for diffs, so they need not be durable.
-pub(super) struct Learnt(Vec<Beside>);
-
-impl Learnt {
-    /// Writes them beside the copies.
-    pub fn of(paths: &Paths, sequence: Option<&str>, policy: Option<&str>) -> Self {
-        let texts = [(SEQUENCE, sequence), (POLICY, policy)];
-        let texts = texts.into_iter().filter_map(|(file, text)| Some((copy(paths, file), text?)));
-        let written = texts.map(|(copy, text)| Beside::write(&copy, text.as_bytes(), atomic::PRIVATE));
-        Self(written.filter_map(told).collect())
-    }
-
-    /// They are what we know.
-    pub fn keep(self) {
-        for text in self.0 {
-            told(text.put());
+/// Keeps texts as the ones we know. They are only for diffs, so they need not be durable.
+pub(super) fn remember(paths: &Paths, sequence: Option<&str>, policy: Option<&str>) {
+    for (file, text) in [(SEQUENCE, sequence), (POLICY, policy)] {
+        let Some(text) = text else { continue };
+        if let Err(error) = atomic::write_unsynced(&copy(paths, file), text.as_bytes(), atomic::PRIVATE) {
+            tracing::warn!(%error, "the copy of {file} could not be written");
         }
     }
-}
-
-fn told<T>(written: Result<T, WriteError>) -> Option<T> {
-    written.inspect_err(|error| tracing::warn!(%error, "a copy for later diffs could not be written")).ok()
-}
-
-/// Keeps texts as the ones we know.
-pub(super) fn remember(paths: &Paths, sequence: Option<&str>, policy: Option<&str>) {
-    Learnt::of(paths, sequence, policy).keep();
 }
 
 /// A file as we knew it last; `None` where we never did.
