@@ -78,11 +78,12 @@ fn a_run_that_only_waits_for_another_one_says_for_what_and_how_that_ended() {
     let p = project(&[step("a", &[], HOLD), step("b", &["a"], "exit 3")]);
     p.ok("run all --detach");
     p.wait_for("a", "RUNNING");
-    let run = p.start("run all");
-    wait("the second run to begin", || p.entries("run.all").len() == 2);
+    let mut run = p.start("run all");
+    let mut lines = lines_of(&mut run);
+    read_until(&mut lines, "another run has started a already: waiting for it");
     go(&p);
-    let out = finish(run).stdout;
-    assert!(out.contains("another run has started a already: waiting for it"), "{out}");
+    let out: String = lines.map(|line| line.unwrap() + "\n").collect();
+    assert_eq!(finish(run).code, 1, "{out}");
     assert!(out.contains("\nRun by another run meanwhile: a DONE after "), "{out}");
     assert!(out.contains(", b FAILED after ") && out.contains("b: exit code 3"), "{out}");
     assert!(!out.contains("Nothing "), "{out}");
