@@ -141,7 +141,8 @@ fn named(wrappers: &Path, chain: &[Process]) -> Vec<Inside> {
         locks.retain(|lock_file| {
             let text = fs::read(lock_file).unwrap_or_default();
             let holder = serde_json::from_slice::<Holder>(&text).ok();
-            let Some(holder) = holder else { return matches!(liveness(lock_file), Ok(Liveness::Live(None))) };
+            // It may have got its name since it was read: then it is read again.
+            let Some(holder) = holder else { return matches!(liveness(lock_file), Ok(Liveness::Live(_))) };
             let meant = chain.iter().any(|p| is(p, &holder));
             if meant && matches!(liveness(lock_file), Ok(Liveness::Live(Some(now))) if now == holder) {
                 found.push(Inside { holder, lock_file: lock_file.clone() });
@@ -210,6 +211,29 @@ mod tests {
         );
         below.kill().unwrap();
         below.wait().unwrap();
+    }
+
+    #[test]
+    fn a_lock_that_gets_its_name_while_it_is_looked_at_is_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let me = procs::look(std::process::id()).unwrap();
+        let lock = held(dir.path(), me.pid, me.started);
+        let path = dir.path().join("20261122T204355Z-7f3a.lead");
+        let name = fs::read(&path).unwrap();
+        let mut below = Command::new("sleep").arg("60").spawn().unwrap();
+        for moment in 0..2000 {
+            fs::write(&path, "").unwrap();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    (0..moment * 10).for_each(|_| std::hint::spin_loop());
+                    fs::write(&path, &name).unwrap();
+                });
+                assert_eq!(step(&standing(dir.path(), below.id())), Some("lead"), "{moment}");
+            });
+        }
+        below.kill().unwrap();
+        below.wait().unwrap();
+        drop(lock);
     }
 
     #[test]
