@@ -10,7 +10,7 @@ use crate::engine_kit::{
     HOLD, all_done, go, kill_engine_and_spawner, latest_run, meet, peak, policy, project, run_record,
     sequence, socket, starts, statuses, step, step_record, trace, traced, wait_for_starts,
 };
-use crate::support::{Project, finish, lives, wait};
+use crate::support::{Project, finish, kill, lives, wait};
 
 #[test]
 fn it_comes_with_the_first_client_and_goes_with_the_last_run() {
@@ -267,6 +267,21 @@ fn a_policy_changed_by_hand_holds_for_what_starts_after() {
     assert!(!p.root().join("b").exists());
     let denied = &p.entries("step.start").pop().unwrap();
     assert_eq!((&denied["result"], &denied["target"]), (&"denied".into(), &"b".into()));
+}
+
+#[test]
+fn a_policy_changed_by_hand_before_a_step_ended_holds_for_what_follows_it() {
+    let p = project(&[traced("a", &[], HOLD), traced("b", &["a"], "true")]);
+    let run = p.start("run all");
+    wait_for_starts(&p, 1);
+    let (engine, wrapper) = (p.engine().unwrap(), p.named_wrapper("a"));
+    kill(engine, "STOP");
+    p.write(".threados/policy.yaml", "mode: SAFE\nallowed_commands: [sleep]\n");
+    go(&p);
+    wait("the end of a to wait for the engine", || p.wrapper("a") != Some(wrapper));
+    kill(engine, "CONT");
+    assert_eq!(finish(run).code, 1);
+    assert_eq!((p.status("a"), starts(&p, "b")), ("DONE".into(), 0), "{}", p.reason("b"));
 }
 
 #[test]

@@ -332,13 +332,15 @@ pub(super) async fn serve(
                 }
             }
             stream = door.knock() => super::ears::welcome(engine, stream),
-            ready = watch.ready() => { ready?; engine.looked(watch.changes()?); }
+            ready = watch.ready() => ready?,
             () = super::ears::sleep_until(deadline) => {}
         }
         // What is done in a project that was removed would bring some of it back.
         if !door.is_ours() {
             return Ok(());
         }
+        // A policy that a hand changed before a step ended counts for what follows, whichever is heard of first.
+        engine.looked(watch.changes()?);
         engine.turn();
     }
 }
