@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use crate::support::Project;
+use crate::support::{Project, objects};
 
 /// The models of the contract, with their programs.
 pub const MODELS: [(&str, &str); 5] = [
@@ -18,13 +18,11 @@ pub const MODELS: [(&str, &str); 5] = [
 /// The session that each call of the fakes begins which resumes none.
 pub const SESSION: &str = "5e55101f-0000-4000-8000-000000000001";
 
-/// A project with the fake agents, and a short grace for what does not end.
+/// A project with the fake agents.
 pub fn agents() -> Project {
     let mut p = Project::empty();
     p.ok("init");
     with_fakes(&mut p);
-    let policy = p.read("policy.yaml").replace("stop_grace_ms: 5000", "stop_grace_ms: 300");
-    p.write(".threados/policy.yaml", &policy);
     p
 }
 
@@ -46,8 +44,7 @@ pub fn ask(p: &Project, id: &str, model: &str, prompt: &str, flags: &str) {
 
 /// What the agents of a project were called with, in order.
 pub fn calls(p: &Project) -> Vec<Value> {
-    let text = std::fs::read_to_string(p.root().join("calls.jsonl")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    objects(&p.root().join("calls.jsonl"))
 }
 
 /// The session that a call goes on with.
