@@ -1,12 +1,12 @@
 //! The contract of the coding agents: how each is called, what its output becomes, and when it has succeeded.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 
 use crate::agent_kit::{MODELS, SESSION, agents, args, ask, calls, resumed, with_fakes};
 use crate::engine_kit::{latest_run, processes_with, run_record, step_record};
-use crate::support::{finish, wait};
+use crate::support::{PATIENCE, finish, wait};
 use crate::worktree::repository;
 
 #[test]
@@ -119,10 +119,12 @@ fn an_agent_that_does_not_end_after_its_result_is_ended_and_judged_by_the_result
     // opencode names no result, so that only its end, or the step's timeout, ends it.
     for (model, _) in MODELS.into_iter().filter(|(model, _)| *model != "opencode") {
         let p = agents();
+        let policy = p.read("policy.yaml").replace("stop_grace_ms: 5000", "stop_grace_ms: 300");
+        p.write(".threados/policy.yaml", &policy);
         ask(&p, "a", model, "fake: hang", "");
         let start = Instant::now();
         p.ok("run all");
-        assert!(start.elapsed() < Duration::from_secs(20));
+        assert!(start.elapsed() < PATIENCE, "it would hang for a quarter of an hour");
         let record = step_record(&p, &latest_run(&p), "a");
         assert_eq!((&record["status"], &record["reason"]), (&"DONE".into(), &serde_json::Value::Null));
         assert_eq!(record["signal"], "SIGTERM", "it was ended, not waited for");
