@@ -4,13 +4,25 @@ use crate::agent_kit::{MODELS, SESSION, agents, ask, calls, resumed};
 use crate::engine_kit::{kill_engine, latest_run, run_record, step_record};
 use crate::support::{Project, finish, wait};
 
+/// Seconds in which even a busy machine gets to kill an engine that waits.
+const AWHILE: u32 = 8;
+
 /// A step whose agent is at its limit for so many seconds, under way.
 fn limited(model: &str, seconds: u32, flags: &str) -> (Project, std::process::Child) {
     let p = agents();
     ask(&p, "a", model, &format!("fake: limit-once {seconds}"), flags);
     let run = p.start("run all");
-    wait("the step to wait", || p.reason("a").starts_with("waiting for quota until "));
+    wait_for_the_limit(&p);
     (p, run)
+}
+
+/// Waits until the step is at its limit. The log keeps it, however soon the step goes on.
+#[track_caller]
+fn wait_for_the_limit(p: &Project) {
+    wait("the step to wait", || !p.entries("step.end").is_empty());
+    let end = &p.entries("step.end")[0];
+    let reason = end["payload"]["reason"].as_str().unwrap_or_default();
+    assert!(reason.starts_with("waiting for quota until "), "{end:#}");
 }
 
 #[test]
@@ -39,7 +51,7 @@ fn waiting_does_not_use_up_a_retry() {
 
 #[test]
 fn the_wait_survives_the_engine() {
-    let (p, run) = limited("claude-code", 4, "");
+    let (p, run) = limited("claude-code", AWHILE, "");
     kill_engine(&p);
     assert_eq!(finish(run).code, 0);
     assert_eq!((calls(&p).len(), p.status("a")), (2, "DONE".into()), "nothing is run twice");
@@ -48,9 +60,9 @@ fn the_wait_survives_the_engine() {
 #[test]
 fn of_a_detached_run_the_wait_survives_the_engine_without_anybodys_help() {
     let p = agents();
-    ask(&p, "a", "codex", "fake: limit-once 4", "");
+    ask(&p, "a", "codex", &format!("fake: limit-once {AWHILE}"), "");
     p.ok("run all --detach");
-    wait("the step to wait", || p.reason("a").starts_with("waiting for quota until "));
+    wait_for_the_limit(&p);
     kill_engine(&p);
     // Only files are looked at here, so that no client of ours brings it back.
     wait("the second call", || calls(&p).len() == 2);
