@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::engine_kit::kill_engine;
 use crate::support::{Project, finish, kill, lives, script, wait};
 
 /// Runs a line as a step would: with the environment that marks it.
@@ -62,12 +63,10 @@ fn a_reader_without_an_engine_shows_what_reconciliation_would_and_writes_nothing
     p.wait_for("lost", "RUNNING");
     p.wait_for("ends", "RUNNING");
     wait("both wrappers", || p.wrapper("lost").is_some() && p.wrapper("ends").is_some());
-    let engine = p.engine().unwrap();
     run.kill().unwrap();
     run.wait().unwrap();
     kill(p.wrapper("lost").unwrap(), "STOP");
-    kill(engine, "KILL");
-    wait("the engine to be gone", || !lives(engine));
+    kill_engine(&p);
     assert_eq!(p.status("ends"), "RUNNING");
     let lost = p.wrapper("lost").unwrap();
     kill(lost, "KILL");
