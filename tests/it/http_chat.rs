@@ -93,7 +93,7 @@ fn what_is_no_sentence_is_refused() {
 #[test]
 fn a_step_says_nothing_here() {
     let p = two_steps();
-    p.ok("step add talker -- sh -c 'printf %s $THREADOS_TOKEN > token; sleep 60'");
+    p.ok("step add talker -- sh -c 'printf %s $THREADOS_TOKEN > token; sleep 600'");
     let run = p.start("run step talker");
     wait("the step to have begun", || p.root().join("token").exists());
     let s = Served::new(&p);

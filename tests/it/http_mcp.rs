@@ -155,7 +155,7 @@ fn it_is_called_by_the_names_of_every_other_route() {
 #[test]
 fn a_step_speaks_the_protocol_where_it_is_known() {
     let p = two_steps();
-    p.ok("step add talker -- sh -c 'printf %s $THREADOS_TOKEN > token; sleep 60'");
+    p.ok("step add talker -- sh -c 'printf %s $THREADOS_TOKEN > token; sleep 600'");
     let run = p.start("run step talker");
     wait("the step to have begun", || p.root().join("token").exists());
     let s = Served::new(&p);

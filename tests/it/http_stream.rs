@@ -33,7 +33,7 @@ fn a_connection_that_is_cut_two_hundred_times_misses_nothing() {
     let mut last = begun;
     let mut heard = Vec::new();
     let mut names = BTreeSet::new();
-    let (mut in_vain, over) = (0, AtomicBool::new(false));
+    let over = AtomicBool::new(false);
     thread::scope(|scope| {
         // Somebody changes something all the while: most cuts come in the middle of what is told.
         scope.spawn(|| {
@@ -50,9 +50,9 @@ fn a_connection_that_is_cut_two_hundred_times_misses_nothing() {
             }
             let mut stream = Stream::open(&s, Some(last));
             // Some cuts come at once, some after an event, some in the middle of several.
-            stream.patience(Duration::from_millis(20 * (cut % 4) + 1));
-            let before = last;
-            for _ in 0..cut % 5 {
+            let moment = Duration::from_millis(20 * (cut % 4) + 1);
+            for nth in 0..cut % 5 {
+                stream.patience(if nth == 0 && cut % 2 == 0 { PATIENCE } else { moment });
                 let heard_of = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stream.next()));
                 let Ok(Some(event)) = heard_of else { break };
                 last = event.id.unwrap_or(last);
@@ -61,7 +61,6 @@ fn a_connection_that_is_cut_two_hundred_times_misses_nothing() {
                     heard.push(last);
                 }
             }
-            in_vain += usize::from(last == before);
         }
         over.store(true, Ordering::Relaxed);
     });
@@ -78,8 +77,6 @@ fn a_connection_that_is_cut_two_hundred_times_misses_nothing() {
         telling(&p).into_iter().filter(|seq| *seq > begun && seq <= heard.last().unwrap()).collect();
     assert_eq!(heard, expected, "each once, in order");
     assert!(expected.len() > 80);
-    println!("{} transitions, {in_vain} cuts before any", expected.len());
-    assert!(in_vain < 150, "the cuts fell where nothing was told: {in_vain}");
     assert_eq!(names, BTreeSet::from(["transition".to_owned()]), "what was missed is told, not summed up");
 }
 
