@@ -329,6 +329,18 @@ fn a_project_can_be_removed_just_after_a_stop() {
 }
 
 #[test]
+fn what_is_removed_piece_by_piece_after_a_stop_does_not_come_back() {
+    let p = project(&[step("a", &[], HOLD)]);
+    p.ok("run all --detach");
+    p.wait_for("a", "RUNNING");
+    p.ok("stop --all --yes");
+    let first = ["audit.log", "policy.yaml", "sequence.yaml"].map(|file| p.path(file));
+    first.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    wait("the engine to end", || p.engine().is_none());
+    assert_eq!(first.map(|file| file.exists()), [false; 3]);
+}
+
+#[test]
 fn the_end_of_a_step_whose_project_is_away_just_then_is_found_when_it_is_back() {
     let p = project(&[traced("a", &[], HOLD), step("b", &["a"], "true")]);
     let mut run = p.start("run all");

@@ -84,8 +84,13 @@ impl Engine {
         self.dirty_since.get_or_insert_with(Instant::now);
     }
 
-    /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log.
+    /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log. While
+    /// nothing runs nobody needs that: for whoever asks for something it is looked at once, and the project may just be
+    /// on its way to be removed, of which a look would bring some back.
     pub(super) fn looked(&mut self, changes: Changes) {
+        if self.runs.is_empty() && self.active.is_empty() {
+            return;
+        }
         if changes.log && !self.journal.is_current(&self.config.workspace) {
             self.catch_up();
         }
