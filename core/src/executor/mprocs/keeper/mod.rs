@@ -58,7 +58,7 @@ pub fn keep(
     denied: impl Fn(Denied),
 ) -> Result<(), MprocsError> {
     let files = Files::of(&asked.paths);
-    let Some(_lock) = take_lock(&files).map_err(MprocsError::io("lock the session"))? else {
+    let Some(lock) = take_lock(&files).map_err(MprocsError::io("lock the session"))? else {
         return Err(MprocsError::Other("another session of this project is up or just opens".into()));
     };
     // What an earlier one left names nothing any more.
@@ -90,6 +90,9 @@ pub fn keep(
         }
     }
     forget(&files);
+    drop(lock);
+    // Who closed it finds nothing of it, and may open the next.
+    keeper.tell_closed();
     Ok(())
 }
 

@@ -167,6 +167,10 @@ impl Keeper {
             self.end_further();
         }
         self.end();
+    }
+
+    /// Tells who asked for the end that all is over.
+    pub fn tell_closed(&mut self) {
         for client in self.clients.iter_mut().filter(|c| c.closing) {
             client.answer(&Answer::Done);
         }
