@@ -216,7 +216,7 @@ impl Project {
         wait(&format!("{id} to be {status}"), || self.status(id) == status);
     }
 
-    /// The entries of the log, in order.
+    /// The entries of the log, in order. One that is just being written is not there yet.
     pub fn log(&self) -> Vec<Value> {
         objects(&self.path("audit.log"))
     }
