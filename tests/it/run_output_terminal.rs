@@ -7,6 +7,7 @@ use std::process::{Child, Stdio};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
+use crate::engine_kit::go;
 use crate::support::{Project, kill};
 
 /// A command on a terminal of its own.
@@ -69,18 +70,29 @@ fn lines(frame: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// Prints line after line, and waits for the file `go`.
 const NOISY: &str = "step add noisy -- sh -c 'for n in 1 2 3 4 5 6; do \
      printf \"\\033]0;owned\\007\\033[2J\\033[31mline %s of a long text that does not fit in a narrow window\\033[0m\\n\" $n; \
-     sleep 0.1; done'";
+     sleep 0.1; done; while [ ! -e go ]; do sleep 0.02; done'";
+
+/// Runs all steps on a terminal of this width, of which the noisy one ends when this has been drawn.
+fn until_seen(p: &Project, columns: u16, text: &str) -> (String, i32) {
+    drop(std::fs::remove_file(p.root().join("go")));
+    let mut screen = Screen::start(p, columns, &["run", "all"]);
+    let before = screen.until(text);
+    go(p);
+    let (after, code) = screen.end();
+    (before + &after, code)
+}
 
 #[test]
 fn what_runs_is_drawn_in_place_with_its_last_line_and_what_ended_scrolls_by() {
     let p = Project::new();
     p.ok(NOISY);
     p.ok("step add after --depends-on noisy -- true");
-    let (drawn, code) = Screen::start(&p, 100, &["run", "all"]).end();
+    let (drawn, code) = until_seen(&p, 100, "of a long text");
     assert_eq!(code, 0, "{drawn}");
-    assert!(drawn.contains("● noisy") && drawn.contains("of a long text"), "{drawn:?}");
+    assert!(drawn.contains("● noisy"), "{drawn:?}");
     assert!(drawn.contains("0/2 done, 1 running, 1 waiting"), "{drawn:?}");
     assert!(drawn.contains("✓ noisy") && drawn.contains("✓ after"), "{drawn:?}");
     assert!(drawn.contains(" done after"), "{drawn:?}");
@@ -90,7 +102,7 @@ fn what_runs_is_drawn_in_place_with_its_last_line_and_what_ended_scrolls_by() {
 fn escape_sequences_of_a_step_never_reach_the_terminal() {
     let p = Project::new();
     p.ok(NOISY);
-    let (drawn, _) = Screen::start(&p, 100, &["run", "all"]).end();
+    let (drawn, _) = until_seen(&p, 100, "of a long text");
     assert!((1..=6).any(|n| drawn.contains(&format!("line {n}"))), "{drawn:?}");
     for theirs in ["\u{1b}]", "\u{1b}[2J", "\u{1b}[31m", "\u{7}"] {
         assert!(!drawn.contains(theirs), "{theirs:?} in {drawn:?}");
@@ -112,7 +124,7 @@ fn a_narrow_terminal_cuts_lines_and_never_wraps_the_live_part() {
     p.ok(NOISY);
     for columns in [1, 7, 24, 50] {
         p.run("reset --all --yes");
-        let (drawn, code) = Screen::start(&p, columns, &["run", "all"]).end();
+        let (drawn, code) = until_seen(&p, columns, "\u{1b}[?2026l");
         assert_eq!(code, 0, "{drawn}");
         for frame in drawn.split("\u{1b}[?2026h").skip(1) {
             let live = frame.split("\u{1b}[?2026l").next().unwrap();
