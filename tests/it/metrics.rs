@@ -34,7 +34,7 @@ fn project(lines: &[&str]) -> Project {
 }
 
 /// Milliseconds of a time in a file.
-fn ms(time: &Value) -> f64 {
+pub fn ms(time: &Value) -> f64 {
     let time: chrono::DateTime<chrono::Utc> = time.as_str().unwrap().parse().unwrap();
     time.timestamp_micros() as f64 / 1000.0
 }
