@@ -45,13 +45,13 @@ fn a_watchdog_that_is_content_looks_again_and_again_and_ends_with_its_step() {
     assert_eq!(view(&p, "w"), of("BLOCKED", "watchdog of long"));
     let run = p.start("run all");
     wait_for_log(&p, "w", "[check 3: exit code 0");
+    // The first ones may look before anything is printed.
+    wait_for_log(&p, "w", "seen: working of long\n[check ");
     assert_eq!(view(&p, "w"), of("RUNNING", "watches long"));
     go(&p);
     assert_eq!(finish(run).code, 0);
     assert_eq!(view(&p, "long"), of("DONE", ""));
     assert_eq!(view(&p, "w"), of("DONE", "long ended"));
-    // The first check may look before anything is printed.
-    assert!(p.ok("logs w").contains("seen: working of long\n[check 3: exit code 0"), "{}", p.ok("logs w"));
     assert_eq!(p.ok("logs long"), "working\n");
     let record = run_record(&p, &latest_run(&p));
     assert_eq!(record["counts"], json!({ "DONE": 1 }));
@@ -127,26 +127,26 @@ fn a_check_that_floods_fills_neither_disk_nor_memory() {
 
 #[test]
 fn a_watchdog_that_fails_hangs_or_floods_harms_nothing_beside_what_it_watches() {
-    for (check, long) in [
-        ("exit 7", of("FAILED", "watchdog w")),
-        ("trap '' TERM; sleep 6000", of("FAILED", "watchdog w")),
-        ("head -c 5000000 /dev/zero; head -c 5000000 /dev/zero >&2", of("DONE", "")),
+    for (check, limit, long) in [
+        ("exit 7", 60_000, of("FAILED", "watchdog w")),
+        ("trap '' TERM; sleep 6000", 1000, of("FAILED", "watchdog w")),
+        ("head -c 5000000 /dev/zero; head -c 5000000 /dev/zero >&2", 60_000, of("DONE", "")),
     ] {
         let p = watched(check);
-        p.ok("step edit w --timeout 1000");
+        p.ok(&format!("step edit w --timeout {limit}"));
         p.ok("step add beside -- sh -c 'echo one; while [ ! -e on ]; do sleep 0.02; done; echo two'");
         p.ok("step add after --depends-on beside -- sh -c 'echo three'");
         let run = p.start("run all");
         wait_for_log(&p, "beside", "one");
         wait_for_log(&p, "w", "[check 1");
-        let (engine, wrapper) = (p.engine(), p.wrapper("beside"));
+        let (engine, wrapper) = (p.engine(), p.named_wrapper("beside"));
         if long.0 == "DONE" {
             wait_for_log(&p, "w", "[check 2");
             go(&p);
         }
         p.wait_for("long", &long.0);
         assert!(engine.is_some() && p.engine() == engine, "{check}: the same engine");
-        assert!(wrapper.is_some() && p.wrapper("beside") == wrapper, "{check}: the same wrapper");
+        assert_eq!(p.wrapper("beside"), Some(wrapper), "{check}: the same wrapper");
         p.write("on", "");
         assert_eq!(finish(run).code, i32::from(long.0 == "FAILED"), "{check}");
         assert_eq!(
@@ -295,8 +295,11 @@ fn a_killed_wrapper_leaves_no_check_behind() {
 #[test]
 fn a_stopped_step_with_retries_is_tried_and_watched_again() {
     let p = watched("[ -e second ] || { touch second; exit 1; }");
-    p.ok("step edit long --retry 1 --retry-backoff 10 -- sh -c 'while [ ! -e second ]; do sleep 0.02; done; sleep 0.4'");
-    p.ok("run all");
+    p.ok("step edit long --retry 1 --retry-backoff 10");
+    let run = p.start("run all");
+    wait_for_log(&p, "w", "[check 1: exit code 0");
+    go(&p);
+    assert_eq!(finish(run).code, 0);
     assert_eq!(view(&p, "long"), of("DONE", ""));
     assert!(p.ok("logs w --attempt 1").contains("[check 1: exit code 1"));
     assert!(p.ok("logs w").contains("[check 1: exit code 0"));
