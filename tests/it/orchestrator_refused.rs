@@ -8,7 +8,7 @@ use crate::support::{Project, finish};
 
 /// Steps of the user beside the orchestrator, a gate, a group, and the token of another orchestrator.
 fn neighbours(p: &Project) {
-    p.ok("step add other -- sleep 60");
+    p.ok("step add other -- sleep 600");
     p.ok("step add after --depends-on other -- true");
     p.ok("gate insert review --after after");
     p.ok("step add team --fanout 2 -- true");
