@@ -4,14 +4,18 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 
 use crate::engine_kit::{HOLD, go, policy, project, sequence, starts, step, traced, wait_for_starts};
-use crate::support::{Project, finish, wait};
+use crate::support::{Project, finish, kill, wait};
 
-/// How many wait for the lock of a project.
-fn waiters(lock: &File) -> usize {
+/// The processes that wait for the lock of a project.
+fn waiters(lock: &File) -> Vec<u32> {
     let inode = format!(":{}", lock.metadata().unwrap().ino());
     let table = std::fs::read_to_string("/proc/locks").unwrap();
-    let waits = |line: &&str| line.contains(" -> ") && line.split_whitespace().any(|w| w.ends_with(&inode));
-    table.lines().filter(waits).count()
+    let pid = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let place = words.iter().position(|word| word.ends_with(&inode))?;
+        words[place - 1].parse().ok()
+    };
+    table.lines().filter(|line| line.contains(" -> ")).filter_map(pid).collect()
 }
 
 /// Has `a` end while a command stands in line for the lock before the engine, which is about to start `b`; whether
@@ -19,12 +23,17 @@ fn waiters(lock: &File) -> usize {
 fn just_before_b(p: &Project, line: &str) -> bool {
     let run = p.start("run all");
     wait_for_starts(p, 1);
+    let engine = p.engine().expect("an engine lives");
     let lock = File::open(p.path("state/lock")).unwrap();
     lock.lock().unwrap();
-    let command = p.start(line);
-    wait("the command to stand in line", || waiters(&lock) == 1);
+    // It may want to write the statuses: one that is stopped stands in no line.
+    kill(engine, "STOP");
+    wait("the engine to stand in no line", || !waiters(&lock).contains(&engine));
+    let command = p.start(&format!("--lock-timeout 60000 {line}"));
+    wait("the command to stand in line", || waiters(&lock).contains(&command.id()));
+    kill(engine, "CONT");
     go(p);
-    wait("the engine to stand behind it", || waiters(&lock) == 2);
+    wait("the engine to stand behind it", || waiters(&lock).contains(&engine));
     lock.unlock().unwrap();
     let acknowledged = finish(command).code == 0;
     finish(run);
