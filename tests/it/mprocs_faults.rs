@@ -74,7 +74,7 @@ fn one_that_hangs_is_closed_all_the_same_and_leaves_the_pane_of_a_step_alone() {
     let s = Session::open(&p);
     let run = p.start("run all --executor mprocs");
     wait_until_begun(&p, "a");
-    let wrapper = p.wrapper("a").unwrap();
+    let wrapper = p.named_wrapper("a");
     let panes = children(&p, s.pid);
     assert!(panes.len() > 1, "{panes:?}");
     kill(s.pid, "STOP");
