@@ -42,13 +42,14 @@ fn look(socket: &str) -> std::io::Result<()> {
     }
 }
 
-/// Poses as the pane of step `late`: shows a forged ticket, takes the work it is given, and shows that ticket again.
+/// Poses as the pane of step `late`: shows a forged ticket, takes the work it is given, and shows that ticket again. It
+/// waits for work before, so that whoever sees the forged one on record knows that it does.
 fn steal(socket: &str) -> std::io::Result<()> {
     let mut stream = UnixStream::connect(socket)?;
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let forged = format!(r#"{{"pane":{{"redeem":{{"ticket":"{}"}}}}}}"#, "0".repeat(64));
-    writeln!(stream, "{forged}")?;
     writeln!(stream, r#"{{"pane":{{"waiting":{{"pane":{{"step":"late"}}}}}}}}"#)?;
+    writeln!(stream, "{forged}")?;
     while let Some(line) = lines.next().transpose()? {
         if let Some((_, rest)) = line.split_once(r#""ticket":{"ticket":""#) {
             let ticket = rest.split('"').next().unwrap_or_default();
