@@ -19,7 +19,7 @@ use threados_core::workspace::{PolicyFile, Snapshot};
 use threados_raster::Raster;
 
 /// How long a test waits for something that has to happen.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A window that a test looks at and works with.
 pub type Screen = Harness<'static, Window>;
