@@ -61,9 +61,12 @@ mod tests {
     #[test]
     fn a_time_of_day_that_is_set_back_keeps_no_step() {
         let mut pauses = Pauses::default();
-        let (step, soon): (StepId, _) = ("a".parse().unwrap(), Utc::now() + TimeDelta::milliseconds(50));
+        let [step, other]: [StepId; 2] = ["a", "b"].map(|id| id.parse().unwrap());
+        let later = Utc::now() + TimeDelta::hours(1);
+        pauses.begin(other.clone(), later);
+        assert!(!pauses.is_over(&other, later) && pauses.next().is_some() && pauses.end(&other));
+        let soon = Utc::now() + TimeDelta::milliseconds(50);
         pauses.begin(step.clone(), soon);
-        assert!(!pauses.is_over(&step, soon) && pauses.next().is_some());
         std::thread::sleep(std::time::Duration::from_millis(60));
         // By a clock that was set back by an hour it is an hour away again.
         assert!(pauses.is_over(&step, soon + TimeDelta::hours(1)));

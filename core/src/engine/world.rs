@@ -189,7 +189,7 @@ fn index(sequence: &Sequence) -> HashMap<StepId, usize> {
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File};
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::workspace::testing::Bed;
@@ -198,6 +198,13 @@ mod tests {
     fn told(bed: &Bed, world: &mut World) {
         world.state = bed.workspace.snapshot().unwrap().state;
         world.reload(&bed.workspace).unwrap();
+    }
+
+    /// Writes as a hand does, just now: also where the machine is so busy that it is long since before anybody looks.
+    fn writes(file: &Path, text: &str) {
+        fs::write(file, text).unwrap();
+        let soon = SystemTime::now() + Duration::from_secs(3600);
+        File::options().write(true).open(file).unwrap().set_modified(soon).unwrap();
     }
 
     #[test]
@@ -212,11 +219,13 @@ mod tests {
         assert!(world.hand.is_none(), "what a command has changed is whole");
 
         let whole = bed.read("policy.yaml");
-        fs::write(&file, "").unwrap();
+        writes(&file, "");
         world.reload(&bed.workspace).unwrap();
         assert!(world.hand.is_some(), "an editor may have emptied it before it writes");
         let (since, until) = world.hand.unwrap();
-        fs::write(&file, whole.clone() + "# more\n").unwrap();
+        // It goes on before that time, however long this takes.
+        world.hand = Some((since, since + Duration::from_secs(3600)));
+        writes(&file, &(whole.clone() + "# more\n"));
         world.reload(&bed.workspace).unwrap();
         let next = world.hand.unwrap();
         assert!(next.0 == since && next.1 >= until, "it stands still from now on: {:?}", next);
