@@ -23,7 +23,7 @@ const AS_SPAWNER: &str = "threados-test-spawner";
 const AS_PANE: &str = "threados-test-pane";
 
 /// Longer than anything here takes, also on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[used]
 #[unsafe(link_section = ".init_array")]

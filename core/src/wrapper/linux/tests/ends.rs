@@ -92,10 +92,14 @@ fn a_helper_that_keeps_stdout_open_does_not_delay_the_end() {
 
 #[test]
 fn a_helper_that_finishes_soon_may() {
-    let mut bed = Bed::new();
-    let job = bed.sh("(sleep 0.05; echo late; echo x > late) > /dev/null & echo early");
-    assert_eq!(bed.run(&job).status, StepStatus::Done);
-    assert!(bed.path("late").exists());
+    let finishes = || {
+        let mut bed = Bed::new();
+        let job = bed.sh("(sleep 0.05; echo late; echo x > late) > /dev/null & echo early");
+        assert_eq!(bed.run(&job).status, StepStatus::Done);
+        bed.path("late").exists()
+    };
+    // On a busy machine one or another is not soon enough.
+    assert!((0..5).any(|_| finishes()));
 }
 
 #[test]
