@@ -212,3 +212,10 @@ pub fn processes_with(p: &Project, text: &str) -> Vec<u32> {
     };
     p.processes().into_iter().filter(has).filter(|pid| lives(*pid)).collect()
 }
+
+/// Whether a process waits for Ctrl+C.
+pub fn listens(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|l| l.strip_prefix("SigCgt:")).unwrap_or("0");
+    u64::from_str_radix(caught.trim(), 16).is_ok_and(|set| set & 2 != 0)
+}

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::engine_kit::{
-    HOLD, go, kill_engine, kill_engine_and_spawner, last_run, latest_run, policy, processes_with, project,
-    run_record, sequence, starts, statuses, step, step_record, traced, view, wait_for_starts,
+    HOLD, go, kill_engine, kill_engine_and_spawner, last_run, latest_run, listens, policy, processes_with,
+    project, run_record, starts, statuses, step, step_record, traced, view, wait_for_starts,
 };
 use crate::metrics::ms;
 use crate::support::{finish, kill, lives, wait};
@@ -246,13 +246,6 @@ pub fn limit_files(pid: u32, limit: &str) {
     assert!(std::process::Command::new("prlimit").args(arguments).status().unwrap().success());
 }
 
-/// Whether a process waits for Ctrl+C.
-fn listens(pid: u32) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = status.lines().find_map(|l| l.strip_prefix("SigCgt:")).unwrap_or("0");
-    u64::from_str_radix(caught.trim(), 16).is_ok_and(|set| set & 2 != 0)
-}
-
 #[test]
 fn ctrl_c_ends_the_run_and_what_it_runs() {
     for signal in ["INT", "TERM"] {
@@ -397,7 +390,6 @@ fn a_restart_survives_the_engine() {
 #[test]
 fn a_restart_of_what_has_ended_resets_what_follows() {
     let p = project(&[traced("a", &[], "true"), traced("b", &["a"], "true")]);
-    sequence(&p, &[traced("a", &[], "true"), traced("b", &["a"], "true")], "");
     p.ok("run all");
     let old = view(&p, "a")["run_id"].clone();
     p.ok("restart a --yes");
