@@ -169,7 +169,8 @@ pub(super) fn is_common(word: &str) -> bool {
         "cargo", "npm", "npx", "make", "python", "python3", "pytest", "go", "git", "node", "yarn", "pnpm",
         "bun", "deno", "sh", "bash", "echo", "cat", "ls", "true", "false", "sleep", "just", "mvn", "gradle",
         "docker", "uv", "ruff", "eslint", "tsc", "cmake", "ctest", "ninja", "mypy", "black", "prettier",
-        "curl",
+        "curl", "wget", "tar", "cp", "mv", "rsync", "scp", "kubectl", "jq", "psql", "gcc", "rustc", "pip",
+        "pip3", "poetry", "dotnet", "tox",
     ];
     COMMON.contains(&word) || word.starts_with("./")
 }

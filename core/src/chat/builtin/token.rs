@@ -60,11 +60,21 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         } else {
             let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')'));
             let (piece, after) = rest.split_at(end.unwrap_or(rest.len()).max(c.len_utf8()));
-            word(piece, &mut out);
+            if piece == "." && names_program(&out) {
+                out.push(Token { word: "./".to_owned(), ..Token::new(".") });
+            } else {
+                word(piece, &mut out);
+            }
             rest = after;
         }
     }
     out
+}
+
+/// Whether the sentence so far names a program: then a dot of its own is this folder, as in `tar czf out.tgz .`.
+fn names_program(out: &[Token]) -> bool {
+    let sentence = out.iter().rev().take_while(|t| !t.ends());
+    sentence.skip(1).any(|t| !t.quoted && super::options::is_common(&t.word))
 }
 
 /// What people draw beside what they say.
@@ -141,6 +151,7 @@ fn contraction(body: &str, out: &mut Vec<Token>) {
             vec![base.into(), "is".into()]
         }
         Some((_, "s")) => vec![plain[..plain.len() - 2].into(), "'s".into()],
+        Some((base, "")) if base.ends_with('s') => vec![plain[..plain.len() - 1].into(), "'s".into()],
         Some(("can", "t")) => vec!["can".into(), "not".into()],
         Some(("won", "t")) => vec!["will".into(), "not".into()],
         Some((base, "t")) if base.ends_with('n') => vec![base[..base.len() - 1].into(), "not".into()],
