@@ -23,6 +23,7 @@ mod fit;
 mod frame;
 mod gate;
 mod group;
+mod hearsay;
 mod kind;
 mod lexicon;
 mod limits;
@@ -99,27 +100,55 @@ pub struct Understood {
     pub focus: Vec<String>,
 }
 
-/// Reads a text as it stands; where that is not understood, with the typing errors in it mended.
+/// Reads a text as it stands; where that is not understood, or a mistyped word ended up in a line that it would rather
+/// begin another part of ("insted of curl"), with the typing errors in it mended.
 pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
     let missed =
         |why: String| Understood { misses: vec![why], focus: scene.focus.to_vec(), ..Understood::default() };
     if said.len() > MAX_TEXT {
         return missed(format!("this is longer than I read ({MAX_TEXT} bytes)"));
     }
-    let tokens = token::tokens(said);
-    if corrects(&tokens) {
-        return missed("that takes back what was said before it: say it anew, as a whole".to_owned());
+    let tokens = hearsay::without_sounds(token::tokens(said));
+    let understood = understood(scene, &tokens);
+    match hearsay::goes_for_many(&tokens, &understood.lines) {
+        Some(id) => missed(format!("`{id}` is one step: name it as it is called, if that is to go")),
+        None => understood,
     }
-    let as_said = read(scene, tokens.clone());
-    if as_said.misses.is_empty() {
+}
+
+/// Reads words as they stand, or with their typing errors mended.
+fn understood(scene: &Scene<'_>, tokens: &[Token]) -> Understood {
+    let missed = |why: &str| Understood {
+        misses: vec![why.to_owned()],
+        focus: scene.focus.to_vec(),
+        ..Understood::default()
+    };
+    if corrects(tokens) {
+        return missed("that takes back what was said before it: say it anew, as a whole");
+    }
+    if hearsay::reports(tokens) {
+        return missed("that is what somebody else says: say yourself what is to be done");
+    }
+    let as_said = read(scene, tokens.to_vec());
+    let Some((tokens, slips, notes)) = slips::mended(&begun(scene), tokens) else { return as_said };
+    if as_said.misses.is_empty() && !slips.iter().any(|slip| took(&as_said, slip)) {
         return as_said;
     }
-    let Some((tokens, notes)) = slips::mended(&begun(scene), &tokens) else { return as_said };
     let mended = read(scene, tokens);
-    if !mended.misses.is_empty() {
+    if !mended.misses.is_empty() || as_said.misses.is_empty() && slips.iter().any(|slip| took(&mended, slip))
+    {
         return as_said;
     }
     Understood { notes: notes.into_iter().chain(mended.notes).collect(), ..mended }
+}
+
+/// Whether a line has a mistyped word in it, as it was typed or as it is read: then it is no word of the request.
+fn took(understood: &Understood, (typed, right): &(String, String)) -> bool {
+    understood.lines.iter().any(|line| {
+        let said = line.splitn(4, ' ').nth(3).unwrap_or_default();
+        let mut words = said.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+        words.any(|word| word == *typed || word == *right)
+    })
 }
 
 fn begun(scene: &Scene<'_>) -> World {
@@ -185,6 +214,9 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
     }
     if let Some(result) = mode::mode(world, &all) {
         return result.map(|()| None);
+    }
+    if clause.question && all.first() == Some(&"should") {
+        return Err(Miss::unclear("if that is to be so, say it without the question"));
     }
     let asks =
         clause.question && matches!(all.as_slice(), ["can" | "could" | "may", _, ..]) && tokens[1].known;

@@ -11,7 +11,7 @@ use crate::id::slug;
 
 /// As [`recognise`], and a name counts more than the verb it begins with: "Switch DNS must wait for it".
 pub(super) fn recognise_names(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
-    let mut tokens = mend_small(tokens);
+    let mut tokens = mend_small(apart(world, tokens));
     mark_known(world, &mut tokens);
     fuse_names(world, &mut tokens, true);
     gates_by_place(world, &mut tokens);
@@ -24,7 +24,7 @@ pub(super) fn recognise_names(world: &mut World, tokens: Vec<Token>) -> Vec<Toke
 /// Marks what is known by its name, makes one token of names of several words, and mends typing errors in the words
 /// of the grammar.
 pub(super) fn recognise(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
-    let mut tokens = mend_small(tokens);
+    let mut tokens = mend_small(apart(world, tokens));
     mark_known(world, &mut tokens);
     fuse_names(world, &mut tokens, false);
     gates_by_place(world, &mut tokens);
@@ -34,13 +34,24 @@ pub(super) fn recognise(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
     tokens
 }
 
+/// "label+record" names two.
+fn apart(world: &World, tokens: Vec<Token>) -> Vec<Token> {
+    let named = |part: &str| world.entity(&part.to_lowercase()).is_some();
+    let cut = |t: Token| {
+        let parts: Vec<&str> = t.text.split(['+', '&']).collect();
+        if t.quoted || parts.len() < 2 || !parts.iter().all(|part| named(part)) {
+            return vec![t];
+        }
+        parts.iter().flat_map(|part| [Token::new("and"), Token::new(part)]).skip(1).collect()
+    };
+    tokens.into_iter().flat_map(cut).collect()
+}
+
 /// The words of options: typing errors in these are mended.
 const OPTION_WORDS: &[&str] =
     &["timeout", "retries", "prompt", "backoff", "worktree", "artifact", "artifacts", "command", "commands"];
 
 fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
-    // What is dictated has these between its words.
-    tokens.retain(|t| t.quoted || !matches!(t.word.as_str(), "um" | "uh" | "uhm" | "erm"));
     const SMALL: &[(&str, &str)] = &[
         ("teh", "the"),
         ("hte", "the"),

@@ -22,16 +22,21 @@ static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     all.flat_map(|p| p.split(' ')).chain(patterns).map(word).filter(|w| !w.starts_with('<')).collect()
 });
 
-/// The words with typing errors mended, and how each was read; `None` where there are none.
-pub(super) fn mended(world: &World, tokens: &[Token]) -> Option<(Vec<Token>, Vec<String>)> {
-    let (mut mended, mut notes) = (tokens.to_vec(), Vec::new());
+/// The words with typing errors mended, what was typed and is meant, and how that is told.
+type Mended = (Vec<Token>, Vec<(String, String)>, Vec<String>);
+
+/// A text with its typing errors mended; `None` where there are none.
+pub(super) fn mended(world: &World, tokens: &[Token]) -> Option<Mended> {
+    let (mut mended, mut slips, mut notes) = (tokens.to_vec(), Vec::new(), Vec::new());
     for at in 0..tokens.len() {
-        if let Some(right) = odd(world, tokens, at).then(|| meant(&tokens[at].word)).flatten() {
+        let word = tokens[at].word.as_str();
+        if let Some(right) = odd(world, tokens, at).then(|| meant(world, word)).flatten() {
             notes.push(format!("I read \u{201c}{}\u{201d} as \u{201c}{right}\u{201d}.", tokens[at].text));
-            mended[at] = Token::new(right);
+            mended[at] = Token::new(&right);
+            slips.push((word.to_owned(), right));
         }
     }
-    (!notes.is_empty()).then_some((mended, notes))
+    (!notes.is_empty()).then_some((mended, slips, notes))
 }
 
 /// Whether a word is none that anybody knows: of no table, no name, no program, and not what something is called.
@@ -55,13 +60,16 @@ fn odd(world: &World, tokens: &[Token], at: usize) -> bool {
         && !is_there()
 }
 
-/// The one word that a slip of the fingers made this of: letters swapped, one left out, one too many, another one.
-fn meant(word: &str) -> Option<&'static str> {
-    let near: Vec<&'static str> = WORDS
-        .iter()
-        .copied()
-        .filter(|w| w.len() > 3 && strsim::osa_distance(word, w) == 1 && !inflects(word, w))
-        .collect();
+/// The one word, or model, that a slip of the fingers made this of.
+fn meant(world: &World, word: &str) -> Option<String> {
+    let models = world.models.iter().map(String::as_str).filter(|name| !WORDS.contains(name));
+    slip_of(word, WORDS.iter().copied().chain(models)).map(str::to_owned)
+}
+
+/// Which of these is this with letters swapped, one left out, one too many, another one; the likeliest kind first.
+fn slip_of<'w>(word: &str, among: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    let near: Vec<&str> =
+        among.filter(|w| w.len() > 3 && strsim::osa_distance(word, w) == 1 && !inflects(word, w)).collect();
     // A short word with one letter more, less or otherwise is likely another word.
     let kinds: [fn(&str, &str) -> bool; 4] = [
         |typed, meant| typed.len() == meant.len() && sorted(typed) == sorted(meant),
@@ -70,7 +78,7 @@ fn meant(word: &str) -> Option<&'static str> {
         |typed, meant| typed.len() > 5 && typed.as_bytes()[0] == meant.as_bytes()[0],
     ];
     let of =
-        |kind: &fn(&str, &str) -> bool| near.iter().copied().filter(|w| kind(word, w)).collect::<Vec<_>>();
+        |kind: &fn(&str, &str) -> bool| near.iter().copied().filter(|w| kind(word, w)).collect::<Vec<&str>>();
     let found = kinds.iter().map(of).find(|found| !found.is_empty())?;
     if let [one] = found.as_slice() { Some(one) } else { None }
 }
@@ -90,10 +98,11 @@ fn sorted(text: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::meant;
+    use super::{WORDS, slip_of};
 
     #[test]
     fn a_slip_in_a_word_of_the_grammar_is_seen_and_another_form_or_word_is_left() {
+        let meant = |word: &str| slip_of(word, WORDS.iter().copied());
         for (typed, right) in [("agian", "again"), ("becuase", "because"), ("reviewd", "reviewed")] {
             assert_eq!(meant(typed), Some(right));
         }
