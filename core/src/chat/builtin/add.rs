@@ -2,7 +2,7 @@
 
 use super::clause::Parts;
 use super::entity::{Miss, items, listed, nodes};
-use super::fit::{odd_name, used};
+use super::fit::{odd_beside_name, odd_name, used};
 use super::lexicon::{Prep, Verb};
 use super::number::count;
 use super::options::{Options, joined, model, new_name};
@@ -217,18 +217,8 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
             return Err(Miss::unclear("I see two names for it; say one"));
         }
     }
-    // What stands before the name may describe the step, and names nothing and counts nothing.
-    let counts = |t: &Token| {
-        t.known && !t.quoted
-            || t.is_mark()
-            || matches!(t.word.as_str(), "it" | "them" | "both")
-            || super::number::number(&t.word).is_some_and(|n| n > 1)
-    };
-    if let Some(odd) = object.iter().find(|t| counts(t)).filter(|_| parts.has(Prep::Named)) {
-        return Err(Miss::unclear(format!(
-            "I do not know what to make of \u{201c}{}\u{201d} beside its name",
-            odd.text
-        )));
+    if parts.has(Prep::Named) {
+        odd_beside_name(&object)?;
     }
     let source = parts.get(Prep::Named).map_or(object.as_slice(), |p| p.tokens.as_slice());
     let mut found: Vec<Fresh> = Vec::new();

@@ -174,6 +174,10 @@ fn overall(world: &mut World, all: &[String]) -> Result<String, Miss> {
             format!("{number}Left: {}.", listed(&left))
         });
     }
+    // "why does it not go on".
+    if has(&["why"]) && has(&["go", "goes", "continue", "proceed", "start", "run", "runs", "stuck"]) {
+        return Ok(summary(world));
+    }
     if has(&[
         "status",
         "state",

@@ -39,6 +39,10 @@ pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
     if name.len() > 1 && name.iter().any(|t| t.quoted) {
         return Err(Miss::unclear("I see more than the new name: put it alone in quotes"));
     }
+    // "rename it 2 Weekly" may be typed for "to".
+    if !parts.has(Prep::To) && name.len() > 1 && name.first().is_some_and(|t| t.word.parse::<u64>().is_ok()) {
+        return Err(Miss::unclear("I see a number before the name: put the name in quotes"));
+    }
     // "rename a and b" names no new name.
     if name.first().is_none_or(|t| !t.quoted && (t.is_mark() || t.word == "and")) {
         return Err(Miss::unclear("say what it is to be called"));

@@ -37,11 +37,7 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
     {
         return Some(Ok(answer));
     }
-    let runs = matches!(
-        super::token::words(tokens).as_slice(),
-        ["what", "does" | "do", .., "run" | "do" | "execute"]
-            | ["what", "does" | "do", .., "run" | "do" | "execute", "?"]
-    );
+    let runs = asks_command(&super::token::words(tokens));
     let one: Vec<Token> = tokens.iter().filter(|t| t.known).cloned().collect();
     if runs
         && one.len() == 1
@@ -92,6 +88,19 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
     world.speak_of(ids.iter().map(String::as_str));
     let told = ids.iter().filter_map(|id| world.sequence().step(id)).map(|step| told(step, flag));
     Some(Ok(told.collect::<Vec<_>>().join("\n")))
+}
+
+/// "what does sign run", "tell me what sign runs".
+fn asks_command(all: &[&str]) -> bool {
+    let all = match all {
+        ["tell" | "show", "me" | "us", rest @ ..] => rest,
+        all => all,
+    };
+    let all = all.strip_suffix(&["?"]).unwrap_or(all);
+    matches!(
+        all,
+        ["what", "does" | "do", .., "run" | "do" | "execute"] | ["what", _, "runs" | "executes" | "calls"]
+    )
 }
 
 fn told(step: &Step, flag: &str) -> String {
@@ -177,6 +186,8 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
         "running",
         "makes",
         "made",
+        "drew",
+        "drafted",
         "handles",
         "handling",
         "done",
@@ -230,6 +241,9 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
                 | "writing"
                 | "works"
                 | "makes"
+                | "made"
+                | "drew"
+                | "drafted"
                 | "handles"
                 | "done"
                 | "write"

@@ -161,3 +161,26 @@ pub(super) fn odd_name(world: &World, item: &[Token]) -> Result<(), Miss> {
     }
     Ok(())
 }
+
+/// What stands before the name may describe the step, and names nothing and counts nothing.
+pub(super) fn odd_beside_name(object: &[Token]) -> Result<(), Miss> {
+    // "a second unit step called …".
+    let of_kind = |at: usize| {
+        let next = object.get(at + 1).filter(|t| !t.known);
+        object[at].known && next.is_some_and(|t| matches!(t.word.as_str(), "step" | "task" | "job"))
+    };
+    let odd = |at: &usize| {
+        let token = &object[*at];
+        token.known && !token.quoted && !of_kind(*at)
+            || token.is_mark()
+            || matches!(token.word.as_str(), "it" | "them" | "both")
+            || super::number::number(&token.word).is_some_and(|n| n > 1)
+    };
+    match (0..object.len()).find(odd) {
+        Some(at) => Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}{}\u{201d} beside its name",
+            object[at].text
+        ))),
+        None => Ok(()),
+    }
+}

@@ -44,7 +44,6 @@ pub(super) fn parallel(world: &mut World, verb: Verb, parts: Parts) -> Result<()
                         | "parts"
                         | "agents"
                         | "instances"
-                        | "steps"
                         | "ways"
                         | "pieces"
                         | "shards"

@@ -32,6 +32,7 @@ pub(super) fn mode(world: &mut World, all: &[&str]) -> Option<Result<(), Miss>> 
                 | "return"
                 | "put"
                 | "please"
+                | "now"
         )
     };
     let mode_alone = matches!(all, ["power" | "safe", "mode"]);

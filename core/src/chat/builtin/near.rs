@@ -11,6 +11,11 @@ pub(super) fn stem(word: &str) -> &str {
     word.strip_suffix('s').filter(|w| w.len() > 2).unwrap_or(word)
 }
 
+/// Whether a noun is what a step of this id and name is: of its id any word is, of a longer name only the last.
+pub(super) fn is_a(id: &str, name: &str, noun: impl Fn(&str) -> bool) -> bool {
+    id.split('-').any(&noun) || name.split('-').next_back().is_some_and(noun)
+}
+
 /// What was meant where a letter or two went wrong. Short words are forgiven less: another letter makes another word.
 pub(super) fn typing_error<'e>(key: &str, among: &[&'e Entity]) -> Vec<&'e Entity> {
     let near = |e: &&&Entity| slipped(key, &e.id) || slipped(key, &e.name);

@@ -1,6 +1,6 @@
 //! Several steps by the one word that they share: "the extract steps", "both drafts", "all the tests".
 
-use super::near::stem;
+use super::near::{is_a, stem};
 use super::token::{Token, words};
 use super::world::World;
 
@@ -47,7 +47,7 @@ fn set(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
     }
     let has = |s: &&crate::model::Step| {
         let name = crate::id::slug(&s.name).unwrap_or_default();
-        s.id.as_str().split('-').chain(name.split('-')).any(|p| stem(p) == stem(&noun.word))
+        is_a(s.id.as_str(), &name, |p| stem(p) == stem(&noun.word))
     };
     let ids: Vec<String> = world.sequence().steps.iter().filter(has).map(|s| s.id.to_string()).collect();
     let many = if all[0] == "both" { Some(2) } else { count };

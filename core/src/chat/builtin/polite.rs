@@ -202,6 +202,8 @@ pub(super) const POLITE_END: &[&str] = &[
     "for the time being",
     "from today on",
     "if you would",
+    "by hand",
+    "manually",
     "when you can",
     "would you",
     "will you",

@@ -119,6 +119,7 @@ pub(super) const PREPS: &[(&str, Prep)] = &[
     ("at same time", Prep::Parallel),
     ("in same time", Prep::Parallel),
     ("side by side", Prep::Parallel),
+    ("next to each other", Prep::Parallel),
     ("in parallel", Prep::Parallel),
     ("concurrently", Prep::Parallel),
     ("simultaneously", Prep::Parallel),

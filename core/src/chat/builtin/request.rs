@@ -28,9 +28,16 @@ pub(super) fn request(
     }
     let rest = rest.as_slice();
     let mut parts = clause::parts(rest, swallow);
+    if word == "move" && parts.object.iter().any(|t| t.word == "'s") {
+        return edit::set(world, "set", parts);
+    }
+    if word == "move" && parts.object.iter().all(|t| !t.known && !is_pronoun(&t.word)) {
+        return Err(Miss::unclear("only what is there can be moved: name it"));
+    }
     // "test is stuck. restart": what was told of is meant, not all there is.
     let bare = parts.object.is_empty() && parts.parts.iter().all(|p| p.prep == Prep::Again);
-    if bare && world.told && matches!(verb, Verb::Retry | Verb::Restart | Verb::Stop | Verb::Reset) {
+    let of_it = matches!(verb, Verb::Retry | Verb::Restart | Verb::Stop | Verb::Reset | Verb::Remove);
+    if bare && world.told && of_it {
         parts.object.push(Token::new("it"));
     }
     match verb {
@@ -62,6 +69,10 @@ pub(super) fn request(
         Verb::Allow | Verb::Deny => allow(world, verb, &parts),
         Verb::Skip => skip(world, &parts),
     }
+}
+
+fn is_pronoun(word: &str) -> bool {
+    matches!(word, "it" | "that" | "this" | "them" | "these" | "those" | "both")
 }
 
 /// `make a step …` adds; `make a wait for b` says something of a.

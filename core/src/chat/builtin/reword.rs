@@ -323,7 +323,9 @@ fn wished(tokens: &mut Vec<Token>) {
         let makes = before.iter().any(|w| matches!(*w, "make" | "let" | "have"));
         let is =
             matches!(tokens[at].word.as_str(), "is" | "are") && !tokens[at].known && tokens[at - 1].known;
-        if wish && is {
+        let tells =
+            before.iter().any(|w| matches!(*w, "waits" | "wait" | "depends" | "starts" | "runs" | "needs"));
+        if wish && is && !tells {
             let that =
                 tokens[begun..at].iter().position(|t| t.word == "that").map_or(begun, |n| begun + n + 1);
             tokens.splice(at..=at, ["should", "be"].map(Token::new));

@@ -1,13 +1,13 @@
 //! Turns of speech inside a request: `must not start before x` is `must wait for x`.
 
-use super::lexicon::begins;
+use super::lexicon::{Verb, begins, verb};
 use super::number::span;
 use super::token::{Token, words};
 
 /// A text with these turns of speech put plainly.
 pub(super) fn turned(tokens: &mut Vec<Token>) {
     const TURNS: &[fn(&mut Vec<Token>, usize)] =
-        &[not_before, instead_of, number_of, copy_of, allowed_time, passive];
+        &[not_before, instead_of, number_of, copy_of, allowed_time, passive, needed];
     let mut at = 0;
     while at < tokens.len() {
         for turn in TURNS {
@@ -95,6 +95,31 @@ fn passive(tokens: &mut Vec<Token>, at: usize) {
     if closed && named {
         let whom_said: Vec<Token> = tokens[whom..modal].to_vec();
         tokens.splice(whom..at + 2, [&[Token::new(verb.1)][..], &whom_said].concat());
+    }
+}
+
+/// "the release needs a second approval, add a gate before it" asks for one gate: what is needed tells why.
+fn needed(tokens: &mut Vec<Token>, at: usize) {
+    let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+    let (told, rest) = (&tokens[begun..at], &tokens[at + 1..]);
+    let (all, next) = (words(told), words(rest));
+    let needs = all.iter().position(|w| matches!(*w, "needs" | "need" | "requires" | "require"));
+    let [whom] = told.iter().filter(|t| t.known).collect::<Vec<_>>()[..] else { return };
+    let approval =
+        matches!(all.last(), Some(&("approval" | "sign-off" | "signoff" | "gate" | "check" | "review")));
+    let adds = verb(&next[super::clause::lead(rest)..])
+        .is_some_and(|(verb, _)| matches!(verb, Verb::Add | Verb::Insert));
+    let it = rest.iter().position(|t| t.word == "it" && !t.known);
+    let of_it =
+        |it: &usize| matches!(rest[..*it].last().map(|t| t.word.as_str()), Some("before" | "after" | "for"));
+    let gate = next.iter().any(|w| matches!(*w, "gate" | "approval" | "checkpoint"));
+    if tokens[at].word != "," || needs.is_none() || !approval || !adds || !gate {
+        return;
+    }
+    if let Some(it) = it.filter(of_it) {
+        let whom = whom.clone();
+        tokens[at + 1 + it] = whom;
+        tokens.drain(begun..=at);
     }
 }
 

@@ -3,9 +3,12 @@
 use super::super::edit::edit;
 use super::super::options::Options;
 use super::super::order::depend;
+use super::super::place::Place;
 use super::super::world::World;
+use super::copies::copied;
 use super::does::Does;
 use super::pattern::Slot;
+use super::step::{Body, insert_gate};
 use crate::model::StepStatus;
 
 /// Takes in what a frame stands for; `None` where it cannot be so.
@@ -45,7 +48,7 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             world.sequence().step(&id)?;
             world.take(&["restart", &id]).ok()
         }
-        (Does::AgainWith, [Given(_)]) if world.told && world.focus.len() == 1 => {
+        (Does::AgainWith, [Given(_)]) if world.focus.len() == 1 => {
             let ids = world.focus.clone();
             act(world, does, &[Nodes(ids), slots[0].clone()])
         }
@@ -206,13 +209,16 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             world.speak_of([synth.as_str()]);
             Some(())
         }
-        (Does::Copied, [Nodes(ids), Text(copy), rest @ ..]) => {
-            let mut line = vec!["step", "clone", ids.first()?, copy.as_str()];
-            if let [Text(model)] = rest {
-                line.extend(["--model", model]);
-            }
-            world.take(&line).ok()?;
-            world.speak_of([copy.as_str()]);
+        (Does::Copied, [Nodes(ids), Text(copy), rest @ ..]) => copied(world, ids.first()?, copy, rest),
+        (Does::Copied, [Nodes(ids)]) => {
+            let copy = world.free_id(&format!("{}-copy", ids.first()?));
+            copied(world, ids.first()?, &copy, &[])
+        }
+        (Does::Alike, [Text(copy), Nodes(ids)]) => copied(world, ids.first()?, copy, &[]),
+        (Does::LookedAt, [Nodes(after), Nodes(before)]) => {
+            let place = Place { after: after.clone(), before: before.clone(), between: true };
+            let body = Body { place, placed: true, ..Body::default() };
+            *world = insert_gate(world, &world.free_id(&format!("{}-gate", before.first()?)), &body)?;
             Some(())
         }
         // Nothing new, where it was said before.
@@ -279,7 +285,7 @@ fn same(world: &mut World, ids: &[String]) -> Option<()> {
     Some(())
 }
 
-fn flags(world: &mut World, ids: &[String], flags: &[&str]) -> Option<()> {
+pub(super) fn flags(world: &mut World, ids: &[String], flags: &[&str]) -> Option<()> {
     let known = !ids.is_empty() && ids.iter().all(|id| world.sequence().step(id).is_some());
     let flags: Vec<String> = flags.iter().map(|f| (*f).to_owned()).collect();
     known.then(|| edit(world, ids, &flags, &[]).ok()).flatten()

@@ -25,7 +25,9 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     let purpose =
         begins(&all, "so that").or_else(|| begins(&all, "because")).or_else(|| begins(&all, "since"));
     let plain = |t: &Token| !t.known && !t.quoted && !t.ends() && !TURNS.contains(&t.word.as_str());
-    let goes_on = tokens[n..].iter().any(|t| matches!(t.word.as_str(), "it" | "them" | "that"));
+    let rest = words(tokens.get(n + 1..).unwrap_or_default());
+    let bare = verb(&rest).is_some_and(|(_, used)| used == rest.len());
+    let goes_on = bare || tokens[n..].iter().any(|t| matches!(t.word.as_str(), "it" | "them" | "that"));
     if unneeded(&all[skip..]) && about.is_some() {
         return about.filter(|_| goes_on).map(|(ids, _)| (ids, n));
     }
@@ -94,8 +96,14 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
             ]
         )
     };
+    let decides = ["i want to", "i would like to", "i have to", "i need to", "we want to", "we have to"]
+        .iter()
+        .find_map(|p| begins(&all, p))
+        .is_some_and(|n| {
+            matches!(all.get(n), Some(&("approve" | "check" | "see" | "decide" | "review" | "look")))
+        });
     let gated = tokens.iter().skip(n).any(|t| t.word == "gate");
-    if first && n < tokens.len() && gated && all.windows(3).any(asks) {
+    if first && n < tokens.len() && gated && (all.windows(3).any(asks) || decides) {
         return Some((Vec::new(), n));
     }
     // "should be fine now".

@@ -2,8 +2,8 @@
 
 use super::does::Does;
 use Does::{
-    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, RejectFor, RejectRework, Rework,
-    Said, Stop, Text,
+    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, LookedAt, RejectFor, RejectRework,
+    Rework, Said, Stop, Text,
 };
 
 /// The decisions; the first that explains every word is what is meant.
@@ -20,20 +20,32 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         "send|put|push|give the|all* work|changes|it|results at|of|behind|from|in <gate> back to|at? <step> ,|:|-* because|since|reason :|is* <reason>",
         Rework,
     ),
+    (
+        "i|we|want|let|have|a|the|human|person|someone|somebody|me|us* must|should|has|have|need|needs|to|can* look|check|approve|review|inspect|sign|see|confirm at|over|off|on? the? result|results|output|work? of? <nodes> before <nodes>",
+        LookedAt,
+    ),
     ("accept|approve", Accept),
     ("accept|approve|take it|this|that|them", Accept),
     (
-        "send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|with|the|-* reason|because|since is|:|-* <reason>",
+        "~send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|with|the|-* reason|because|since is|:|-* <reason>",
         RejectRework,
     ),
-    ("send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|-* <reason>", RejectRework),
+    ("~send|kick|give|hand|pass <step> back for? rework|reworking? ,|:|and|-* <reason>", RejectRework),
     (
         "reject <step> and|, have|let|get|send|with|for it? be? back? for? reworked|rework|redone ,|:|because|reason|-* <reason>",
         RejectRework,
     ),
     (
+        "<gate> wants|want|needs|need|asks|asked|requests|requested for? changes :|,|-|and* redo|rework|rewrite|revise|redraft <step> ,|:|-|because|since* <reason>",
+        Rework,
+    ),
+    (
         "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* reject|decline|refuse it|them|that|this",
         RejectFor,
+    ),
+    (
+        "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* send|give|kick|pass|hand it|them|that|this back again|please|for|rework*",
+        RejectRework,
     ),
     (
         "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",
@@ -63,6 +75,10 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     ),
     ("do|must|may|should|steps* not|never allow|permit <new> any|more|longer|anymore*", Deny),
     ("forbid|deny|disallow|ban|unlist steps to start|run|use|call <word>", Deny),
+    (
+        "take|strike|cross|drop|remove|delete <new> off|out|from of|the* list|allowlist|whitelist of? allowed? programs|commands?",
+        Deny,
+    ),
     ("unlist|forbid|ban|deny|disallow it|that", Said(" policy deny ")),
     (
         "cap|limit|keep|hold|restrict|raise|lower|set|change|increase|reduce|bump|put|make|the|our|total|overall|all|whole* spend|spending|cost|costs|budget|expenses up|down|to|at|under|below|within|of|is|:|=* <n> usd|dollars|dollar|bucks",
@@ -70,6 +86,10 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     ),
     (
         "no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <n> usd|dollars|dollar|bucks for|on <step>",
+        Budget,
+    ),
+    (
+        "limit|cap|keep|hold|restrict|budget <step> to|at|under|below|within|with|of|:* <n> usd|dollars|dollar|bucks",
         Budget,
     ),
     ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
@@ -80,6 +100,10 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     (
         "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
         RejectRework,
+    ),
+    (
+        "do|we|you|agents* not|never spend|pay|use more than|over <n> usd|dollars|dollar|bucks on|for <step>",
+        Budget,
     ),
     (
         "ask me before more than <n> usd|dollars|bucks are|is|get|gets|were* spent|used in|on|all|total|overall*",

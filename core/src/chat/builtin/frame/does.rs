@@ -44,6 +44,10 @@ pub(super) enum Does {
     Group,
     Fuse,
     Copied,
+    /// A person looks at these before those.
+    LookedAt,
+    /// A new name, then the step that it is a copy of.
+    Alike,
     /// Says nothing new.
     Nothing,
     Accept,

@@ -93,9 +93,10 @@ pub(super) fn watchdog(world: &World, tokens: &[Token], then: &mut dyn FnMut(Wor
     const HEAD: &str = "add|create|put|set|new|need|want|a|an|the|i|we* watchdog called|named? <new>? for|on|of|to|watching|over the? <step>";
     let bare = "add|create|put|set|new|need|want|a|an|the|i|we* watchdog for|on|of|to|watching|over <step>";
     let named = HEAD.replace("<new>?", "<new>");
+    const WATCH: &str = "watch|monitor|supervise|guard <step>";
     const NEEDS: &str = "<step> needs|need|gets|get|should|must|have|has|wants|to* a|an watchdog";
     let needs_named = format!("{NEEDS} called|named? <new>");
-    let heads = [named.as_str(), bare, needs_named.as_str(), NEEDS];
+    let heads = [named.as_str(), bare, needs_named.as_str(), NEEDS, WATCH];
     // What a watchdog checks is the command it runs.
     let checking = heads.map(|head| format!("{head} that|which|to checks|check"));
     heads.into_iter().chain(checking.iter().map(String::as_str)).any(|head| {

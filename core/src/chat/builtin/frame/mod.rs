@@ -6,6 +6,8 @@
 
 mod act;
 mod aside;
+mod author;
+mod copies;
 mod decisions;
 mod does;
 mod heads;
@@ -23,11 +25,12 @@ mod telling;
 mod words;
 
 use super::clause::{clauses, lead};
-use super::lexicon::Verb;
+use super::lexicon::{PREPS, Verb};
 use super::recognise::recognise_names;
 use super::reword::reword;
 use super::token::{Token, words};
 use super::world::World;
+use copies::COPIES;
 use decisions::DECISIONS;
 use does::Does;
 use requests::FRAMES;
@@ -35,13 +38,15 @@ use table::{AGAIN, FIELDS};
 
 pub(super) use joined::joined;
 pub(super) use pattern::Memo;
+pub(super) use slot::spans;
 
 /// Most attempts at one text.
 const MOST: usize = 400;
 
 /// The patterns of every frame.
 pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
-    let tables = FIELDS.iter().chain(FRAMES).chain(DECISIONS).chain(AGAIN).map(|(pattern, _)| *pattern);
+    let tables =
+        FIELDS.iter().chain(FRAMES).chain(COPIES).chain(DECISIONS).chain(AGAIN).map(|(pattern, _)| *pattern);
     tables.chain(option::patterns()).chain(telling::TELLS.iter().chain(telling::TURNS).copied())
 }
 
@@ -120,7 +125,10 @@ fn about(mut world: World, body: &[Token]) -> Option<World> {
                 || t.quoted
                 || super::number::number(word).is_some_and(|n| n > 1))
     };
+    // "after build." tells a place of something else.
+    let place = PREPS.iter().any(|(p, _)| super::lexicon::begins(&words(body), p).is_some());
     let subject = body.first().is_some_and(|t| !t.known && super::lexicon::verb(&words(body)).is_none());
+    let subject = subject && !place;
     let id = world.entity(&one.word).map(|e| e.id).filter(|_| subject && body.iter().all(tells))?;
     world.speak_of([id.as_str()]);
     world.told = true;
@@ -150,10 +158,30 @@ fn without_end(tokens: &[Token]) -> &[Token] {
 fn reasons(tokens: &mut [Token]) {
     for at in 1..tokens.len().saturating_sub(1) {
         let named = matches!(words(&tokens[at + 1..]).as_slice(), ["name" | "call", "it", ..]);
+        let named = named || adds_new(&tokens[..at]) && only_tells(&tokens[at + 1..]);
         if tokens[at].word == "." && (named || matches!(tokens[at + 1].word.as_str(), "reason" | "because")) {
             tokens[at] = Token::new(",");
         }
     }
+}
+
+/// Whether the sentence that ends here asks for something new.
+fn adds_new(tokens: &[Token]) -> bool {
+    let begun = tokens.iter().rposition(Token::ends).map_or(0, |i| i + 1);
+    let sentence = &tokens[begun..];
+    let all = words(&sentence[lead(sentence)..]);
+    super::lexicon::verb(&all).is_some_and(|(v, _)| matches!(v, Verb::Add | Verb::Insert))
+        || matches!(all.as_slice(), ["new" | "another", "step" | "task" | "job" | "gate", ..])
+}
+
+/// Whether a sentence only tells where something is or what it is like: "After build.", "Cmd: make."
+fn only_tells(tokens: &[Token]) -> bool {
+    let end = tokens.iter().position(Token::ends).unwrap_or(tokens.len());
+    let all = words(&tokens[..end]);
+    let place = matches!(all.first(), Some(&("after" | "before" | "between" | "with")));
+    let field = super::field::field(&tokens[..end.min(1)]).is_some() && all.get(1) == Some(&":");
+    let asks = (1..all.len()).any(|at| super::lexicon::verb(&all[at..]).is_some() && !tokens[at].known);
+    field || place && !asks
 }
 
 /// "Lint is missing. Add it after deps." is said in one.
@@ -221,8 +249,7 @@ impl Reader {
 
     fn request(&mut self, world: &World, tokens: &[Token]) -> Option<World> {
         let mut done: Option<World> = None;
-        let last = said_last(world, self.tries).or(self.last.take());
-        self.last = None;
+        let lasts = [said_last(world, self.tries), self.last.take()];
         let new = &mut |next: World, n: usize| {
             done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
             done.is_some()
@@ -230,17 +257,23 @@ impl Reader {
         if kinds::watchdog(world, tokens, new) || step::new(world, tokens, new) {
             return done;
         }
-        let again = AGAIN.iter().filter_map(|(pattern, does)| match (does, last?) {
-            (Does::Text(""), Does::Text(flag)) => Some((pattern, Does::Text(flag))),
-            (Does::Text("--model"), Does::TextOf("--model")) => Some((pattern, *does)),
-            (Does::Number("--timeout"), Does::Number(flag)) if flag != "--retry" => {
-                Some((pattern, Does::Number(flag)))
-            }
-            (does, last) => (*does == last).then_some((pattern, last)),
+        let as_last = |does: &Does, last: Does| match (does, last) {
+            (Does::Text(""), Does::Text(flag)) => Some(Does::Text(flag)),
+            (Does::Text("--model"), Does::TextOf("--model")) => Some(*does),
+            (Does::Number("--timeout"), Does::Number(flag)) if flag != "--retry" => Some(Does::Number(flag)),
+            (does, last) => (*does == last).then_some(last),
+        };
+        let again = AGAIN.iter().filter_map(|(pattern, does)| {
+            lasts.iter().flatten().find_map(|last| as_last(does, *last)).map(|does| (pattern, does))
         });
-        for (pattern, does) in
-            again.chain(FIELDS.iter().chain(FRAMES).chain(DECISIONS).map(|(pattern, does)| (pattern, *does)))
-        {
+        for (pattern, does) in again.chain(
+            FIELDS
+                .iter()
+                .chain(FRAMES)
+                .chain(COPIES)
+                .chain(DECISIONS)
+                .map(|(pattern, does)| (pattern, *does)),
+        ) {
             let found = pattern::fit(world, pattern, tokens, &mut |slots, n| {
                 let mut next = world.fork();
                 if n == 0 || !ends(tokens, n) || act::act(&mut next, does, slots).is_none() {

@@ -1,7 +1,7 @@
 //! What is there already, as it is called: by id, by name, by a part of that, by what it runs, by a pronoun.
 
 use super::super::abbreviation::{is_doing, is_short, stands_for_more};
-use super::super::near::{slipped, stem};
+use super::super::near::{is_a, slipped, stem};
 use super::super::token::{Token, words};
 use super::super::world::{Entity, Kind, World};
 use super::small::{NO_NAMES, SMALL};
@@ -23,7 +23,7 @@ pub(in crate::chat::builtin) fn listed(world: &World, tokens: &[Token]) -> Vec<(
         found.push((ids.clone(), at));
         let joins = tokens[at..]
             .iter()
-            .take_while(|t| !t.known && matches!(t.word.as_str(), "," | "and" | "plus" | "also"))
+            .take_while(|t| !t.known && matches!(t.word.as_str(), "," | "and" | "n" | "plus" | "also"))
             .count();
         let well = matches!(words(&tokens[at..]).as_slice(), ["as", "well", "as", ..]);
         let joins = if well { 3 } else { joins };
@@ -79,6 +79,9 @@ fn item(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
         let fits = !world.focus.is_empty() && (plural || world.focus.len() == 1) && first.word != "one";
         return fits.then(|| (world.focus.clone(), 1 + usize::from(noun && !plural)));
     }
+    if let Some(n) = made(world, tokens) {
+        return Some((world.focus.clone(), n));
+    }
     let both = tokens[..lead].iter().find_map(|t| match t.word.as_str() {
         "both" => Some(2),
         word => super::super::number::number(word).filter(|n| *n > 1),
@@ -89,6 +92,19 @@ fn item(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
         let entity = world.entity(&found[0])?;
         Some((found, lead + n + trailing(&entity, &tokens[lead + n..])))
     })
+}
+
+/// How many words mean what was made before: "the copy", "the new step".
+fn made(world: &World, tokens: &[Token]) -> Option<usize> {
+    let [id] = world.focus.as_slice() else { return None };
+    let (verb, n) = match words(tokens).as_slice() {
+        ["the" | "this" | "that", "copy" | "clone" | "duplicate", ..] => ("seqctl step clone ", 2),
+        ["the" | "this" | "that", "new", "step" | "task" | "job" | "one", ..] => ("seqctl step add ", 3),
+        ["the" | "this" | "that", "new", "gate", ..] => ("seqctl gate insert ", 3),
+        _ => return None,
+    };
+    let made = |line: &String| line.strip_prefix(verb).is_some_and(|rest| rest.split(' ').any(|w| w == id));
+    world.lines.iter().any(made).then_some(n)
 }
 
 fn members(world: &World, entity: &Entity) -> Vec<String> {
@@ -169,8 +185,10 @@ fn by_part(world: &World, window: &[Token], both: Option<u64>) -> Option<Vec<Str
         return None;
     }
     let all = world.entities();
-    let has = |e: &&Entity| {
-        window.iter().all(|t| e.id.split('-').chain(e.name.split('-')).any(|p| stem(p) == stem(&t.word)))
+    let same = |p: &str, t: &Token| stem(p) == stem(&t.word) || both.is_some() && is_doing(p, stem(&t.word));
+    let has = |e: &&Entity| match both {
+        Some(_) => window.iter().all(|t| is_a(&e.id, &e.name, |p| same(p, t))),
+        None => window.iter().all(|t| e.id.split('-').chain(e.name.split('-')).any(|p| same(p, t))),
     };
     let found: Vec<String> = all.iter().filter(has).map(|e| e.id.clone()).collect();
     match found.as_slice() {

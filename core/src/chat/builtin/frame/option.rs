@@ -17,9 +17,11 @@ enum Sets {
     Both,
     Fanout,
     Merge,
+    /// How many times, and how long between them.
+    Paced,
 }
 
-use Sets::{Argv, Attempts, Both, Env, Fanout, Fixed, Flag, Merge};
+use Sets::{Argv, Attempts, Both, Env, Fanout, Fixed, Flag, Merge, Paced};
 
 /// Phrases; of those that fit, the one that takes most words counts.
 const PHRASES: &[(&str, Sets)] = &[
@@ -42,6 +44,8 @@ const PHRASES: &[(&str, Sets)] = &[
     ),
     ("retries|retry it|them|of|to|at|=|:|is|count|be|should|up|max* <n>", Flag("--retry")),
     ("retried at|most|up|to|max* <times>", Flag("--retry")),
+    ("retries|retry|retried|try|it|them|of|up|to|at|most|max|:* <times> every|each <span>", Paced),
+    ("a|up|to* <n> retries|retry|tries|attempts every|each <span>", Paced),
     ("a|one single? retry", Fixed(&["--retry", "1"])),
     ("single retry", Fixed(&["--retry", "1"])),
     ("not be? retry|retried", Fixed(&["--retry", "0"])),
@@ -172,6 +176,10 @@ fn made(sets: Sets, slots: &[Slot]) -> Option<Options> {
         (Fixed(flags), _) => options.flags = flags.iter().map(|f| (*f).to_owned()).collect(),
         (Attempts, [Slot::Number(n), ..]) => options.flag("--retry", n.saturating_sub(1).to_string()),
         (Env, [Slot::Argv(pairs), ..]) => pairs.iter().for_each(|pair| options.flag("--env", pair.clone())),
+        (Paced, [Slot::Number(n), Slot::Number(pause)]) => {
+            options.flag("--retry", n.to_string());
+            options.flag("--retry-backoff", pause.to_string());
+        }
         (Argv, [Slot::Argv(line), ..]) => options.command = line.clone(),
         (Both, [Slot::Text(model), Slot::Text(prompt)]) => {
             options.flag("--model", model.clone());

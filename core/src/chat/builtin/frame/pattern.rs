@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::super::loose::set;
 use super::super::options::Options;
 use super::super::token::Token;
 use super::super::world::World;
@@ -110,9 +111,10 @@ fn filled(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
     let one = |found: Option<(Slot, usize)>| found.into_iter().collect();
     match name {
         "nodes" => nodes(noun::listed(world, tokens)),
-        "steps" => nodes(
-            noun::listed(world, tokens).into_iter().filter(|(ids, _)| noun::are_steps(world, ids)).collect(),
-        ),
+        "steps" => {
+            let listed = noun::listed(world, tokens).into_iter().chain(set(world, tokens));
+            nodes(listed.filter(|(ids, _)| noun::are_steps(world, ids)).collect())
+        }
         "step" => nodes(
             noun::listed(world, tokens)
                 .into_iter()

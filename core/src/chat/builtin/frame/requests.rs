@@ -3,9 +3,8 @@
 use super::does::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
-    Cascade, Copied, Detach, Filled, Fixed, Force, From, Fuse, Group, Line, Move, NoWait, Nothing, Precede,
-    Remove, RemoveAndWait, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot,
-    WaitOnly,
+    Cascade, Detach, Filled, Fixed, Force, From, Fuse, Group, Line, Move, NoWait, Nothing, Precede, Remove,
+    RemoveAndWait, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot, WaitOnly,
 };
 
 /// The requests; the first that explains every word is what is meant.
@@ -15,7 +14,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         concat!(
             "make|let|have|and|also* <nodes> ",
             modal!(),
-            "* depend|depends only|solely|just on|upon <nodes>"
+            "* depend|depends|wait|waits only|solely|just on|upon|for <nodes>"
         ),
         WaitOnly,
     ),
@@ -33,7 +32,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             modal!(),
             "* ",
             waits!(),
-            " only|strictly? ",
+            " only|strictly|also|too? ",
             waits_for!(),
             "? <nodes> too|also|as|well|first|directly|to|be|done|finished|finish|is|are|has|ends|passed|over|complete*"
         ),
@@ -59,12 +58,20 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "do not|never run|start|begin|launch|kick off? <nodes> before|until|unless the? <nodes> is|are|has|have|been* done|finished|finishes|over|complete|completed|through|passed|passes|green",
         Wait,
     ),
+    (
+        "only|just run|start|begin|launch|do <nodes> if|when|once|after the? <nodes> is|are|has|have|been|was* done|finished|over|complete|completed|through|passed|passes|succeeded|succeeds|green|ok|worked|works too|as|well*",
+        Wait,
+    ),
+    (
+        "run|start|begin|launch|do <nodes> only if|when|once|after the? <nodes> is|are|has|have|been|was* done|finished|over|complete|completed|through|passed|passes|succeeded|succeeds|green|ok|worked|works",
+        Wait,
+    ),
     ("hook|attach|hang|tie <nodes> in? up? to|onto|under|behind|on <nodes> too|as|well|instead*", Wait),
     (
         concat!(
             "<nodes> ",
             modal!(),
-            "|does|do* not|no|never longer|need|needs|have|has|to|only|be* ",
+            "|does|do|be|is|are* not|no|never longer|need|needs|have|has|to|only|be* ",
             waits!(),
             " ",
             waits_for!(),
@@ -86,18 +93,18 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     (
         concat!(
-            "<nodes> ",
+            "make|let|have* <nodes> ",
             modal!(),
             "* ",
             waits!(),
             " ",
             waits_for!(),
-            "? <nodes> instead|rather|in of|than|place of? <nodes>"
+            "? <nodes> instead|rather of|than for|on|after? <nodes>"
         ),
         WaitInstead,
     ),
     (
-        "<nodes> can|may|should|could|shall|will already? start|run|go|begin|proceed|continue|work ahead|on? without waiting? for|on? <nodes>",
+        "<nodes> can|may|should|could|shall|will be|already* start|run|go|begin|proceed|continue|work|built|made|done|started|executed ahead|on? without waiting? for|on? <nodes>",
         NoWait,
     ),
     (
@@ -209,7 +216,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         From,
     ),
     (
-        "rerun|re-run|restart|retry|redo|run|the|what|whatever|all|everything|that|has|please* failed|broken|failing stuff|steps|ones|things|jobs|again|once|more|please*",
+        "rerun|re-run|restart|retry|redo|run|the|what|whatever|all|everything|thing|things|step|steps|one|ones|stuff|that|which|has|have|just|please* failed|broken|failing stuff|steps|ones|things|jobs|again|once|more|please*",
         Line(&["run", "all", "--failed"]),
     ),
     (
@@ -253,6 +260,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "forget|clear|wipe|reset all|every|the|old* results|statuses|states|status|state|progress",
         Line(&["reset", "--all"]),
     ),
+    (
+        "forget|clear|wipe everything|all|whatever|what that|which|has|have|was* ran|run|happened|executed so|far|until|till|now*",
+        Line(&["reset", "--all"]),
+    ),
     ("redo what|the i|change just|that* undid|undone|undo", Line(&["redo"])),
     (
         "force <step> to|run|start|,|even|although|though|anyway|despite|i|know|it|its|is|that|being|blocked*",
@@ -265,6 +276,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         StopNow,
     ),
     (
+        "do? not|never give|allow|let|grant <steps> have|use|get|touch|reach|any|the|to|access* ~network|internet access?",
+        Fixed(&["--network", "deny"]),
+    ),
+    (
         "block|cut|keep|isolate|separate|shield <steps> off|away? from the? ~network|internet|net|web",
         Fixed(&["--network", "deny"]),
     ),
@@ -274,6 +289,8 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     // What goes.
     (concat!("<nodes> ", modal!(), "* go away", ""), Remove),
+    ("no <gate> any|anymore|longer|needed|required|necessary more|longer|now*", Remove),
+    ("we|i do not need|want <gate> any|more|longer|anymore*", Remove),
     ("bin|toss|chuck|purge|zap|trash <nodes> out|away?", Remove),
     ("kick|take|throw|pull|leave|rip|yank <nodes> out|away", Remove),
     (
@@ -301,12 +318,16 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "the|put|group|run|let|have|make|parallelise|parallelize|bundle* <steps> can|should|may|must|to|run|be|go|are|in|as|at|the|one|a|into|together* parallel|group so|that|they|it|run|in|parallel|,|together|with|under|into|group|and|as|the|one|a|called|named|call|name|id|:|=* <new> <options>",
         Group,
     ),
-    ("group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new>", Group),
+    (
+        "group|bundle|parallelise|parallelize <steps> as|into|under|called|named|with|, the|a|name|id* <new>",
+        Group,
+    ),
     (
         "group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new> so that they run in parallel",
         Group,
     ),
     ("group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new> <options>", Group),
+    ("<steps> together as|into|called|named a|the|group|called|named* <new>", Group),
     ("take|tear|break|pull <group> apart|up", Filled(&["group", "dissolve"], &[""])),
     ("dissolve|ungroup|disband|split the|up* <group> up?", Filled(&["group", "dissolve"], &[""])),
     (
@@ -326,16 +347,6 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Fuse,
     ),
     // The rest.
-    ("clone|copy|duplicate the? <step> as|to|into|named|called|, <new>", Copied),
-    ("make|create|add a|another? copy|clone|duplicate of <step> as|named|called|, <new>", Copied),
-    (
-        "clone|copy|duplicate the? <step> as|to|into|named|called|, <new> but|and|,|with let|have|make* <model> do|run|handle? it?",
-        Copied,
-    ),
-    (
-        "make|create|add a|another? copy|clone|duplicate of <step> as|named|called|, <new> but|and|,|with let|have|make* <model> do|run|handle? it?",
-        Copied,
-    ),
     (
         "set|the|a|total|overall|limit|budget|cap|max|maximum|of|to|is|at|:|=* budget of|to|is|at|:|=|total* <n> usd|dollars|dollar|bucks",
         Filled(&["budget", "set"], &["--usd"]),

@@ -11,7 +11,7 @@ fn plain(tokens: &[Token]) -> usize {
 }
 
 /// A time, in the longest way first.
-pub(super) fn spans(tokens: &[Token]) -> Vec<(u64, usize)> {
+pub(in crate::chat::builtin) fn spans(tokens: &[Token]) -> Vec<(u64, usize)> {
     let all = words(&tokens[..plain(tokens)]);
     (1..=all.len()).rev().filter_map(|n| number::span(&all[..n]).map(|ms| (ms, n))).collect()
 }
@@ -203,7 +203,8 @@ pub(super) fn unlisted(world: &World, tokens: &[Token]) -> Option<(Vec<String>, 
         && first.text == first.word
         && line.len() > 1
         && line.len() < 6
-        && !line.iter().any(small)
+        && !small(first)
+        && !line[1..].iter().any(|t| small(t) && t.word != "run")
         && line[1..].iter().any(argument);
     is_line.then(|| options::argv(line).ok().map(|argv| (argv, end))).flatten()
 }

@@ -69,7 +69,7 @@ const BEFORE: &[&str] = &[
 ];
 
 /// A place, and how many words say it.
-fn place(world: &World, tokens: &[Token]) -> Vec<(Place, usize)> {
+pub(super) fn place(world: &World, tokens: &[Token]) -> Vec<(Place, usize)> {
     let all = words(tokens);
     if tokens.first().is_none_or(|t| t.known || t.quoted) {
         return Vec::new();
@@ -186,7 +186,7 @@ fn phrase(world: &World, tokens: &[Token], body: &Body) -> Option<(Body, usize)>
         ("call|name it <word>", false),
         ("call|name it|this|that|the|new|step|task|job* <new>", true),
         ("as a|the|new|another* step|task|job called|named|:? <new>", true),
-        ("with? the? name|id|called|named <new>", true),
+        ("with|its|the* name|id|called|named is|:|=|to|be|should* <new>", true),
     ];
     for (pattern, bare) in NAMES {
         if *bare && !body.unnamed {
@@ -251,6 +251,7 @@ pub(in crate::chat::builtin) fn new(
             gate(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
                 || step(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
                 || super::kinds::by_command(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
+                || super::author::by_author(world, &tokens[*from..], front, &mut |w, n| then(w, from + n))
         })
 }
 

@@ -42,9 +42,14 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "retry|redo|rerun|re-run|restart|repeat it again|over|once|more* with|using <options> this? time?",
         AgainWith,
     ),
+    ("try|run|start|do again|once|more more? with|and <given>", AgainWith),
     ("once|one more time? please?", AgainWith),
     (
         "let|have|make* <steps> run|retry|try|be|retried* <n> more? times|time if|when it|they fails|fail",
+        Number("--retry"),
+    ),
+    (
+        "let|have|make* <steps> run|retry|try|be|retried|it|again* <times> more|again? if|when it|they fails|fail",
         Number("--retry"),
     ),
     (
@@ -130,6 +135,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ("retry <steps> <times>", Number("--retry")),
     ("<steps> needs|need more retries|attempts|tries , make it|that|them <n>", Number("--retry")),
     ("<steps> needs|need more time , make it|that|them <span>", Number("--timeout")),
+    ("do? not|never retry|repeat <steps> when|if|on it|they? fails|fail|failure", Fixed(&["--retry", "0"])),
     ("no|without a|any? timeout|deadline for|on|at <steps>", Fixed(&["--timeout", ""])),
     ("give|allow <steps> no timeout|deadline anymore?", Fixed(&["--timeout", ""])),
     // Models.
@@ -244,6 +250,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         Command,
     ),
     (concat!(changes!(), "* <steps> 's? command|cmd line? ", becomes!(), "* <argv> <notargv>"), Command),
+    (
+        concat!(changes!(), "* what <steps> runs|calls|executes|does ", becomes!(), "* <argv> <notargv>"),
+        Command,
+    ),
     ("swap|replace|exchange|change <program> for|by|with|to|against <program> in|of|for|at <steps>", Swap),
     ("use <program> <notargv> for|in|as|at|on <steps>", Swap),
     ("make|let|have <steps> be|run? interactive|interactively", Fixed(&["--interactive"])),
@@ -304,6 +314,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ),
     (
         "i|we|want|would|like|to|need|have|add|put|also|let|me* a human? review on|for <steps> before anything|it|that goes|continues|counts on|as|done*",
+        Fixed(&["--review"]),
+    ),
+    (
+        "i|we|want|would|like|to|need|also|let|me|us* review|check|see|look|inspect at? what|whatever <steps> produces|makes|does|writes|gives|outputs|did|made|wrote|produced out? first|before|anything|it|that|goes|continues|on|counts|else|the|rest*",
         Fixed(&["--review"]),
     ),
     (

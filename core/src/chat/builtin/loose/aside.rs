@@ -37,8 +37,14 @@ impl Taking<'_> {
         };
         let all = words(told);
         let says = all.iter().any(|w| matches!(*w, "is" | "are" | "was" | "were" | "has" | "have"));
-        let request =
-            (verb(&all).is_some() || told[0].known) && !says || told.len() < 2 || all.contains(&"and");
+        let back = matches!(all.as_slice(), ["send" | "give" | "pass" | "kick", "it" | "them" | "that", ..]);
+        let whom = |t: &Token| t.known || matches!(t.word.as_str(), "the" | "it" | "them" | "that");
+        let asks = verb(&all).is_some() && told.get(1).is_some_and(whom);
+        let request = (verb(&all).is_some() || told[0].known) && !says
+            || asks
+            || told.len() < 2
+            || back
+            || all.contains(&"and");
         let lacks = all[0] == "no" && self.said.act == Some(Act::Refuse) && all.len() > 1;
         // "draft ok, slides again": what can be asked for is no reason.
         let request = request || !said_so && !quoted && super::read(self.world, told).is_some();

@@ -160,12 +160,18 @@ fn spends(world: &mut World, said: &Said, flag: &str, n: u64) -> Option<()> {
 fn decides(world: &mut World, said: &Said) -> Option<()> {
     only(said, &Only { beside: true, reason: true, ..NOTHING })?;
     let [id] = said.whom.as_slice() else { return None };
+    if said.why && said.reason.is_none() {
+        return None;
+    }
     let back = match said.beside.as_slice() {
         [] => None,
         [one] if one.rel == Rel::Back && one.ids.len() == 1 && !one.not => Some(one.ids[0].as_str()),
         _ => return None,
     };
     let gate = world.sequence().gate(id).is_some();
+    if said.verdict && !gate {
+        return None;
+    }
     let due = world.status(id) == Some(StepStatus::NeedsReview);
     let mut line = match (said.act?, gate) {
         (Act::Approve, true) => vec!["gate", "approve", id],

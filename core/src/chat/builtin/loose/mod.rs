@@ -14,6 +14,8 @@ mod sets;
 mod taking;
 mod vocabulary;
 
+pub(super) use sets::set;
+
 use super::clause::{is_question_word, lead};
 use super::token::{Token, words};
 use super::world::World;
@@ -41,6 +43,7 @@ pub(super) fn read(world: &World, tokens: &[Token]) -> Option<World> {
     // "do not let it run longer than …" asks for something; "do not run it" for nothing.
     let asks = match all.as_slice() {
         ["do", "not", "let", ..] | ["never", "let", ..] => false,
+        ["do", ..] if tokens.get(lead(tokens) + 1).is_some_and(|t| t.known) => false,
         ["should" | "shall" | "do" | "never", ..] => true,
         [first, ..] => is_question_word(first),
         [] => return None,

@@ -20,9 +20,11 @@ impl Taking<'_> {
                 best = Some((phrase, n));
             }
         };
-        for (phrase, n) in facts::facts(self.world, rest, self.not) {
-            offer(phrase, n);
-        }
+        // "allow jq" starts nothing.
+        let lists = matches!(self.said.act, Some(Act::Allow | Act::Deny));
+        let facts = facts::facts(self.world, rest, self.not).into_iter();
+        let starts = |p: &Phrase| matches!(p, Phrase::Fact(options) if !options.command.is_empty());
+        facts.filter(|(phrase, _)| !(lists && starts(phrase))).for_each(|(phrase, n)| offer(phrase, n));
         let of =
             |phrases: &[&str]| phrases.iter().filter_map(|p| begins(&all, p)).filter(|n| plain(*n)).max();
         for (words, rel) in RELS {
@@ -115,6 +117,8 @@ impl Taking<'_> {
             _ => return None,
         };
         self.said.act = Some(act);
+        self.said.verdict |= matches!(self.tokens[self.at - 1].word.as_str(), "passed" | "failed");
+        self.said.why |= self.tokens[self.at - 1].word == "changes";
         Some(())
     }
 }

@@ -56,6 +56,10 @@ pub(super) struct Said {
     pub title: Option<String>,
     pub budget: Option<(&'static str, u64)>,
     pub reason: Option<String>,
+    /// It "passed" or "failed", which decides only a gate.
+    pub verdict: bool,
+    /// It is to be changed: then it is said how.
+    pub why: bool,
     /// It is about a gate.
     pub gate: bool,
     /// It is about the list of programs.

@@ -1,15 +1,15 @@
 //! Steps meant all at once: "all tests except smoke", "everything after clean", "every answer".
 
 use super::super::frame::noun;
-use super::super::near::stem;
+use super::super::near::{is_a, stem};
 use super::super::token::{Token, words};
 use super::super::world::World;
 
 /// Some steps, and how many words mean them.
-pub(super) type Found = (Vec<String>, usize);
+pub(in crate::chat::builtin) type Found = (Vec<String>, usize);
 
 /// What begins with "all", "every" or "everything"; `None` where no set is meant.
-pub(super) fn set(world: &World, tokens: &[Token]) -> Option<Found> {
+pub(in crate::chat::builtin) fn set(world: &World, tokens: &[Token]) -> Option<Found> {
     let (all, n) = base(world, tokens)?;
     match left_out(world, &tokens[n..]) {
         Some((out, m)) => {
@@ -77,7 +77,7 @@ fn called(world: &World, tokens: &[Token]) -> Option<Found> {
     let noun = tokens.get(at).filter(|t| !t.known && !t.quoted && t.word.len() > 3)?;
     let has = |s: &&crate::model::Step| {
         let name = crate::id::slug(&s.name).unwrap_or_default();
-        s.id.as_str().split('-').chain(name.split('-')).any(|p| stem(p) == stem(&noun.word))
+        is_a(s.id.as_str(), &name, |p| stem(p) == stem(&noun.word))
     };
     let found: Vec<String> = world.sequence().steps.iter().filter(has).map(|s| s.id.to_string()).collect();
     let agrees = count.is_none_or(|n| n == found.len() as u64);

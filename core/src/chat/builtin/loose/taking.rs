@@ -1,6 +1,6 @@
 //! Takes a stretch of words apart. Every word is something that is mentioned, or adds nothing.
 
-use super::super::frame::noun;
+use super::super::frame::{noun, spans};
 use super::super::saying::is_over;
 use super::super::token::Token;
 use super::super::world::World;
@@ -172,8 +172,9 @@ impl<'a> Taking<'a> {
             return Some(());
         }
         let next = self.rest().get(1);
+        let paced = matches!(word, "every" | "each") && !spans(&self.rest()[1..]).is_empty();
         match word {
-            _ if first.quoted => return None,
+            _ if first.quoted || paced => return None,
             // "from build on" is no build alone.
             "from" if next.is_some_and(|t| t.known) => return None,
             "only" => (self.said.only, self.said.more) = (true, true),
@@ -229,7 +230,11 @@ impl<'a> Taking<'a> {
             && !self.not
             && (!said.only || placed)
             && (!said.on_failure || retries)
-            && (!said.starts || placed || !said.options.flags.is_empty() || !said.options.command.is_empty());
+            && (!said.starts
+                || placed
+                || said.act == Some(Act::Group)
+                || !said.options.flags.is_empty()
+                || !said.options.command.is_empty());
         fits.then_some(said)
     }
 }
