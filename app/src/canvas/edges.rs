@@ -1,5 +1,6 @@
 //! Edges: orthogonal with round corners, in the colour of where they come from.
 
+use egui::epaint::Tessellator;
 use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, pos2, vec2};
 
 use super::Paint;
@@ -29,23 +30,35 @@ impl Paint<'_> {
         (self.theme.canvas.lerp_to_gamma(color, self.glide.progress()), tone)
     }
 
-    /// The edges as lines with arrows.
-    pub(super) fn edges(&self, edges: &[usize]) {
+    /// The edges of a part of the drawing as lines with arrows.
+    pub(super) fn line_mesh(&self, part: Rect) -> Mesh {
+        let options = self.painter.ctx().tessellation_options(|options| *options);
+        // No letters are in it, which would need the size of their texture.
+        let mut tessellator = Tessellator::new(self.painter.pixels_per_point(), options, [1, 1], Vec::new());
+        let mut mesh = Mesh::default();
         let z = self.camera.zoom;
-        for edge in edges {
-            let corners = &self.scene.plan.layout.edges[*edge];
+        for edge in self.scene.plan.edges_in(part) {
+            let corners = &self.scene.plan.layout.edges[edge];
             let Some(last) = corners.last() else { continue };
-            let (color, tone) = self.edge_color(*edge);
-            let points = self.rounded(corners);
+            let (color, _) = self.edge_color(edge);
             let width = (1.5 * z).clamp(0.8, 2.0);
-            if tone == Tone::Running && self.animate {
-                self.dots(corners, color);
-            }
-            self.painter.add(Shape::line(points, Stroke::new(width, color)));
+            tessellator
+                .tessellate_shape(Shape::line(self.rounded(corners), Stroke::new(width, color)), &mut mesh);
             let tip = self.at(pos2(last.x, last.y));
             let back = vec2(-7.0, 4.0) * z;
             let head = vec![tip, tip + back, tip + vec2(back.x, -back.y)];
-            self.painter.add(Shape::convex_polygon(head, color, Stroke::NONE));
+            tessellator.tessellate_shape(Shape::convex_polygon(head, color, Stroke::NONE), &mut mesh);
+        }
+        mesh
+    }
+
+    /// What moves along edges that something is about to come through.
+    pub(super) fn flow(&self, edges: &[usize]) {
+        for edge in edges.iter().filter(|_| self.animate) {
+            let (color, tone) = self.edge_color(*edge);
+            if tone == Tone::Running {
+                self.dots(&self.scene.plan.layout.edges[*edge], color);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
-//! What lies below nodes and edges: dots, lanes, frames of groups.
+//! What lies below nodes and edges: lanes, frames of groups.
 
-use egui::{Align2, Color32, Mesh, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
+use egui::{Align2, Color32, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 use threados_core::id::GroupId;
 use threados_core::layout::Kind;
 use threados_core::model::FailPolicy;
@@ -8,9 +8,6 @@ use threados_core::model::FailPolicy;
 use super::{FULL, Paint};
 use crate::plan::from_layout;
 use crate::scene::Tone;
-
-/// The grid, in points of the drawing.
-const STEP: f32 = 24.0;
 
 /// Radius of the frame of a group.
 const FRAME: f32 = 14.0;
@@ -25,33 +22,6 @@ const LEAST: f32 = 48.0;
 const USUAL: &str = "fail fast";
 
 impl Paint<'_> {
-    /// A dot at each crossing of the grid.
-    pub(super) fn dot_grid(&self) {
-        let step = STEP * self.camera.zoom;
-        let origin = self.at(pos2(0.0, 0.0));
-        let first = |low: f32, origin: f32| low + (origin - low).rem_euclid(step);
-        let mut mesh = Mesh::default();
-        let color = self.theme.line;
-        let count = (self.view.size() / step + vec2(1.0, 1.0)).ceil();
-        let count = (count.x * count.y).max(0.0) as usize;
-        mesh.reserve_vertices(4 * count);
-        mesh.reserve_triangles(2 * count);
-        // On whole pixels: between them some dots would be larger and fainter than others.
-        let pixels = self.painter.pixels_per_point();
-        let snap = |x: f32| (x * pixels).round() / pixels;
-        let size = Vec2::splat((1.4 * pixels).round() / pixels);
-        let mut y = first(self.view.top(), origin.y);
-        while y < self.view.bottom() {
-            let mut x = first(self.view.left(), origin.x);
-            while x < self.view.right() {
-                mesh.add_colored_rect(Rect::from_min_size(pos2(snap(x), snap(y)), size), color);
-                x += step;
-            }
-            y += step;
-        }
-        self.painter.add(Shape::mesh(mesh));
-    }
-
     /// The names of the lanes, and a line between two. From afar the names stand at the edge, where nothing lies over them.
     pub(super) fn lanes(&self) {
         let near = self.camera.zoom >= FULL;

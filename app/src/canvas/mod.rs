@@ -10,6 +10,7 @@ mod far;
 mod folded;
 mod gesture;
 mod glide;
+mod grid;
 mod ground;
 mod kept;
 mod lettering;
@@ -41,7 +42,7 @@ use crate::theme::Theme;
 use crate::window::Do;
 use gesture::{Came, Gesture};
 use glide::Glide;
-use kept::Kept;
+use kept::Keeps;
 use lit::{Lit, lit_by};
 use wording::Wording;
 
@@ -99,8 +100,7 @@ pub struct Canvas {
     kin: Option<(Arc<Plan>, usize, HashSet<usize>)>,
     critical: Option<(Weak<Scene>, HashSet<usize>)>,
     gesture: Option<Gesture>,
-    /// All that is seen from afar, and the map.
-    kept: (Kept, Kept),
+    kept: Keeps,
     /// What cards say, found at this zoom.
     wording: RefCell<Wording>,
     opens_menu: bool,
@@ -175,7 +175,7 @@ impl Canvas {
             wording: &wording,
         };
         wording.borrow_mut().prepare(&paint);
-        let seen = paint.all(&mut kept.0);
+        let seen = paint.all(&mut kept);
         if view.state.played.is_none() {
             paint.keep_alive(ui, &seen);
         }
@@ -185,7 +185,7 @@ impl Canvas {
         }
         paint.decide(ui, view.state, wanted);
         paint.caption(ui, view.state);
-        let jump = if view.state.map { paint.map(ui, &mut kept.1) } else { None };
+        let jump = if view.state.map { paint.map(ui, &mut kept.map) } else { None };
         (self.glide, self.kept, self.wording) = (glide, kept, wording);
         if let Some(center) = jump {
             self.camera.look_at(center);
@@ -323,24 +323,25 @@ struct Paint<'a> {
 
 impl Paint<'_> {
     /// Paints all that is seen; the nodes that are, where they can be told apart.
-    fn all(&self, kept: &mut Kept) -> Vec<usize> {
+    fn all(&self, kept: &mut Keeps) -> Vec<usize> {
         self.painter.rect_filled(self.view, 0.0, self.theme.canvas);
         let z = self.camera.zoom;
         if z < BOXES {
             self.lanes();
             self.frames(false);
-            let far = kept.mesh(self, self.view, Some((self.camera.center, z)), || self.far());
+            let far = kept.far.mesh(self, self.view, Some((self.camera.center, z)), || self.far());
             self.painter.add(Shape::mesh(far));
             return Vec::new();
         }
         let (nodes, edges) = self.seen();
         if z >= FULL {
-            self.dot_grid();
+            self.painter.add(Shape::mesh(kept.grid.mesh(self)));
         }
         self.lanes();
         self.frames(z >= FULL);
         if z >= FULL {
-            self.edges(&edges);
+            self.painter.add(Shape::mesh(kept.edges.mesh(self, |part| self.line_mesh(part))));
+            self.flow(&edges);
             self.leashes(&nodes);
             self.folded();
             self.cards(&nodes);
