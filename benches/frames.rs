@@ -1,6 +1,7 @@
 //! Frames of the window: the time of a processor core for one frame of everything that is shown, drawing by the
-//! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps. `-- --nodes 100` draws so
-//! many steps only, `--only natural` as what has this word in its name (for a profiler).
+//! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps; while panning the view goes
+//! one way for a second and comes back. `-- --nodes 100` draws so many steps only, `--only natural` as what has this word
+//! in its name (for a profiler).
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use egui_graphs::{DefaultGraphView, Graph, SettingsStyle};
 use threados::Window;
 use threados::link::{Far, Link, Update};
 use threados::scene::Scene;
-use threados_benches::{Contender, Sizes, compare_by, work};
+use threados_benches::{Contender, Sizes, compare_by, median, work};
 use threados_core::log::Position;
 use threados_core::model::{Fact, Phase, State, StepFact};
 use threados_core::policy::Policy;
@@ -22,6 +23,12 @@ use threados_core::workspace::{PolicyFile, Snapshot};
 /// As the program has it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// So many frames come first, in which letters are drawn and rooms are found.
+const FIRST: usize = 3;
+
+/// So many frames the view goes one way.
+const WAY: usize = 60;
 
 /// Frames in which statuses change, for each distance.
 const LIVE: usize = 200;
@@ -85,9 +92,13 @@ fn frames(sizes: Sizes, scene: &Arc<Scene>, count: usize) {
     }
     let title = format!("work for {count} frames of {n} steps (1600 x 1000)");
     let medians = compare_by(work, &title, sizes, &mut contenders);
-    let each: Vec<String> =
-        medians.iter().map(|all| format!("{:.2}", all.as_secs_f64() * 1000.0 / count as f64)).collect();
-    println!("  ms a frame, in this order: {}", each.join("  "));
+    let ms = |time: Duration| format!("{:.2}", time.as_secs_f64() * 1000.0);
+    let means: Vec<String> = medians.iter().map(|all| ms(all.div_f64(count as f64))).collect();
+    println!("  mean ms a frame, in this order: {}", means.join("  "));
+    drop(contenders);
+    let all = [fitted.times, panned.times, boxes.times, cards.times, near.times, peer.times];
+    let each: Vec<String> = all.iter().filter(|t| t.len() > FIRST).map(|t| ms(median(&t[FIRST..]))).collect();
+    println!("  median ms of a frame: {}", each.join("  "));
 }
 
 /// A window on steps of which none runs: how soon it asks for a frame of its own accord, two seconds later.
@@ -153,6 +164,8 @@ struct Stage {
     /// Whether nobody touches anything.
     rests: bool,
     frame: usize,
+    /// What each frame took.
+    times: Vec<Duration>,
 }
 
 impl Stage {
@@ -163,8 +176,8 @@ impl Stage {
         updates.send(Update::Scene(Arc::clone(scene))).expect("the window is there");
         let mut window = Window::new(link);
         window.state_mut().animate = false;
-        let mut stage = Self { ctx, window, updates, pans, rests: false, frame: 0 };
-        for _ in 0..3 {
+        let mut stage = Self { ctx, window, updates, pans, rests: false, frame: 0, times: Vec::new() };
+        for _ in 0..FIRST {
             stage.one();
         }
         let camera = stage.window.camera_mut();
@@ -182,13 +195,16 @@ impl Stage {
     fn one(&mut self) -> Duration {
         self.frame += 1;
         if self.pans {
-            let by = if self.frame.is_multiple_of(2) { 7.3 } else { -7.3 };
+            let by = if (self.frame / WAY).is_multiple_of(2) { 7.3 } else { -7.3 };
             self.window.camera_mut().pan(vec2(by, by));
         }
+        let hand = (!self.rests).then_some(Event::PointerMoved(Pos2::new(600.0, 400.0)));
+        let begun = work();
         let window = &mut self.window;
         window.logic(&self.ctx);
-        let hand = (!self.rests).then_some(Event::PointerMoved(Pos2::new(600.0, 400.0)));
-        draw(&self.ctx, self.frame, hand, |ui| window.ui(ui))
+        let soon = draw(&self.ctx, self.frame, hand, |ui| window.ui(ui));
+        self.times.push(work() - begun);
+        soon
     }
 }
 
@@ -212,6 +228,7 @@ struct Peer {
     ctx: Context,
     graph: Graph<usize>,
     frame: usize,
+    times: Vec<Duration>,
 }
 
 impl Peer {
@@ -226,8 +243,8 @@ impl Peer {
         for (from, to) in &scene.plan.request().edges {
             graph.add_edge(nodes[*from], nodes[*to], ());
         }
-        let mut peer = Self { ctx, graph, frame: 0 };
-        peer.frames(3);
+        let mut peer = Self { ctx, graph, frame: 0, times: Vec::new() };
+        peer.frames(FIRST);
         peer
     }
 
@@ -237,9 +254,11 @@ impl Peer {
             let style = SettingsStyle::default().with_labels_always(true);
             let graph = &mut self.graph;
             let hand = Some(Event::PointerMoved(Pos2::new(600.0, 400.0)));
+            let begun = work();
             draw(&self.ctx, self.frame, hand, |ui| {
                 DefaultGraphView::new().with_styles(&style).show(ui, graph);
             });
+            self.times.push(work() - begun);
         }
     }
 }
