@@ -26,11 +26,21 @@ pub(super) struct World {
     pub ground: Option<Ground>,
     /// What `policy.yaml` was when it was read.
     policy_digest: Digest,
-    /// A hand is at the policy: since when, and until when nothing starts by it.
-    hand: Option<(Instant, Instant)>,
+    hand: Option<Hand>,
     index: HashMap<StepId, usize>,
     /// Whether a step has to run in a pane, whoever runs it.
     pub has_interactive: bool,
+}
+
+/// A hand that is at the policy.
+#[derive(Debug, Clone, Copy)]
+struct Hand {
+    /// Since when it changes it again and again.
+    since: Instant,
+    /// When it did so last.
+    last: Instant,
+    /// Until when nothing starts by it.
+    until: Instant,
 }
 
 impl World {
@@ -166,10 +176,10 @@ impl World {
             return;
         }
         let now = Instant::now();
-        let since = self.hand.filter(|(_, until)| *until > now).map_or(now, |(since, _)| since);
+        let since = self.hand.filter(|hand| now < hand.last + STILL).map_or(now, |hand| hand.since);
         // An emptied one is never taken for what is meant only because the hand goes on.
         let at_last = if self.is_policy_empty() { now + STILL } else { since + STILL_AT_LAST };
-        self.hand = Some((since, (now + STILL).min(at_last)));
+        self.hand = Some(Hand { since, last: now, until: (now + STILL).min(at_last) });
     }
 
     fn is_policy_empty(&self) -> bool {
@@ -178,7 +188,7 @@ impl World {
 
     /// When the policy will have stood still; `None` where it does.
     pub fn policy_stands_at(&self) -> Option<Instant> {
-        self.hand.map(|(_, until)| until).filter(|until| *until > Instant::now())
+        self.hand.map(|hand| hand.until).filter(|until| *until > Instant::now())
     }
 }
 
@@ -222,14 +232,29 @@ mod tests {
         writes(&file, "");
         world.reload(&bed.workspace).unwrap();
         assert!(world.hand.is_some(), "an editor may have emptied it before it writes");
-        let (since, until) = world.hand.unwrap();
+        let before = world.hand.unwrap();
         // It goes on before that time, however long this takes.
-        world.hand = Some((since, since + Duration::from_secs(3600)));
+        let later = before.last + Duration::from_secs(3600);
+        world.hand = Some(Hand { last: later, ..before });
         writes(&file, &(whole.clone() + "# more\n"));
         world.reload(&bed.workspace).unwrap();
         let next = world.hand.unwrap();
-        assert!(next.0 == since && next.1 >= until, "it stands still from now on: {:?}", next);
-        assert!(next.1 <= since + STILL_AT_LAST);
+        assert!(
+            next.since == before.since && next.until >= before.until,
+            "it stands still from now on: {next:?}"
+        );
+        assert!(next.until <= before.since + STILL_AT_LAST);
+
+        let long_since = before.since - STILL_AT_LAST;
+        world.hand = Some(Hand { since: long_since, last: later, until: long_since + STILL_AT_LAST });
+        writes(&file, &(whole.clone() + "# and more\n"));
+        world.reload(&bed.workspace).unwrap();
+        let next = world.hand.unwrap();
+        assert!(next.until <= next.last, "one that never stands still is waited for once: {next:?}");
+        writes(&file, "");
+        world.reload(&bed.workspace).unwrap();
+        let next = world.hand.unwrap();
+        assert!(next.until == next.last + STILL, "an emptied one is waited for all the same: {next:?}");
 
         world.hand = None;
         fs::write(&file, whole).unwrap();
