@@ -1,6 +1,6 @@
 //! Frames of the window: the time of a processor core for one frame of everything that is shown, drawing by the
 //! graphics card aside. Nothing is cached from frame to frame but what the window itself keeps; while panning the view goes
-//! one way for a second and comes back. `-- --nodes 100` draws so many steps only, `--only natural` as what has this word
+//! aside for some frames and comes back. `-- --nodes 100` draws so many steps only, `--only natural` as what has this word
 //! in its name (for a profiler).
 
 use std::fmt::Write as _;
@@ -27,8 +27,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// So many frames come first, in which letters are drawn and rooms are found.
 const FIRST: usize = 3;
 
-/// So many frames the view goes one way.
-const WAY: usize = 60;
+/// So many frames the view goes one way: what is seen stays about the same.
+const WAY: usize = 20;
 
 /// Frames in which statuses change, for each distance.
 const LIVE: usize = 200;
@@ -195,8 +195,9 @@ impl Stage {
     fn one(&mut self) -> Duration {
         self.frame += 1;
         if self.pans {
-            let by = if (self.frame / WAY).is_multiple_of(2) { 7.3 } else { -7.3 };
-            self.window.camera_mut().pan(vec2(by, by));
+            let by = |is_there: bool| if is_there { 7.3 } else { -7.3 };
+            let aside = by((self.frame / WAY).is_multiple_of(2));
+            self.window.camera_mut().pan(vec2(aside, by(self.frame.is_multiple_of(2))));
         }
         let hand = (!self.rests).then_some(Event::PointerMoved(Pos2::new(600.0, 400.0)));
         let begun = work();
