@@ -201,6 +201,22 @@ fn where_no_engine_can_start_a_stop_ends_what_a_killed_wrapper_left() {
 }
 
 #[test]
+fn nor_is_anything_left_by_a_wrapper_that_is_killed_after_it_was_told() {
+    let p = project(&[step("a", &[], "sleep 613 & sleep 614")]);
+    p.ok("run all --detach");
+    wait("its processes", || processes_with(&p, "sleep 61").len() >= 2);
+    p.write(".threados/sequence.yaml", "steps: {");
+    let wrapper = p.named_wrapper("a");
+    kill_engine_and_spawner(&p);
+    kill(wrapper, "STOP");
+    let stop = p.start("stop --all --yes");
+    wait("it to be told", || p.read("audit.log").contains("step.stop"));
+    kill(wrapper, "KILL");
+    assert_eq!(finish(stop).stdout, "stopped: a\n");
+    assert_eq!(processes_with(&p, "sleep 61"), [0_u32; 0]);
+}
+
+#[test]
 fn a_log_that_cannot_be_written_is_told_after_the_stop() {
     let p = project(&[step("a", &[], "sleep 600"), step("b", &[], "sleep 600")]);
     policy(&p, "max_concurrent: 1");

@@ -54,6 +54,8 @@ pub fn stop_without_engine(
     }
     for attempt in &living {
         wait_free(&attempt.lock).map_err(|error| failed(&error))?;
+        // One that was killed meanwhile has ended nothing.
+        end_orphan(&attempt.lock).map_err(|error| failed(&error))?;
     }
     Ok(steps)
 }
