@@ -1,7 +1,7 @@
 //! What the hand holds at the edge of the view, boxes, and what is typed before its field is there.
 
 use egui::accesskit::Role;
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, Theme, vec2};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Theme, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use threados::link::{Ask, Wish};
 
@@ -38,6 +38,23 @@ fn hold(screen: &mut Screen, from: Pos2, to: Pos2, modifiers: Modifiers) {
         screen.event_modifiers(Event::PointerMoved(from.lerp(to, part)), modifiers);
         screen.step();
     }
+}
+
+#[test]
+fn what_goes_along_with_the_view_looks_as_if_it_were_painted_there() {
+    let seen = |way: &[Vec2]| {
+        let mut s = near();
+        for by in way {
+            s.screen.state_mut().camera_mut().pan(*by);
+            s.screen.step();
+        }
+        s.screen.render().unwrap()
+    };
+    let (along, anew) = (seen(&[vec2(-37.0, 11.0); 12]), seen(&[vec2(-37.0 * 12.0, 11.0 * 12.0)]));
+    let apart = |(one, other): (u8, u8)| one.abs_diff(other);
+    let most = along.iter().copied().zip(anew.iter().copied()).map(apart).max();
+    assert!(most <= Some(2), "{most:?} of 255");
+    assert_ne!(along, seen(&[]));
 }
 
 #[test]
