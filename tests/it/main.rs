@@ -68,6 +68,7 @@ mod overtaken;
 mod policy;
 mod prd_lines;
 mod proposals;
+mod restart;
 mod retry;
 mod run_output;
 mod run_output_terminal;
