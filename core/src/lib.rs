@@ -1,6 +1,6 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
-//! Layers, each using only those above it: `id`, `join`, `plain`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
+//! Layers, each using only those above it: `id`, `join`, `memory`, `plain`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`, `chat`, `view`, `mcp`.
 
 pub mod action;
@@ -20,6 +20,7 @@ pub mod layout;
 pub mod log;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+pub mod memory;
 pub mod model;
 pub mod model_cli;
 pub mod plain;

@@ -9,6 +9,7 @@ use super::output::Written;
 use super::{fast, full, revision};
 use crate::id::{Digest, Revision};
 use crate::join::join;
+use crate::memory;
 use crate::model::{Problem, Sequence};
 
 /// Largest file that is read, in bytes.
@@ -48,6 +49,9 @@ pub fn parse(bytes: impl Into<Vec<u8>>) -> Parsed {
 fn parsed(bytes: Vec<u8>) -> Parsed {
     let mut faults = Faults::default();
     let long = bytes.len() >= LONG;
+    if long {
+        memory::expect_much(&bytes);
+    }
     let tree = match read(bytes, &mut faults) {
         Ok(tree) => tree,
         Err(problems) => return Parsed { document: None, problems },
