@@ -11,12 +11,14 @@ pub struct Contender<'a> {
     pub prepare: Box<dyn FnMut() + 'a>,
     /// The work.
     pub work: Box<dyn FnMut() + 'a>,
+    /// Whether it is done once more before each round, untimed, so that the processor's caches hold what it needs.
+    pub warm: bool,
 }
 
 impl<'a> Contender<'a> {
     /// A contender that needs no preparation.
     pub fn new(name: &str, work: impl FnMut() + 'a) -> Self {
-        Self { name: name.to_owned(), prepare: Box::new(|| ()), work: Box::new(work) }
+        Self { name: name.to_owned(), prepare: Box::new(|| ()), work: Box::new(work), warm: false }
     }
 
     /// With something to do before each round, untimed.
@@ -79,6 +81,9 @@ pub fn compare_by(clock: Clock, title: &str, sizes: Sizes, contenders: &mut [Con
             (contender.prepare)();
             if !sizes.small {
                 touch_memory();
+                if contender.warm {
+                    (contender.work)();
+                }
             }
             let start = clock();
             (contender.work)();
