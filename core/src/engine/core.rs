@@ -200,6 +200,8 @@ impl Engine {
     pub fn turn(&mut self) {
         self.give_up_on_panes();
         loop {
+            // What has happened is told before it is weighed what may start by it, for which files are looked at.
+            self.flush_journal();
             self.schedule();
             self.flush_journal();
             let ended = self.end_runs();
