@@ -33,6 +33,7 @@ mod exchange;
 mod files;
 mod full_disk;
 mod half_written;
+mod hands;
 mod http;
 mod http_chat;
 mod http_document;
