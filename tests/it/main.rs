@@ -59,6 +59,7 @@ mod mprocs_reconcile;
 mod mprocs_refused;
 mod mprocs_terminal;
 mod mprocs_types;
+mod narrow;
 mod newcomer;
 mod notify;
 mod orchestrator;

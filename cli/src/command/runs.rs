@@ -108,6 +108,9 @@ fn list(args: &ListRuns, context: &Context) -> Result<Report, Failure> {
     let has_inner = runs.iter().any(|run| by(run).is_some());
     let heads = ["RUN", "STATE", "STARTED", "TOOK", "STEPS", "BY"];
     let mut table = Table::new(if has_inner { &heads } else { &heads[..5] });
+    // The id tells when it began.
+    (table.elastic, table.least) = (4, 24);
+    table.spare = if has_inner { &[2, 5, 3] } else { &[2, 3] };
     for run in &runs {
         let record = run.record.as_ref();
         let (word, style) = state(run);
