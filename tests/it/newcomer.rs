@@ -50,3 +50,16 @@ fn a_project_without_a_name_is_called_as_its_folder() {
     let p = Project::empty();
     assert!(p.ok("init ''").contains("Made project `p`"));
 }
+
+#[test]
+fn a_run_and_a_step_that_are_not_there_are_named_as_such_when_a_log_is_asked_for() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("step add b -- true");
+    let ran = p.json("run step a")["run_id"].as_str().unwrap().to_owned();
+    let no_run = p.exits(4, "logs a --run 20200101T000000Z-0000").stderr;
+    assert!(no_run.contains("there is no run 20200101T000000Z-0000"), "{no_run}");
+    assert!(no_run.contains("`seqctl runs list` shows all runs"), "{no_run}");
+    assert!(p.exits(4, &format!("logs aa --run {ran}")).stderr.contains("there is no step `aa`"));
+    assert!(p.exits(4, &format!("logs b --run {ran}")).stderr.contains("step `b` left nothing in run"));
+}

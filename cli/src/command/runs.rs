@@ -159,10 +159,13 @@ fn counts(record: &threados_core::engine::RunRecord) -> String {
 
 /// The run that is asked for, of these.
 fn find<'r>(runs: &'r [RunEntry], id: &RunId) -> Result<&'r RunEntry, Failure> {
-    runs.iter().find(|r| r.id == *id).ok_or_else(|| {
-        Failure::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("there is no run {id}"))
-            .hint("`seqctl runs list` shows all runs")
-    })
+    runs.iter().find(|r| r.id == *id).ok_or_else(|| no_run(id))
+}
+
+/// There is no such run.
+pub fn no_run(id: &RunId) -> Failure {
+    Failure::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("there is no run {id}"))
+        .hint("`seqctl runs list` shows all runs")
 }
 
 fn prune(args: &Prune, context: &Context) -> Result<Report, Failure> {
