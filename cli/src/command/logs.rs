@@ -40,7 +40,7 @@ pub struct Logs {
     #[arg(long, value_name = "RE")]
     pub grep: Option<String>,
     /// Of an earlier attempt in the run, from 1
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "follow")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "follow")]
     pub attempt: Option<u32>,
 }
 

@@ -37,7 +37,7 @@ pub enum Runs {
 #[derive(Debug, Args)]
 pub struct ListRuns {
     /// At most so many of the newest; 0 is all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 20)]
     pub limit: usize,
 }
 
@@ -74,7 +74,7 @@ impl FromStr for RunOrStep {
 #[derive(Debug, Args)]
 pub struct Prune {
     /// How many of the newest stay
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub keep: usize,
 }
 
