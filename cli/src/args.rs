@@ -47,7 +47,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub no_color: bool,
     /// How long to wait for other writers, in milliseconds
-    #[arg(long, global = true, value_name = "MS", default_value_t = 10_000)]
+    #[arg(long, global = true, value_name = "MS", allow_negative_numbers = true, default_value_t = 10_000)]
     pub lock_timeout: u64,
     /// Tell on stderr what goes on (repeat for more)
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]

@@ -125,15 +125,17 @@ impl Context {
     }
 }
 
+/// The width of the terminal on standard output; `None` where it is none.
 #[cfg(unix)]
-fn width() -> Option<usize> {
+pub fn width() -> Option<usize> {
     let out = std::io::stdout();
     let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok()).flatten()?;
     (size.ws_col > 0).then(|| usize::from(size.ws_col))
 }
 
+/// The width of the terminal on standard output; it is not known here.
 #[cfg(not(unix))]
-fn width() -> Option<usize> {
+pub fn width() -> Option<usize> {
     None
 }
 

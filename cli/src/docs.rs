@@ -17,6 +17,7 @@ use std::fmt::Write as _;
 use clap::{Command, CommandFactory as _};
 
 use crate::args::Cli;
+use crate::context::width;
 use answer_pages::ANSWER_PAGES;
 use door_pages::DOOR_PAGES;
 pub use groups::GROUPS;
@@ -120,9 +121,32 @@ fn groups(root: &Command) -> String {
         let _ = write!(out, "\n{title}:\n");
         for name in *names {
             if let Some(about) = root.find_subcommand(name).and_then(Command::get_about) {
+                let about = folded(&about.to_string(), width());
                 let _ = writeln!(out, "  {name:<12} {about}");
             }
         }
+    }
+    out
+}
+
+/// The column at which the list of commands says what each is for.
+const ABOUT: usize = 15;
+
+/// A text from that column on, its lines broken between words where the terminal is too narrow for it.
+fn folded(text: &str, columns: Option<usize>) -> String {
+    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(ABOUT).max(ABOUT));
+    let mut out = String::new();
+    let mut taken = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if taken > 0 && taken + length >= room {
+            let _ = write!(out, "\n{:ABOUT$}", "");
+            taken = 0;
+        } else if taken > 0 {
+            out.push(' ');
+        }
+        out += word;
+        taken += length + 1;
     }
     out
 }

@@ -5,6 +5,9 @@ use std::ffi::OsString;
 use std::num::ParseIntError;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, CommandFactory as _};
+
+use crate::args::Cli;
 
 /// The line that was meant, where it can be told.
 pub fn tip(error: &clap::Error, args: &[OsString]) -> Option<String> {
@@ -15,8 +18,15 @@ pub fn tip(error: &clap::Error, args: &[OsString]) -> Option<String> {
     };
     match error.kind() {
         ErrorKind::UnknownArgument => {
-            let wrong = wrong(ContextKind::InvalidArg).filter(|word| !word.starts_with('-'))?;
+            let wrong = wrong(ContextKind::InvalidArg)?;
             let at = words.iter().position(|word| *word == wrong)?;
+            if wrong.starts_with('-') {
+                let flag = words[..at].last()?;
+                return takes_value(flag, &words[..at]).then(|| {
+                    let value = quoted(&[wrong]);
+                    format!("a value that begins with `-` is written with `=`: {flag}={value}")
+                });
+            }
             let (front, command) = words.split_at(at);
             let adds = front.contains(&"step") && (front.contains(&"add") || front.contains(&"edit"));
             adds.then(|| {
@@ -34,6 +44,18 @@ pub fn tip(error: &clap::Error, args: &[OsString]) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a word is an option of the command before it, with a value.
+fn takes_value(flag: &str, before: &[&str]) -> bool {
+    let Some(name) = flag.strip_prefix("--") else { return false };
+    let mut command = &Cli::command();
+    let is_it = |arg: &Arg| arg.get_long() == Some(name) && arg.get_action().takes_values();
+    let global = command.get_arguments().any(is_it);
+    for word in before {
+        command = command.find_subcommand(word).unwrap_or(command);
+    }
+    global || command.get_arguments().any(is_it)
 }
 
 fn quoted(words: &[&str]) -> String {

@@ -43,7 +43,7 @@ fn a_step_may_read_and_not_change_anything() {
         assert_eq!(code, 5, "{line}: {error}");
         assert!(error.contains("outside any step"), "{line}: {error}");
     }
-    for line in ["runs prune --keep 0 --yes", "reconcile", "prompt edit a"] {
+    for line in ["runs prune --keep 0 --yes", "reconcile", "prompt edit a", "init"] {
         assert_eq!(inside_a_step(&p, line).0, 5, "{line}");
     }
     assert_eq!(p.read("sequence.yaml"), before);

@@ -1,6 +1,7 @@
 //! `export` and `import`: a sequence on its way to another program, from another project, and back.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use crate::support::Project;
 
@@ -140,4 +141,15 @@ fn nothing_is_imported_over_what_is_there_or_from_a_broken_file() {
     p.exits(4, "import nowhere.yaml");
     assert!(p.ok("import outside.yaml --dry-run").contains("../../home/secret is not there"));
     assert_eq!(p.read("sequence.yaml"), before);
+}
+
+#[test]
+fn what_comes_through_a_pipe_is_imported() {
+    let (from, to) = (Project::new(), Project::new());
+    from.ok("step add a -- true");
+    let mut import = to.command(&["import", "/dev/stdin"]);
+    let mut import = import.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    import.stdin.take().unwrap().write_all(from.ok("export").as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+    assert_eq!(to.status("a"), "READY");
 }

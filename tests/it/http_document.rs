@@ -1,105 +1,10 @@
 //! The OpenAPI document: what every route answers is what the document says.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
-use crate::http_kit::{Answer, Served, Stream, add, two_steps};
+use crate::http_kit::{Served, two_steps};
+use crate::schema_kit::{check, is_documented};
 use crate::support::{Project, wait};
-
-/// Whether a value is as a schema says; the first fault with its place.
-fn check(schema: &Value, value: &Value, all: &Value, at: &str) -> Result<(), String> {
-    if let Some(to) = schema["$ref"].as_str() {
-        let found = to.trim_start_matches("#/").split('/').fold(all, |v, part| &v[part]);
-        return check(found, value, all, at);
-    }
-    if let Some(types) = schema.get("type") {
-        let types: Vec<&str> = match types {
-            Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-            one => vec![one.as_str().unwrap()],
-        };
-        if !types.iter().any(|kind| is(kind, value)) {
-            return Err(format!("{at}: {value} is no {types:?}"));
-        }
-    }
-    if let Some(list) = schema["enum"].as_array()
-        && !list.contains(value)
-    {
-        return Err(format!("{at}: {value} is none of {list:?}"));
-    }
-    if let Some(only) = schema.get("const")
-        && only != value
-    {
-        return Err(format!("{at}: {value} is not {only}"));
-    }
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        check(part, value, all, at)?;
-    }
-    for (word, exactly) in [("anyOf", false), ("oneOf", true)] {
-        if let Some(list) = schema[word].as_array() {
-            let fits: Vec<_> = list.iter().map(|s| check(s, value, all, at)).collect();
-            let count = fits.iter().filter(|f| f.is_ok()).count();
-            if count == 0 || exactly && count > 1 {
-                return Err(format!("{at}: {count} of {word} fit: {fits:?}"));
-            }
-        }
-    }
-    let (Some(properties), Some(object)) = (schema.get("properties"), value.as_object()) else {
-        let items = schema.get("items").zip(value.as_array());
-        let Some((schema, items)) = items else { return Ok(()) };
-        return items
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, item)| check(schema, item, all, &format!("{at}[{i}]")));
-    };
-    for name in schema["required"].as_array().into_iter().flatten() {
-        if !object.contains_key(name.as_str().unwrap()) {
-            return Err(format!("{at}: {name} is missing"));
-        }
-    }
-    for (name, value) in object {
-        match properties.get(name) {
-            Some(schema) => check(schema, value, all, &format!("{at}.{name}"))?,
-            None if schema["additionalProperties"] == false => {
-                return Err(format!("{at}: {name} is unknown"));
-            }
-            None => {}
-        }
-    }
-    Ok(())
-}
-
-fn is(kind: &str, value: &Value) -> bool {
-    match kind {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        _ => value.is_object(),
-    }
-}
-
-/// Fails where an answer is not what the document says of its route.
-#[track_caller]
-fn is_documented(document: &Value, method: &str, route: &str, answer: &Answer) {
-    let operation = &document["paths"][route][method];
-    assert!(operation.is_object(), "{method} {route} is not in the document");
-    let response = &operation["responses"][answer.status.to_string()];
-    assert!(response.is_object(), "{method} {route} answers {} without saying so: {answer:?}", answer.status);
-    if answer.body.is_empty() {
-        assert!(response.get("content").is_none(), "{method} {route} {} has no body", answer.status);
-        return;
-    }
-    let kind = answer.headers["content-type"].as_str();
-    let content = &response["content"][kind];
-    assert!(content.is_object(), "{method} {route} answers {kind} without saying so");
-    if kind == "application/json" {
-        let fit = check(&content["schema"], &answer.json(), document, "body");
-        assert_eq!(fit, Ok(()), "{method} {route} {}: {answer:?}", answer.status);
-    }
-}
 
 #[test]
 fn every_answer_is_as_the_document_says() {
@@ -200,42 +105,6 @@ fn every_answer_is_as_the_document_says() {
             refusals(&s, &document, method, route);
         }
     }
-}
-
-/// The data of events is described beside the stream, which is no JSON itself.
-#[test]
-fn every_event_is_as_the_document_says() {
-    let p = two_steps();
-    let s = Served::new(&p);
-    let document = s.get("/api/openapi.json").json();
-    let answers =
-        |route: &str, kind: &str| &document["paths"][route]["get"]["responses"]["200"]["content"][kind];
-    let of_transition = &answers("/api/status/stream", "text/event-stream")["schema"]["x-data-of-transition"];
-    assert!(of_transition.is_object(), "{of_transition}");
-    let mut stream = Stream::open(&s, None);
-    let snapshot = stream.next().unwrap().data;
-    let schema = &answers("/api/status", "application/json")["schema"];
-    assert_eq!(check(schema, &snapshot, &document, "snapshot"), Ok(()), "{snapshot:#}");
-    s.ok("/api/step", add("c"));
-    s.ok("/api/gate", json!({"action": "insert", "gateId": "g", "after": ["a"]}));
-    s.ok("/api/run", json!({"all": true}));
-    let mut told = BTreeSet::new();
-    while !["a", "c"].iter().all(|id| p.status(id) == "DONE") || !told.contains("step.end") {
-        let event = stream.next().unwrap();
-        assert_eq!(event.name, "transition");
-        assert_eq!(check(of_transition, &event.data, &document, "event"), Ok(()), "{:#}", event.data);
-        told.insert(event.data["action"].as_str().unwrap().to_owned());
-    }
-    for action in ["step.add", "gate.insert", "step.start", "step.end"] {
-        assert!(told.contains(action), "{action}: {told:?}");
-    }
-    let odd = s.raw(
-        format!("{}Last-Event-ID: x\r\nConnection: close\r\n\r\n", s.head("GET", "/api/status/stream"))
-            .as_bytes(),
-    );
-    let odd = odd.unwrap();
-    assert_eq!(odd.status, 400, "{odd:?}");
-    is_documented(&document, "get", "/api/status/stream", &odd);
 }
 
 /// What every route says to a stranger, to a page of another site, and to what is no JSON.

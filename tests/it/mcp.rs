@@ -272,6 +272,7 @@ fn bad_input_is_told_by_name_and_the_server_goes_on() {
         ("template_apply", json!({ "name": "no-such" }), "TEMPLATE_NOT_FOUND"),
         ("logs", json!({ "id": "nothing" }), "STEP_NOT_FOUND"),
         ("logs", json!({ "id": "a/../b" }), "BAD_ID"),
+        ("logs", json!({ "id": "a", "run": "20200101T000000Z-0000" }), "RUN_NOT_FOUND"),
         ("run_show", json!({ "run": "../.." }), "BAD_ID"),
         ("proposal_show", json!({ "id": "p-00000000" }), "PROPOSAL_NOT_FOUND"),
         ("status", json!({ "x": 1 }), "USAGE"),

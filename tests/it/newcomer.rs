@@ -50,3 +50,65 @@ fn a_project_without_a_name_is_called_as_its_folder() {
     let p = Project::empty();
     assert!(p.ok("init ''").contains("Made project `p`"));
 }
+
+#[test]
+fn a_value_that_looks_like_an_option_is_told_how_it_is_written() {
+    let p = Project::new();
+    for line in [
+        "runs list --limit -1",
+        "audit list --offset -1",
+        "history --limit -1",
+        "runs prune --keep -1",
+        "run all --max-concurrent -1",
+        "run all --timeout -1",
+        "budget set --tokens -1",
+        "budget set --usd -1",
+        "logs a --attempt -1",
+        "status --lock-timeout -1",
+        "mprocs open --control-port -1",
+    ] {
+        let flag = line.split(' ').find(|word| word.starts_with("--")).unwrap();
+        let told = p.exits(2, line).stderr;
+        assert!(told.starts_with(&format!("error: invalid value '-1' for '{flag}")), "{line}: {told}");
+    }
+    p.ok("step add a -- true");
+    for (line, tip) in [
+        ("step edit a --lane -x", "tip: a value that begins with `-` is written with `=`: --lane=-x"),
+        ("step edit a --name --x", "tip: a value that begins with `-` is written with `=`: --name=--x"),
+        ("gate insert g --after a --reason -", "a value that begins"),
+    ] {
+        let told = p.run(line);
+        assert!(told.code == 0 || told.stderr.contains(tip), "{line}: {told:?}");
+    }
+    let json = p.json("step edit a --lane -x");
+    assert!(json["error"]["hint"].as_str().unwrap().contains("--lane=-x"), "{json}");
+    p.ok("step edit a --lane=-x");
+}
+
+#[test]
+fn a_run_and_a_step_that_are_not_there_are_named_as_such_when_a_log_is_asked_for() {
+    let p = Project::new();
+    p.ok("step add a -- true");
+    p.ok("step add b -- true");
+    let ran = p.json("run step a")["run_id"].as_str().unwrap().to_owned();
+    let no_run = p.exits(4, "logs a --run 20200101T000000Z-0000").stderr;
+    assert!(no_run.contains("there is no run 20200101T000000Z-0000"), "{no_run}");
+    assert!(no_run.contains("`seqctl runs list` shows all runs"), "{no_run}");
+    assert!(p.exits(4, &format!("logs aa --run {ran}")).stderr.contains("there is no step `aa`"));
+    assert!(p.exits(4, &format!("logs b --run {ran}")).stderr.contains("step `b` left nothing in run"));
+}
+
+#[test]
+fn a_project_is_not_made_again_and_nothing_of_it_is_changed_by_trying() {
+    let p = Project::new();
+    fs::remove_dir_all(p.path("templates")).unwrap();
+    assert!(p.exits(7, "init").stderr.contains("is a ThreadOS project already"));
+    assert!(!p.path("templates").exists());
+    let tried = p.entries("init").pop().unwrap();
+    assert_eq!((&tried["result"], &tried["payload"]["code"]), (&"error".into(), &"PROJECT_EXISTS".into()));
+    p.ok("step add a -- sh -c 'seqctl init; echo $? > code'");
+    p.ok("run all");
+    assert_eq!(fs::read_to_string(p.root().join("code")).unwrap(), "5\n");
+    let tried = p.entries("init").pop().unwrap();
+    assert_eq!((&tried["result"], &tried["actor"]), (&"denied".into(), &"orchestrator".into()));
+}

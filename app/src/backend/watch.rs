@@ -25,6 +25,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// At least so long between two scenes: a run of many short steps must not keep a core busy with pictures.
 const PACE: Duration = Duration::from_millis(40);
 
+/// How long another writer is waited for before the log is told of an edit by hand at the next look.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
 /// How many runs are listed.
 const RUNS: usize = 200;
 
@@ -37,7 +40,16 @@ const ENTRIES: usize = 500;
 pub(super) fn run(shared: &Shared) {
     let place = place(shared.workspace.root());
     let refiner = Refiner::new(shared.out.clone());
-    let mut eyes = Eyes { shared, place, scene: None, fault: None, told: Vec::new(), listed: None, refiner };
+    let mut eyes = Eyes {
+        shared,
+        place,
+        scene: None,
+        fault: None,
+        told: Vec::new(),
+        listed: None,
+        untold: false,
+        refiner,
+    };
     loop {
         match Watch::new(&shared.workspace.paths) {
             Ok(watch) => eyes.follow(watch),
@@ -63,6 +75,8 @@ struct Eyes<'a> {
     told: Vec<Arc<Scene>>,
     /// The runs that went on when all were listed last, and when their folder had changed.
     listed: Option<(Vec<RunId>, Option<SystemTime>)>,
+    /// The log could not be told yet of an edit by hand.
+    untold: bool,
     refiner: Refiner,
 }
 
@@ -77,6 +91,9 @@ impl Eyes<'_> {
             }
             if changed.sequence || changed.policy {
                 self.problems();
+            }
+            if changed.sequence || changed.policy || self.untold {
+                self.tell_of_hands();
             }
             if changed.log {
                 self.audit();
@@ -125,6 +142,14 @@ impl Eyes<'_> {
             self.fault.clone_from(&fault);
             self.shared.out.tell(Update::Trouble(fault));
         }
+    }
+
+    /// Whoever follows a project has the log told of what a hand has changed.
+    fn tell_of_hands(&mut self) {
+        let mut workspace = self.shared.workspace.clone();
+        (workspace.lock_timeout, workspace.stays) = (AT_ONCE, true);
+        let told = workspace.tell_of_hands();
+        self.untold = told.is_err_and(|error| error.class() == ErrorClass::Environment);
     }
 
     fn problems(&self) {

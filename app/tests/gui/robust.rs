@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use egui_kittest::kittest::Queryable as _;
 use threados_core::id::NodeId;
-use threados_core::log::Draft;
+use threados_core::log::{Draft, Filter, tail};
 use threados_core::model::{Actor, Phase};
 use threados_core::store::Paths;
 use threados_core::store::paths::Outside;
@@ -33,6 +33,19 @@ fn a_project_that_is_deleted_leaves_its_picture_and_a_sentence() {
     until(&mut screen, "an answer", |s| !s.state().state().talk.is_thinking());
     let turn = screen.state().state().talk.turns.last();
     assert!(turn.is_some_and(|t| matches!(t.answer, Some(Err(_)))), "the chat says so, too: {turn:?}");
+}
+
+#[test]
+fn an_edit_by_hand_is_on_record_without_another_command() {
+    let p = Project::new(ONE);
+    let (mut screen, _backend) = p.open();
+    until(&mut screen, "the scene", |s| line(s, "Fetch") == "ready");
+    let file = p.path(".threados/sequence.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("name: Fetch", "name: Get")).unwrap();
+    until(&mut screen, "the edit", |s| line(s, "Get") == "ready");
+    let told = || tail(&p.workspace.paths, &Filter::default()).unwrap();
+    until(&mut screen, "its entry", |_| told().iter().any(|entry| entry.action == "external.edit"));
 }
 
 /// Bytes of memory that are really held.

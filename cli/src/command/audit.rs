@@ -27,10 +27,10 @@ pub enum Audit {
 #[derive(Debug, Args)]
 pub struct ListEntries {
     /// At most so many of the newest; 0 is all
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 50)]
     pub limit: usize,
     /// Without so many of the newest
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub offset: usize,
     /// Of this actor: user, orchestrator or system
     #[arg(long, value_parser = actor)]

@@ -15,7 +15,7 @@ use crate::table::{Cell, Table};
 #[derive(Debug, Args)]
 pub struct History {
     /// At most so many of the newest; 0 is all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 20)]
     pub limit: usize,
 }
 

@@ -19,8 +19,9 @@ pub struct Import {
 }
 
 pub fn run(args: &Import, context: &Context) -> Result<Report, Failure> {
-    if !args.file.is_file() {
-        let why = if args.file.is_dir() { "it is a folder" } else { "there is no such file" };
+    let is_folder = args.file.is_dir();
+    if is_folder || !args.file.exists() {
+        let why = if is_folder { "it is a folder" } else { "there is no such file" };
         let message = format!("cannot read {}: {why}", args.file.display());
         return Err(Failure::new(ErrorClass::NotFound, "FILE_NOT_FOUND", message)
             .hint("name a sequence.yaml, as in `seqctl import ../other/.threados/sequence.yaml`"));

@@ -31,6 +31,10 @@ pub fn run(args: &Init, context: &Context) -> Result<Report, Failure> {
         Some(root) => root.clone(),
         None => current_dir()?,
     };
+    // Of a project that is there already we may be a step.
+    if Paths::new(&root)?.sequence.exists() {
+        context.refuse_steps("init")?;
+    }
     // A template that cannot be applied is told before anything is made.
     let template = args.template.as_deref().map(|name| chosen(&root, name, &args.set)).transpose()?;
     if context.global.dry_run {

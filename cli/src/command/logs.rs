@@ -15,6 +15,7 @@ use threados_core::store::regular;
 use threados_core::workspace::{ErrorClass, Snapshot, Workspace};
 use threados_core::wrapper::{StepRecord, Stream};
 
+use super::runs::no_run;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{self, Report};
@@ -39,7 +40,7 @@ pub struct Logs {
     #[arg(long, value_name = "RE")]
     pub grep: Option<String>,
     /// Of an earlier attempt in the run, from 1
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "follow")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "follow")]
     pub attempt: Option<u32>,
 }
 
@@ -167,14 +168,7 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
     let state = snapshot.state.steps.get(&runner);
     let latest = state.and_then(|s| s.run_id.clone());
     let Some(run) = args.run.clone().or_else(|| latest.clone()) else {
-        let sequence = snapshot.sequence();
-        if sequence.step(args.id.as_str()).is_none() {
-            return Err(Failure::not_found(
-                "step",
-                args.id.as_str(),
-                sequence.steps.iter().map(|s| s.id.as_str()),
-            ));
-        }
+        is_step(&args.id, snapshot)?;
         let message = format!("step `{}` has not run yet", args.id);
         return Err(Failure::new(ErrorClass::NotFound, "NO_RUN", message).hint(
             if is_blocked(&runner, snapshot) {
@@ -195,6 +189,10 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
         return Err(Failure::io(&format!("read {}", folder.display()), &error));
     }
     if !folder.is_dir() && !live {
+        if !workspace.paths.run(&run).is_dir() {
+            return Err(no_run(&run));
+        }
+        is_step(&args.id, snapshot)?;
         let message = format!("step `{}` left nothing in run {run}", args.id);
         let failure = Failure::new(ErrorClass::NotFound, "NO_LOG", message);
         return Err(match reason {
@@ -206,6 +204,15 @@ fn find(args: &Logs, workspace: &Workspace, snapshot: &Snapshot) -> Result<Shown
     let stream = if args.stderr { Stream::Stderr } else { Stream::Stdout };
     let file = folder.join(stream.file_name());
     Ok(Shown { run, step: args.id.clone(), runner, folder, file, live, reason })
+}
+
+/// Whether the sequence has a step of this name.
+fn is_step(id: &StepId, snapshot: &Snapshot) -> Result<(), Failure> {
+    let sequence = snapshot.sequence();
+    match sequence.step(id.as_str()) {
+        Some(_) => Ok(()),
+        None => Err(Failure::not_found("step", id.as_str(), sequence.steps.iter().map(|s| s.id.as_str()))),
+    }
 }
 
 /// The step whose wrapper writes the log: its own, or that of the step it watches.

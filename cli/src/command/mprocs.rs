@@ -39,7 +39,7 @@ pub struct Open {
     #[arg(long)]
     pub headless: bool,
     /// Let mprocs open its own port, which every local program can reach [default: a free one]
-    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    #[arg(long, value_name = "PORT", allow_negative_numbers = true, num_args = 0..=1, default_missing_value = "0")]
     pub control_port: Option<u16>,
 }
 

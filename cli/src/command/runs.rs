@@ -37,7 +37,7 @@ pub enum Runs {
 #[derive(Debug, Args)]
 pub struct ListRuns {
     /// At most so many of the newest; 0 is all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 20)]
     pub limit: usize,
 }
 
@@ -74,7 +74,7 @@ impl FromStr for RunOrStep {
 #[derive(Debug, Args)]
 pub struct Prune {
     /// How many of the newest stay
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub keep: usize,
 }
 
@@ -108,6 +108,9 @@ fn list(args: &ListRuns, context: &Context) -> Result<Report, Failure> {
     let has_inner = runs.iter().any(|run| by(run).is_some());
     let heads = ["RUN", "STATE", "STARTED", "TOOK", "STEPS", "BY"];
     let mut table = Table::new(if has_inner { &heads } else { &heads[..5] });
+    // The id tells when it began.
+    (table.elastic, table.least) = (4, 24);
+    table.spare = if has_inner { &[2, 5, 3] } else { &[2, 3] };
     for run in &runs {
         let record = run.record.as_ref();
         let (word, style) = state(run);
@@ -156,10 +159,13 @@ fn counts(record: &threados_core::engine::RunRecord) -> String {
 
 /// The run that is asked for, of these.
 fn find<'r>(runs: &'r [RunEntry], id: &RunId) -> Result<&'r RunEntry, Failure> {
-    runs.iter().find(|r| r.id == *id).ok_or_else(|| {
-        Failure::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("there is no run {id}"))
-            .hint("`seqctl runs list` shows all runs")
-    })
+    runs.iter().find(|r| r.id == *id).ok_or_else(|| no_run(id))
+}
+
+/// There is no such run.
+pub fn no_run(id: &RunId) -> Failure {
+    Failure::new(ErrorClass::NotFound, "RUN_NOT_FOUND", format!("there is no run {id}"))
+        .hint("`seqctl runs list` shows all runs")
 }
 
 fn prune(args: &Prune, context: &Context) -> Result<Report, Failure> {

@@ -21,11 +21,11 @@ pub struct BudgetSet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
     /// Most US dollars in all; an empty value takes the limit away
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd: Option<Patch<Usd>>,
     /// Most tokens in all, read and written; an empty value takes the limit away
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Patch<u64>>,
 }

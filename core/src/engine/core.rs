@@ -114,6 +114,8 @@ pub(super) struct Engine {
     pub looking: bool,
     /// Something changed during the look; whether it was the policy.
     pub look_again: Option<bool>,
+    /// When to look again because the last look was in vain.
+    pub look_at: Option<Instant>,
     pub retry_log: Option<Instant>,
     /// Why the log could not be made durable; it cannot be trusted any more.
     pub broken_log: Option<(String, Instant)>,
@@ -159,6 +161,7 @@ impl Engine {
             executor_gone: false,
             looking: false,
             look_again: None,
+            look_at: None,
             retry_log: None,
             broken_log: None,
             next_client: 1,
@@ -199,6 +202,7 @@ impl Engine {
     /// After every event: start what may start, write what happened, end what is over.
     pub fn turn(&mut self) {
         self.give_up_on_panes();
+        self.look_if_due();
         loop {
             // What has happened is told before it is weighed what may start by it, for which files are looked at.
             self.flush_journal();
@@ -272,7 +276,10 @@ impl Engine {
         let flush = self.dirty_since.filter(|_| self.may_flush()).map(|t| t + FLUSH_AFTER);
         let retry = self.next_start();
         let end = self.broken_log.as_ref().map(|(_, since)| *since + LINGER);
-        [flush, retry, self.retry_log, end, self.next_pane_deadline()].into_iter().flatten().min()
+        [flush, retry, self.retry_log, self.look_at, end, self.next_pane_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// How long it has been idle.
@@ -370,7 +377,7 @@ impl Engine {
             }
             Event::Released(step) => self.released(&step),
             Event::Flushed => self.flushing = false,
-            Event::Looked(fault) => self.looked_at_last(fault),
+            Event::Looked(how) => self.looked_at_last(how),
             Event::Notified { about, faults } => self.notified(&about, &faults),
         }
     }

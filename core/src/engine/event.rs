@@ -7,6 +7,16 @@ use crate::id::StepId;
 /// Which connection.
 pub(super) type ClientId = u64;
 
+/// How a look at changed files came out.
+pub(super) enum Looked {
+    /// The log has been told.
+    Told,
+    /// Why the sequence cannot be read.
+    Faulty(String),
+    /// The lock or the log could not be had.
+    InVain,
+}
+
 /// One thing that happened to the engine.
 pub(super) enum Event {
     /// Who a client is, before it says anything, and the processes above it.
@@ -29,8 +39,8 @@ pub(super) enum Event {
     Released(StepId),
     /// The statuses stand in `sequence.yaml`.
     Flushed,
-    /// The changed files were looked at; why the sequence cannot be read, if it cannot.
-    Looked(Option<String>),
+    /// The changed files were looked at.
+    Looked(Looked),
     /// A message was delivered, or was not.
     Notified {
         /// What it was about.

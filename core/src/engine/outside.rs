@@ -3,13 +3,16 @@
 use std::time::{Duration, Instant};
 
 use super::core::Engine;
-use super::event::Event;
+use super::event::{Event, Looked};
 use super::protocol::{EngineMessage, Fault};
 use crate::log::{Changes, Entry, fold};
 use crate::workspace::{DoorError, EXTERNAL_EDIT, POLICY, PolicyFile, Session, read_document};
 
 /// How long the engine itself waits for another writer before it answers by what it knows.
 const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// How long the engine waits after a look in vain.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// Looks at what others have written.
@@ -85,20 +88,37 @@ impl Engine {
     }
 
     /// A file was changed. An edit by hand is told to the log by a writer's turn, which then shows in the log. While
-    /// nothing runs nobody needs that: for whoever asks for something it is looked at once, and the project may just be
-    /// on its way to be removed, of which a look would bring some back.
+    /// nothing runs the log is told, too, for whoever is connected; but what is gone is left as it is: the project may
+    /// just be on its way to be removed, of which a look would bring some back.
     pub(super) fn looked(&mut self, changes: Changes) {
-        if self.runs.is_empty() && self.active.is_empty() {
+        let by_hand = changes.sequence || changes.policy;
+        if !self.is_busy() {
+            if by_hand && !self.clients.is_empty() {
+                self.look(false);
+            }
             return;
         }
         if changes.log && !self.journal.is_current(&self.config.workspace) {
             self.catch_up();
         }
-        if changes.sequence || changes.policy {
+        if by_hand {
             self.look(changes.policy);
         }
         if changes.policy {
             self.reload();
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        !(self.runs.is_empty() && self.active.is_empty())
+    }
+
+    /// Looks again where the last look was in vain and the time has come.
+    pub(super) fn look_if_due(&mut self) {
+        if self.look_at.take_if(|at| *at <= Instant::now()).is_some()
+            && (self.is_busy() || !self.clients.is_empty())
+        {
+            self.look(true);
         }
     }
 
@@ -108,26 +128,35 @@ impl Engine {
             self.look_again = Some(self.look_again.unwrap_or(false) || policy);
             return;
         }
-        self.looking = true;
+        (self.looking, self.look_at) = (true, None);
         let (workspace, events) = (self.config.workspace.clone(), self.events.clone());
+        let busy = self.is_busy();
         tokio::task::spawn_blocking(move || {
-            // Most often it was our own flush, or a command, which have told the log already.
-            let looked = (policy || !workspace.is_as_written()).then(|| Session::begin(&workspace).map(drop));
-            let fault = looked.and_then(Result::err).and_then(|error| {
+            let looked = match busy {
+                // Most often it was our own flush, or a command, which have told the log already.
+                true if policy || !workspace.is_as_written() => Session::begin(&workspace).map(drop),
+                true => Ok(()),
+                false => workspace.tell_of_hands(),
+            };
+            let how = looked.err().map_or(Looked::Told, |error| {
                 tracing::warn!(%error, "the last good version stays in force");
-                fault_of_file(&error)
+                fault_of_file(&error).map_or(Looked::InVain, Looked::Faulty)
             });
-            drop(events.send(Event::Looked(fault)));
+            drop(events.send(Event::Looked(how)));
         });
     }
 
     /// The look is over.
-    pub(super) fn looked_at_last(&mut self, fault: Option<String>) {
+    pub(super) fn looked_at_last(&mut self, how: Looked) {
         self.looking = false;
         let policy = self.faults[1].clone();
-        self.tell_of_files([fault, policy]);
+        match how {
+            Looked::Told => self.tell_of_files([None, policy]),
+            Looked::Faulty(fault) => self.tell_of_files([Some(fault), policy]),
+            Looked::InVain => self.look_at = Some(Instant::now() + LOOK_AGAIN),
+        }
         if let Some(policy) = self.look_again.take() {
-            self.look(policy);
+            self.look(policy || self.look_at.is_some());
         }
     }
 

@@ -26,7 +26,7 @@ pub struct RunOptions {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub wait: bool,
     /// Most steps of this run at once
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=1000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<u32>,
     /// What starts the processes: auto (mprocs where it is open), direct or mprocs
@@ -34,7 +34,7 @@ pub struct RunOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub executor: Option<String>,
     /// Longest time of one attempt, in milliseconds, for this run
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=2_592_000_000))]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=2_592_000_000))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
 }

@@ -89,14 +89,11 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let redactor = Redactor::default();
         let hide = |text: String| redactor.redact(&text).into_owned();
-        let mut details = self.fault.details;
-        redact(&mut details, &redactor);
-        let error = ErrorBody {
-            code: self.fault.code,
-            message: hide(self.fault.message),
-            hint: self.fault.hint.map(hide),
-            details: Some(details).filter(|d| !d.is_null()),
-        };
+        let mut fault = self.fault;
+        redact(&mut fault.details, &redactor);
+        fault.hint = fault.hint.map(hide);
+        fault.message = hide(fault.message);
+        let error = ErrorBody::from(fault);
         json(self.status, serde_json::to_vec(&ErrorAnswer { ok: false, error }).unwrap_or_default())
     }
 }

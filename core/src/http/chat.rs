@@ -19,7 +19,8 @@ use super::answer::Failure;
 use super::app::{App, Shared, aside};
 use super::body;
 use super::guard::Caller;
-use crate::chat::{self, Chat, ChatError, Ear, History, Provider};
+use super::shapes::ErrorAnswer;
+use crate::chat::{self, Chat, Ear, History, Provider};
 use crate::engine::protocol::Fault;
 use crate::model::Actor;
 use crate::view::redact;
@@ -145,14 +146,11 @@ fn talk(app: &App, said: &Said, provider: Provider, send: &Sender<Bytes>) {
             data["command"] = json!("chat");
             tell("answer", data);
         }
-        Err(error) => tell("error", refusal(&error)),
+        Err(error) => {
+            let error = ErrorAnswer { ok: false, error: Fault::from(&error).into() };
+            tell("error", serde_json::to_value(error).unwrap_or_default());
+        }
     }
-}
-
-/// The error object of the command line.
-fn refusal(error: &ChatError) -> Value {
-    let Fault { code, message, hint, .. } = Fault::from(error);
-    json!({ "ok": false, "error": { "code": code, "message": message, "hint": hint } })
 }
 
 /// The events as they come.

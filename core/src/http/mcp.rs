@@ -59,13 +59,3 @@ async fn refused(app: &Shared, response: Response) -> Failure {
     Failure::new(status, "MCP", words)
         .hint("POST one message of JSON-RPC 2.0, as the Model Context Protocol has it")
 }
-
-/// The body of a message, for the document.
-pub(super) fn message() -> Value {
-    serde_json::json!({
-        "type": "object",
-        "description": "A message of the Model Context Protocol (JSON-RPC 2.0)",
-        "properties": { "jsonrpc": { "const": "2.0", "type": "string" }, "method": { "type": "string" } },
-        "required": ["jsonrpc"],
-    })
-}

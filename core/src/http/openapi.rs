@@ -6,7 +6,6 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::change::{DEP, FUSION, Family, GATE, GROUP, STEP};
-use super::hub::Event;
 use super::routes::{ROUTES, Route};
 use super::shapes::{
     Answer, ArtifactsBody, AuditBody, ChangeBody, ErrorAnswer, Health, OfferedBody, ProposalBody,
@@ -51,34 +50,6 @@ fn json_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> (&'static str, Val
 /// Any object.
 pub(super) fn any(_: &mut SchemaGenerator) -> (&'static str, Value) {
     ("application/json", json!({ "type": "object" }))
-}
-
-/// Server-sent events; the data of a `transition`.
-pub(super) fn events(generator: &mut SchemaGenerator) -> (&'static str, Value) {
-    let data = generator.subschema_for::<Event<'static>>();
-    let what = "Events: `snapshot` (the answer of GET /api/status), `transition`, `problems` (faults of a hand edit), \
-                `lagged` (the reader was too slow; the stream ends).";
-    let mut schema = event(what);
-    schema["x-data-of-transition"] = data.into();
-    ("text/event-stream", schema)
-}
-
-/// One event of a stream; its data is JSON.
-fn event(what: &str) -> Value {
-    let text = json!({ "type": "string" });
-    json!({
-        "type": "object",
-        "description": what,
-        "properties": { "event": text, "data": text, "id": text },
-        "required": ["data"],
-    })
-}
-
-/// The events of a chat.
-pub(super) fn talk(_: &mut SchemaGenerator) -> (&'static str, Value) {
-    let what = "Events: `text` (a piece of the message, {text}), then `answer` (the object of `seqctl chat --json`: \
-                message, actions, rejected, sequence_diff, proposal, state, confirmations) or `error` (the error object).";
-    ("text/event-stream", event(what))
 }
 
 /// Bytes.

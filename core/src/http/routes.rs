@@ -7,7 +7,10 @@ use hyper::StatusCode;
 
 use super::answer::Failure;
 use super::app::Shared;
-use super::{audit, change, chat, control, health, mcp, openapi, proposals, runs, sequence, status, stream};
+use super::{
+    audit, change, chat, control, events, health, mcp, openapi, proposals, rpc, runs, sequence, status,
+    stream,
+};
 
 /// One route.
 pub(super) struct Route {
@@ -89,7 +92,7 @@ pub(super) const ROUTES: &[Route] = &[
         ..reads(
             "/api/status/stream",
             "A snapshot, then every transition as it happens (server-sent events)",
-            openapi::events,
+            events::status,
             &[400, 429],
             || get(stream::stream),
         )
@@ -184,7 +187,7 @@ pub(super) const ROUTES: &[Route] = &[
             "/api/chat",
             "Say in a sentence what is wanted: a checked proposal, told as it comes (server-sent events)",
             chat::body,
-            (200, openapi::talk),
+            (200, events::talk),
             || post(chat::chat),
         )
     },
@@ -193,8 +196,8 @@ pub(super) const ROUTES: &[Route] = &[
         ..changes(
             mcp::PATH,
             "The Model Context Protocol over streamable HTTP, without sessions",
-            mcp::message,
-            (200, openapi::any),
+            rpc::message,
+            (200, rpc::reply),
             || post(mcp::mcp),
         )
     },

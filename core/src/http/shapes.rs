@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::protocol::RunState;
+use crate::engine::protocol::{Fault, RunState};
 use crate::id::{NodeId, Revision, RunId, StepId};
 use crate::log::Entry;
 use crate::model::Problem;
-use crate::proposal::{Offered, Record, Rehearsed, Standing};
+use crate::proposal::{Offered, Record, Rehearsed, Source, Standing};
 use crate::store::yaml::SequenceShape;
 use crate::view::StatusReport;
 use crate::wrapper::sandbox::Level;
@@ -49,6 +49,13 @@ pub(super) struct ErrorBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<serde_json::Map<String, Value>>")]
     pub details: Option<Value>,
+}
+
+impl From<Fault> for ErrorBody {
+    fn from(fault: Fault) -> Self {
+        let Fault { code, message, hint, details, .. } = fault;
+        Self { code, message, hint, details: Some(details).filter(|details| !details.is_null()) }
+    }
 }
 
 /// That we live.
@@ -245,8 +252,7 @@ pub(super) struct OfferedBody {
 /// A proposal that is kept.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ProposalBody {
-    /// `waiting`, `applied`, `failed`, `used`, `discarded` or `lapsed`.
-    #[schemars(with = "String")]
+    /// How it stands.
     pub state: Standing,
     /// As it is kept.
     #[schemars(with = "RecordShape")]
@@ -272,8 +278,7 @@ struct RecordShape {
 #[derive(Debug, Serialize, JsonSchema)]
 struct AskerShape {
     actor: crate::model::Actor,
-    /// `chat`, `http` or `mcp`.
-    source: String,
+    source: Source,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -321,7 +326,7 @@ struct RehearsedShape {
 #[derive(Debug, Serialize, JsonSchema)]
 struct OfferedShape {
     proposal: Option<String>,
-    state: String,
+    state: Standing,
     confirmations: u8,
     actions: Vec<ActionShape>,
     rejected: Vec<RejectedShape>,
@@ -345,4 +350,33 @@ struct RejectedShape {
     id: String,
     command: String,
     error: FaultShape,
+}
+
+/// The answer of a chat, as `ChatResponse` is sent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct TalkShape {
+    /// Whether it was understood.
+    ok: bool,
+    /// Always `chat`.
+    command: String,
+    /// What a person reads.
+    message: String,
+    /// Who answered.
+    provider: String,
+    /// Whether it was understood; where it was not, nothing is proposed.
+    understood: bool,
+    actions: Vec<ActionShape>,
+    rejected: Vec<RejectedShape>,
+    sequence_diff: String,
+    /// The proposal that waits for a person, or was applied.
+    proposal: Option<String>,
+    /// How it stands; absent where nothing is proposed.
+    state: Option<Standing>,
+    confirmations: u8,
+    lapses_at: Option<String>,
+    applied: Option<AppliedShape>,
+    /// What was spoken of: "it" in the next sentence.
+    focus: Vec<String>,
+    /// The provider may have read what steps printed.
+    saw_output: bool,
 }

@@ -134,6 +134,9 @@ pub(super) fn logs(desk: &Desk, asked: &Logs) -> Answer {
             Some(_) => Fault::new(ErrorClass::NotFound, "NO_RUN", format!("step `{step}` has not run yet")),
         })?,
     };
+    if !desk.workspace.paths.run(&run).is_dir() {
+        return Err(not_found("run", run.as_str()));
+    }
     let folder = desk.workspace.paths.run_step(&run, &step);
     let stream = if asked.stderr { Stream::Stderr } else { Stream::Stdout };
     let (bytes, cut) = end_of(&folder.join(stream.file_name())).map_err(|e| {

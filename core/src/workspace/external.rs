@@ -1,7 +1,7 @@
 //! Noticing what hands and other programs did to our files.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::commit::outputs;
 use super::session::facts;
@@ -46,8 +46,26 @@ pub(super) fn known(paths: &Paths, file: &str) -> Option<String> {
 impl super::Workspace {
     /// Whether `sequence.yaml` is, byte for byte, the text that this program wrote last: nobody else edited it.
     pub(crate) fn is_as_written(&self) -> bool {
-        let known = std::fs::read(copy(&self.paths, SEQUENCE));
-        known.is_ok_and(|known| same::holds(&self.paths.sequence, &known).is_ok_and(|same| same))
+        self.holds_known(SEQUENCE, &self.paths.sequence).unwrap_or(false)
+    }
+
+    /// Has the log told of what a hand has changed, as the next writer would: for who follows the project. Where a file
+    /// or our copy of it is gone it is left to that writer, for the project may be on its way to be removed.
+    ///
+    /// # Errors
+    /// [`DoorError`] where the lock or the log cannot be had, or the sequence is invalid.
+    pub fn tell_of_hands(&self) -> Result<(), DoorError> {
+        let files = [(SEQUENCE, &self.paths.sequence), (POLICY, &self.paths.policy)];
+        if files.into_iter().any(|(name, file)| self.holds_known(name, file) == Some(false)) {
+            drop(Session::begin(self)?);
+        }
+        Ok(())
+    }
+
+    /// Whether a file is as we knew it last; `None` where it or what we knew cannot be read.
+    fn holds_known(&self, name: &str, file: &Path) -> Option<bool> {
+        let known = std::fs::read(copy(&self.paths, name)).ok()?;
+        same::holds(file, &known).ok()
     }
 }
 

@@ -134,8 +134,8 @@ pub struct Target {
     pub line: String,
     /// What it did.
     pub image: Image,
-    /// What the same hand did since and undo does not cover, for a person.
-    pub stays: Option<String>,
+    /// What undo does not cover of it, or of what the same hand did since, for a person.
+    pub stays: Vec<String>,
 }
 
 impl Target {
@@ -147,10 +147,7 @@ impl Target {
     /// Puts back what was before, or makes again what was after.
     pub(super) fn put(&self, edit: &mut Edit, way: Way) -> Result<(), DoorError> {
         let refuse = |why: String| DoorError::CannotUndo { what: way.verb(), line: self.line.clone(), why };
-        if let Some(stays) = &self.stays {
-            edit.notes.push(format!("this is about `{}`", self.line));
-            edit.notes.push(stays.clone());
-        }
+        edit.notes.extend(self.stays.iter().cloned());
         for (id, pair) in &self.image.steps {
             let (now, then) = pair.turned(way);
             if edit.sequence.step(id.as_str()) != now {

@@ -42,6 +42,11 @@ impl Workspace {
     /// # Errors
     /// As there.
     pub fn init_at(paths: Paths, options: &InitOptions) -> Result<Self, DoorError> {
+        if paths.sequence.exists() {
+            let error = DoorError::Exists(paths.root.clone());
+            Self::new(paths).failed(Actor::User, "init", "", error.code(), &error.to_string());
+            return Err(error);
+        }
         let io = |path: &Path, source| WriteError::MakeFolder { path: path.to_owned(), source };
         for folder in [&paths.threados, &paths.prompts, &paths.templates, &paths.runs] {
             fs::create_dir_all(folder).map_err(|e| io(folder, e))?;

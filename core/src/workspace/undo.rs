@@ -8,6 +8,7 @@ use super::history::{Image, Target};
 use super::ledger::{Ledger, step};
 use super::request::{Ask, Request};
 use super::{Change, DoorError};
+use crate::grammar::{Command, parse_line};
 use crate::log::{Entries, Entry};
 use crate::store::paths::Paths;
 
@@ -42,11 +43,19 @@ pub(super) fn target(paths: &Paths, request: &Request) -> Result<Option<Target>,
     let found = if undo { own.rev().find(|c| !c.undone) } else { own.into_iter().find(|c| c.undone) };
     match (found, beside) {
         (Some(change), beside) => {
-            let target = read(&paths.history, &change.entry)?;
-            Ok(Some(Target { stays: beside.as_ref().map(stays), ..target }))
+            let mut target = read(&paths.history, &change.entry)?;
+            if undo {
+                target.stays = uncovered(&change.entry);
+            }
+            if let Some(since) = beside {
+                target.stays.push(format!("this is about `{}`", target.line));
+                target.stays.push(stays(&since));
+            }
+            Ok(Some(target))
         }
         (None, Some(entry)) => {
-            let why = format!("undo takes back changes of the sequence, and there is none; {}", back(&entry));
+            let back = back(&entry.action, &entry.target);
+            let why = format!("undo takes back changes of the sequence, and there is none; {back}");
             Err(DoorError::CannotUndo { what: "undo", line: super::ledger::line(&entry), why })
         }
         (None, None) => Ok(None),
@@ -55,14 +64,40 @@ pub(super) fn target(paths: &Paths, request: &Request) -> Result<Option<Target>,
 
 /// What a person should know who did something else since.
 fn stays(entry: &Entry) -> String {
-    let line = super::ledger::line(entry);
-    format!("`{line}`, which came after it, stays: undo takes back changes of the sequence; {}", back(entry))
+    let (line, back) = (super::ledger::line(entry), back(&entry.action, &entry.target));
+    format!("`{line}`, which came after it, stays: undo takes back changes of the sequence; {back}")
 }
 
+/// What of a change of several actions undo leaves as it is.
+fn uncovered(entry: &Entry) -> Vec<String> {
+    let lines = entry.payload.get("lines").and_then(Value::as_array);
+    let lines = lines.into_iter().flatten().filter_map(Value::as_str);
+    let own = lines.filter_map(|line| match parse_line(line) {
+        Ok(Command::Change(action)) if BESIDE.contains(&action.name()) => Some((line, action)),
+        _ => None,
+    });
+    own.map(|(line, action)| {
+        let back = back(action.name(), &action.target());
+        format!("`{line}`, which was part of it, stays: undo takes back changes of the sequence; {back}")
+    })
+    .collect()
+}
+
+/// What changes the policy, or decides about what ran.
+const BESIDE: &[&str] = &[
+    "policy.allow",
+    "policy.deny",
+    "policy.mode",
+    "gate.approve",
+    "gate.block",
+    "step.accept",
+    "step.reject",
+    "sequence.reset",
+];
+
 /// How what undo does not cover is taken back.
-fn back(entry: &Entry) -> String {
-    let target = &entry.target;
-    match entry.action.as_str() {
+fn back(action: &str, target: &str) -> String {
+    match action {
         "policy.allow" => format!("`seqctl policy deny {target}` takes that back"),
         "policy.deny" => format!("`seqctl policy allow {target}` takes that back"),
         "policy.mode" => "`seqctl policy mode` sets the other mode again".to_owned(),
@@ -83,5 +118,5 @@ fn read(history: &Path, entry: &Entry) -> Result<Target, DoorError> {
     }
     let image: Image = serde_json::from_slice(&bytes)
         .map_err(|e| refuse(format!("its before-image cannot be read: {e}")))?;
-    Ok(Target { seq: entry.seq, line: super::ledger::line(entry), image, stays: None })
+    Ok(Target { seq: entry.seq, line: super::ledger::line(entry), image, stays: Vec::new() })
 }

@@ -12,7 +12,7 @@ use threados_core::model::{Sequence, Step};
 use threados_core::model_cli::Models;
 use threados_core::policy::{Policy, PolicyError};
 use threados_core::store::outer::find_program;
-use threados_core::store::{Paths, atomic};
+use threados_core::store::{Paths, atomic, hint_of_io};
 use threados_core::workspace::{Workspace, validate};
 use threados_core::wrapper::{Liveness, StepRecord, liveness};
 
@@ -130,11 +130,9 @@ fn file_locks(paths: &Paths) -> Finding {
     match tried {
         Ok(true) => Finding::ok("locks", "the file system keeps locks"),
         Ok(false) => Finding::fail("locks", "the file system does not keep locks", mend),
-        Err(error) => Finding::fail(
-            "locks",
-            format!("a lock could not be tried: {error}"),
-            "make .threados/state writable",
-        ),
+        Err(error) => {
+            Finding::fail("locks", format!("a lock could not be tried: {error}"), make_writable(&error))
+        }
     }
 }
 
@@ -149,12 +147,16 @@ fn exchange(paths: &Paths) -> Finding {
         return Finding::ok("exchange", "the file system can exchange two files in one step");
     }
     if let Err(error) = written {
-        let full = error.kind() == std::io::ErrorKind::StorageFull;
-        let mend = if full { "free some space on that disk" } else { "make .threados/state writable" };
-        return Finding::fail("exchange", format!("nothing can be written: {error}"), mend);
+        return Finding::fail("exchange", format!("nothing can be written: {error}"), make_writable(&error));
     }
     let mend = "move the project to ext4, xfs, btrfs or tmpfs, or do not edit sequence.yaml by hand while others change it";
     Finding::warn("exchange", "the file system cannot exchange two files in one step", mend)
+}
+
+/// What to do where nothing can be written into the folder of the probes.
+fn make_writable(error: &std::io::Error) -> &'static str {
+    let permission = error.kind() == std::io::ErrorKind::PermissionDenied;
+    hint_of_io(error).filter(|_| !permission).unwrap_or("make .threados/state writable")
 }
 
 fn sockets(paths: &Paths) -> Finding {
@@ -223,5 +225,20 @@ fn git() -> Finding {
             Finding::ok("git", String::from_utf8_lossy(&out.stdout).trim().to_owned())
         }
         _ => Finding::warn("git", "it is not here", "install git to get diffs of what steps change"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn what_mends_a_folder_that_cannot_be_written_fits_the_reason() {
+        let mend = |kind: ErrorKind| make_writable(&kind.into());
+        assert!(mend(ErrorKind::ReadOnlyFilesystem).contains("mount it writable"));
+        assert!(mend(ErrorKind::StorageFull).contains("make room"));
+        assert_eq!(mend(ErrorKind::PermissionDenied), "make .threados/state writable");
     }
 }

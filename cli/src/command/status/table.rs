@@ -21,6 +21,7 @@ pub fn render(snapshot: &Snapshot, statuses: &Statuses, dag: &Dag, context: &Con
     let view = View { snapshot, statuses, dag, redactor: Redactor::default() };
     let mut table = Table::new(&["", "STATUS", "ID", "WHAT", "TIME", "MODEL"]);
     table.elastic = 3;
+    table.spare = &[5, 4, 3];
     for node in view.order() {
         view.add(node, &mut table);
     }

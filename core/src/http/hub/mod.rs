@@ -240,10 +240,15 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has a hand edit told to the log, which every writer does as it begins.
+    /// Has a hand edit told to the log, which every writer does as it begins. Where that cannot be done now it is tried
+    /// again at the next look.
     fn notice(&self) {
-        if std::mem::take(&mut self.lock().picture.edited) {
-            drop(Session::begin(&self.workspace));
+        if !std::mem::take(&mut self.lock().picture.edited) {
+            return;
+        }
+        if let Err(error) = Session::begin(&self.workspace) {
+            tracing::warn!(%error, "the log could not be told of an edit by hand");
+            self.lock().picture.edited |= !matches!(error, DoorError::InvalidFile { .. });
         }
     }
 }

@@ -33,8 +33,11 @@ pub fn mapping(
     let mut added = Vec::new();
     for (key, value) in after {
         let old = before.get(key);
+        // Of thousands of keys none is looked for that stays as it is.
+        if old == Some(value) {
+            continue;
+        }
         match tree.entry(map, key.as_str()?) {
-            _ if old == Some(value) => {}
             Some(entry) => change(tree, map, entry, order, (old, value), edits)?,
             None => added.push((key, value)),
         }

@@ -105,6 +105,19 @@ fn an_order_that_was_changed_since_is_not_undone() {
 }
 
 #[test]
+fn what_undo_leaves_of_a_change_of_several_kinds_is_told() {
+    let bed = Bed::new();
+    bed.submit(&request(&["step add a -- true", "policy allow nl"])).unwrap();
+    let undone = undo(&bed.workspace).unwrap();
+    assert_eq!(bed.ids(), [""; 0]);
+    assert!(bed.read("policy.yaml").contains("nl"));
+    let told = undone.notes.join("\n");
+    assert!(told.contains("`seqctl policy allow nl`, which was part of it, stays"), "{told}");
+    assert!(told.contains("`seqctl policy deny nl` takes that back"), "{told}");
+    assert_eq!(redo(&bed.workspace).unwrap().notes, [""; 0], "it stands there still");
+}
+
+#[test]
 fn each_actor_takes_back_its_own() {
     let bed = Bed::new();
     bed.ok("step add mine -- true");

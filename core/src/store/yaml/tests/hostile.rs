@@ -107,6 +107,18 @@ fn a_long_sequence_may_have_the_values_its_steps_need_and_a_file_of_values_may_n
 }
 
 #[test]
+fn a_file_of_many_keys_is_changed_in_time() {
+    let own: String = (0..100_000).map(|i| format!("x-{i}: 1\n")).collect();
+    let document = good(&format!("name: a\n{own}steps: []\ngates: []\n"));
+    let mut after = document.sequence().clone();
+    after.name = "b".into();
+    let from = clock();
+    let changed = document.rewrite(&after).unwrap();
+    assert!((clock() - from).as_secs() < 3);
+    assert_eq!(**changed.text(), format!("name: b\n{own}steps: []\ngates: []\n"));
+}
+
+#[test]
 fn places_are_of_the_first_bad_byte() {
     assert_eq!(faults("name: a\nsteps:\n\t- id: a\n")[0].split(' ').next(), Some("3:1"));
     let problem = &parse(b"name: a\nsteps: \xc3\xa4 \xff\n").problems[0];
