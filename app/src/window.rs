@@ -22,7 +22,7 @@ use crate::folds::Folds;
 use crate::link::{Ask, Link, Update, Wish, run_all};
 use crate::memory::Settings;
 use crate::panel::{
-    Composer, Dialog, Docker, Help, Palette, Panes, SettingsSheet, Toolbar, empty, status, toast,
+    Composer, Dialog, Docker, Help, Palette, Panes, SettingsSheet, Spot, Still, Toolbar, empty, status, toast,
 };
 use crate::state::State;
 use crate::theme::{self, Theme};
@@ -38,6 +38,7 @@ pub struct Window {
     toolbar: Toolbar,
     panes: Panes,
     docker: Docker,
+    still: Still,
     dialog: Dialog,
     palette: Palette,
     help: Help,
@@ -69,6 +70,7 @@ impl Window {
             toolbar: Toolbar::default(),
             panes: Panes::default(),
             docker: Docker::default(),
+            still: Still::default(),
             dialog: Dialog,
             palette: Palette::default(),
             help: Help::default(),
@@ -91,6 +93,7 @@ impl Window {
 
     /// What it knows; to set the clock and to stop what moves, for pictures.
     pub fn state_mut(&mut self) -> &mut State {
+        self.still.stir();
         &mut self.state
     }
 
@@ -119,6 +122,7 @@ impl Window {
     pub fn logic(&mut self, ctx: &egui::Context) {
         let news: Vec<Update> = self.link.news().collect();
         for update in news {
+            self.still.stir();
             if let Update::Letters(face) = &update {
                 theme::add_face(ctx, face);
             }
@@ -131,16 +135,25 @@ impl Window {
     /// Shows everything.
     pub fn ui(&mut self, ui: &mut Ui) {
         let mut wanted = Vec::new();
+        if self.is_asking() || self.docker.is_carrying() {
+            self.still.stir();
+        }
+        self.still.begin(ui);
         self.keys(ui, &mut wanted);
         let theme = Theme::of(ui.ctx());
         let bar = |x, y| Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(x, y));
+        let now = (self.state.now)();
         Panel::top("toolbar").exact_size(48.0).frame(bar(16, 8)).show(ui, |ui| {
             let has_left = !self.settings.dock.edge(Side::Left).stacks.is_empty();
-            let view = (self.canvas.camera.zoom, has_left);
-            self.toolbar.show(ui, &self.state, view, &mut wanted);
+            let zoom = self.canvas.camera.zoom;
+            let spot = Spot { figure: zoom, ..Spot::at(ui.max_rect()) };
+            self.still.show(ui, "toolbar", spot, now, |ui| {
+                self.toolbar.show(ui, &self.state, (zoom, has_left), &mut wanted);
+            });
         });
         Panel::bottom("status").exact_size(28.0).frame(bar(16, 4)).show(ui, |ui| {
-            status::show(ui, &self.state);
+            let spot = Spot::at(ui.max_rect());
+            self.still.show(ui, "status", spot, now, |ui| status::show(ui, &self.state));
         });
         self.docked(ui, &mut wanted);
         self.palette.show(ui, &self.state, &mut wanted);
@@ -152,11 +165,15 @@ impl Window {
         let last = wanted.iter().rposition(|w| matches!(w, Do::Draft(_)));
         let mut n = 0..;
         wanted.retain(|w| n.next() == last || !matches!(w, Do::Draft(_)));
+        if !wanted.is_empty() {
+            self.still.stir();
+        }
         wanted.into_iter().for_each(|wanted| self.carry_out(ui, wanted));
         self.inspect();
         self.look_at_panes();
         self.remember(ui);
         self.typed = ui.ctx().text_edit_focused();
+        self.still.end(ui.ctx());
     }
 
     fn middle(&mut self, ui: &mut Ui, wanted: &mut Vec<Do>) {
@@ -178,6 +195,9 @@ impl Window {
                 } else {
                     self.canvas.show(ui, &view, wanted)
                 };
+                if did.is_some() {
+                    self.still.stir();
+                }
                 match did {
                     Some(Did::Select(n)) => {
                         self.state.marked.clear();

@@ -1,10 +1,12 @@
 //! The panels where a person put them, and the canvas in what they leave.
 
-use egui::{Ui, UiBuilder};
+use egui::{Rect, Ui, UiBuilder};
 
 use super::{Do, Window};
 use crate::dock::{self, Change, Pane};
-use crate::panel::fixed;
+use crate::panel::{Spot, fixed};
+use crate::scene::Tone;
+use crate::state::State;
 use crate::theme::Theme;
 
 /// How high the panels below are at most while there are no steps.
@@ -35,28 +37,38 @@ impl Window {
         // By the name of what it shows: what stands in a panel stays the same to focus and scrolling wherever it goes.
         let named = |rect, pane: Pane| part(rect).id(egui::Id::new(("panel", pane.name())));
         self.docker.begin();
+        let now = (self.state.now)();
         for (side, n, rect) in &laid.stacks {
-            let Some(stack) = self.settings.dock.edge(*side).stacks.get(*n).cloned() else { continue };
-            ui.painter().rect_filled(*rect, 0.0, theme.panel);
-            let inner = ui.scope_builder(part(*rect), |ui| {
-                ui.set_clip_rect(rect.intersect(ui.clip_rect()));
-                let chat = &mut self.panes.chat;
-                let place = (*side, *n, &stack);
-                self.docker.tabs(ui, &self.settings.dock, place, &self.state, wanted, |ui| {
-                    if stack.front() == Pane::Chat {
-                        chat.providers(ui);
-                    }
-                })
-            });
-            if let Some(body) = inner.inner {
-                ui.scope_builder(named(body, stack.front()), |ui| {
-                    ui.set_clip_rect(body.intersect(ui.clip_rect()));
-                    self.panes.show(stack.front(), ui, &self.state, wanted);
+            let Some(stack) = self.settings.dock.edge(*side).stacks.get(*n) else { continue };
+            let front = stack.front();
+            let mut add = |ui: &mut Ui| {
+                ui.painter().rect_filled(*rect, 0.0, theme.panel);
+                let tabs = part(*rect).id(egui::Id::new(("tabs", side.words(), n)));
+                let inner = ui.scope_builder(tabs, |ui| {
+                    ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+                    let chat = &mut self.panes.chat;
+                    let place = (*side, *n, stack);
+                    self.docker.tabs(ui, &self.settings.dock, place, &self.state, wanted, |ui| {
+                        if front == Pane::Chat {
+                            chat.providers(ui);
+                        }
+                    })
                 });
+                if let Some(body) = inner.inner {
+                    ui.scope_builder(named(body, front), |ui| {
+                        ui.set_clip_rect(body.intersect(ui.clip_rect()));
+                        self.panes.show(front, ui, &self.state, wanted);
+                    });
+                }
+            };
+            match spot(front, *rect, &self.state) {
+                Some(spot) => self.still.show(ui, front.name(), spot, now, add),
+                None => add(ui),
             }
         }
         ui.painter().rect_filled(laid.middle, 0.0, theme.canvas);
-        ui.scope_builder(part(laid.middle), |ui| {
+        // By its name: how many panels were made before it counts for nothing.
+        ui.scope_builder(part(laid.middle).id(egui::Id::new("middle")), |ui| {
             ui.set_clip_rect(laid.middle.intersect(ui.clip_rect()));
             self.middle(ui, wanted);
         });
@@ -81,5 +93,24 @@ impl Window {
             self.dock(Change::Fold(Pane::Chat));
         }
         self.waiting = now;
+    }
+}
+
+/// Where a panel is that may stand still.
+fn spot(front: Pane, rect: Rect, state: &State) -> Option<Spot> {
+    let scene = state.scene.as_ref();
+    let runs = scene.is_some_and(|s| s.counts.of(Tone::Running) > 0);
+    let place = Spot::at(rect);
+    match front {
+        // The keeper is told with each frame how large it is looked at.
+        Pane::Terminal => None,
+        // They go away when their time is over.
+        Pane::Chat if !state.waiting().is_empty() => None,
+        Pane::Timeline => {
+            let wakes = state.played.is_none() && scene.is_some_and(|s| s.bars.live);
+            Some(Spot { live: runs, wakes, ..place })
+        }
+        Pane::Inspector => Some(Spot { live: runs, ..place }),
+        _ => Some(place),
     }
 }

@@ -52,7 +52,7 @@ impl Window {
     }
 
     /// Whether a dialogue is open, which has the keys.
-    fn is_asking(&self) -> bool {
+    pub(super) fn is_asking(&self) -> bool {
         self.state.question.is_some()
             || self.palette.is_open()
             || self.help.is_open()

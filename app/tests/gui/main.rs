@@ -27,5 +27,6 @@ mod reading;
 mod robust;
 mod shell;
 mod steering;
+mod still;
 mod terminal;
 mod views;

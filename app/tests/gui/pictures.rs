@@ -36,7 +36,7 @@ const CHAINED: &str = "\
 +    prompt_file: prompts/chained-2.md
 ";
 
-const RELEASE: &str = include_str!("release.yaml");
+pub const RELEASE: &str = include_str!("release.yaml");
 
 /// The run of the release.
 pub fn run() -> RunId {
