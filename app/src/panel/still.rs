@@ -111,8 +111,9 @@ impl Still {
     /// A frame begins.
     pub fn begin(&mut self, ui: &Ui) {
         let ctx = ui.ctx();
+        // One that draws no letter: the others stand as they would without it.
         let sample = FontId::proportional(13.0);
-        let letters = ctx.fonts_mut(|f| f.layout_no_wrap("a".to_owned(), sample, Color32::PLACEHOLDER));
+        let letters = ctx.fonts_mut(|f| f.layout_no_wrap(" ".to_owned(), sample, Color32::PLACEHOLDER));
         let same = self.letters.as_ref().is_some_and(|before| Arc::ptr_eq(before, &letters));
         self.letters = Some(letters);
         self.atlas = ctx.fonts(|f| f.font_image_size());
