@@ -242,4 +242,12 @@ pub(super) const FILLER: &[&str] = &[
     "continue",
     "proceed",
     "hanging",
+    "decision",
+    "decisions",
+    "attention",
+    "input",
+    "anybody",
+    "anyone",
+    "somebody",
+    "someone",
 ];

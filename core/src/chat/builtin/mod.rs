@@ -165,6 +165,9 @@ fn read(scene: &Scene<'_>, tokens: Vec<Token>) -> Understood {
     if let Some(answer) = mode::asked(&world, &tokens) {
         return Understood { answers: vec![answer], focus: world.focus, ..Understood::default() };
     }
+    if ask::greets(&tokens) {
+        return Understood { answers: vec![ask::HELP.to_owned()], focus: world.focus, ..Understood::default() };
+    }
     let by_clauses = by_clauses(world, tokens.clone());
     if by_clauses.misses.is_empty() {
         return Understood { lines: frame::joined(by_clauses.lines), ..by_clauses };

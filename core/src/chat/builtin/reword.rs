@@ -1,7 +1,7 @@
 //! Turns of speech put into the words the grammar has: `take x out` is `remove x`, `give x another try` is `restart x`.
 
 use super::lexicon::{PREPS, Prep, Verb, begins};
-use super::saying::is_over;
+use super::saying::{is_decided, is_over};
 use super::token::{Token, words};
 use super::world::World;
 
@@ -104,7 +104,9 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             let rest = [&[Token::new("into")], &rest[1..]].concat();
             Some([&[Token::new("split")], whom, &rest].concat())
         }
-        ["let", middle @ .., "through" | "pass"] => to("approve", &tokens[1..=middle.len()]),
+        ["let", middle @ .., "go", "through" | "ahead"] | ["let", middle @ .., "through" | "pass"] => {
+            to("approve", &tokens[1..=middle.len()])
+        }
         ["give", middle @ .., "the", "go-ahead" | "ok" | "okay" | "nod"]
         | ["give", middle @ .., "the", "green", "light"]
         | ["give", middle @ .., "a" | "my", "go" | "ok" | "okay" | "approval" | "go-ahead"]
@@ -358,7 +360,8 @@ fn once_done(tokens: &mut Vec<Token>) {
                 let from = known + 1 + step;
                 let n = tokens[from..].iter().take_while(|t| is_over(t)).count();
                 let closed = tokens.get(from + n).is_none_or(|t| t.is_mark() || t.word == "and");
-                if n > 0 && closed {
+                let decided = tokens[from..from + n].iter().any(is_decided);
+                if n > 0 && closed && !decided {
                     tokens.drain(from..from + n);
                     tokens[at] = Token::new("after");
                 }

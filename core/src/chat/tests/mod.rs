@@ -228,6 +228,11 @@ fn sentences_of_a_thirty_seventh_trial() {
     judged("heldout_thirtyseventh", 76);
 }
 
+#[test]
+fn sentences_of_a_thirty_eighth_trial() {
+    judged("heldout_thirtyeighth", 120);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

@@ -18,6 +18,10 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::OptionsOf, [Given(options), Nodes(ids)]) | (Does::Edit, [Nodes(ids), Given(options)]) => {
             given(world, ids, options)
         }
+        (Does::EnvOf, [Argv(pairs), Nodes(ids)]) => {
+            let all: Vec<&str> = pairs.iter().flat_map(|pair| ["--env", pair.as_str()]).collect();
+            flags(world, ids, &all)
+        }
         // "two retries for a and three for b".
         (Does::OptionsOf, [Number(n), Nodes(ids)]) => {
             let retries = world.lines.last().is_some_and(|line| line.contains(" --retry "));
@@ -34,7 +38,7 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             world.amend(&more).ok()
         }
         (Does::It, [Given(options)]) => {
-            let known = world.told || !world.lines.is_empty();
+            let known = world.told || !world.focus.is_empty();
             known.then(|| given(world, &world.focus.clone(), options)).flatten()
         }
         (Does::Redo, [Text(model), Nodes(ids), rest @ ..]) => redo(world, model, ids, rest),
@@ -95,6 +99,17 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         }
         (Does::RejectFor, [Nodes(ids), Text(reason)]) => {
             world.take(&["step", "reject", ids.first()?, "--reason", reason]).ok()
+        }
+        (Does::RedoFor, [Nodes(ids), Text(_)]) => {
+            let id = ids.first()?;
+            match world.status(id)? {
+                StepStatus::NeedsReview => act(world, Does::RejectRework, slots),
+                StepStatus::Done | StepStatus::Failed => world.take(&["restart", id]).ok(),
+                _ => None,
+            }
+        }
+        (Does::ReworkFor, [Nodes(gate), Text(reason), Nodes(ids)]) => {
+            act(world, Does::Rework, &[Nodes(gate.clone()), Nodes(ids.clone()), Text(reason.clone())])
         }
         (Does::RemoveAndWait, [Nodes(gone), Nodes(ids), Nodes(on)]) => {
             remove(world, gone, Some("--detach-dependents"))?;

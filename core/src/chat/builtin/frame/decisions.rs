@@ -2,8 +2,8 @@
 
 use super::does::Does;
 use Does::{
-    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, LookedAt, RejectFor, RejectRework,
-    Rework, Said, Stop, Text,
+    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, LookedAt, RedoFor, RejectFor,
+    RejectRework, Rework, ReworkFor, Said, Stop, Text,
 };
 
 /// The decisions; the first that explains every word is what is meant.
@@ -46,6 +46,14 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     (
         "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* send|give|kick|pass|hand it|them|that|this back again|please|for|rework*",
         RejectRework,
+    ),
+    (
+        "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* redo|rework|rewrite|redraft|do|write|make it|them|that|this again|over|anew|once|more|please*",
+        RedoFor,
+    ),
+    (
+        "<gate> wants|wanted|needs|asks|asked|requests|requested for? <wish> ,|so|please|and* send|give|put|push|pass|kick <step> back again|please|for|rework*",
+        ReworkFor,
     ),
     (
         "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",

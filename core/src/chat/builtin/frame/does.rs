@@ -5,6 +5,8 @@
 pub(super) enum Does {
     /// Options, then steps.
     OptionsOf,
+    /// Variables, then the steps that get them.
+    EnvOf,
     /// Steps, then options.
     Edit,
     /// Steps, then a number, of this flag.
@@ -65,6 +67,10 @@ pub(super) enum Does {
     Stop,
     /// How something is is why it is rejected.
     RejectFor,
+    /// How something is is why it is done again.
+    RedoFor,
+    /// What is wished for at a gate is why the work of a step goes back.
+    ReworkFor,
     StopNow,
     Run,
     ApproveEarly,

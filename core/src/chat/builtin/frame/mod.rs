@@ -22,6 +22,7 @@ mod small;
 pub(super) mod step;
 mod table;
 mod telling;
+mod threads;
 mod words;
 
 use super::clause::{clauses, lead};
@@ -254,7 +255,10 @@ impl Reader {
             done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
             done.is_some()
         };
-        if kinds::watchdog(world, tokens, new) || step::new(world, tokens, new) {
+        if threads::thread(world, tokens, new)
+            || kinds::watchdog(world, tokens, new)
+            || step::new(world, tokens, new)
+        {
             return done;
         }
         let as_last = |does: &Does, last: Does| match (does, last) {

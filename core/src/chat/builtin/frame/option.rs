@@ -69,6 +69,7 @@ const PHRASES: &[(&str, Sets)] = &[
         "a|an|the|its|this|use|as|it|them|him|her|by* prompt|prompted|instruction|instructions|task it|text|:|=|is|to|with|should|shall|be|of|as|says|saying* <quote>",
         Flag("--prompt-text"),
     ),
+    ("tell|ask|instruct it|them|him|her to? <quote>", Flag("--prompt-text")),
     (
         "where|which|that|for|by|:|have|let|with* <model> should|shall|must|will|gets|get|has|have|to|is|the|a|prompt|told|asked|do|:|with|prompted* <quote>",
         Both,

@@ -32,9 +32,9 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             modal!(),
             "* ",
             waits!(),
-            " only|strictly|also|too? ",
+            " out|live|ahead? only|strictly|also|too? ",
             waits_for!(),
-            "? <nodes> too|also|as|well|first|directly|to|be|done|finished|finish|is|are|has|ends|passed|over|complete*"
+            "? <nodes> too|also|as|well|first|directly|to|be|done|finished|finish|is|are|has|have|ends|passed|over|complete|approved|agreed|accepted|confirmed|decided*"
         ),
         Wait,
     ),
@@ -100,6 +100,19 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             " ",
             waits_for!(),
             "? <nodes> instead|rather of|than for|on|after? <nodes>"
+        ),
+        WaitInstead,
+    ),
+    // "a need not wait for b, c is enough".
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "|does|do* not|no|never longer|need|needs|have|has|to|be* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> any|more|longer|anymore|directly* ,|:|-|and|, <nodes> is|are|will|would enough|do|suffice|sufficient"
         ),
         WaitInstead,
     ),
@@ -244,6 +257,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "carry|go|move|continue|proceed|run|do|then|and on|with|the|all|rest|everything|else|remaining|steps|ahead|others*",
         Line(&["run", "all"]),
     ),
+    ("run|do|start|go|get|carry on? as|much|many|far|steps|possible|can|you|we|it|everything|that|is|done* possible|can|go", Line(&["run", "all"])),
     (
         "start|run|launch all|everything|whatever|what|that|which* can start|run|go|now|right|already|be|,|only|but|just|once|please*",
         Line(&["run", "runnable"]),
@@ -336,6 +350,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     (
         "make|create|build|add|do a|the* fusion of|from|with <steps> ,|with|and* <word> is|as|being the|a? synth|synthesis|synthesizer",
+        Fuse,
+    ),
+    (
+        "combine|fuse|merge|join|bundle|turn|make|put <steps> into|in|to|as a|the|one* fusion ,|with|and|by* <word> as|is|being the|a? synth|synthesis|synthesizer|judge|result",
         Fuse,
     ),
     (

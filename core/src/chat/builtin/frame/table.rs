@@ -2,7 +2,7 @@
 
 use super::does::Does;
 use super::words::{becomes, changes, modal};
-use Does::{AgainWith, Command, Edit, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
+use Does::{AgainWith, Command, Edit, EnvOf, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
@@ -10,6 +10,11 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "please|run|start|do|try* <steps> once|one* more? again|anew|more|time as|well|too|also|please*",
         Restart,
     ),
+    (
+        "have|give|take|make|let|us|we|do* another|one more? go|try|attempt|shot|run|crack|round|chance at|on|of|for|with|to? <steps>",
+        Restart,
+    ),
+    ("give <steps> one more go|try|attempt|shot|run|crack|round|chance|spin", Restart),
     // "let gemini redo the notes, reason: too long".
     (
         "let|have|make|get <model> redo|rework|rewrite|repeat|retry|do|try <step> again|over? ,|:|-|and|with|the* reason|because|since is|:|=|-* <reason>",
@@ -113,7 +118,12 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "i|we|want|would|like|need|have* <steps> to|be* reviewed|checked|approved by? a|the? human|me|us|person|someone? first?",
         Fixed(&["--review"]),
     ),
+    (
+        "add|set|put|export|append <env> to|in|into|of|for|on|the|environment|env|variables|vars* <steps>",
+        EnvOf,
+    ),
     ("<given>", It),
+    ("allow|permit|grant|give|set|use|make it|them? <given>", It),
     ("cap|limit|bound|restrict|timeout|stop|time <steps> out? at|to|after <span>", Number("--timeout")),
     (
         concat!(changes!(), "* timeout|deadline|limit of|for|on|at|in <steps> ", becomes!(), "* <span>"),
