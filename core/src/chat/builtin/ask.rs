@@ -86,6 +86,10 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     let first_known = tokens.iter().position(|t| t.known).unwrap_or(0);
     let verb_before = |words: &[&str]| tokens[..first_known].iter().any(|t| words.contains(&t.word.as_str()));
     let prints = tokens.iter().skip(1).any(|t| !t.known && t.word == "print");
+    let decides = has(&["yes", "no"]) && has(&["say", "says"]);
+    if decides && world.sequence().gate(&ids[0]).is_some() {
+        return Ok(followers(world, &ids[0]));
+    }
     if prints || has(&["log", "logs", "output", "printed", "say", "says"]) {
         return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
     }

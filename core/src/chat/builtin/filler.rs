@@ -243,6 +243,8 @@ pub(super) const FILLER: &[&str] = &[
     "proceed",
     "hanging",
     "decision",
+    "would",
+    "yes",
     "decisions",
     "attention",
     "input",

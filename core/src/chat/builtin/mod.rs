@@ -170,7 +170,7 @@ fn read(scene: &Scene<'_>, tokens: Vec<Token>) -> Understood {
     }
     let by_clauses = by_clauses(world, tokens.clone());
     if by_clauses.misses.is_empty() {
-        return Understood { lines: frame::joined(by_clauses.lines), ..by_clauses };
+        return Understood { lines: frame::joined(frame::turned(by_clauses.lines)), ..by_clauses };
     }
     match frame::read(begun(scene), tokens) {
         Some((world, answers)) => Understood {

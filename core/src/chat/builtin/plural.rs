@@ -36,7 +36,7 @@ fn set(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
     };
     let article = usize::from(every == 0 && matches!(all.first(), Some(&("the" | "our" | "my" | "these"))));
     let count =
-        all.get(every + article).and_then(|w| super::number::number(w)).filter(|n| *n > 1 && every > 0);
+        all.get(every + article).and_then(|w| super::number::number(w)).filter(|n| *n > 1 && every + article > 0);
     let after = article + usize::from(count.is_some());
     let noun = tokens.get(every + after).filter(|t| !t.known && !t.quoted && t.word.len() > 3)?;
     let more = matches!(all.get(every + after + 1), Some(&("steps" | "jobs" | "tasks")));
@@ -44,7 +44,7 @@ fn set(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
     let plural = noun.word.ends_with('s') || matches!(all[0], "every" | "each");
     // "the extracts" are those, where no one step is called so.
     let called = || world.entities().iter().any(|e| [&e.id, &e.name].iter().any(|n| stem(n) == stem(&noun.word)));
-    let several = article == 1 && noun.word.ends_with('s') && !called();
+    let several = after > 0 && noun.word.ends_with('s') && !called();
     if every == 0 && !(more || several) || every > 0 && !(plural || more) {
         return None;
     }

@@ -13,6 +13,7 @@ const WANTED: &[&str] =
 pub(super) fn reword(mut tokens: Vec<Token>) -> Vec<Token> {
     assigned(&mut tokens);
     any_more(&mut tokens);
+    after_that(&mut tokens);
     so_that(&mut tokens);
     once_done(&mut tokens);
     also(&mut tokens);
@@ -223,6 +224,22 @@ fn assigned(tokens: &mut Vec<Token>) {
             let three = [left, "=", right].map(Token::new);
             tokens.splice(at..=at, three);
         }
+    }
+}
+
+/// "run a and after that b" is "run a then b".
+fn after_that(tokens: &mut Vec<Token>) {
+    let mut at = 1;
+    while at + 2 < tokens.len() {
+        let said = matches!(words(&tokens[at..at + 2]).as_slice(), ["after", "that" | "this"]);
+        let joins = tokens[at - 1].word == "and" || tokens[at - 1].word == ",";
+        let article = usize::from(tokens[at + 2].word == "the");
+        let whom = tokens.get(at + 2 + article).is_some_and(|t| t.known);
+        let ends = tokens.get(at + 3 + article).is_none_or(|t| t.is_mark() || t.word == "and");
+        if said && joins && whom && ends && !tokens[at].known {
+            tokens.splice(at - 1..at + 2, [Token::new("then")]);
+        }
+        at += 1;
     }
 }
 

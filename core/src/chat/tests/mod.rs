@@ -233,6 +233,11 @@ fn sentences_of_a_thirty_eighth_trial() {
     judged("heldout_thirtyeighth", 120);
 }
 
+#[test]
+fn sentences_of_a_thirty_ninth_trial() {
+    judged("heldout_thirtyninth", 107);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

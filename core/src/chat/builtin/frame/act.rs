@@ -18,6 +18,10 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::OptionsOf, [Given(options), Nodes(ids)]) | (Does::Edit, [Nodes(ids), Given(options)]) => {
             given(world, ids, options)
         }
+        (Does::Instead, [Text(old), Text(new), Nodes(ids)]) => {
+            let had = |id: &String| world.sequence().step(id).is_some_and(|s| s.model.as_str() == old);
+            ids.iter().all(had).then(|| flags(world, ids, &["--model", new])).flatten()
+        }
         (Does::EnvOf, [Argv(pairs), Nodes(ids)]) => {
             let all: Vec<&str> = pairs.iter().flat_map(|pair| ["--env", pair.as_str()]).collect();
             flags(world, ids, &all)

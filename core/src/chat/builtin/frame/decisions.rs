@@ -102,7 +102,7 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     ),
     ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
     (
-        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks",
+        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks at|most|max|maximum|tops|in|total|all|only*",
         Budget,
     ),
     (

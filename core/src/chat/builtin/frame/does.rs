@@ -17,6 +17,8 @@ pub(super) enum Does {
     TextOf(&'static str),
     /// Steps and a command line.
     Command,
+    /// A model, the one in its place, and the steps.
+    Instead,
     /// Two command lines: what one runs, and what it is to run; then steps.
     Swap,
     /// These flags of steps.

@@ -37,7 +37,7 @@ use does::Does;
 use requests::FRAMES;
 use table::{AGAIN, FIELDS};
 
-pub(super) use joined::joined;
+pub(super) use joined::{joined, turned};
 pub(super) use pattern::Memo;
 pub(super) use slot::spans;
 
@@ -107,7 +107,7 @@ pub(super) fn read(mut world: World, tokens: Vec<Token>) -> Option<(World, Vec<S
             None => about(begun, body)?,
         };
     }
-    world.lines = joined(joined::turned(world.lines));
+    world.lines = joined(turned(world.lines));
     (!world.lines.is_empty() || !reader.answers.is_empty()).then_some((world, reader.answers))
 }
 

@@ -42,7 +42,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         concat!(
             "<nodes> ",
             modal!(),
-            "* not|only be? start|run|begin|go|started|happen before|until|after the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*"
+            "* not|only be? start|run|begin|go|started|happen before|until|after the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*"
         ),
         Wait,
     ),
@@ -55,7 +55,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Wait,
     ),
     (
-        "do not|never run|start|begin|launch|kick off? <nodes> before|until|unless the? <nodes> is|are|has|have|been* done|finished|finishes|over|complete|completed|through|passed|passes|green",
+        "do not|never run|start|begin|launch|kick off? <nodes> before|until|unless the? <nodes> is|are|has|have|been* done|finished|finishes|over|complete|completed|through|passed|passes|green|approved|accepted|clean",
         Wait,
     ),
     (
@@ -142,7 +142,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     ("make|let|have|keep <nodes> be? independent of|from <nodes>", NoWait),
     (
-        "<nodes> not|never before|until|till <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*",
+        "<nodes> not|never before|until|till <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*",
         Wait,
     ),
     ("<nodes> should|must|shall be independent of|from <nodes>", NoWait),
@@ -161,7 +161,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             modal!(),
             "* ",
             waits!(),
-            " as soon as <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*"
+            " as soon as <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*"
         ),
         Wait,
     ),
@@ -177,7 +177,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ("<nodes> can go|start|run|begin right|straight away", Nothing),
     ("<nodes> can go|start|run|begin now|immediately", Nothing),
     (
-        "<nodes> is|are|may|must|should|can|has|have not|never allowed|permitted|supposed|to|be* start|run|begin|go before|until the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*",
+        "<nodes> is|are|may|must|should|can|has|have not|never allowed|permitted|supposed|to|be* start|run|begin|go before|until the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*",
         Wait,
     ),
     (
@@ -254,7 +254,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Line(&["run", "all", "--wait"]),
     ),
     (
-        "carry|go|move|continue|proceed|run|do|then|and on|with|the|all|rest|everything|else|remaining|steps|ahead|others*",
+        "carry|go|move|continue|proceed|run|do|then|and on|with|the|all|rest|everything|else|remaining|steps|ahead|others|that|is|what|whatever|possible|left|still|open|can|run*",
         Line(&["run", "all"]),
     ),
     ("run|do|start|go|get|carry on? as|much|many|far|steps|possible|can|you|we|it|everything|that|is|done* possible|can|go", Line(&["run", "all"])),
@@ -290,7 +290,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         StopNow,
     ),
     (
-        "do? not|never give|allow|let|grant <steps> have|use|get|touch|reach|any|the|to|access* ~network|internet access?",
+        "do? not|never give|allow|let|grant <steps> have|use|get|touch|reach|talk|connect|speak|go|onto|on|any|the|to|access* ~network|internet access?",
         Fixed(&["--network", "deny"]),
     ),
     (

@@ -240,7 +240,16 @@ pub(in crate::chat::builtin) fn new(
             .take_while(|w| {
                 matches!(
                     **w,
-                    "," | "we" | "i" | "there" | "should" | "must" | "be" | "please" | "need" | "want"
+                    "," | "we"
+                        | "i"
+                        | "there"
+                        | "should"
+                        | "must"
+                        | "be"
+                        | "please"
+                        | "need"
+                        | "want"
+                        | "also"
                 )
             })
             .count();

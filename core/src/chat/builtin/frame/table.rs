@@ -2,7 +2,7 @@
 
 use super::does::Does;
 use super::words::{becomes, changes, modal};
-use Does::{AgainWith, Command, Edit, EnvOf, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
+use Does::{AgainWith, Command, Edit, EnvOf, Fixed, Instead, It, Number, OptionsOf, Redo, RedoFor, Restart, Same, Swap, Text, TextOf};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
@@ -13,6 +13,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     (
         "have|give|take|make|let|us|we|do* another|one more? go|try|attempt|shot|run|crack|round|chance at|on|of|for|with|to? <steps>",
         Restart,
+    ),
+    (
+        "<step> must|should|shall|has|have|needs|need|to|be* redone|reworked|rewritten|redrafted again|anew? :|because|since <reason>",
+        RedoFor,
     ),
     ("give <steps> one more go|try|attempt|shot|run|crack|round|chance|spin", Restart),
     // "let gemini redo the notes, reason: too long".
@@ -146,6 +150,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ("<steps> needs|need more retries|attempts|tries , make it|that|them <n>", Number("--retry")),
     ("<steps> needs|need more time , make it|that|them <span>", Number("--timeout")),
     ("do? not|never retry|repeat <steps> when|if|on it|they? fails|fail|failure", Fixed(&["--retry", "0"])),
+    (
+        "there|is|are|we|have|i|see* no need|reason for|of|to retries|retry|retrying on|for|of|at? <steps>",
+        Fixed(&["--retry", "0"]),
+    ),
     ("no|without a|any? timeout|deadline for|on|at <steps>", Fixed(&["--timeout", ""])),
     ("give|allow <steps> no timeout|deadline anymore?", Fixed(&["--timeout", ""])),
     // Models.
@@ -157,6 +165,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         ),
         TextOf("--model"),
     ),
+    ("replace|swap|exchange|change|switch <model> with|for|by|against|to <model> for|on|in|at|of <steps>", Instead),
     ("use|try|put|assign|prefer <model> <notmodel> for|on|to|in|at <steps>", TextOf("--model")),
     (
         concat!(

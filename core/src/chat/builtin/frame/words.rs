@@ -3,7 +3,7 @@
 /// Who is to do or be something.
 macro_rules! modal {
     () => {
-        "should|shall|must|has|have|to|needs|need|also|can|may|will|then|both|all|now|directly|just|would|each"
+        "should|shall|must|has|have|to|needs|need|also|can|may|will|ought|then|both|all|now|directly|just|would|each"
     };
 }
 macro_rules! changes {
