@@ -39,7 +39,9 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     };
     let named: Vec<Token> = tokens
         .iter()
-        .filter(|t| t.known || t.quoted || !(lines(t) || FILLER.contains(&t.word.as_str())))
+        .filter(|t| {
+            t.word != "'s" && (t.known || t.quoted || !(lines(t) || FILLER.contains(&t.word.as_str())))
+        })
         .cloned()
         .collect();
     let mine = tokens.windows(2).any(|pair| {
@@ -214,14 +216,47 @@ fn overall(world: &mut World, all: &[String]) -> Result<String, Miss> {
 /// Whether nothing but a greeting is said, or how this is used is asked: then what can be said is shown.
 pub(super) fn greets(tokens: &[Token]) -> bool {
     const HOW: &[&str] = &[
-        "how does this work", "how does it work", "how do i use this", "how do i use you", "how to use this",
-        "what is this", "who are you", "what are you", "what can i say", "what can i do", "what can i ask",
-        "what do you do", "what do you understand", "what do you know", "how do i start", "where do i start",
-        "what now", "i need help", "can you help me", "can you help", "please help", "help me", "help please",
+        "how does this work",
+        "how does it work",
+        "how do i use this",
+        "how do i use you",
+        "how to use this",
+        "what is this",
+        "who are you",
+        "what are you",
+        "what can i say",
+        "what can i do",
+        "what can i ask",
+        "what do you do",
+        "what do you understand",
+        "what do you know",
+        "how do i start",
+        "where do i start",
+        "what now",
+        "i need help",
+        "can you help me",
+        "can you help",
+        "please help",
+        "help me",
+        "help please",
     ];
-    const HELLO: &[&str] = &["hello", "hi", "hey", "hallo", "yo", "there", "good", "morning", "evening", "afternoon", "day", "chat"];
+    const HELLO: &[&str] = &[
+        "hello",
+        "hi",
+        "hey",
+        "hallo",
+        "yo",
+        "there",
+        "good",
+        "morning",
+        "evening",
+        "afternoon",
+        "day",
+        "chat",
+    ];
     let all: Vec<&str> = tokens.iter().filter(|t| !t.is_mark()).map(|t| t.word.as_str()).collect();
-    let greeting = all.first().is_some_and(|w| HELLO[..5].contains(w) || *w == "good") && all.len() > usize::from(all[0] == "good");
+    let greeting = all.first().is_some_and(|w| HELLO[..5].contains(w) || *w == "good")
+        && all.len() > usize::from(all[0] == "good");
     !tokens.iter().any(|t| t.known)
         && (greeting && all.iter().all(|w| HELLO.contains(w)) || HOW.contains(&all.join(" ").as_str()))
 }

@@ -14,10 +14,10 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
         .iter()
         .find(|t| !t.known)
         .and_then(|_| tokens.iter().filter(|t| !t.known).find_map(|t| model(world, std::slice::from_ref(t))));
-    if let Some(model) = named
-        .filter(|_| has(&["which", "what", "who"]) && has(&["steps", "step", "uses", "use", "using", "runs"])
-            || has(&["anybody", "anyone", "any", "anything"]) && has(&["uses", "use", "using", "on"]))
-    {
+    if let Some(model) = named.filter(|_| {
+        has(&["which", "what", "who"]) && has(&["steps", "step", "uses", "use", "using", "runs"])
+            || has(&["anybody", "anyone", "any", "anything"]) && has(&["uses", "use", "using", "on"])
+    }) {
         let of = |s: &&Step| s.model.as_str() == model;
         let ids: Vec<String> = world.sequence().steps.iter().filter(of).map(|s| s.id.to_string()).collect();
         return Some(Ok(match ids.as_slice() {

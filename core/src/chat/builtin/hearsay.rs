@@ -67,7 +67,10 @@ pub(super) fn without_sounds(tokens: Vec<Token>) -> Vec<Token> {
     let sound = |at: usize| sound(at) || set_off(at);
     let around = |at: usize| {
         let before = at > 0 && sound(at - 1);
-        mark(at) && (before && (at < 2 || mark(at - 2)) || at + 1 < tokens.len() && set_off(at + 1) || at > 0 && set_off(at - 1))
+        mark(at)
+            && (before && (at < 2 || mark(at - 2))
+                || at + 1 < tokens.len() && set_off(at + 1)
+                || at > 0 && set_off(at - 1))
     };
     let kept: Vec<bool> = (0..tokens.len()).map(|at| !(sound(at) || around(at))).collect();
     tokens.into_iter().zip(kept).filter_map(|(token, kept)| kept.then_some(token)).collect()

@@ -166,7 +166,11 @@ fn read(scene: &Scene<'_>, tokens: Vec<Token>) -> Understood {
         return Understood { answers: vec![answer], focus: world.focus, ..Understood::default() };
     }
     if ask::greets(&tokens) {
-        return Understood { answers: vec![ask::HELP.to_owned()], focus: world.focus, ..Understood::default() };
+        return Understood {
+            answers: vec![ask::HELP.to_owned()],
+            focus: world.focus,
+            ..Understood::default()
+        };
     }
     let by_clauses = by_clauses(world, tokens.clone());
     if by_clauses.misses.is_empty() {

@@ -74,6 +74,9 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("thier", "their"),
         ("betwen", "between"),
         ("paralel", "parallel"),
+        ("parralel", "parallel"),
+        ("parrallel", "parallel"),
+        ("paralell", "parallel"),
         ("w/", "with"),
         ("w/o", "without"),
         ("w", "with"),
@@ -122,7 +125,8 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
     }
     for at in 1..tokens.len() {
         // "add stp lint".
-        let adds = matches!(tokens[at - 1].word.as_str(), "a" | "an" | "new" | "another" | "add" | "insert" | "the");
+        let adds =
+            matches!(tokens[at - 1].word.as_str(), "a" | "an" | "new" | "another" | "add" | "insert" | "the");
         if adds && tokens[at].word == "stp" && !tokens[at].quoted {
             tokens[at] = Token::new("step");
         }
@@ -241,13 +245,16 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>, names_first: bool) {
             (plain && !is_verb && names.contains(text.as_str())).then_some(text)
         });
         // "the review of the API" is `review-api`.
-        let article = usize::from(tokens.get(at + 2).is_some_and(|t| matches!(t.word.as_str(), "the" | "our")));
+        let article =
+            usize::from(tokens.get(at + 2).is_some_and(|t| matches!(t.word.as_str(), "the" | "our")));
         let of = tokens.get(at + 1).is_some_and(|t| t.word == "of" && !t.known);
         let whose = tokens.get(at + 2 + article).filter(|t| of && !t.quoted && !t.is_mark());
         let own = &tokens[at];
         let of_it = whose.filter(|_| !own.quoted && !own.is_mark() && fused.is_none()).and_then(|whose| {
             let (own, whose) = (own.word.as_str(), whose.word.as_str());
-            [format!("{own}-{whose}"), format!("{whose}-{own}")].into_iter().find(|n| names.contains(n.as_str()))
+            [format!("{own}-{whose}"), format!("{whose}-{own}")]
+                .into_iter()
+                .find(|n| names.contains(n.as_str()))
         });
         if let Some(text) = of_it {
             tokens.splice(at..at + 3 + article, [Token { known: true, ..Token::new(&text) }]);

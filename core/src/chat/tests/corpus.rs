@@ -79,7 +79,8 @@ impl Case {
                 lines.is_empty() && got.misses.is_empty() && got.answers.join("\n").contains(text)
             }
             (want, None) => {
-                got.misses.is_empty() && got.lines == want.iter().flat_map(|l| canonical(l)).collect::<Vec<_>>()
+                got.misses.is_empty()
+                    && got.lines == want.iter().flat_map(|l| canonical(l)).collect::<Vec<_>>()
             }
         };
         match right {

@@ -238,6 +238,11 @@ fn sentences_of_a_thirty_ninth_trial() {
     judged("heldout_thirtyninth", 107);
 }
 
+#[test]
+fn sentences_of_a_fortieth_trial() {
+    kept("heldout_fortieth", 106, 100);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

@@ -22,6 +22,21 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             let had = |id: &String| world.sequence().step(id).is_some_and(|s| s.model.as_str() == old);
             ids.iter().all(had).then(|| flags(world, ids, &["--model", new])).flatten()
         }
+        (Does::Without, [Nodes(gone), Nodes(kept)]) => {
+            let mut waited = gone.iter().flat_map(|id| world.followers(id));
+            waited
+                .all(|id| kept.contains(&id))
+                .then(|| remove(world, gone, Some("--detach-dependents")))
+                .flatten()
+        }
+        (Does::Reset, [Nodes(ids)]) => {
+            let line: Vec<&str> = std::iter::once("reset").chain(ids.iter().map(String::as_str)).collect();
+            world.take(&line).ok()
+        }
+        (Does::OfAll(flag), [Number(n)]) => {
+            let all: Vec<String> = world.sequence().steps.iter().map(|s| s.id.to_string()).collect();
+            flags(world, &all, &[flag, &n.to_string()])
+        }
         (Does::EnvOf, [Argv(pairs), Nodes(ids)]) => {
             let all: Vec<&str> = pairs.iter().flat_map(|pair| ["--env", pair.as_str()]).collect();
             flags(world, ids, &all)
@@ -234,6 +249,9 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             copied(world, ids.first()?, &copy, &[])
         }
         (Does::Alike, [Text(copy), Nodes(ids)]) => copied(world, ids.first()?, copy, &[]),
+        (Does::AlikeBut, [Text(_), Nodes(ids), Text(copy), rest @ ..]) => {
+            copied(world, ids.first()?, copy, rest)
+        }
         (Does::LookedAt, [Nodes(after), Nodes(before)]) => {
             let place = Place { after: after.clone(), before: before.clone(), between: true };
             let body = Body { place, placed: true, ..Body::default() };

@@ -21,7 +21,7 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         Rework,
     ),
     (
-        "i|we|want|let|have|a|the|human|person|someone|somebody|me|us* must|should|has|have|need|needs|to|can* look|check|approve|review|inspect|sign|see|confirm at|over|off|on? the? result|results|output|work? of? <nodes> before <nodes>",
+        "i|we|want|let|have|a|the|human|person|someone|somebody|me|us* must|should|has|have|need|needs|to|can* look|check|approve|review|inspect|sign|see|confirm at|over|off|on? the? result|results|output|work? of? <nodes> before <nodes> is|are|can|may|gets|start|starts|run|runs|begin|begins|goes|go|on|ahead|out*",
         LookedAt,
     ),
     ("accept|approve", Accept),
@@ -54,6 +54,10 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     (
         "<gate> wants|wanted|needs|asks|asked|requests|requested for? <wish> ,|so|please|and* send|give|put|push|pass|kick <step> back again|please|for|rework*",
         ReworkFor,
+    ),
+    (
+        "<gate> wants|wanted|needs|asks|asked|requests|requested for|to|have|see* <step> to|be* redone|reworked|rewritten|repeated|redrafted|revised|improved again? ,|:|because|since|as|-* <reason>",
+        Rework,
     ),
     (
         "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",

@@ -44,6 +44,12 @@ pub(super) enum Does {
     BlockGate,
     Remove,
     Cascade,
+    /// These go, and those that waited for them go on.
+    Without,
+    /// They have not run.
+    Reset,
+    /// Of every step: the flag.
+    OfAll(&'static str),
     Detach,
     Group,
     Fuse,
@@ -52,6 +58,8 @@ pub(super) enum Does {
     LookedAt,
     /// A new name, then the step that it is a copy of.
     Alike,
+    /// A noun, the step it is like, what it is called, and what is otherwise with it.
+    AlikeBut,
     /// Says nothing new.
     Nothing,
     Accept,

@@ -92,8 +92,7 @@ type Found = Rc<[(Slot, usize)]>;
 const SLOTS: &[&str] = &[
     "nodes", "steps", "step", "gate", "group", "new", "span", "n", "times", "quote", "word", "path", "title",
     "reason", "model", "env", "argv", "program", "place", "notspan", "notmodel", "notargv", "options",
-    "given", "told", "remark", "unlisted", "crew",
-    "wish",
+    "given", "told", "remark", "unlisted", "crew", "wish",
 ];
 
 /// What a slot can be filled with here, and how many words that takes; the longest first.

@@ -4,7 +4,8 @@ use super::does::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
     Cascade, Detach, Filled, Fixed, Force, From, Fuse, Group, Line, Move, NoWait, Nothing, Precede, Remove,
-    RemoveAndWait, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot, WaitOnly,
+    RemoveAndWait, Reset, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot,
+    WaitOnly, Without,
 };
 
 /// The requests; the first that explains every word is what is meant.
@@ -42,7 +43,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         concat!(
             "<nodes> ",
             modal!(),
-            "* not|only be? start|run|begin|go|started|happen before|until|after the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*"
+            "* not|only be? start|run|begin|go|started|happen|proceed|continue ahead|on|out|live? before|until|after the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*"
         ),
         Wait,
     ),
@@ -64,6 +65,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     (
         "run|start|begin|launch|do <nodes> only if|when|once|after the? <nodes> is|are|has|have|been|was* done|finished|over|complete|completed|through|passed|passes|succeeded|succeeds|green|ok|worked|works",
+        Wait,
+    ),
+    (
+        "only|just run|start|begin|launch|do <nodes> after|behind <nodes> is|are|has|have|been|done|finished*",
         Wait,
     ),
     ("hook|attach|hang|tie <nodes> in? up? to|onto|under|behind|on <nodes> too|as|well|instead*", Wait),
@@ -221,6 +226,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         From,
     ),
     (
+        "begin|start|restart again? with|at|from|on <step> again? and|,|then* run|do|redo|repeat everything|all|the|rest|remaining|what|comes|follows|after|it|steps*",
+        From,
+    ),
+    (
         "from|starting|beginning with|at|on? <step> on|onwards|onward ,? everything|all|the|whole|thing|rest|lot* again|anew|once|more*",
         From,
     ),
@@ -257,7 +266,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "carry|go|move|continue|proceed|run|do|then|and on|with|the|all|rest|everything|else|remaining|steps|ahead|others|that|is|what|whatever|possible|left|still|open|can|run*",
         Line(&["run", "all"]),
     ),
-    ("run|do|start|go|get|carry on? as|much|many|far|steps|possible|can|you|we|it|everything|that|is|done* possible|can|go", Line(&["run", "all"])),
+    (
+        "run|do|start|go|get|carry on? as|much|many|far|steps|possible|can|you|we|it|everything|that|is|done* possible|can|go",
+        Line(&["run", "all"]),
+    ),
     (
         "start|run|launch all|everything|whatever|what|that|which* can start|run|go|now|right|already|be|,|only|but|just|once|please*",
         Line(&["run", "runnable"]),
@@ -277,6 +289,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     (
         "forget|clear|wipe everything|all|whatever|what that|which|has|have|was* ran|run|happened|executed so|far|until|till|now*",
         Line(&["reset", "--all"]),
+    ),
+    (
+        "forget|clear|wipe|discard|drop|reset the|all|old|last* results|result|status|state|outcome|outcomes|history|progress|runs of|from|for <steps>",
+        Reset,
     ),
     ("redo what|the i|change just|that* undid|undone|undo", Line(&["redo"])),
     (
@@ -314,6 +330,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     (
         "remove|delete|drop|rm|nuke|ditch|bin|get|axe|scrap|throw|take|kick rid|out? of? <nodes> out|away? but|and|,* keep|leave what|whatever|everything|the|all|ones|steps|those|that|which* follows|depends|comes|is|behind|waits|follow|depend|come|are|wait after|on|for|behind? it?",
         Detach,
+    ),
+    (
+        "remove|delete|drop|rm|bin|nuke|ditch|scrap <nodes> but|,|and* let|have <nodes> go|carry|run|continue|work|proceed on|ahead? without it|them|that",
+        Without,
     ),
     (
         "remove|delete|drop|rm|bin|nuke|ditch <step> and|, let|have|make <steps> follow|wait|depend|come for|on|after? <nodes> directly|instead*",
@@ -365,6 +385,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Fuse,
     ),
     // The rest.
+    (
+        "the|our|whole|entire|complete* project|thing|pipeline|sequence|run|everything|it|all|this may|can|should|must|shall|not|never|cost|costs|spend|use|up|to|at|most|no|more|than|only|over|max* <n> usd|dollars|dollar|bucks at|most|max|in|total|all|altogether|together*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
     (
         "set|the|a|total|overall|limit|budget|cap|max|maximum|of|to|is|at|:|=* budget of|to|is|at|:|=|total* <n> usd|dollars|dollar|bucks",
         Filled(&["budget", "set"], &["--usd"]),

@@ -2,7 +2,10 @@
 
 use super::does::Does;
 use super::words::{becomes, changes, modal};
-use Does::{AgainWith, Command, Edit, EnvOf, Fixed, Instead, It, Number, OptionsOf, Redo, RedoFor, Restart, Same, Swap, Text, TextOf};
+use Does::{
+    AgainWith, Command, Edit, EnvOf, Fixed, Instead, It, Number, OfAll, OptionsOf, Redo, RedoFor, Restart,
+    Same, Swap, Text, TextOf,
+};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
@@ -105,6 +108,15 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "if|when|whenever <steps> fails|failed|breaks|crashes|crash|fail ,? give it|them <n> more|further|extra? try|tries|chance|chances|attempt|attempts|retry|retries",
         Number("--retry"),
     ),
+    (
+        "no step|job|task|one should|may|must|shall|can|is|allowed|to|ever* take|run|last|work for? longer|more than <span>",
+        OfAll("--timeout"),
+    ),
+    (
+        concat!("<steps> ", modal!(), "* fail <times> before|until we|it|you|they|i* give|gives|giving up"),
+        Number("--retry"),
+    ),
+    ("do? not|never retry|repeat <steps> at|ever all?", Fixed(&["--retry", "0"])),
     ("kill|stop|abort|cancel <steps> after <span>", Number("--timeout")),
     (
         concat!("<steps> ", modal!(), "|does|do* not|never run|take|last|work for? longer|more than <span>"),
@@ -165,13 +177,16 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         ),
         TextOf("--model"),
     ),
-    ("replace|swap|exchange|change|switch <model> with|for|by|against|to <model> for|on|in|at|of <steps>", Instead),
+    (
+        "replace|swap|exchange|change|switch <model> with|for|by|against|to <model> for|on|in|at|of <steps>",
+        Instead,
+    ),
     ("use|try|put|assign|prefer <model> <notmodel> for|on|to|in|at <steps>", TextOf("--model")),
     (
         concat!(
             "<steps> ",
             modal!(),
-            "|be|is|done|run|runs|written|made|handled|executed|by|with|on|using|via|through|over|to|go|goes|use|uses|:|let|switch|gets|get* <model> do|write|handle|run|that? it|them? <notmodel>"
+            "|be|is|better|best|done|run|runs|written|made|handled|executed|by|with|on|using|via|through|over|to|go|goes|use|uses|:|let|switch|gets|get* <model> do|write|handle|run|that? it|them? <notmodel>"
         ),
         Text("--model"),
     ),

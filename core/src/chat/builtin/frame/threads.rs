@@ -19,7 +19,7 @@ const MOST: usize = 50;
 
 macro_rules! starts {
     () => {
-        "please|i|we|want|need|would|like|to|let|us|also|then|start|create|make|add|set|begin|launch|build|spin|kick|run|open|do|have|get|up|off|new|a|an|the|another* "
+        "please|i|we|want|need|would|like|to|let|us|also|then|use|start|create|make|add|set|begin|launch|build|spin|kick|run|open|do|have|get|up|off|new|a|an|the|another* "
     };
 }
 
@@ -42,11 +42,14 @@ const HEADS: &[(&str, &str)] = &[
         ),
         "long-autonomy",
     ),
-    (concat!(starts!(), "long|long-running|long-autonomy|autonomous running|autonomous? <crew>"), "long-autonomy"),
+    (
+        concat!(starts!(), "long|long-running|long-autonomy|autonomous running|autonomous? <crew>"),
+        "long-autonomy",
+    ),
     (concat!(starts!(), "l thread"), "long-autonomy"),
     (concat!(starts!(), "base thread"), "base"),
-    (concat!("use|put|assign|employ|", starts!(), "<crew> in? parallel?"), "workers"),
-    (concat!("use|put|assign|employ|", starts!(), "<n> parallel? workers|agents in? parallel?"), "workers"),
+    (concat!("put|assign|employ|", starts!(), "<crew> in? parallel?"), "workers"),
+    (concat!("put|assign|employ|", starts!(), "<n> parallel? workers|agents in? parallel?"), "workers"),
 ];
 
 /// What else is said of a thread.
@@ -55,7 +58,10 @@ const TOLD: &[(&str, Told)] = &[
         "on|with|for|about|to|that|which|who|should|shall|must|the|a|an|as|its|prompt|prompts|task|topic|question|text|instruction|instructions|goal|working|work|works|:|-|doing|do|does|is|be|it|they|all|each|and|has|have|gets|get|given|same* <quote>",
         Told::Task,
     ),
-    ("of|with|from|by|using|between|for|in|out|via|done|run|candidates|workers|agents|models|:* <crew>", Told::Crew),
+    (
+        "of|with|from|by|using|between|for|in|out|via|done|run|candidates|workers|agents|models|:* <crew>",
+        Told::Crew,
+    ),
     (
         "of|with|in|having|over|out* <n> parallel|independent|different* candidates|workers|agents|phases|stages|steps|copies|parts",
         Told::Count,
@@ -64,7 +70,10 @@ const TOLD: &[(&str, Told)] = &[
         "with|and|a|an|one|each|gated|by* gate|gates|approval|approvals|checkpoint|checkpoints in? between|after|before? each|every|the|all|them|of|phase|phases|stages|stage|steps|one|two|next*",
         Told::Gated,
     ),
-    ("with|and|let|have* <model> as|is|be|being the|a* synth|synthesis|synthesizer|judge|merger", Told::Synth),
+    (
+        "with|and|let|have* <model> as|is|be|being the|a* synth|synthesis|synthesizer|judge|merger",
+        Told::Synth,
+    ),
     ("fused|merged|combined|judged|synthesised|synthesized by|with|using <model>", Told::Synth),
     (
         "for|with|a|an|up|to|at|most|max|maximum|lasting|timeout|limit|time|of|which|that|may|can|run|runs|take|takes|within|no|not|more|longer|than|over* <span>",
@@ -116,9 +125,9 @@ pub(super) fn thread(world: &World, tokens: &[Token], then: &mut dyn FnMut(World
                     [Slot::Argv(crew)] => begun.crew = crew.clone(),
                     _ => {}
                 }
-                told(world, &tokens[n..], begun).into_iter().any(|(thread, m)| {
-                    made(world, &thread).is_some_and(|made| then(made, n + m))
-                })
+                told(world, &tokens[n..], begun)
+                    .into_iter()
+                    .any(|(thread, m)| made(world, &thread).is_some_and(|made| then(made, n + m)))
             })
         })
 }
@@ -127,7 +136,8 @@ pub(super) fn thread(world: &World, tokens: &[Token], then: &mut dyn FnMut(World
 fn team(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, usize) -> bool) -> bool {
     const HEAD: &str = "let|have|get|ask|make|i|we|want|would|like|need|please|also* <crew> should|must|each|all|both|in|parallel|independently|separately|to*";
     const FUSE: &str = "and|,|then* fuse|merge|combine|synthesise|synthesize|blend|unify the|their|all|best|of|results|result|outputs|answers|proposals|versions|drafts|ideas|solutions|what|they|come|up|with|into|one|it|them|together*";
-    let odd = |t: &Token| t.known || NEGATIONS.contains(&t.word.as_str()) || matches!(t.word.as_str(), "if" | "or");
+    let odd =
+        |t: &Token| t.known || NEGATIONS.contains(&t.word.as_str()) || matches!(t.word.as_str(), "if" | "or");
     fit(world, HEAD, tokens, &mut |slots, n| {
         let [Slot::Argv(crew)] = slots else { return false };
         let rest = &tokens[n..];
@@ -142,9 +152,9 @@ fn team(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, usize) -> b
             };
             let begun =
                 Thread { template: "fusion", task: Some(task), crew: crew.clone(), ..Thread::default() };
-            told(world, &rest[end + m..], begun).into_iter().any(|(thread, k)| {
-                made(world, &thread).is_some_and(|made| then(made, n + end + m + k))
-            })
+            told(world, &rest[end + m..], begun)
+                .into_iter()
+                .any(|(thread, k)| made(world, &thread).is_some_and(|made| then(made, n + end + m + k)))
         })
     })
 }
@@ -212,7 +222,8 @@ fn placed(world: &World, tokens: &[Token], thread: &Thread) -> Option<(Thread, u
 
 /// A task without quotes, behind a word that says it is one: up to the end, or to where a place is told.
 fn plain_task(world: &World, tokens: &[Token], thread: &Thread) -> Option<(Thread, usize)> {
-    const HEAD: &str = "on|with|for|the|a|same|and|as|of* prompt|task|topic|question|instruction|goal is|:|of|=|to*";
+    const HEAD: &str =
+        "on|with|for|the|a|same|and|as|of* prompt|task|topic|question|instruction|goal is|:|of|=|to*";
     let mut from = 0;
     fit(world, HEAD, tokens, &mut |_, n| {
         from = n;
@@ -282,7 +293,8 @@ fn workers(world: &World, thread: &Thread, task: &str) -> Option<World> {
         (crew, None) => crew.to_vec(),
         _ => return None,
     };
-    let odd = !(2..=MOST).contains(&crew.len()) || thread.gated || thread.synth.is_some() || thread.hours.is_some();
+    let odd =
+        !(2..=MOST).contains(&crew.len()) || thread.gated || thread.synth.is_some() || thread.hours.is_some();
     let mut body = Body { place: thread.place.clone(), placed: true, ..Body::default() };
     if odd {
         return None;
@@ -356,7 +368,8 @@ fn free(world: &World, wish: &str) -> String {
 pub(super) fn crew(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
     let (mut all, mut at) = one_of_crew(world, tokens)?;
     loop {
-        let joins = tokens[at..].iter().take_while(|t| !t.known && matches!(t.word.as_str(), "," | "and" | "plus"));
+        let joins =
+            tokens[at..].iter().take_while(|t| !t.known && matches!(t.word.as_str(), "," | "and" | "plus"));
         let joins = joins.count();
         match tokens.get(at + joins..).and_then(|rest| one_of_crew(world, rest)).filter(|_| joins > 0) {
             Some((more, n)) => {
@@ -370,8 +383,18 @@ pub(super) fn crew(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usiz
 
 fn one_of_crew(world: &World, tokens: &[Token]) -> Option<(Vec<String>, usize)> {
     const KIND: &[&str] = &["parallel", "independent", "different", "separate"];
-    const NOUNS: &[&str] =
-        &["agent", "agents", "worker", "workers", "candidate", "candidates", "instances", "copies", "step", "steps"];
+    const NOUNS: &[&str] = &[
+        "agent",
+        "agents",
+        "worker",
+        "workers",
+        "candidate",
+        "candidates",
+        "instances",
+        "copies",
+        "step",
+        "steps",
+    ];
     let all = words(tokens);
     let first = all.first()?;
     let counted = super::super::number::number(first).or_else(|| first.strip_suffix('x')?.parse().ok());

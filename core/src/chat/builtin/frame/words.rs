@@ -18,7 +18,7 @@ macro_rules! becomes {
 }
 macro_rules! waits {
     () => {
-        "wait|waits|depend|depends|come|comes|run|runs|start|starts|follow|follows|need|needs|require|requires|go|goes|hang|hangs|happen|running|waiting|depending|coming"
+        "wait|waits|depend|depends|come|comes|run|runs|start|starts|follow|follows|need|needs|require|requires|go|goes|hang|hangs|happen|running|waiting|depending|coming|needing|requiring"
     };
 }
 macro_rules! waits_for {
