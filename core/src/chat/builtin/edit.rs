@@ -15,27 +15,16 @@ pub(super) fn edit(
     flags: &[String],
     command: &[String],
 ) -> Result<(), Miss> {
-    if let Some(name) = set_twice(flags) {
-        return Err(Miss::unclear(format!("`{name}` cannot have two values; say one")));
-    }
+    super::env::once(flags)?;
     for id in ids {
         let mut line = vec!["step", "edit", id.as_str()];
-        line.extend(flags.iter().map(String::as_str));
-        if !command.is_empty() {
-            line.push("--");
-            line.extend(command.iter().map(String::as_str));
-        }
+        let mark = (!command.is_empty()).then_some("--");
+        let all = flags.iter().map(String::as_str).chain(mark);
+        line.extend(all.chain(command.iter().map(String::as_str)));
         world.take(&line).map_err(Miss::Unclear)?;
     }
     world.speak_of(ids.iter().map(String::as_str));
     Ok(())
-}
-
-/// The variable that gets two values.
-fn set_twice(flags: &[String]) -> Option<&str> {
-    let pairs: Vec<&str> = flags.windows(2).filter(|w| w[0] == "--env").map(|w| w[1].as_str()).collect();
-    let names: Vec<&str> = pairs.iter().map(|pair| pair.split('=').next().unwrap_or(pair)).collect();
-    (1..names.len()).find(|at| names[..*at].contains(&names[*at])).map(|at| names[at])
 }
 
 pub(super) fn put(world: &mut World, ids: &[String], field: Field, value: &[Token]) -> Result<(), Miss> {

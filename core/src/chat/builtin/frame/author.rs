@@ -4,10 +4,10 @@ use super::super::lexicon::{NEGATIONS, Verb, verb};
 use super::super::task::{sentence, short};
 use super::super::token::{Token, text, words};
 use super::super::world::World;
+use super::crew::staff;
 use super::pattern::{Slot, fit};
 use super::small::SMALL;
 use super::step::{Body, bodies, make, place};
-use super::threads::staff;
 
 /// Somebody is asked to do it, or should: what they did or do is no request.
 const HEADS: &[&str] = &[

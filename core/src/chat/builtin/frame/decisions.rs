@@ -104,6 +104,10 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         "limit|cap|keep|hold|restrict|budget <step> to|at|under|below|within|with|of|:* <n> usd|dollars|dollar|bucks",
         Budget,
     ),
+    (
+        "limit|cap|keep|hold|restrict|set the|a* spending|spend|cost|costs|budget|expenses of|for|on <step> to|at|under|below|within|down* <n> usd|dollars|dollar|bucks",
+        Budget,
+    ),
     ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
     (
         "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks at|most|max|maximum|tops|in|total|all|only*",

@@ -12,7 +12,7 @@ use super::super::loose::set;
 use super::super::options::Options;
 use super::super::token::Token;
 use super::super::world::World;
-use super::{noun, option, slot, threads};
+use super::{crew, noun, option, slot};
 
 /// What fills a slot.
 #[derive(Debug, Clone)]
@@ -141,7 +141,7 @@ fn filled(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
         "unlisted" => one(slot::unlisted(world, tokens).map(|(argv, n)| (Slot::Argv(argv), n))),
         "wish" => one(slot::wish(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "remark" => one(slot::remark(tokens).map(|(text, n)| (Slot::Text(text), n))),
-        "crew" => one(threads::crew(world, tokens).map(|(crew, n)| (Slot::Argv(crew), n))),
+        "crew" => one(crew::crew(world, tokens).map(|(crew, n)| (Slot::Argv(crew), n))),
         "model" => one(slot::model(world, tokens).map(|(m, n)| (Slot::Text(m), n))),
         "env" => one(slot::env(tokens).map(|(pairs, n)| (Slot::Argv(pairs), n))),
         "argv" => slot::argv(world, tokens).into_iter().map(|(argv, n)| (Slot::Argv(argv), n)).collect(),
