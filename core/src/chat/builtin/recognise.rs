@@ -73,6 +73,8 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("shuold", "should"),
         ("thier", "their"),
         ("betwen", "between"),
+        ("wat", "what"),
+        ("wut", "what"),
         ("paralel", "parallel"),
         ("parralel", "parallel"),
         ("parrallel", "parallel"),
@@ -275,6 +277,9 @@ fn gates_by_place(world: &World, tokens: &mut Vec<Token>) {
     const NEW: &[&str] = &["add", "insert", "put", "create", "make", "new", "place", "set", "move"];
     let mut at = 0;
     while at + 3 < tokens.len() {
+        if words(&tokens[at..]).get(2..5) == Some(&["in", "front", "of"]) && at + 5 < tokens.len() {
+            tokens.splice(at + 2..at + 5, [Token::new("before")]);
+        }
         let (all, step) = (words(&tokens[at..at + 3]), &tokens[at + 3]);
         let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
         let is_new = tokens[begun..at].iter().any(|t| NEW.contains(&t.word.as_str()));

@@ -134,6 +134,10 @@ fn word(piece: &str, out: &mut Vec<Token>) {
     } else if !body.is_empty() {
         contraction(body, out);
     }
+    // "build.. ten minutes" pauses.
+    if marks.starts_with("..") && body.len() > below {
+        return mark(out, ",");
+    }
     // What ends a sentence counts more than a comma beside it.
     match marks.chars().find(|c| matches!(c, '.' | '?' | '!' | ';')).or(marks.chars().next()) {
         Some('!') => mark(out, "."),

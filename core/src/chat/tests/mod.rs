@@ -248,6 +248,11 @@ fn sentences_of_a_forty_first_trial() {
     kept("heldout_fortyfirst", 65, 62);
 }
 
+#[test]
+fn sentences_of_a_forty_second_trial() {
+    judged("heldout_fortysecond", 57);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

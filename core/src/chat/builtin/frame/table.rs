@@ -50,6 +50,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "please|retry|redo|rerun|re-run|restart|repeat <steps> again|over|once|more* with|using|and <options> this? time?",
         AgainWith,
     ),
+    ("please|do|run|try|start* <steps> again|anew with|using|and <options> this? time?", AgainWith),
     (
         "retry|redo|rerun|re-run|restart|repeat it again|over|once|more* with|using <options> this? time?",
         AgainWith,
@@ -171,7 +172,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     // Models.
     (
         concat!(
-            "let|have|make|get|tell|ask|can|could|want|i|we|next|time|please* <model> ",
+            "let|have|make|get|tell|ask|can|could|want|i|we|next|time|please* <model> <notmodel> ",
             modal!(),
             "* do|write|handle|run|take|work|draft|rewrite|review|implement|translate|perform|own|drive|generate|tackle|cover|judge|be|make over|on|care|of? <steps> <notmodel>"
         ),

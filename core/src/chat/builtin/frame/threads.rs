@@ -5,7 +5,7 @@ use super::super::lexicon::{NEGATIONS, Verb};
 use super::super::order::depend;
 use super::super::place::Place;
 use super::super::task::sentence;
-use super::super::token::{Token, text, words};
+use super::super::token::{Token, text};
 use super::super::world::World;
 use super::crew::{MOST, staff};
 use super::pattern::{Slot, fit};
