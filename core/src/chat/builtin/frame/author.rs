@@ -141,6 +141,11 @@ pub(super) fn by_author(
     HEADS.iter().any(reads)
 }
 
+/// Whether a task can begin so.
+pub(super) fn begins_task(tokens: &[Token]) -> bool {
+    tokens.first().is_some_and(|t| MAKES.contains(&t.word.as_str()) || DOES.contains(&t.word.as_str()))
+}
+
 /// What is to be done, up to where the words tell something else: the id it gives the step, and how many words it has.
 pub(super) fn task(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let ends = |at: &usize| {

@@ -7,6 +7,7 @@ use super::super::place::Place;
 use super::super::task::sentence;
 use super::super::token::{Token, text};
 use super::super::world::World;
+use super::author::begins_task;
 use super::crew::{MOST, staff};
 use super::pattern::{Slot, fit};
 use super::step::{Body, make, place};
@@ -139,7 +140,9 @@ fn team(world: &World, tokens: &[Token], then: &mut dyn FnMut(World, usize) -> b
         let [Slot::Argv(crew)] = slots else { return false };
         let rest = &tokens[n..];
         let end = (1..rest.len()).find(|at| fit(world, FUSE, &rest[*at..], &mut |_, m| m > 1));
-        let Some(end) = end.filter(|end| crew.len() > 1 && !rest[..*end].iter().any(odd)) else {
+        let begins = begins_task(rest) || rest.first().is_some_and(|t| t.quoted);
+        let whole = |end: &usize| begins && crew.len() > 1 && !rest[..*end].iter().any(odd);
+        let Some(end) = end.filter(whole) else {
             return false;
         };
         fit(world, FUSE, &rest[end..], &mut |_, m| {
