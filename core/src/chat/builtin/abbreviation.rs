@@ -3,6 +3,7 @@
 /// What is short, and what it may stand for.
 const SHORT: &[(&str, &[&str])] = &[
     ("ann", &["announce", "annotate", "annotation"]),
+    ("analysis", &["analyse", "analyze", "analytics"]),
     ("app", &["application"]),
     ("auth", &["authentication", "authorization", "authorisation"]),
     ("bench", &["benchmark", "benchmarks"]),

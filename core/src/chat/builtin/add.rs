@@ -298,6 +298,13 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
         )));
     }
     if let Some(part) = purpose {
+        // A text of its own in it is what the step is told, and no part of a sentence.
+        if part.tokens.len() > 1 && part.tokens.iter().any(|t| t.quoted) {
+            return Err(Miss::unclear(format!(
+                "I do not know what to make of \u{201c}{}\u{201d}",
+                text(&part.tokens)
+            )));
+        }
         // "translations to French" is a thing; "a step to translate" is a task.
         let thing = part.prep == Prep::To
             && !found.is_empty()

@@ -2,6 +2,7 @@
 
 use super::entity::{Miss, listed, nodes, status_word};
 use super::filler::FILLER;
+use super::help::HELP;
 use super::token::{Token, words};
 use super::world::World;
 use crate::dag::{Hold, why};
@@ -39,7 +40,9 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     };
     let named: Vec<Token> = tokens
         .iter()
-        .filter(|t| t.known || t.quoted || !(lines(t) || FILLER.contains(&t.word.as_str())))
+        .filter(|t| {
+            t.word != "'s" && (t.known || t.quoted || !(lines(t) || FILLER.contains(&t.word.as_str())))
+        })
         .cloned()
         .collect();
     let mine = tokens.windows(2).any(|pair| {
@@ -86,6 +89,10 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     let first_known = tokens.iter().position(|t| t.known).unwrap_or(0);
     let verb_before = |words: &[&str]| tokens[..first_known].iter().any(|t| words.contains(&t.word.as_str()));
     let prints = tokens.iter().skip(1).any(|t| !t.known && t.word == "print");
+    let decides = has(&["yes", "no"]) && has(&["say", "says"]);
+    if decides && world.sequence().gate(&ids[0]).is_some() {
+        return Ok(followers(world, &ids[0]));
+    }
     if prints || has(&["log", "logs", "output", "printed", "say", "says"]) {
         return Ok(format!("`seqctl logs {}` shows what it printed.", ids[0]));
     }
@@ -206,20 +213,6 @@ fn overall(world: &mut World, all: &[String]) -> Result<String, Miss> {
         "I do not understand the question; ask \u{201c}what is running\u{201d}, \u{201c}what failed\u{201d} or \u{201c}why is \u{2026} blocked\u{201d}",
     ))
 }
-
-/// What can be said to the chat.
-pub(super) const HELP: &str = "\
-You can say, for example:
-  add a verification step after build        insert lint between plan and build
-  add a step called test that runs `cargo test` after build
-  remove lint and docs                       rename build to Compile
-  make deploy wait for test                  disconnect lint from build
-  run lint and test in parallel              split review into three
-  fuse draft-1 and draft-2 into best         add a gate before deploy
-  approve the gate                           set the timeout of build to ten minutes
-  run everything                             retry what failed
-  stop build                                 undo
-  what is running?                           why is deploy blocked?";
 
 /// What may be spent before a person is asked.
 fn budget(world: &World) -> String {

@@ -14,9 +14,10 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
         .iter()
         .find(|t| !t.known)
         .and_then(|_| tokens.iter().filter(|t| !t.known).find_map(|t| model(world, std::slice::from_ref(t))));
-    if let Some(model) = named
-        .filter(|_| has(&["which", "what", "who"]) && has(&["steps", "step", "uses", "use", "using", "runs"]))
-    {
+    if let Some(model) = named.filter(|_| {
+        has(&["which", "what", "who"]) && has(&["steps", "step", "uses", "use", "using", "runs"])
+            || has(&["anybody", "anyone", "any", "anything"]) && has(&["uses", "use", "using", "on"])
+    }) {
         let of = |s: &&Step| s.model.as_str() == model;
         let ids: Vec<String> = world.sequence().steps.iter().filter(of).map(|s| s.id.to_string()).collect();
         return Some(Ok(match ids.as_slice() {
@@ -230,7 +231,11 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
             | ["which" | "what", "agent" | "model", ..]
             | ["with" | "by", "what" | "whom" | "which" | "who", ..]
     );
-    let known: Vec<&Token> = tokens.iter().filter(|t| t.known).collect();
+    // "who does the analysis" names `analyse`.
+    let own: Vec<Token> = match tokens.iter().any(|t| t.known) {
+        true => tokens.iter().filter(|t| t.known).cloned().collect(),
+        false => tokens.iter().filter(|t| !t.ends() && !PLAIN.contains(&t.word.as_str())).cloned().collect(),
+    };
     let doing = all.iter().any(|w| {
         matches!(
             *w,
@@ -258,13 +263,10 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
                 | "handle"
         )
     });
-    let plain = tokens.iter().all(|t| t.known || t.ends() || PLAIN.contains(&t.word.as_str()));
-    let [one] = known.as_slice() else { return None };
-    let ids = steps(world, std::slice::from_ref(*one)).ok()?;
+    let plain = |t: &Token| t.known || t.ends() || PLAIN.contains(&t.word.as_str()) || own.contains(t);
+    let plain = tokens.iter().all(plain);
+    let ids = steps(world, &own).ok().filter(|_| own.len() == 1 && asks && doing && plain)?;
     let step = world.sequence().step(ids.first()?)?;
-    if !(asks && doing && plain) {
-        return None;
-    }
     let answer = format!("`{}` is done by {}.", step.id, step.model.as_str());
     world.speak_of(ids.iter().map(String::as_str));
     Some(answer)

@@ -15,13 +15,12 @@ pub(super) fn edit(
     flags: &[String],
     command: &[String],
 ) -> Result<(), Miss> {
+    super::env::once(flags)?;
     for id in ids {
         let mut line = vec!["step", "edit", id.as_str()];
-        line.extend(flags.iter().map(String::as_str));
-        if !command.is_empty() {
-            line.push("--");
-            line.extend(command.iter().map(String::as_str));
-        }
+        let mark = (!command.is_empty()).then_some("--");
+        let all = flags.iter().map(String::as_str).chain(mark);
+        line.extend(all.chain(command.iter().map(String::as_str)));
         world.take(&line).map_err(Miss::Unclear)?;
     }
     world.speak_of(ids.iter().map(String::as_str));

@@ -1,6 +1,6 @@
 //! Which steps, gates and groups a few words mean.
 
-use super::abbreviation::is_short;
+use super::abbreviation::{is_doing, is_short};
 use super::near::{key, nearest, stem, typing_error};
 use super::token::Token;
 use super::world::{Entity, Kind, World};
@@ -355,7 +355,8 @@ fn by_name(
     let partial: Vec<&Entity> = among.iter().filter(part_of).copied().collect();
     let short_for = |e: &&&Entity| {
         let own: Vec<&str> = e.id.split('-').chain(e.name.split('-')).collect();
-        parts.iter().all(|p| own.iter().any(|o| stem(o) == stem(p) || is_short(o, p)))
+        let same = |o: &str, p: &str| stem(o) == stem(p) || is_short(o, p) || is_doing(o, stem(p));
+        parts.iter().all(|p| own.iter().any(|o| same(o, p)))
     };
     let short: Vec<&Entity> = among.iter().filter(short_for).copied().collect();
     let typed = typing_error(&key, &among);

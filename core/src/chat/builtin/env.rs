@@ -71,3 +71,16 @@ pub(super) fn set(world: &mut World, parts: &Parts) -> Option<Result<(), Miss>> 
     let flags: Vec<String> = env.into_iter().flat_map(|pair| ["--env".to_owned(), pair]).collect();
     Some(ids.and_then(|ids| edit(world, &ids, &flags, &[])))
 }
+
+/// Refuses two values of one variable.
+pub(super) fn once(flags: &[String]) -> Result<(), Miss> {
+    let pairs = flags.windows(2).filter(|w| w[0] == "--env").map(|w| w[1].as_str());
+    let mut names: Vec<&str> = Vec::new();
+    for name in pairs.map(|pair| pair.split('=').next().unwrap_or(pair)) {
+        if names.contains(&name) {
+            return Err(Miss::unclear(format!("`{name}` cannot have two values; say one")));
+        }
+        names.push(name);
+    }
+    Ok(())
+}

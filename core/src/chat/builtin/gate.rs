@@ -100,6 +100,11 @@ fn name(parts: &Parts, anchor: &str) -> Result<(String, Option<String>), Miss> {
         "confirmation",
         "permission",
         "simple",
+        "second",
+        "third",
+        "further",
+        "final",
+        "last",
     ];
     if let Some(part) = parts.get(Prep::Named) {
         let said = text(&part.tokens);

@@ -61,7 +61,18 @@ pub(super) fn without_sounds(tokens: Vec<Token>) -> Vec<Token> {
         tokens[at].word == "like" && asks && next.is_some_and(|t| verb(&[&t.word]).is_some())
     };
     let sound = |at: usize| SOUNDS.contains(&tokens[at].word.as_str()) || like(at);
-    let kept: Vec<bool> = (0..tokens.len()).map(|at| !sound(at)).collect();
+    let mark = |at: usize| tokens.get(at).is_some_and(|t| t.word == ",");
+    // "it should, like, wait": the marks around it go, too.
+    let set_off = |at: usize| tokens[at].word == "like" && at > 0 && mark(at - 1) && mark(at + 1);
+    let sound = |at: usize| sound(at) || set_off(at);
+    let around = |at: usize| {
+        let before = at > 0 && sound(at - 1);
+        mark(at)
+            && (before && (at < 2 || mark(at - 2))
+                || at + 1 < tokens.len() && set_off(at + 1)
+                || at > 0 && set_off(at - 1))
+    };
+    let kept: Vec<bool> = (0..tokens.len()).map(|at| !(sound(at) || around(at))).collect();
     tokens.into_iter().zip(kept).filter_map(|(token, kept)| kept.then_some(token)).collect()
 }
 

@@ -24,6 +24,7 @@ mod frame;
 mod gate;
 mod group;
 mod hearsay;
+mod help;
 mod kind;
 mod lexicon;
 mod limits;
@@ -165,9 +166,17 @@ fn read(scene: &Scene<'_>, tokens: Vec<Token>) -> Understood {
     if let Some(answer) = mode::asked(&world, &tokens) {
         return Understood { answers: vec![answer], focus: world.focus, ..Understood::default() };
     }
+    if help::greets(&tokens) {
+        return Understood {
+            answers: vec![help::HELP.to_owned()],
+            focus: world.focus,
+            ..Understood::default()
+        };
+    }
     let by_clauses = by_clauses(world, tokens.clone());
     if by_clauses.misses.is_empty() {
-        return Understood { lines: frame::joined(by_clauses.lines), ..by_clauses };
+        let lines = frame::cut(&begun(scene), frame::turned(by_clauses.lines));
+        return Understood { lines: frame::joined(lines), ..by_clauses };
     }
     match frame::read(begun(scene), tokens) {
         Some((world, answers)) => Understood {

@@ -8,6 +8,12 @@ pub(super) fn key<'t>(words: impl Iterator<Item = &'t str>) -> String {
 }
 
 pub(super) fn stem(word: &str) -> &str {
+    // "fetches".
+    if let Some(stem) =
+        word.strip_suffix("es").filter(|w| w.ends_with("ch") || w.ends_with("sh") || w.ends_with('x'))
+    {
+        return stem;
+    }
     word.strip_suffix('s').filter(|w| w.len() > 2).unwrap_or(word)
 }
 

@@ -95,6 +95,10 @@ pub(super) fn count(words: &[&str]) -> Option<(u64, usize)> {
 /// A span of time in milliseconds, of exactly these words: `10 minutes`, `half an hour`, `90s`, `1h30m`, `an hour and a
 /// half`. A bare number is milliseconds only where it says so.
 pub(super) fn span(words: &[&str]) -> Option<u64> {
+    // "a whole day".
+    if let [one @ ("a" | "an" | "one"), "whole" | "full" | "entire" | "good" | "solid", unit] = words {
+        return span(&[one, unit]);
+    }
     match words {
         ["half", "an" | "a", "hour"] | ["half", "hour"] => return Some(1_800_000),
         ["half", "a", "minute"] => return Some(30_000),

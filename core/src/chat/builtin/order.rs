@@ -311,7 +311,11 @@ fn runs(world: &mut World, ids: &[String], rest: &[Token]) -> Result<(), Miss> {
             }
             Ok(())
         }
-        [Prep::Times] | [Prep::Times, Prep::Parallel] if parts.object.is_empty() => {
+        // "let it run twice more": each further time is one after a failure.
+        [Prep::Times] if parts.object.is_empty() && words(&parts.parts[0].tokens) == ["more"] => {
+            edit::retries(world, ids, parts.parts[0].count)
+        }
+        [Prep::Times, Prep::Parallel] if parts.object.is_empty() && parts.parts[0].tokens.is_empty() => {
             group::fan_out(world, ids, parts.parts[0].count).map(drop)
         }
         [Prep::On | Prep::With]

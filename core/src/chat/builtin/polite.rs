@@ -4,6 +4,9 @@
 pub(super) const POLITE: &[&str] = &[
     "i would like you to",
     "do not forget to",
+    "can you to",
+    "could you to",
+    "would you to",
     "remember to",
     "be sure to",
     "from now on",

@@ -73,7 +73,12 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("shuold", "should"),
         ("thier", "their"),
         ("betwen", "between"),
+        ("wat", "what"),
+        ("wut", "what"),
         ("paralel", "parallel"),
+        ("parralel", "parallel"),
+        ("parrallel", "parallel"),
+        ("paralell", "parallel"),
         ("w/", "with"),
         ("w/o", "without"),
         ("w", "with"),
@@ -104,6 +109,9 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("evrything", "everything"),
         ("timeouts", "timeout"),
         ("neednt", "need-not"),
+        ("n", "and"),
+        ("aftr", "after"),
+        ("btwn", "between"),
     ];
     let rename = tokens.first().is_some_and(|t| t.word == "rename" || slipped(&t.word, "rename"));
     for at in 2..tokens.len().saturating_sub(1) {
@@ -116,6 +124,14 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
     let hangs = |w: &[Token]| w[0].word == "its" && w[1].word.ends_with("ing") && !w[1].quoted;
     if let Some(at) = tokens.windows(2).position(hangs).filter(|at| *at > 0) {
         tokens.splice(at..=at, [",", "it", "is"].map(Token::new));
+    }
+    for at in 1..tokens.len() {
+        // "add stp lint".
+        let adds =
+            matches!(tokens[at - 1].word.as_str(), "a" | "an" | "new" | "another" | "add" | "insert" | "the");
+        if adds && tokens[at].word == "stp" && !tokens[at].quoted {
+            tokens[at] = Token::new("step");
+        }
     }
     for at in 1..tokens.len() {
         // "longer then ten minutes".
@@ -225,12 +241,26 @@ fn fuse_names(world: &World, tokens: &mut Vec<Token>, names_first: bool) {
         });
         // "the codex draft" is `draft-codex`.
         let turned = tokens.get(at..at + 2).filter(|_| fused.is_none()).and_then(|pair| {
-            let plain = pair.iter().all(|t| !t.quoted && !t.known && !t.is_mark() && t.text.len() > 2);
+            let plain = pair.iter().all(|t| !t.quoted && !t.known && !t.is_mark() && t.text.len() > 1);
             let text = format!("{}-{}", pair[1].word, pair[0].word);
             let is_verb = verb(&words(&tokens[at..])).is_some() || verb(&[&pair[1].word]).is_some();
             (plain && !is_verb && names.contains(text.as_str())).then_some(text)
         });
-        if let Some(text) = turned {
+        // "the review of the API" is `review-api`.
+        let article =
+            usize::from(tokens.get(at + 2).is_some_and(|t| matches!(t.word.as_str(), "the" | "our")));
+        let of = tokens.get(at + 1).is_some_and(|t| t.word == "of" && !t.known);
+        let whose = tokens.get(at + 2 + article).filter(|t| of && !t.quoted && !t.is_mark());
+        let own = &tokens[at];
+        let of_it = whose.filter(|_| !own.quoted && !own.is_mark() && fused.is_none()).and_then(|whose| {
+            let (own, whose) = (own.word.as_str(), whose.word.as_str());
+            [format!("{own}-{whose}"), format!("{whose}-{own}")]
+                .into_iter()
+                .find(|n| names.contains(n.as_str()))
+        });
+        if let Some(text) = of_it {
+            tokens.splice(at..at + 3 + article, [Token { known: true, ..Token::new(&text) }]);
+        } else if let Some(text) = turned {
             tokens.splice(at..at + 2, [Token { known: true, ..Token::new(&text) }]);
         } else if let Some(n) = fused {
             let texts: Vec<&str> = tokens[at..at + n].iter().map(|t| t.text.as_str()).collect();
@@ -247,6 +277,9 @@ fn gates_by_place(world: &World, tokens: &mut Vec<Token>) {
     const NEW: &[&str] = &["add", "insert", "put", "create", "make", "new", "place", "set", "move"];
     let mut at = 0;
     while at + 3 < tokens.len() {
+        if words(&tokens[at..]).get(2..5) == Some(&["in", "front", "of"]) && at + 5 < tokens.len() {
+            tokens.splice(at + 2..at + 5, [Token::new("before")]);
+        }
         let (all, step) = (words(&tokens[at..at + 3]), &tokens[at + 3]);
         let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
         let is_new = tokens[begun..at].iter().any(|t| NEW.contains(&t.word.as_str()));

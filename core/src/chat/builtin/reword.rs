@@ -1,7 +1,7 @@
 //! Turns of speech put into the words the grammar has: `take x out` is `remove x`, `give x another try` is `restart x`.
 
 use super::lexicon::{PREPS, Prep, Verb, begins};
-use super::saying::is_over;
+use super::saying::{is_decided, is_over};
 use super::token::{Token, words};
 use super::world::World;
 
@@ -13,6 +13,7 @@ const WANTED: &[&str] =
 pub(super) fn reword(mut tokens: Vec<Token>) -> Vec<Token> {
     assigned(&mut tokens);
     any_more(&mut tokens);
+    after_that(&mut tokens);
     so_that(&mut tokens);
     once_done(&mut tokens);
     also(&mut tokens);
@@ -104,7 +105,9 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             let rest = [&[Token::new("into")], &rest[1..]].concat();
             Some([&[Token::new("split")], whom, &rest].concat())
         }
-        ["let", middle @ .., "through" | "pass"] => to("approve", &tokens[1..=middle.len()]),
+        ["let", middle @ .., "go", "through" | "ahead"] | ["let", middle @ .., "through" | "pass"] => {
+            to("approve", &tokens[1..=middle.len()])
+        }
         ["give", middle @ .., "the", "go-ahead" | "ok" | "okay" | "nod"]
         | ["give", middle @ .., "the", "green", "light"]
         | ["give", middle @ .., "a" | "my", "go" | "ok" | "okay" | "approval" | "go-ahead"]
@@ -221,6 +224,22 @@ fn assigned(tokens: &mut Vec<Token>) {
             let three = [left, "=", right].map(Token::new);
             tokens.splice(at..=at, three);
         }
+    }
+}
+
+/// "run a and after that b" is "run a then b".
+fn after_that(tokens: &mut Vec<Token>) {
+    let mut at = 1;
+    while at + 2 < tokens.len() {
+        let said = matches!(words(&tokens[at..at + 2]).as_slice(), ["after", "that" | "this"]);
+        let joins = tokens[at - 1].word == "and" || tokens[at - 1].word == ",";
+        let article = usize::from(tokens[at + 2].word == "the");
+        let whom = tokens.get(at + 2 + article).is_some_and(|t| t.known);
+        let ends = tokens.get(at + 3 + article).is_none_or(|t| t.is_mark() || t.word == "and");
+        if said && joins && whom && ends && !tokens[at].known {
+            tokens.splice(at - 1..at + 2, [Token::new("then")]);
+        }
+        at += 1;
     }
 }
 
@@ -358,7 +377,8 @@ fn once_done(tokens: &mut Vec<Token>) {
                 let from = known + 1 + step;
                 let n = tokens[from..].iter().take_while(|t| is_over(t)).count();
                 let closed = tokens.get(from + n).is_none_or(|t| t.is_mark() || t.word == "and");
-                if n > 0 && closed {
+                let decided = tokens[from..from + n].iter().any(is_decided);
+                if n > 0 && closed && !decided {
                     tokens.drain(from..from + n);
                     tokens[at] = Token::new("after");
                 }

@@ -187,7 +187,23 @@ const OVER: &[&str] = &[
     "runs",
     "written",
     "there",
+    "approved",
+    "accepted",
+    "agreed",
+    "confirmed",
+    "reviewed",
+    "clean",
+    "works",
+    "succeed",
+    "finish",
+    "end",
+    "pass",
 ];
+
+/// Whether a word says that a person has decided.
+pub(super) fn is_decided(token: &Token) -> bool {
+    matches!(token.word.as_str(), "approved" | "accepted" | "agreed" | "confirmed" | "reviewed")
+}
 
 /// Whether a word says that something has ended or begins, or belongs to what says so.
 pub(super) fn is_over(token: &Token) -> bool {

@@ -124,12 +124,19 @@ fn word(piece: &str, out: &mut Vec<Token>) {
         return [b].into_iter().filter(|b| !b.is_empty()).for_each(|b| word(b, out));
     }
     let body = piece.trim_end_matches(['.', '?', '!', ';', ':', ',']);
+    // "go test ./..." names all below.
+    let below = if body.ends_with('/') && piece[body.len()..].starts_with("...") { 3 } else { 0 };
+    let body = &piece[..body.len() + below];
     let marks = &piece[body.len()..];
     let money = body.strip_prefix('$').filter(|n| n.parse::<f64>().is_ok());
     if let Some(amount) = money {
         out.extend([Token::new(amount), Token::new("dollars")]);
     } else if !body.is_empty() {
         contraction(body, out);
+    }
+    // "build.. ten minutes" pauses.
+    if marks.starts_with("..") && body.len() > below {
+        return mark(out, ",");
     }
     // What ends a sentence counts more than a comma beside it.
     match marks.chars().find(|c| matches!(c, '.' | '?' | '!' | ';')).or(marks.chars().next()) {
@@ -175,17 +182,30 @@ fn contraction(body: &str, out: &mut Vec<Token>) {
             _ => vec![body.to_owned()],
         },
     };
+    let begun = out.len();
     out.extend(parts.iter().map(|part| Token::new(part)));
+    // "don't" stays so in a text that is kept as it was typed.
+    if let [first, not] = &mut out[begun..]
+        && not.word == "not"
+        && plain.contains('\'')
+    {
+        body.clone_into(&mut first.text);
+        not.text.clear();
+    }
 }
 
 /// The words again, as a text.
 pub(super) fn text(tokens: &[Token]) -> String {
     let mut out = String::new();
     for token in tokens {
+        let shortened = token.text.is_empty() && !token.quoted;
+        if shortened && !out.is_empty() {
+            continue;
+        }
         if !out.is_empty() && !token.is_mark() {
             out.push(' ');
         }
-        out.push_str(&token.text);
+        out.push_str(if shortened { &token.word } else { &token.text });
     }
     out
 }
@@ -205,7 +225,16 @@ mod tests {
             .into_iter()
             .map(|t| if t.quoted { format!("<{}>", t.text) } else { t.text })
             .collect();
-        let expected = "what|is|up|?|Add|<cargo test -q>|,|then|do|not|stop|build|'s|v1.2|a|->|b|.";
+        let expected = "what|is|up|?|Add|<cargo test -q>|,|then|don't||stop|build|'s|v1.2|a|->|b|.";
         assert_eq!(shown.join("|"), expected);
+    }
+
+    #[test]
+    fn a_text_is_kept_as_it_was_typed_and_what_is_cut_out_of_it_says_the_same() {
+        let typed = tokens("the examples don't compile");
+        assert_eq!(
+            (text(&typed), text(&typed[3..])),
+            ("the examples don't compile".into(), "not compile".into())
+        );
     }
 }

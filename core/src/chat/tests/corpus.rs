@@ -5,6 +5,7 @@ use crate::chat::{Scene, Understood, understand};
 use crate::grammar::{Command, parse_line, to_line};
 use crate::id::StepId;
 use crate::model::{Actor, Fact, Mode, Phase, Sequence, State, StepFact};
+use crate::workspace::Templates;
 
 struct NoPrompts;
 
@@ -78,7 +79,8 @@ impl Case {
                 lines.is_empty() && got.misses.is_empty() && got.answers.join("\n").contains(text)
             }
             (want, None) => {
-                got.misses.is_empty() && got.lines == want.iter().map(|l| canonical(l)).collect::<Vec<_>>()
+                got.misses.is_empty()
+                    && got.lines == want.iter().flat_map(|l| canonical(l)).collect::<Vec<_>>()
             }
         };
         match right {
@@ -89,12 +91,28 @@ impl Case {
     }
 }
 
-fn canonical(line: &str) -> String {
-    if matches!(line, "undo" | "redo") {
-        format!("seqctl {line}")
-    } else {
-        parse_line(line).map_or_else(|e| format!("{line}: {e}"), |c| to_line(&c))
+fn canonical(line: &str) -> Vec<String> {
+    if let Some(thread) = line.strip_prefix("template apply ") {
+        return of_template(thread);
     }
+    if matches!(line, "undo" | "redo") {
+        vec![format!("seqctl {line}")]
+    } else {
+        vec![parse_line(line).map_or_else(|e| format!("{line}: {e}"), |c| to_line(&c))]
+    }
+}
+
+/// The lines that a template stands for: `NAME [--id ID] --set NAME=VALUE …`.
+fn of_template(line: &str) -> Vec<String> {
+    let said = shlex::split(line).unwrap();
+    let all = Templates::built_in();
+    let template = all.find(&said[0]).unwrap().template().unwrap();
+    let behind = |flag: &'static str| said.windows(2).filter(move |w| w[0] == flag).map(|w| w[1].as_str());
+    let pairs = behind("--set").map(|pair| pair.split_once('=').unwrap());
+    let set: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let id = behind("--id").next().unwrap_or(template.default_id());
+    let actions = template.actions(&template.values(&set).unwrap(), id).unwrap();
+    actions.into_iter().map(|action| to_line(&Command::Change(action))).collect()
 }
 
 fn phase_of(word: &str) -> Phase {

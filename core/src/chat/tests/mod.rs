@@ -228,6 +228,31 @@ fn sentences_of_a_thirty_seventh_trial() {
     judged("heldout_thirtyseventh", 76);
 }
 
+#[test]
+fn sentences_of_a_thirty_eighth_trial() {
+    judged("heldout_thirtyeighth", 120);
+}
+
+#[test]
+fn sentences_of_a_thirty_ninth_trial() {
+    kept("heldout_thirtyninth", 107, 99);
+}
+
+#[test]
+fn sentences_of_a_fortieth_trial() {
+    kept("heldout_fortieth", 106, 100);
+}
+
+#[test]
+fn sentences_of_a_forty_first_trial() {
+    kept("heldout_fortyfirst", 65, 61);
+}
+
+#[test]
+fn sentences_of_a_forty_second_trial() {
+    judged("heldout_fortysecond", 57);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

@@ -18,6 +18,29 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::OptionsOf, [Given(options), Nodes(ids)]) | (Does::Edit, [Nodes(ids), Given(options)]) => {
             given(world, ids, options)
         }
+        (Does::Instead, [Text(old), Text(new), Nodes(ids)]) => {
+            let had = |id: &String| world.sequence().step(id).is_some_and(|s| s.model.as_str() == old);
+            ids.iter().all(had).then(|| flags(world, ids, &["--model", new])).flatten()
+        }
+        (Does::Without, [Nodes(gone), Nodes(kept)]) => {
+            let mut waited = gone.iter().flat_map(|id| world.followers(id));
+            waited
+                .all(|id| kept.contains(&id))
+                .then(|| remove(world, gone, Some("--detach-dependents")))
+                .flatten()
+        }
+        (Does::Reset, [Nodes(ids)]) => {
+            let line: Vec<&str> = std::iter::once("reset").chain(ids.iter().map(String::as_str)).collect();
+            world.take(&line).ok()
+        }
+        (Does::OfAll(flag), [Number(n)]) => {
+            let all: Vec<String> = world.sequence().steps.iter().map(|s| s.id.to_string()).collect();
+            flags(world, &all, &[flag, &n.to_string()])
+        }
+        (Does::EnvOf, [Argv(pairs), Nodes(ids)]) => {
+            let all: Vec<&str> = pairs.iter().flat_map(|pair| ["--env", pair.as_str()]).collect();
+            flags(world, ids, &all)
+        }
         // "two retries for a and three for b".
         (Does::OptionsOf, [Number(n), Nodes(ids)]) => {
             let retries = world.lines.last().is_some_and(|line| line.contains(" --retry "));
@@ -34,7 +57,7 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             world.amend(&more).ok()
         }
         (Does::It, [Given(options)]) => {
-            let known = world.told || !world.lines.is_empty();
+            let known = world.told || !world.focus.is_empty();
             known.then(|| given(world, &world.focus.clone(), options)).flatten()
         }
         (Does::Redo, [Text(model), Nodes(ids), rest @ ..]) => redo(world, model, ids, rest),
@@ -95,6 +118,17 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         }
         (Does::RejectFor, [Nodes(ids), Text(reason)]) => {
             world.take(&["step", "reject", ids.first()?, "--reason", reason]).ok()
+        }
+        (Does::RedoFor, [Nodes(ids), Text(_)]) => {
+            let id = ids.first()?;
+            match world.status(id)? {
+                StepStatus::NeedsReview => act(world, Does::RejectRework, slots),
+                StepStatus::Done | StepStatus::Failed => world.take(&["restart", id]).ok(),
+                _ => None,
+            }
+        }
+        (Does::ReworkFor, [Nodes(gate), Text(reason), Nodes(ids)]) => {
+            act(world, Does::Rework, &[Nodes(gate.clone()), Nodes(ids.clone()), Text(reason.clone())])
         }
         (Does::RemoveAndWait, [Nodes(gone), Nodes(ids), Nodes(on)]) => {
             remove(world, gone, Some("--detach-dependents"))?;
@@ -215,6 +249,9 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             copied(world, ids.first()?, &copy, &[])
         }
         (Does::Alike, [Text(copy), Nodes(ids)]) => copied(world, ids.first()?, copy, &[]),
+        (Does::AlikeBut, [Text(_), Nodes(ids), Text(copy), rest @ ..]) => {
+            copied(world, ids.first()?, copy, rest)
+        }
         (Does::LookedAt, [Nodes(after), Nodes(before)]) => {
             let place = Place { after: after.clone(), before: before.clone(), between: true };
             let body = Body { place, placed: true, ..Body::default() };

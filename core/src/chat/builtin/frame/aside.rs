@@ -8,11 +8,19 @@ use super::telling::{SUBJECTS, TELLS, TURNS};
 
 /// How many words tell something beside a request, and what they speak of.
 pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec<String>, usize)> {
+    // "a, b and c are slow, restart them": the marks of the list end nothing.
+    let list = noun::listed(world, tokens).into_iter().find(|(_, n)| {
+        tokens
+            .get(*n)
+            .is_some_and(|t| matches!(t.word.as_str(), "is" | "are" | "was" | "were" | "have" | "keep"))
+    });
+    let list = list.map_or(0, |(_, n)| n);
     let n = tokens
         .iter()
         .enumerate()
         .position(|(at, t)| {
-            !t.quoted
+            at >= list
+                && !t.quoted
                 && !t.known
                 && (matches!(t.word.as_str(), "," | ":" | "-" | "\u{2013}" | "\u{2014}")
                     || at > 2 && t.word == "so")
@@ -22,6 +30,55 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     let all = words(part);
     let about = noun::listed(world, part).into_iter().next();
     let skip = about.as_ref().map_or(0, |(_, n)| *n);
+    // "i am happy with it, accept it".
+    const PLEASED: &[&str] = &["i am", "we are", "i was", "we were", "am", "are"];
+    let pleased = PLEASED.iter().find_map(|p| begins(&all, p)).filter(|from| {
+        matches!(all.get(*from), Some(&("happy" | "fine" | "ok" | "okay" | "satisfied" | "pleased" | "done")))
+            && all.get(from + 1) == Some(&"with")
+    });
+    if let Some(from) = pleased.filter(|_| n < tokens.len()) {
+        let (ids, m) = noun::listed(world, &part[from + 2..]).into_iter().next()?;
+        let idle = |w: &&str| matches!(*w, "now" | "so" | "far" | "work" | "result" | "as" | "it" | "is");
+        return all[from + 2 + m..].iter().all(idle).then_some((ids, n));
+    }
+    // "remove it, we do not need it any more".
+    let removed = world.lines.last().is_some_and(|line| line.contains(" rm "));
+    let unwanted = |w: &&str| {
+        matches!(
+            *w,
+            "i" | "we"
+                | "nobody"
+                | "no"
+                | "one"
+                | "do"
+                | "not"
+                | "need"
+                | "needs"
+                | "want"
+                | "wants"
+                | "use"
+                | "uses"
+                | "it"
+                | "them"
+                | "that"
+                | "those"
+                | "these"
+                | "any"
+                | "more"
+                | "longer"
+                | "anymore"
+                | "now"
+                | "really"
+                | "is"
+                | "are"
+                | "needed"
+                | "used"
+                | "never"
+        )
+    };
+    if !first && removed && n > 1 && n == tokens.len() && all.iter().all(unwanted) {
+        return Some((Vec::new(), n));
+    }
     let purpose =
         begins(&all, "so that").or_else(|| begins(&all, "because")).or_else(|| begins(&all, "since"));
     let plain = |t: &Token| !t.known && !t.quoted && !t.ends() && !TURNS.contains(&t.word.as_str());
@@ -213,6 +270,10 @@ pub(super) fn aside(world: &World, tokens: &[Token], first: bool) -> Option<(Vec
     // "we do not announce anything any more, so remove it".
     let so = tokens[n..].iter().find(|t| !t.is_mark()).is_some_and(|t| t.word == "so");
     let told = told && (!denied || so) && !program && number && !(models && (skip > 0 || first));
+    // Behind a request another step is no mere aside: "a need not wait for b, c is enough".
+    let other =
+        !first && about.as_ref().is_some_and(|(ids, _)| !ids.iter().all(|id| world.focus.contains(id)));
+    let told = told && !(other && n == tokens.len());
     told.then(|| (about.map(|(ids, _)| ids).unwrap_or_default(), n))
 }
 

@@ -4,14 +4,15 @@ use super::super::lexicon::{NEGATIONS, Verb, verb};
 use super::super::task::{sentence, short};
 use super::super::token::{Token, text, words};
 use super::super::world::World;
+use super::crew::staff;
 use super::pattern::{Slot, fit};
 use super::small::SMALL;
 use super::step::{Body, bodies, make, place};
 
 /// Somebody is asked to do it, or should: what they did or do is no request.
 const HEADS: &[&str] = &[
-    "i|we|would|please|then|also|next* let|have|get|ask|tell|make|want|need|like <model> should|shall|must|can|may|also|then|to*",
-    "please|then|also|next* <model> should|shall|must|has|needs also|then|to*",
+    "i|we|would|please|then|also|next* let|have|get|ask|tell|make|want|need|like <crew> should|shall|must|can|may|also|then|each|all|in|parallel|to*",
+    "please|then|also|next* <crew> should|shall|must|has|needs also|then|to*",
 ];
 
 /// What makes something: the step is called after that.
@@ -59,6 +60,49 @@ const DOES: &[&str] = &[
     "evaluate",
     "rate",
     "inspect",
+    "look",
+    "search",
+    "scan",
+    "hunt",
+    "investigate",
+    "profile",
+    "benchmark",
+    "annotate",
+    "classify",
+    "categorise",
+    "categorize",
+    "propose",
+    "suggest",
+    "brainstorm",
+    "estimate",
+    "measure",
+    "optimise",
+    "optimize",
+    "debug",
+    "simplify",
+    "clarify",
+    "double-check",
+    "cross-check",
+    "validate",
+    "rank",
+    "score",
+    "triage",
+    "study",
+    "explore",
+    "examine",
+    "assess",
+    "transcribe",
+    "convert",
+    "migrate",
+    "localise",
+    "localize",
+    "identify",
+    "detect",
+    "reproduce",
+    "answer",
+    "spellcheck",
+    "fact-check",
+    "format",
 ];
 
 /// Words by which a task would be another request, or one with a condition.
@@ -76,11 +120,11 @@ pub(super) fn by_author(
 ) -> bool {
     let reads = |head: &&str| {
         fit(world, head, tokens, &mut |slots, at| {
-            let [Slot::Text(model)] = slots else { return false };
+            let [Slot::Argv(crew)] = slots else { return false };
             let rest = &tokens[at..];
             let Some((id, task)) = task(world, rest) else { return false };
             let mut begun = front.clone();
-            begun.options.flag("--model", model.clone());
+            staff(&mut begun.options, crew);
             begun.options.flag("--prompt-text", sentence(&text(&rest[..task])));
             bodies(world, &rest[task..], begun).into_iter().filter(|(body, _)| body.placed).any(
                 |(body, m)| {
@@ -97,8 +141,13 @@ pub(super) fn by_author(
     HEADS.iter().any(reads)
 }
 
+/// Whether a task can begin so.
+pub(super) fn begins_task(tokens: &[Token]) -> bool {
+    tokens.first().is_some_and(|t| MAKES.contains(&t.word.as_str()) || DOES.contains(&t.word.as_str()))
+}
+
 /// What is to be done, up to where the words tell something else: the id it gives the step, and how many words it has.
-fn task(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+pub(super) fn task(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let ends = |at: &usize| {
         let token = &tokens[*at];
         token.is_mark() || token.quoted || token.word == "with" || !place(world, &tokens[*at..]).is_empty()

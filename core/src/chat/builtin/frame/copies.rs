@@ -5,7 +5,7 @@ use super::does::Does;
 use super::pattern::Slot;
 use crate::chat::builtin::edit::edit;
 use crate::chat::builtin::world::World;
-use Does::{Alike, Copied};
+use Does::{Alike, AlikeBut, Copied};
 
 macro_rules! copy {
     () => {
@@ -41,6 +41,14 @@ pub(super) const COPIES: &[(&str, Does)] = &[
     (
         "add|create|make|need|want|have|i|we|a|an|another|the|new|also* step|task|job? called|named|:? <new> step|task|job|,|that|which|is|be|does|works|exactly|just|the* like|same|identical as|to? <step>",
         Alike,
+    ),
+    (
+        "add|create|make|need|want|have|i|we|also* a|an|another|one|more|new|second|third|further* <word> like|as <step> called|named|, <new> <given>",
+        AlikeBut,
+    ),
+    (
+        "add|create|make|need|want|have|i|we|also* a|an|another|one|more|new|second|third|further* <word> like|as <step> called|named <new>",
+        AlikeBut,
     ),
     (
         "add|create|make|need|want|have|i|we|also* another|a|one more? step|task|job|one just|exactly* like <step>",

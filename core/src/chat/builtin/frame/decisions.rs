@@ -2,8 +2,8 @@
 
 use super::does::Does;
 use Does::{
-    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, LookedAt, RejectFor, RejectRework,
-    Rework, Said, Stop, Text,
+    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, LookedAt, RedoFor, RejectFor,
+    RejectRework, Rework, ReworkFor, Said, Stop, Text,
 };
 
 /// The decisions; the first that explains every word is what is meant.
@@ -21,7 +21,7 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         Rework,
     ),
     (
-        "i|we|want|let|have|a|the|human|person|someone|somebody|me|us* must|should|has|have|need|needs|to|can* look|check|approve|review|inspect|sign|see|confirm at|over|off|on? the? result|results|output|work? of? <nodes> before <nodes>",
+        "i|we|want|let|have|a|the|human|person|someone|somebody|me|us* must|should|has|have|need|needs|to|can* look|check|approve|review|inspect|sign|see|confirm at|over|off|on? the? result|results|output|work? of? <nodes> before <nodes> is|are|can|may|gets|start|starts|run|runs|begin|begins|goes|go|on|ahead|out*",
         LookedAt,
     ),
     ("accept|approve", Accept),
@@ -46,6 +46,18 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     (
         "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* send|give|kick|pass|hand it|them|that|this back again|please|for|rework*",
         RejectRework,
+    ),
+    (
+        "<step> is|are|was|were|looks|reads|sounds <remark> ,|so|please|and* redo|rework|rewrite|redraft|do|write|make it|them|that|this again|over|anew|once|more|please*",
+        RedoFor,
+    ),
+    (
+        "<gate> wants|wanted|needs|asks|asked|requests|requested for? <wish> ,|so|please|and* send|give|put|push|pass|kick <step> back again|please|for|rework*",
+        ReworkFor,
+    ),
+    (
+        "<gate> wants|wanted|needs|asks|asked|requests|requested for|to|have|see* <step> to|be* redone|reworked|rewritten|repeated|redrafted|revised|improved again? ,|:|because|since|as|-* <reason>",
+        Rework,
     ),
     (
         "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",
@@ -92,9 +104,13 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         "limit|cap|keep|hold|restrict|budget <step> to|at|under|below|within|with|of|:* <n> usd|dollars|dollar|bucks",
         Budget,
     ),
+    (
+        "limit|cap|keep|hold|restrict|set the|a* spending|spend|cost|costs|budget|expenses of|for|on <step> to|at|under|below|within|down* <n> usd|dollars|dollar|bucks",
+        Budget,
+    ),
     ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
     (
-        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks",
+        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks at|most|max|maximum|tops|in|total|all|only*",
         Budget,
     ),
     (

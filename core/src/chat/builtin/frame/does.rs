@@ -5,6 +5,8 @@
 pub(super) enum Does {
     /// Options, then steps.
     OptionsOf,
+    /// Variables, then the steps that get them.
+    EnvOf,
     /// Steps, then options.
     Edit,
     /// Steps, then a number, of this flag.
@@ -15,6 +17,8 @@ pub(super) enum Does {
     TextOf(&'static str),
     /// Steps and a command line.
     Command,
+    /// A model, the one in its place, and the steps.
+    Instead,
     /// Two command lines: what one runs, and what it is to run; then steps.
     Swap,
     /// These flags of steps.
@@ -40,6 +44,12 @@ pub(super) enum Does {
     BlockGate,
     Remove,
     Cascade,
+    /// These go, and those that waited for them go on.
+    Without,
+    /// They have not run.
+    Reset,
+    /// Of every step: the flag.
+    OfAll(&'static str),
     Detach,
     Group,
     Fuse,
@@ -48,6 +58,8 @@ pub(super) enum Does {
     LookedAt,
     /// A new name, then the step that it is a copy of.
     Alike,
+    /// A noun, the step it is like, what it is called, and what is otherwise with it.
+    AlikeBut,
     /// Says nothing new.
     Nothing,
     Accept,
@@ -65,6 +77,10 @@ pub(super) enum Does {
     Stop,
     /// How something is is why it is rejected.
     RejectFor,
+    /// How something is is why it is done again.
+    RedoFor,
+    /// What is wished for at a gate is why the work of a step goes back.
+    ReworkFor,
     StopNow,
     Run,
     ApproveEarly,

@@ -67,7 +67,9 @@ pub(super) const HEADS: &[(&str, Verb)] = &[
 
 /// What begins a request for a new gate.
 pub(super) const GATES: &[&str] = &[
-    "add|create|insert|put|place|introduce|set|up|need|want|have|get|like|new|a|an|the|another|also|2nd|second|human|manual|approval|one|more* gate|checkpoint called|named|:? <new> in?",
-    "add|create|insert|put|place|introduce|need|want|have|get|new a|an|the|another|also|2nd|second|human|manual|one|more* <new> gate|checkpoint in?",
-    "add|create|insert|put|place|introduce|need|want a|an|the|another|human|manual|approval* gate|checkpoint in?",
+    // "add another approval by legal before deploy".
+    "add|create|insert|make|put|introduce|set|up|need|want|have|get|require|a|an|the|another|also|second|one|more|further* approval|sign-off|signoff|go-ahead by|from|of the? <new> team? in?",
+    "add|create|insert|make|put|place|introduce|set|up|need|want|have|get|like|new|a|an|the|another|also|2nd|second|human|manual|approval|one|more* gate|checkpoint called|named|:? <new> in?",
+    "add|create|insert|make|put|place|introduce|need|want|have|get|new a|an|the|another|also|2nd|second|human|manual|one|more* <new> gate|checkpoint in?",
+    "add|create|insert|make|put|place|introduce|need|want|have a|an|the|another|one|new|human|manual|approval* gate|checkpoint in?",
 ];

@@ -1,12 +1,27 @@
 //! Lines that belong together: what is said of one step in a row is one change of it.
 
-/// "try it again but with claude": how it is to be comes before it is started.
-pub(super) fn turned(mut lines: Vec<String>) -> Vec<String> {
+use super::super::world::World;
+
+/// "rerun it and set its timeout to 5m": how it is to be comes before it is started. What runs keeps its command until it
+/// is stopped.
+pub(in crate::chat::builtin) fn turned(mut lines: Vec<String>) -> Vec<String> {
     for at in 1..lines.len() {
         let again = lines[at - 1].strip_prefix("seqctl restart ");
-        let model = again.is_some_and(|id| lines[at].starts_with(&format!("seqctl step edit {id} --model ")));
-        if model {
+        let told = again.is_some_and(|id| lines[at].starts_with(&format!("seqctl step edit {id} --")));
+        if told && !lines[at].contains(" -- ") {
             lines.swap(at - 1, at);
+        }
+    }
+    lines
+}
+
+/// "remove a, then make b wait for c": where b waited for a, it is to stay, so its edge is cut.
+pub(in crate::chat::builtin) fn cut(world: &World, mut lines: Vec<String>) -> Vec<String> {
+    for at in 1..lines.len() {
+        let gone = lines[at - 1].strip_prefix("seqctl step rm ").filter(|id| !id.contains(' '));
+        let waits = lines[at].strip_prefix("seqctl dep add ").and_then(|rest| rest.split(' ').next());
+        if gone.zip(waits).is_some_and(|(gone, waits)| world.comes_after(waits, gone)) {
+            lines[at - 1].push_str(" --detach-dependents");
         }
     }
     lines

@@ -8,8 +8,10 @@ mod act;
 mod aside;
 mod author;
 mod copies;
+mod crew;
 mod decisions;
 mod does;
+mod groups;
 mod heads;
 mod joined;
 mod kinds;
@@ -17,11 +19,13 @@ pub(super) mod noun;
 pub(super) mod option;
 pub(super) mod pattern;
 mod requests;
+mod sentences;
 mod slot;
 mod small;
 pub(super) mod step;
 mod table;
 mod telling;
+mod threads;
 mod words;
 
 use super::clause::{clauses, lead};
@@ -33,10 +37,12 @@ use super::world::World;
 use copies::COPIES;
 use decisions::DECISIONS;
 use does::Does;
+use groups::GROUPS;
 use requests::FRAMES;
+use sentences::{missing, reasons, without_end};
 use table::{AGAIN, FIELDS};
 
-pub(super) use joined::joined;
+pub(super) use joined::{cut, joined, turned};
 pub(super) use pattern::Memo;
 pub(super) use slot::spans;
 
@@ -45,8 +51,14 @@ const MOST: usize = 400;
 
 /// The patterns of every frame.
 pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
-    let tables =
-        FIELDS.iter().chain(FRAMES).chain(COPIES).chain(DECISIONS).chain(AGAIN).map(|(pattern, _)| *pattern);
+    let tables = FIELDS
+        .iter()
+        .chain(FRAMES)
+        .chain(GROUPS)
+        .chain(COPIES)
+        .chain(DECISIONS)
+        .chain(AGAIN)
+        .map(|(pattern, _)| *pattern);
     tables.chain(option::patterns()).chain(telling::TELLS.iter().chain(telling::TURNS).copied())
 }
 
@@ -106,7 +118,7 @@ pub(super) fn read(mut world: World, tokens: Vec<Token>) -> Option<(World, Vec<S
             None => about(begun, body)?,
         };
     }
-    world.lines = joined(joined::turned(world.lines));
+    world.lines = joined(turned(world.lines));
     (!world.lines.is_empty() || !reader.answers.is_empty()).then_some((world, reader.answers))
 }
 
@@ -133,73 +145,6 @@ fn about(mut world: World, body: &[Token]) -> Option<World> {
     world.speak_of([id.as_str()]);
     world.told = true;
     Some(world)
-}
-
-/// Without what only says how long it is to hold: "from now on".
-fn without_end(tokens: &[Token]) -> &[Token] {
-    const ENDS: &[&str] = &[
-        "from now on",
-        "from here on",
-        "for now",
-        "for the moment",
-        "in the future",
-        "if possible",
-        "for me",
-    ];
-    let all = words(tokens);
-    let end = ENDS
-        .iter()
-        .map(|p| p.split(' ').count())
-        .find(|n| all.len() > *n && ENDS.contains(&all[all.len() - n..].join(" ").as_str()));
-    &tokens[..tokens.len() - end.unwrap_or(0)]
-}
-
-/// "The board refused it. Reason: too early.", "Add a gate before deploy. Name it qa." are said in one.
-fn reasons(tokens: &mut [Token]) {
-    for at in 1..tokens.len().saturating_sub(1) {
-        let named = matches!(words(&tokens[at + 1..]).as_slice(), ["name" | "call", "it", ..]);
-        let named = named || adds_new(&tokens[..at]) && only_tells(&tokens[at + 1..]);
-        if tokens[at].word == "." && (named || matches!(tokens[at + 1].word.as_str(), "reason" | "because")) {
-            tokens[at] = Token::new(",");
-        }
-    }
-}
-
-/// Whether the sentence that ends here asks for something new.
-fn adds_new(tokens: &[Token]) -> bool {
-    let begun = tokens.iter().rposition(Token::ends).map_or(0, |i| i + 1);
-    let sentence = &tokens[begun..];
-    let all = words(&sentence[lead(sentence)..]);
-    super::lexicon::verb(&all).is_some_and(|(v, _)| matches!(v, Verb::Add | Verb::Insert))
-        || matches!(all.as_slice(), ["new" | "another", "step" | "task" | "job" | "gate", ..])
-}
-
-/// Whether a sentence only tells where something is or what it is like: "After build.", "Cmd: make."
-fn only_tells(tokens: &[Token]) -> bool {
-    let end = tokens.iter().position(Token::ends).unwrap_or(tokens.len());
-    let all = words(&tokens[..end]);
-    let place = matches!(all.first(), Some(&("after" | "before" | "between" | "with")));
-    let field = super::field::field(&tokens[..end.min(1)]).is_some() && all.get(1) == Some(&":");
-    let asks = (1..all.len()).any(|at| super::lexicon::verb(&all[at..]).is_some() && !tokens[at].known);
-    field || place && !asks
-}
-
-/// "Lint is missing. Add it after deps." is said in one.
-fn missing(tokens: &mut [Token]) {
-    for at in 2..tokens.len() {
-        let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
-        let gone = tokens[begun..at]
-            .iter()
-            .any(|t| !t.known && matches!(t.word.as_str(), "missing" | "no" | "forgot" | "lack" | "miss"));
-        let next = words(&tokens[at + 1..]);
-        let adds = matches!(
-            next.get(lead(&tokens[at + 1..])..),
-            Some(["add" | "create" | "append" | "insert" | "put", "it" | "one", ..])
-        );
-        if gone && adds && matches!(tokens[at].word.as_str(), "." | ";") {
-            tokens[at] = Token::new(",");
-        }
-    }
 }
 
 struct Reader {
@@ -254,7 +199,10 @@ impl Reader {
             done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
             done.is_some()
         };
-        if kinds::watchdog(world, tokens, new) || step::new(world, tokens, new) {
+        if threads::thread(world, tokens, new)
+            || kinds::watchdog(world, tokens, new)
+            || step::new(world, tokens, new)
+        {
             return done;
         }
         let as_last = |does: &Does, last: Does| match (does, last) {
@@ -270,6 +218,7 @@ impl Reader {
             FIELDS
                 .iter()
                 .chain(FRAMES)
+                .chain(GROUPS)
                 .chain(COPIES)
                 .chain(DECISIONS)
                 .map(|(pattern, does)| (pattern, *does)),

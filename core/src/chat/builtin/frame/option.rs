@@ -37,6 +37,8 @@ const PHRASES: &[(&str, Sets)] = &[
     ("no|not more|longer than <span>", Flag("--timeout")),
     ("it|belongs|belong|goes|go|to|into|in|on|the|a* lane :|=|is|to|called|named* <word>", Flag("--lane")),
     ("with|the|a* role :|=|is|to|of|called* <word>", Flag("--role")),
+    ("with|the|a* role :|=|is|to|of|called|named* <quote>", Flag("--role")),
+    ("it|belongs|belong|goes|go|to|into|in|on|the|a* lane :|=|is|to|called|named* <quote>", Flag("--lane")),
     ("a? <n> retries|retry|re-tries", Flag("--retry")),
     (
         "retries|retry|retrying it|them|of|to|at|=|:|is|count|on|failure|be|should|up|max* <times>",
@@ -69,6 +71,7 @@ const PHRASES: &[(&str, Sets)] = &[
         "a|an|the|its|this|use|as|it|them|him|her|by* prompt|prompted|instruction|instructions|task it|text|:|=|is|to|with|should|shall|be|of|as|says|saying* <quote>",
         Flag("--prompt-text"),
     ),
+    ("tell|ask|instruct it|them|him|her to? <quote>", Flag("--prompt-text")),
     (
         "where|which|that|for|by|:|have|let|with* <model> should|shall|must|will|gets|get|has|have|to|is|the|a|prompt|told|asked|do|:|with|prompted* <quote>",
         Both,
@@ -104,6 +107,10 @@ const PHRASES: &[(&str, Sets)] = &[
     ("fail|failure policy :|=|is|to|of* best_effort|best-effort", Fixed(&["--fail-policy", "best_effort"])),
     (
         "if|when one|any of? them? fails the others|other|rest should|can|go|carries|carry|goes|keep|keeps|continue|continues|on|going|running*",
+        Fixed(&["--fail-policy", "best_effort"]),
+    ),
+    (
+        "let|the|it|them|all|group|rest|others|other|ones|members|go|goes|carry|finish|finishes|keep|run|runs|continue|on|going|to|end* even? if|when|though one|some|any|a of? them|it|member|worker|step|job? fails|fail|breaks",
         Fixed(&["--fail-policy", "best_effort"]),
     ),
     ("a|the|its|it* command|cmd line? is|to|of|should|shall|be|:|=|->* <argv> <notargv>", Argv),

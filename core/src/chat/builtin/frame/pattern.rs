@@ -12,7 +12,7 @@ use super::super::loose::set;
 use super::super::options::Options;
 use super::super::token::Token;
 use super::super::world::World;
-use super::{noun, option, slot};
+use super::{crew, noun, option, slot};
 
 /// What fills a slot.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ type Found = Rc<[(Slot, usize)]>;
 const SLOTS: &[&str] = &[
     "nodes", "steps", "step", "gate", "group", "new", "span", "n", "times", "quote", "word", "path", "title",
     "reason", "model", "env", "argv", "program", "place", "notspan", "notmodel", "notargv", "options",
-    "given", "told", "remark", "unlisted",
+    "given", "told", "remark", "unlisted", "crew", "wish",
 ];
 
 /// What a slot can be filled with here, and how many words that takes; the longest first.
@@ -139,7 +139,9 @@ fn filled(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
         "reason" => one(slot::reason(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "told" => one(slot::told(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "unlisted" => one(slot::unlisted(world, tokens).map(|(argv, n)| (Slot::Argv(argv), n))),
+        "wish" => one(slot::wish(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "remark" => one(slot::remark(tokens).map(|(text, n)| (Slot::Text(text), n))),
+        "crew" => one(crew::crew(world, tokens).map(|(crew, n)| (Slot::Argv(crew), n))),
         "model" => one(slot::model(world, tokens).map(|(m, n)| (Slot::Text(m), n))),
         "env" => one(slot::env(tokens).map(|(pairs, n)| (Slot::Argv(pairs), n))),
         "argv" => slot::argv(world, tokens).into_iter().map(|(argv, n)| (Slot::Argv(argv), n)).collect(),

@@ -3,8 +3,8 @@
 use super::does::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
-    Cascade, Detach, Filled, Fixed, Force, From, Fuse, Group, Line, Move, NoWait, Nothing, Precede, Remove,
-    RemoveAndWait, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot, WaitOnly,
+    Cascade, Detach, Filled, Fixed, Force, From, Line, Move, NoWait, Nothing, Precede, Remove, RemoveAndWait,
+    Reset, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot, WaitOnly, Without,
 };
 
 /// The requests; the first that explains every word is what is meant.
@@ -32,9 +32,9 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             modal!(),
             "* ",
             waits!(),
-            " only|strictly|also|too? ",
+            " out|live|ahead? only|strictly|also|too? ",
             waits_for!(),
-            "? <nodes> too|also|as|well|first|directly|to|be|done|finished|finish|is|are|has|ends|passed|over|complete*"
+            "? <nodes> too|also|as|well|first|directly|to|be|done|finished|finish|is|are|has|have|ends|passed|over|complete|approved|agreed|accepted|confirmed|decided*"
         ),
         Wait,
     ),
@@ -42,7 +42,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         concat!(
             "<nodes> ",
             modal!(),
-            "* not|only be? start|run|begin|go|started|happen before|until|after the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*"
+            "* not|only be? start|run|begin|go|started|happen|proceed|continue ahead|on|out|live? before|until|after the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*"
         ),
         Wait,
     ),
@@ -55,7 +55,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Wait,
     ),
     (
-        "do not|never run|start|begin|launch|kick off? <nodes> before|until|unless the? <nodes> is|are|has|have|been* done|finished|finishes|over|complete|completed|through|passed|passes|green",
+        "do not|never run|start|begin|launch|kick off? <nodes> before|until|unless the? <nodes> is|are|has|have|been* done|finished|finishes|over|complete|completed|through|passed|passes|green|approved|accepted|clean",
         Wait,
     ),
     (
@@ -64,6 +64,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     (
         "run|start|begin|launch|do <nodes> only if|when|once|after the? <nodes> is|are|has|have|been|was* done|finished|over|complete|completed|through|passed|passes|succeeded|succeeds|green|ok|worked|works",
+        Wait,
+    ),
+    (
+        "only|just run|start|begin|launch|do <nodes> after|behind <nodes> is|are|has|have|been|done|finished*",
         Wait,
     ),
     ("hook|attach|hang|tie <nodes> in? up? to|onto|under|behind|on <nodes> too|as|well|instead*", Wait),
@@ -103,6 +107,19 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         ),
         WaitInstead,
     ),
+    // "a need not wait for b, c is enough".
+    (
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "|does|do* not|no|never longer|need|needs|have|has|to|be* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> any|more|longer|anymore|directly* ,|:|-|and|, <nodes> is|are|will|would enough|do|suffice|sufficient"
+        ),
+        WaitInstead,
+    ),
     (
         "<nodes> can|may|should|could|shall|will be|already* start|run|go|begin|proceed|continue|work|built|made|done|started|executed ahead|on? without waiting? for|on? <nodes>",
         NoWait,
@@ -129,7 +146,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     ("make|let|have|keep <nodes> be? independent of|from <nodes>", NoWait),
     (
-        "<nodes> not|never before|until|till <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*",
+        "<nodes> not|never before|until|till <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*",
         Wait,
     ),
     ("<nodes> should|must|shall be independent of|from <nodes>", NoWait),
@@ -148,7 +165,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
             modal!(),
             "* ",
             waits!(),
-            " as soon as <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*"
+            " as soon as <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*"
         ),
         Wait,
     ),
@@ -164,7 +181,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ("<nodes> can go|start|run|begin right|straight away", Nothing),
     ("<nodes> can go|start|run|begin now|immediately", Nothing),
     (
-        "<nodes> is|are|may|must|should|can|has|have not|never allowed|permitted|supposed|to|be* start|run|begin|go before|until the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed*",
+        "<nodes> is|are|may|must|should|can|has|have not|never allowed|permitted|supposed|to|be* start|run|begin|go before|until the? <nodes> is|are|has|have|been|done|finished|over|complete|through|passed|approved|accepted|agreed|clean*",
         Wait,
     ),
     (
@@ -208,6 +225,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         From,
     ),
     (
+        "begin|start|restart again? with|at|from|on <step> again? and|,|then* run|do|redo|repeat everything|all|the|rest|remaining|what|comes|follows|after|it|steps*",
+        From,
+    ),
+    (
         "from|starting|beginning with|at|on? <step> on|onwards|onward ,? everything|all|the|whole|thing|rest|lot* again|anew|once|more*",
         From,
     ),
@@ -241,7 +262,11 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Line(&["run", "all", "--wait"]),
     ),
     (
-        "carry|go|move|continue|proceed|run|do|then|and on|with|the|all|rest|everything|else|remaining|steps|ahead|others*",
+        "carry|go|move|continue|proceed|run|do|then|and on|with|the|all|rest|everything|else|remaining|steps|ahead|others|that|is|what|whatever|possible|left|still|open|can|run*",
+        Line(&["run", "all"]),
+    ),
+    (
+        "run|do|start|go|get|carry on? as|much|many|far|steps|possible|can|you|we|it|everything|that|is|done* possible|can|go",
         Line(&["run", "all"]),
     ),
     (
@@ -264,6 +289,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "forget|clear|wipe everything|all|whatever|what that|which|has|have|was* ran|run|happened|executed so|far|until|till|now*",
         Line(&["reset", "--all"]),
     ),
+    (
+        "forget|clear|wipe|discard|drop|reset the|all|old|last* results|result|status|state|outcome|outcomes|history|progress|runs of|from|for <steps>",
+        Reset,
+    ),
     ("redo what|the i|change just|that* undid|undone|undo", Line(&["redo"])),
     (
         "force <step> to|run|start|,|even|although|though|anyway|despite|i|know|it|its|is|that|being|blocked*",
@@ -276,7 +305,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         StopNow,
     ),
     (
-        "do? not|never give|allow|let|grant <steps> have|use|get|touch|reach|any|the|to|access* ~network|internet access?",
+        "do? not|never give|allow|let|grant <steps> have|use|get|touch|reach|talk|connect|speak|go|onto|on|any|the|to|access* ~network|internet access?",
         Fixed(&["--network", "deny"]),
     ),
     (
@@ -302,6 +331,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Detach,
     ),
     (
+        "remove|delete|drop|rm|bin|nuke|ditch|scrap <nodes> but|,|and* let|have <nodes> go|carry|run|continue|work|proceed on|ahead? without it|them|that",
+        Without,
+    ),
+    (
         "remove|delete|drop|rm|bin|nuke|ditch <step> and|, let|have|make <steps> follow|wait|depend|come for|on|after? <nodes> directly|instead*",
         RemoveAndWait,
     ),
@@ -309,44 +342,11 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         "remove|delete|drop|rm|bin <nodes> and|, whatever|what|everything|all|the that|which? depends|depended|waits|hangs on|for? it no longer depends|waits|depend|wait on|for it",
         Detach,
     ),
-    // Side by side.
-    (
-        "the|put|group|run|let|have|make|parallelise|parallelize|bundle* <steps> can|should|may|must|to|run|be|go|are|in|as|at|the|one|a|into|together* parallel|group so|that|they|it|run|in|parallel|,|together|with|under|into|group|and|as|the|one|a|called|named|call|name|id|:|=* <new>",
-        Group,
-    ),
-    (
-        "the|put|group|run|let|have|make|parallelise|parallelize|bundle* <steps> can|should|may|must|to|run|be|go|are|in|as|at|the|one|a|into|together* parallel|group so|that|they|it|run|in|parallel|,|together|with|under|into|group|and|as|the|one|a|called|named|call|name|id|:|=* <new> <options>",
-        Group,
-    ),
-    (
-        "group|bundle|parallelise|parallelize <steps> as|into|under|called|named|with|, the|a|name|id* <new>",
-        Group,
-    ),
-    (
-        "group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new> so that they run in parallel",
-        Group,
-    ),
-    ("group|bundle|parallelise|parallelize <steps> as|into|under|called|named|, <new> <options>", Group),
-    ("<steps> together as|into|called|named a|the|group|called|named* <new>", Group),
-    ("take|tear|break|pull <group> apart|up", Filled(&["group", "dissolve"], &[""])),
-    ("dissolve|ungroup|disband|split the|up* <group> up?", Filled(&["group", "dissolve"], &[""])),
-    (
-        "make|create|build|add|do a|the* fusion of|from|with|out of? <steps> ,|with|and|the* synth|synthesis|synthesizer|synthesised|merged|called|named|into|as is|=|:|by|in|called|into|as|named|the|step|it* <word>",
-        Fuse,
-    ),
-    (
-        "make|create|build|add|do a|the* fusion of|from|with <steps> ,|with|and* <word> is|as|being the|a? synth|synthesis|synthesizer",
-        Fuse,
-    ),
-    (
-        "make|use|turn|let <steps> into|be|as|the|a* fusion candidates? ,|with|and* <word> as|is|being the|a? synth|synthesis|synthesizer",
-        Fuse,
-    ),
-    (
-        "make|use|turn|let <steps> into|be|as|the|a* candidates ,|with|and|of|a|fusion* <word> as|is|being the|a? synth|synthesis|synthesizer",
-        Fuse,
-    ),
     // The rest.
+    (
+        "the|our|whole|entire|complete* project|thing|pipeline|sequence|run|everything|it|all|this may|can|should|must|shall|not|never|cost|costs|spend|use|up|to|at|most|no|more|than|only|over|max* <n> usd|dollars|dollar|bucks at|most|max|in|total|all|altogether|together*",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
     (
         "set|the|a|total|overall|limit|budget|cap|max|maximum|of|to|is|at|:|=* budget of|to|is|at|:|=|total* <n> usd|dollars|dollar|bucks",
         Filled(&["budget", "set"], &["--usd"]),

@@ -77,6 +77,13 @@ pub(super) fn remark(tokens: &[Token]) -> Option<(String, usize)> {
     (n < tokens.len() && tokens.first().is_some_and(begins)).then(|| (text(&tokens[..n]), n))
 }
 
+/// What somebody asks for, up to a mark: "less jargon".
+pub(super) fn wish(tokens: &[Token]) -> Option<(String, usize)> {
+    let n = tokens.iter().take_while(|t| !t.is_mark() && !t.known && !t.quoted).count();
+    let turns = |t: &Token| super::telling::TURNS.contains(&t.word.as_str());
+    (n > 0 && n < tokens.len() && n < 9 && !tokens[..n].iter().any(turns)).then(|| (text(&tokens[..n]), n))
+}
+
 /// A time, or a number that leaves its unit out: "20 minutes instead of 10".
 pub(super) fn time_or_number(tokens: &[Token]) -> Option<usize> {
     let number = || tokens.first().filter(|t| number::number(&t.word).is_some()).map(|_| 1);

@@ -240,7 +240,16 @@ pub(in crate::chat::builtin) fn new(
             .take_while(|w| {
                 matches!(
                     **w,
-                    "," | "we" | "i" | "there" | "should" | "must" | "be" | "please" | "need" | "want"
+                    "," | "we"
+                        | "i"
+                        | "there"
+                        | "should"
+                        | "must"
+                        | "be"
+                        | "please"
+                        | "need"
+                        | "want"
+                        | "also"
                 )
             })
             .count();
@@ -342,7 +351,8 @@ fn gate(world: &World, tokens: &[Token], front: &Body, then: &mut dyn FnMut(Worl
     GATES.iter().any(|head| {
         fit(world, head, &tokens[lead..], &mut |slots, n| {
             let at = lead + n;
-            bodies(world, &tokens[at..], front.clone()).into_iter().any(|(body, m)| {
+            let begun = Body { unnamed: slots.is_empty(), ..front.clone() };
+            bodies(world, &tokens[at..], begun).into_iter().any(|(body, m)| {
                 let id = match (slots, &body.name) {
                     ([Slot::Text(id)], _) => id.clone(),
                     (_, Some(name)) => name.clone(),

@@ -2,7 +2,10 @@
 
 use super::does::Does;
 use super::words::{becomes, changes, modal};
-use Does::{AgainWith, Command, Edit, Fixed, It, Number, OptionsOf, Redo, Restart, Same, Swap, Text, TextOf};
+use Does::{
+    AgainWith, Command, Edit, EnvOf, Fixed, Instead, It, Number, OfAll, OptionsOf, Redo, RedoFor, Restart,
+    Same, Swap, Text, TextOf,
+};
 
 /// How steps are to be; the first that explains every word is what is meant.
 pub(super) const FIELDS: &[(&str, Does)] = &[
@@ -10,6 +13,15 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "please|run|start|do|try* <steps> once|one* more? again|anew|more|time as|well|too|also|please*",
         Restart,
     ),
+    (
+        "have|give|take|make|let|us|we|do* another|one more? go|try|attempt|shot|run|crack|round|chance at|on|of|for|with|to? <steps>",
+        Restart,
+    ),
+    (
+        "<step> must|should|shall|has|have|needs|need|to|be* redone|reworked|rewritten|redrafted again|anew? :|because|since <reason>",
+        RedoFor,
+    ),
+    ("give <steps> one more go|try|attempt|shot|run|crack|round|chance|spin", Restart),
     // "let gemini redo the notes, reason: too long".
     (
         "let|have|make|get <model> redo|rework|rewrite|repeat|retry|do|try <step> again|over? ,|:|-|and|with|the* reason|because|since is|:|=|-* <reason>",
@@ -38,6 +50,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "please|retry|redo|rerun|re-run|restart|repeat <steps> again|over|once|more* with|using|and <options> this? time?",
         AgainWith,
     ),
+    ("please|do|run|try|start* <steps> again|anew with|using|and <options> this? time?", AgainWith),
     (
         "retry|redo|rerun|re-run|restart|repeat it again|over|once|more* with|using <options> this? time?",
         AgainWith,
@@ -96,6 +109,15 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "if|when|whenever <steps> fails|failed|breaks|crashes|crash|fail ,? give it|them <n> more|further|extra? try|tries|chance|chances|attempt|attempts|retry|retries",
         Number("--retry"),
     ),
+    (
+        "no step|job|task|one should|may|must|shall|can|is|allowed|to|ever* take|run|last|work for? longer|more than <span>",
+        OfAll("--timeout"),
+    ),
+    (
+        concat!("<steps> ", modal!(), "* fail <times> before|until we|it|you|they|i* give|gives|giving up"),
+        Number("--retry"),
+    ),
+    ("do? not|never retry|repeat <steps> at|ever all?", Fixed(&["--retry", "0"])),
     ("kill|stop|abort|cancel <steps> after <span>", Number("--timeout")),
     (
         concat!("<steps> ", modal!(), "|does|do* not|never run|take|last|work for? longer|more than <span>"),
@@ -113,7 +135,12 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "i|we|want|would|like|need|have* <steps> to|be* reviewed|checked|approved by? a|the? human|me|us|person|someone? first?",
         Fixed(&["--review"]),
     ),
+    (
+        "add|set|put|export|append <env> to|in|into|of|for|on|the|environment|env|variables|vars* <steps>",
+        EnvOf,
+    ),
     ("<given>", It),
+    ("allow|permit|grant|give|set|use|make it|them? <given>", It),
     ("cap|limit|bound|restrict|timeout|stop|time <steps> out? at|to|after <span>", Number("--timeout")),
     (
         concat!(changes!(), "* timeout|deadline|limit of|for|on|at|in <steps> ", becomes!(), "* <span>"),
@@ -136,23 +163,31 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ("<steps> needs|need more retries|attempts|tries , make it|that|them <n>", Number("--retry")),
     ("<steps> needs|need more time , make it|that|them <span>", Number("--timeout")),
     ("do? not|never retry|repeat <steps> when|if|on it|they? fails|fail|failure", Fixed(&["--retry", "0"])),
+    (
+        "there|is|are|we|have|i|see* no need|reason for|of|to retries|retry|retrying on|for|of|at? <steps>",
+        Fixed(&["--retry", "0"]),
+    ),
     ("no|without a|any? timeout|deadline for|on|at <steps>", Fixed(&["--timeout", ""])),
     ("give|allow <steps> no timeout|deadline anymore?", Fixed(&["--timeout", ""])),
     // Models.
     (
         concat!(
-            "let|have|make|get|tell|ask|can|could|want|i|we|next|time|please* <model> ",
+            "let|have|make|get|tell|ask|can|could|want|i|we|next|time|please* <model> <notmodel> ",
             modal!(),
             "* do|write|handle|run|take|work|draft|rewrite|review|implement|translate|perform|own|drive|generate|tackle|cover|judge|be|make over|on|care|of? <steps> <notmodel>"
         ),
         TextOf("--model"),
+    ),
+    (
+        "replace|swap|exchange|change|switch <model> with|for|by|against|to <model> for|on|in|at|of <steps>",
+        Instead,
     ),
     ("use|try|put|assign|prefer <model> <notmodel> for|on|to|in|at <steps>", TextOf("--model")),
     (
         concat!(
             "<steps> ",
             modal!(),
-            "|be|is|done|run|runs|written|made|handled|executed|by|with|on|using|via|through|over|to|go|goes|use|uses|:|let|switch|gets|get* <model> do|write|handle|run|that? it|them? <notmodel>"
+            "|be|is|better|best|done|run|runs|written|made|handled|executed|by|with|on|using|via|through|over|to|go|goes|use|uses|:|let|switch|gets|get* <model> do|write|handle|run|that? it|them? <notmodel>"
         ),
         Text("--model"),
     ),

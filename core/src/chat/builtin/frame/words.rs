@@ -3,7 +3,7 @@
 /// Who is to do or be something.
 macro_rules! modal {
     () => {
-        "should|shall|must|has|have|to|needs|need|also|can|may|will|then|both|all|now|directly|just|would|each"
+        "should|shall|must|has|have|to|needs|need|also|can|may|will|ought|then|both|all|now|directly|just|would|each"
     };
 }
 macro_rules! changes {
@@ -18,7 +18,7 @@ macro_rules! becomes {
 }
 macro_rules! waits {
     () => {
-        "wait|waits|depend|depends|come|comes|run|runs|start|starts|follow|follows|need|needs|require|requires|go|goes|hang|hangs|happen|running|waiting|depending|coming"
+        "wait|waits|depend|depends|come|comes|run|runs|start|starts|follow|follows|need|needs|require|requires|go|goes|hang|hangs|happen|running|waiting|depending|coming|needing|requiring"
     };
 }
 macro_rules! waits_for {

@@ -17,6 +17,7 @@ const MORE: &[(&str, &str, bool)] = &[
     ("<n> more retries|tries|attempts|chances|goes", "--retry", false),
     ("retry|retries|retried|try|tried|it|them|up|to|at|most|max|maximum|with|:* <times>", "--retry", false),
     ("retries|retry :|=|is|are|of|to|at|max* <n>", "--retry", false),
+    ("<n> retries|tries|attempts|chances|goes more", "--retry", false),
     ("<n> retries|retry at all", "--retry", false),
     (
         "in|into|inside|from|the|a|working|work* cwd|folder|directory|dir|workdir :|=|is|to|called|named* <place>",

@@ -1,0 +1,73 @@
+//! Sentences that belong together, and what only says how long something is to hold.
+
+use super::super::clause::lead;
+use super::super::field::field;
+use super::super::lexicon::{Verb, verb};
+use super::super::token::{Token, words};
+
+/// Without what only says how long it is to hold: "from now on".
+pub(super) fn without_end(tokens: &[Token]) -> &[Token] {
+    const ENDS: &[&str] = &[
+        "from now on",
+        "from here on",
+        "for now",
+        "for the moment",
+        "in the future",
+        "if possible",
+        "for me",
+    ];
+    let all = words(tokens);
+    let end = ENDS
+        .iter()
+        .map(|p| p.split(' ').count())
+        .find(|n| all.len() > *n && ENDS.contains(&all[all.len() - n..].join(" ").as_str()));
+    &tokens[..tokens.len() - end.unwrap_or(0)]
+}
+
+/// "The board refused it. Reason: too early.", "Add a gate before deploy. Name it qa." are said in one.
+pub(super) fn reasons(tokens: &mut [Token]) {
+    for at in 1..tokens.len().saturating_sub(1) {
+        let named = matches!(words(&tokens[at + 1..]).as_slice(), ["name" | "call", "it", ..]);
+        let named = named || adds_new(&tokens[..at]) && only_tells(&tokens[at + 1..]);
+        if tokens[at].word == "." && (named || matches!(tokens[at + 1].word.as_str(), "reason" | "because")) {
+            tokens[at] = Token::new(",");
+        }
+    }
+}
+
+/// Whether the sentence that ends here asks for something new.
+fn adds_new(tokens: &[Token]) -> bool {
+    let begun = tokens.iter().rposition(Token::ends).map_or(0, |i| i + 1);
+    let sentence = &tokens[begun..];
+    let all = words(&sentence[lead(sentence)..]);
+    verb(&all).is_some_and(|(v, _)| matches!(v, Verb::Add | Verb::Insert))
+        || matches!(all.as_slice(), ["new" | "another", "step" | "task" | "job" | "gate", ..])
+}
+
+/// Whether a sentence only tells where something is or what it is like: "After build.", "Cmd: make."
+fn only_tells(tokens: &[Token]) -> bool {
+    let end = tokens.iter().position(Token::ends).unwrap_or(tokens.len());
+    let all = words(&tokens[..end]);
+    let place = matches!(all.first(), Some(&("after" | "before" | "between" | "with")));
+    let field = field(&tokens[..end.min(1)]).is_some() && all.get(1) == Some(&":");
+    let asks = (1..all.len()).any(|at| verb(&all[at..]).is_some() && !tokens[at].known);
+    field || place && !asks
+}
+
+/// "Lint is missing. Add it after deps." is said in one.
+pub(super) fn missing(tokens: &mut [Token]) {
+    for at in 2..tokens.len() {
+        let begun = tokens[..at].iter().rposition(Token::ends).map_or(0, |i| i + 1);
+        let gone = tokens[begun..at]
+            .iter()
+            .any(|t| !t.known && matches!(t.word.as_str(), "missing" | "no" | "forgot" | "lack" | "miss"));
+        let next = words(&tokens[at + 1..]);
+        let adds = matches!(
+            next.get(lead(&tokens[at + 1..])..),
+            Some(["add" | "create" | "append" | "insert" | "put", "it" | "one", ..])
+        );
+        if gone && adds && matches!(tokens[at].word.as_str(), "." | ";") {
+            tokens[at] = Token::new(",");
+        }
+    }
+}
