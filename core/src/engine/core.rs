@@ -204,8 +204,6 @@ impl Engine {
         self.give_up_on_panes();
         self.look_if_due();
         loop {
-            // What has happened is told before it is weighed what may start by it, for which files are looked at.
-            self.flush_journal();
             self.schedule();
             self.flush_journal();
             let ended = self.end_runs();
