@@ -185,6 +185,10 @@ fn names(world: &World, parts: &Parts, options: &mut Options) -> Result<Vec<Fres
             return Err(Miss::unclear("their number and their names do not agree"));
         }
     }
+    // A pattern of several steps: "a parallel thread".
+    if !parts.has(Prep::Named) && object.last().is_some_and(|t| t.word == "thread" && !t.quoted && !t.known) {
+        return Err(Miss::unclear("say what the thread is to do, and who does it"));
+    }
     if let Some((n, used)) = count(&words(&object)) {
         object.drain(..used);
         let named = parts.get(Prep::Named).map(|p| items(&p.tokens).len());

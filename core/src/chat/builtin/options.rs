@@ -109,8 +109,15 @@ impl Options {
             };
             let of_all = has(&["attempts", "tries"]);
             self.flag("--retry", n.saturating_sub(u64::from(of_all)).to_string());
-        } else if has(&["workers", "instances", "copies", "agents", "runs", "branches", "ways", "replicas"]) {
-            let (n, _) = count(&without(&["parallel"])).ok_or_else(|| unknown(&item))?;
+        } else if has(WORKERS) {
+            let rest: Vec<&str> = without(WORKERS).into_iter().filter(|w| *w != "parallel").collect();
+            let (n, used) = count(&rest).ok_or_else(|| unknown(&item))?;
+            // "3 codex workers".
+            let more = rest.get(used..).unwrap_or_default();
+            let who: Vec<Token> = item.iter().filter(|t| more.contains(&t.word.as_str())).cloned().collect();
+            if !who.is_empty() {
+                self.flag("--model", model(world, &who).ok_or_else(|| unknown(&item))?);
+            }
             self.fanout = Some(n);
         } else if has(&["merge", "merger"]) {
             let id: Vec<Token> = item
@@ -137,6 +144,10 @@ impl Options {
         Ok(())
     }
 }
+
+/// What those are called that do the same at once.
+const WORKERS: &[&str] =
+    &["workers", "instances", "copies", "agents", "runs", "branches", "ways", "replicas"];
 
 fn unknown(item: &[Token]) -> Miss {
     Miss::unclear(format!("I do not know what to make of \u{201c}{}\u{201d} here", text(item)))

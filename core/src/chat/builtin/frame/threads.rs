@@ -237,11 +237,15 @@ fn plain_task(world: &World, tokens: &[Token], thread: &Thread) -> Option<(Threa
     next.task.is_some().then_some((next, from + end))
 }
 
-/// What workers are to do, told by a verb: "to look for anomalies". They are called after that.
+/// What is to be done, told by a verb: "to look for anomalies". Workers are called after that.
 fn purpose(world: &World, tokens: &[Token], thread: &Thread) -> Option<(Thread, usize)> {
-    let rest = tokens.get(1..).filter(|_| tokens[0].word == "to" && thread.template == "workers")?;
-    let (id, n) = super::author::task(world, rest).filter(|_| thread.task.is_none())?;
-    let id = thread.id.clone().or(Some(id));
+    let (first, rest) = tokens.split_first()?;
+    if !matches!(first.word.as_str(), "to" | ":") || thread.task.is_some() {
+        return None;
+    }
+    let (id, n) = super::author::task(world, rest)?;
+    let named = thread.id.clone();
+    let id = if thread.template == "workers" { named.or(Some(id)) } else { named };
     Some((Thread { id, task: Some(sentence(&text(&rest[..n]))), ..thread.clone() }, n + 1))
 }
 
