@@ -7,6 +7,21 @@ use Does::{
     Reset, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot, WaitOnly, Without,
 };
 
+/// "a need not wait for b any more".
+macro_rules! need_not_wait {
+    () => {
+        concat!(
+            "<nodes> ",
+            modal!(),
+            "|does|do* not|no|never longer|need|needs|have|has|to|be* ",
+            waits!(),
+            " ",
+            waits_for!(),
+            "? <nodes> any|more|longer|anymore|directly*"
+        )
+    };
+}
+
 /// The requests; the first that explains every word is what is meant.
 pub(super) const FRAMES: &[(&str, Does)] = &[
     // Order.
@@ -83,18 +98,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         ),
         NoWait,
     ),
-    (
-        concat!(
-            "<nodes> ",
-            modal!(),
-            "|does|do* not|no|never longer|need|needs|have|has|to|be* ",
-            waits!(),
-            " ",
-            waits_for!(),
-            "? <nodes> any|more|longer|anymore|directly* ,? but|only|just* on|for|after <nodes>"
-        ),
-        WaitInstead,
-    ),
+    (concat!(need_not_wait!(), " ,? but|only|just* on|for|after <nodes>"), WaitInstead),
     (
         concat!(
             "make|let|have* <nodes> ",
@@ -109,15 +113,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     // "a need not wait for b, c is enough".
     (
-        concat!(
-            "<nodes> ",
-            modal!(),
-            "|does|do* not|no|never longer|need|needs|have|has|to|be* ",
-            waits!(),
-            " ",
-            waits_for!(),
-            "? <nodes> any|more|longer|anymore|directly* ,|:|-|and|, <nodes> is|are|will|would enough|do|suffice|sufficient"
-        ),
+        concat!(need_not_wait!(), " ,|:|-|and|, <nodes> is|are|will|would enough|do|suffice|sufficient"),
         WaitInstead,
     ),
     (
