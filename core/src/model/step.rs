@@ -287,7 +287,7 @@ impl Step {
     /// A base step with everything at its default.
     pub fn new(id: StepId, model: ModelName) -> Self {
         Self {
-            name: id.to_string(),
+            name: id.as_str().to_owned(),
             id,
             kind: ThreadType::Base,
             model,

@@ -4,9 +4,13 @@
 //! [`super::full`], which gives the same tree for what is accepted here and names the faults of the rest.
 
 use super::bytes::{INNER, WORD, run_of};
+use super::document::LONG;
 use super::full::{MAX_DEPTH, MAX_NODES};
-use super::known::Known;
+use super::known::{From, Known};
 use super::node::{Builder, Kind, Text, Tree};
+use super::scalar::unescape;
+
+pub(super) mod halves;
 
 /// Longest key that YAML allows without a mark.
 const MAX_KEY: usize = 1000;
@@ -22,29 +26,22 @@ fn most_nodes(at: usize) -> usize {
 
 /// Reads a text, `None` where it is not in the plain style.
 pub fn read(text: &Text) -> Option<Tree> {
-    whole(text, None).map(|(tree, _)| tree)
+    whole(text, Reader::new(text, 0)).map(|(tree, _)| tree)
 }
 
 /// Reads a text that was made from an older one by changing some of its steps: `from` says which old step, if any,
 /// is to stand at a place just as it was. Where it does, its nodes are taken over instead of read again. The tree
 /// is the one that [`read`] gives; the list says which of the steps were taken over.
-pub fn read_again(
-    old: &Tree,
-    text: &Text,
-    from: &dyn Fn(usize) -> Option<usize>,
-) -> Option<(Tree, Vec<bool>)> {
-    whole(text, Known::of(old, from))
+pub fn read_again(old: &Tree, text: &Text, from: From<'_>) -> Option<(Tree, Vec<bool>)> {
+    whole(text, Reader { known: Known::of(old, from), ..Reader::new(text, 0) })
 }
 
-fn whole<'t>(text: &'t Text, known: Option<Known<'t>>) -> Option<(Tree, Vec<bool>)> {
+fn whole(text: &Text, mut reader: Reader<'_>) -> Option<(Tree, Vec<bool>)> {
     let bytes = text.as_bytes();
     let odd = bytes.iter().fold(false, |odd, b| odd | (*b < b' ' && *b != b'\n') | (*b == 0x7f));
     if odd {
         return None;
     }
-    let build = Builder::new(text.len() / 6);
-    let mut reader =
-        Reader { text, bytes, at: 0, line: 0, depth: 0, build, known, in_steps: false, taken: Vec::new() };
     if reader.next_line()? != 0 || reader.at == bytes.len() {
         return None;
     }
@@ -65,9 +62,22 @@ struct Reader<'t> {
     in_steps: bool,
     /// Which of the steps so far were taken over.
     taken: Vec<bool>,
+    /// Bytes from which on a list of steps is read in two halves.
+    halved_from: usize,
+    /// Whether it reads such a half.
+    is_half: bool,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    /// That of a text from one of its lines on.
+    fn new(text: &'t str, line: usize) -> Self {
+        let build = Builder::new((text.len() - line) / 6);
+        let (known, taken) = (None, Vec::new());
+        let bytes = text.as_bytes();
+        let (at, depth, in_steps, halved_from, is_half) = (line, 0, false, LONG, false);
+        Self { text, bytes, at, line, depth, build, known, in_steps, taken, halved_from, is_half }
+    }
+
     fn peek(&self, ahead: usize) -> u8 {
         self.bytes.get(self.at + ahead).copied().unwrap_or(b'\n')
     }
@@ -175,8 +185,15 @@ impl Reader<'_> {
     fn block_seq(&mut self, indent: usize, parent: usize) -> Option<usize> {
         self.enter()?;
         let opened = self.build.open(Kind::BlockSeq, self.at);
-        let mut next = indent;
-        while next == indent && self.at < self.bytes.len() && self.at_dash() {
+        let next = self.items(indent, indent, self.bytes.len())?;
+        self.build.close(opened, self.at);
+        self.depth -= 1;
+        (next < indent || self.at == self.bytes.len() || next == indent && indent == parent).then_some(next)
+    }
+
+    /// The items that begin before a place of the text, where what stands here is indented by `next`.
+    fn each_item(&mut self, mut next: usize, indent: usize, until: usize) -> Option<usize> {
+        while next == indent && self.at < until && self.at_dash() {
             self.room()?;
             if self.depth == 2 && self.in_steps && self.known.is_some() {
                 let taken = self.take_over(indent);
@@ -189,9 +206,7 @@ impl Reader<'_> {
             self.spaces();
             next = self.item(indent)?;
         }
-        self.build.close(opened, self.at);
-        self.depth -= 1;
-        (next < indent || self.at == self.bytes.len() || next == indent && indent == parent).then_some(next)
+        Some(next)
     }
 
     /// Takes over the step that is to stand here where its text, up to the dash of the one after it, is just what
@@ -367,23 +382,4 @@ impl Reader<'_> {
         }
         (self.peek(0) == close).then_some(())
     }
-}
-
-/// The text of a double-quoted scalar with the common escapes.
-fn unescape(inner: &str) -> Option<Box<str>> {
-    let mut out = String::with_capacity(inner.len());
-    let mut chars = inner.chars();
-    while let Some(c) = chars.next() {
-        out.push(match c {
-            '\\' => match chars.next()? {
-                'n' => '\n',
-                't' => '\t',
-                'r' => '\r',
-                same @ ('"' | '\\' | '/') => same,
-                _ => return None,
-            },
-            c => c,
-        });
-    }
-    Some(out.into())
 }

@@ -2,6 +2,9 @@
 
 use super::node::{Kind, Ref, Tree};
 
+/// Says which of the old steps, if any, is to stand at a place.
+pub(super) type From<'t> = &'t (dyn Fn(usize) -> Option<usize> + Sync);
+
 /// The steps of an older text.
 pub(super) struct Known<'t> {
     pub tree: &'t Tree,
@@ -9,12 +12,12 @@ pub(super) struct Known<'t> {
     pub steps: Vec<(usize, Ref)>,
     /// Column of the dashes.
     pub indent: usize,
-    pub from: &'t dyn Fn(usize) -> Option<usize>,
+    pub from: From<'t>,
 }
 
 impl<'t> Known<'t> {
     /// `None` where the old text is not in the plain style, so that a part of it may mean something else alone.
-    pub fn of(tree: &'t Tree, from: &'t dyn Fn(usize) -> Option<usize>) -> Option<Self> {
+    pub fn of(tree: &'t Tree, from: From<'t>) -> Option<Self> {
         let (_, list) = tree.entry(tree.root(), "steps").filter(|_| tree.is_plain())?;
         if tree.kind(list) != Kind::BlockSeq {
             return None;

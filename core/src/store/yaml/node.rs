@@ -303,6 +303,15 @@ impl Builder {
         self.last_end = of.node(node).end.wrapping_add(by);
     }
 
+    /// Adds what another one has built from the text that follows; neither has a collection open that it shares.
+    pub fn append(&mut self, more: Self) {
+        let later = as_u32(self.nodes.len());
+        let moved = |node: Node| Node { rest: node.rest.with_next(node.rest.next() + later), ..node };
+        self.nodes.extend(more.nodes.into_iter().map(moved));
+        self.decoded.extend(more.decoded.into_iter().map(|(at, text)| (at + later, text)));
+        self.last_end = more.last_end;
+    }
+
     /// Opens a collection; what is added until it is closed lies below it.
     pub fn open(&mut self, kind: Kind, start: usize) -> usize {
         let start = as_u32(start);

@@ -57,6 +57,25 @@ fn number(text: &str) -> Plain {
     }
 }
 
+/// The text of a double-quoted scalar with the common escapes; `None` where it has another.
+pub fn unescape(inner: &str) -> Option<Box<str>> {
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        out.push(match c {
+            '\\' => match chars.next()? {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                same @ ('"' | '\\' | '/') => same,
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(out.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -122,35 +122,41 @@ impl<'t> Decoder<'t> {
     pub(super) fn list<T>(
         &mut self,
         at: Ref,
-        item: impl FnMut(&mut Self, Ref) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        self.part(at, 0..usize::MAX, item)
-    }
-
-    /// Those items of a list that stand at these places.
-    pub(super) fn part<T>(
-        &mut self,
-        at: Ref,
-        places: Range<usize>,
         mut item: impl FnMut(&mut Self, Ref) -> Option<T>,
     ) -> Option<Vec<T>> {
         let tree = self.tree;
-        if !tree.kind(at).is_seq() {
-            let hint = match tree.kind(at).is_map() {
-                true => "write `- item` lines or `[item, item]`".to_owned(),
-                false => format!("write `[{}]`", shorten(tree.scalar(at))),
-            };
-            self.wrong(at, "a list", &hint);
+        if !self.expect_list(at) {
             return None;
         }
         // Most lists are short: one that grows would have room for four.
-        let mut out = Vec::with_capacity(tree.items(at).take(places.len()).take(FEW).count());
-        for (index, node) in tree.items(at).enumerate().skip(places.start).take(places.len()) {
+        let mut out = Vec::with_capacity(tree.items(at).take(FEW).count());
+        self.each(tree.items(at).enumerate(), |d, node| out.extend(item(d, node)));
+        Some(out)
+    }
+
+    pub(super) fn expect_list(&mut self, at: Ref) -> bool {
+        let kind = self.tree.kind(at);
+        if !kind.is_seq() {
+            let hint = match kind.is_map() {
+                true => "write `- item` lines or `[item, item]`".to_owned(),
+                false => format!("write `[{}]`", shorten(self.tree.scalar(at))),
+            };
+            self.wrong(at, "a list", &hint);
+        }
+        kind.is_seq()
+    }
+
+    /// Items of a list, each with its place in it.
+    pub(super) fn each(
+        &mut self,
+        items: impl Iterator<Item = (usize, Ref)>,
+        mut item: impl FnMut(&mut Self, Ref),
+    ) {
+        for (index, node) in items {
             self.path.push(Segment::Index(index));
-            out.extend(item(self, node));
+            item(self, node);
             self.path.pop();
         }
-        Some(out)
     }
 
     pub(super) fn texts(&mut self, at: Ref) -> Option<Vec<String>> {

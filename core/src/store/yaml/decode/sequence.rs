@@ -1,7 +1,5 @@
 //! The keys of a sequence file.
 
-use std::ops::Range;
-
 use super::budget::budgets;
 use super::gate::gate;
 use super::policy::{globs, regexes};
@@ -107,22 +105,27 @@ struct Read {
 
 /// All steps. Of many, a second thread reads those that this one has not come to.
 fn steps(d: &mut Decoder<'_>, at: Ref) -> Read {
-    let count = d.tree.items(at).count();
-    halves(d, at, 0..count, true)
+    if !d.expect_list(at) {
+        return Read::default();
+    }
+    let items: Vec<Ref> = d.tree.items(at).collect();
+    halves(d, &items, 0, true)
 }
 
-fn halves(d: &mut Decoder<'_>, at: Ref, places: Range<usize>, whole: bool) -> Read {
-    if places.len() < MANY || !(whole || is_at_hand()) {
-        return steps_at(d, at, places);
+/// Items that stand from place `first` on.
+fn halves(d: &mut Decoder<'_>, items: &[Ref], first: usize, whole: bool) -> Read {
+    if items.len() < MANY || !(whole || is_at_hand()) {
+        return steps_at(d, items, first);
     }
-    let middle = usize::midpoint(places.start, places.end);
+    let middle = items.len() / 2;
+    let (own, others) = items.split_at(middle);
     let beside = d.beside();
     let rest = || {
         let mut faults = Faults::default();
-        let read = halves(&mut beside.decoder(&mut faults), at, middle..places.end, false);
+        let read = halves(&mut beside.decoder(&mut faults), others, first + middle, false);
         (read, faults)
     };
-    let ((rest, faults), mut all) = join(true, rest, || halves(d, at, places.start..middle, false));
+    let ((rest, faults), mut all) = join(true, rest, || halves(d, own, first, false));
     d.faults.append(faults);
     all.candidates.extend(rest.candidates.iter().map(|index| index + all.steps.len()));
     all.steps.append(rest.steps);
@@ -130,20 +133,19 @@ fn halves(d: &mut Decoder<'_>, at: Ref, places: Range<usize>, whole: bool) -> Re
     all
 }
 
-fn steps_at(d: &mut Decoder<'_>, at: Ref, places: Range<usize>) -> Read {
-    let mut index = places.start;
+fn steps_at(d: &mut Decoder<'_>, items: &[Ref], first: usize) -> Read {
+    let mut index = first;
     let mut read = Read::default();
-    read.steps.reserve_exact(places.len());
-    read.outputs.reserve_exact(places.len());
-    d.part(at, places, |d, at| {
+    read.steps.reserve_exact(items.len());
+    read.outputs.reserve_exact(items.len());
+    d.each((first..).zip(items.iter().copied()), |d, at| {
         index += 1;
-        let draft = step(d, at, index - 1)?;
+        let Some(draft) = step(d, at, index - 1) else { return };
         if draft.candidate {
             read.candidates.push(read.steps.len());
         }
         read.steps.push(draft.step);
         read.outputs.push(draft.output);
-        Some(())
     });
     read
 }

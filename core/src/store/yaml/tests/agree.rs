@@ -7,7 +7,9 @@ use super::*;
 
 fn agree(text: &str) -> bool {
     let text = &Text::new(text.to_owned());
-    let Some(quick) = fast::read(text) else { return false };
+    let quick = fast::read(text);
+    assert_eq!(fast::halves::read(text), quick, "in two halves: {text:?}");
+    let Some(quick) = quick else { return false };
     let mut faults = Faults::default();
     let slow = full::read(text, &mut faults);
     assert_eq!(faults.finish(text), [], "accepted by the fast reader: {text:?}");
@@ -20,6 +22,19 @@ fn our_own_style_is_read_fast() {
     assert!(agree(&large(20)));
     assert!(agree(SAMPLE), "flow mappings and comments are read fast too");
     assert!(agree("a:\n- b\n- c: d\n  e:\n- f: \"g\\n\"\n"));
+}
+
+#[test]
+fn a_long_list_that_ends_early_or_looks_like_one_is_read_as_a_whole() {
+    let list = |key: &str, item: &str| format!("{key}:\n{}", item.repeat(40));
+    let (short, steps) = ("steps:\n  - id: a\n", list("steps", "  - id: a\n    depends_on:\n    - b\n"));
+    let gates = list("gates", "  - id: g\n");
+    assert!(agree(&format!("{short}{gates}")), "its half lies in another list");
+    assert!(agree(&format!("{steps}{gates}")));
+    assert!(agree(&format!("{steps}# the end\n\n{short}")), "the same key once more");
+    assert!(agree(&list("steps", "  - \"a\\n\"\n")), "what is no slice of the text stands where it stood");
+    assert!(!agree(&format!("{steps}  - id: [\n{steps}")), "a fault in the second half");
+    assert!(!agree(&format!("{steps}- id: a\n{steps}")), "an item of nothing");
 }
 
 #[test]
