@@ -53,14 +53,18 @@ impl Next {
         let text = || {
             let statuses = Statuses::of_graph(Arc::clone(&proposal.dag), &state);
             let outputs = outputs_of(document, &state, statuses);
-            let same = outputs == *document.written();
-            let text =
-                if same { document.text().clone() } else { Text::new(write_outputs(document, outputs)) };
-            let digest = Digest::of([text.as_bytes()]);
-            (text, digest)
+            (outputs != *document.written()).then(|| {
+                let text = Text::new(write_outputs(document, outputs));
+                let digest = Digest::of([text.as_bytes()]);
+                (text, digest)
+            })
         };
-        // Statuses are no part of the definition: the revision is that of the proposed text.
-        let (revision, text) = join(document.text().len() >= LONG, || document.revision(), text);
+        // Statuses are no part of the definition: the revision is that of the proposed text. Most changes change none,
+        // and in a long file the digest of the text as it was proposed is at hand when that is known.
+        let long = document.text().len() >= LONG;
+        let digest = || long.then(|| document.digest());
+        let (revision, (_, text)) = join(long, || document.revision(), || join(long, digest, text));
+        let text = text.unwrap_or_else(|| (document.text().clone(), document.digest()));
         Self { text: Some(text), revision }
     }
 
@@ -85,16 +89,15 @@ impl<'w> Session<'w> {
         };
         let (staged, (kept, draft)) = join(long, || staging.write(&texts), kept);
         staged?;
+        let paths = &self.workspace.paths;
+        let remember = || external::remember(paths, text, policy);
         let written = match kept {
             Ok(Kept::Moved) => Ok(None),
-            Ok(Kept::Image(image)) => self.write(&staging, draft, &told, image.as_ref()),
+            Ok(Kept::Image(image)) => self.write(&staging, draft, &told, image.as_ref(), remember),
             Err(error) => Err(error),
         };
-        let done = matches!(written, Ok(Some(_)));
-        let paths = &self.workspace.paths;
-        let remember = || done.then(|| external::remember(paths, text, policy));
-        join(done && long, remember, || staging.clear());
-        if done {
+        staging.clear();
+        if matches!(written, Ok(Some(_))) {
             self.trim_log();
         }
         let Some(entry) = written? else { return Ok(Tried::Moved) };
@@ -162,7 +165,7 @@ impl<'w> Session<'w> {
         Ok(digest)
     }
 
-    /// The line in the log, then the files. `None` where a file is not what was read. A line whose files could not
+    /// The line in the log, then the files, and `remember` beside them. `None` where a file is not what was read. A line whose files could not
     /// be put in their places is withdrawn.
     fn write(
         &mut self,
@@ -170,6 +173,7 @@ impl<'w> Session<'w> {
         mut draft: Draft,
         told: &[Fact],
         image: Option<&Digest>,
+        remember: impl Fn() + Send + Sync,
     ) -> Result<Option<Entry>, DoorError> {
         if let Some(image) = image {
             draft = draft.with("image", image.as_str());
@@ -179,7 +183,7 @@ impl<'w> Session<'w> {
         let seq = self.log.position().seq;
         let appended = self.append_durable(std::slice::from_ref(&draft)).map(|mut entries| entries.pop());
         let error = match appended {
-            Ok(Some(entry)) => match staging.publish() {
+            Ok(Some(entry)) => match staging.publish(remember) {
                 Ok(Published::Whole) => return Ok(Some(entry)),
                 Ok(Published::TakenBack) => None,
                 Err(error) => Some(error.into()),

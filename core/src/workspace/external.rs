@@ -1,6 +1,7 @@
 //! Noticing what hands and other programs did to our files.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::commit::outputs;
@@ -38,9 +39,17 @@ pub(super) fn remember(paths: &Paths, sequence: Option<&str>, policy: Option<&st
     }
 }
 
-/// A file as we knew it last; `None` where we never did.
+/// A file as we knew it last.
+///
+/// # Errors
+/// What the system says; where we never knew it, that there is none.
+pub(super) fn known_bytes(paths: &Paths, file: &str) -> io::Result<Vec<u8>> {
+    std::fs::read(copy(paths, file))
+}
+
+/// Its text; `None` where we never knew it.
 pub(super) fn known(paths: &Paths, file: &str) -> Option<String> {
-    std::fs::read_to_string(copy(paths, file)).ok()
+    String::from_utf8(known_bytes(paths, file).ok()?).ok()
 }
 
 impl super::Workspace {
@@ -64,7 +73,7 @@ impl super::Workspace {
 
     /// Whether a file is as we knew it last; `None` where it or what we knew cannot be read.
     fn holds_known(&self, name: &str, file: &Path) -> Option<bool> {
-        let known = std::fs::read(copy(&self.paths, name)).ok()?;
+        let known = known_bytes(&self.paths, name).ok()?;
         same::holds(file, &known).ok()
     }
 }
@@ -74,7 +83,7 @@ pub(super) fn sequence_edit(session: &mut Session) -> Result<(), DoorError> {
     let paths = &session.workspace.paths;
     let text = session.snapshot.document.text().clone();
     let edited = session.snapshot.edited_from().cloned();
-    if edited.is_none() && same::holds(&copy(paths, SEQUENCE), text.as_bytes()).is_ok_and(|same| same) {
+    if edited.is_none() && session.as_known {
         return Ok(());
     }
     let known = known(paths, SEQUENCE);

@@ -66,11 +66,8 @@ fn staging<'a>(paths: &'a Paths, snapshot: &Snapshot, text: &str) -> Staging<'a>
 
 /// Puts statuses in their place; whether nobody was quicker. The caller holds the lock.
 fn put(staging: &Staging, text: &str) -> Result<bool, DoorError> {
-    let whole = staging.is_current()? && staging.publish()? == Published::Whole;
-    if whole {
-        external::remember(staging.paths, Some(text), None);
-    }
-    Ok(whole)
+    let remember = || external::remember(staging.paths, Some(text), None);
+    Ok(staging.is_current()? && staging.publish(remember)? == Published::Whole)
 }
 
 impl Session<'_> {

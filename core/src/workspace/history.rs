@@ -109,7 +109,7 @@ fn pair<T: Clone + PartialEq>(before: Option<&T>, after: Option<&T>, at: Option<
 
 /// The steps of both lists that stand in another order; what stands alike at both ends is left out.
 fn order(before: &Steps, after: &Steps) -> Option<Pair<Vec<StepId>>> {
-    let alike = |(a, b): &(&Step, &Step)| a.id == b.id;
+    let alike = |(a, b): &(&Step, &Step)| std::ptr::eq(*a, *b) || a.id == b.id;
     let head = before.iter().zip(after.iter()).take_while(alike).count();
     let (old, new) = (before.len() - head, after.len() - head);
     if old == 0 || new == 0 {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::diff::unified;
+use super::external::SEQUENCE;
 use super::folder::check_folder;
 use super::history::{Image, Way};
 use super::request::{Ask, Request};
@@ -104,21 +105,33 @@ pub fn propose(snapshot: &Snapshot, request: &Request, with: &Surroundings) -> R
     if image.is_some() {
         edit.sequence.metadata.updated_at = Some(with.now);
     }
-    let rewrite = || image.is_some().then(|| snapshot.document.rewrite(&edit.sequence));
     let long = snapshot.document.text().len() >= LONG;
+    let rewrite = || image.is_some().then(|| Rewritten::of(&snapshot.document, &edit.sequence));
     let check = || -> Result<Dag, DoorError> {
         let dag = Dag::new(&edit.sequence);
         validate(before, &edit, &dag, with)?;
-        if long {
-            // Whoever commits asks for it, and the text takes longer than the graph.
-            snapshot.document.digest();
-        }
         Ok(dag)
     };
-    let (document, dag) = join(long, rewrite, check);
+    // Whoever commits asks for the digest.
+    let digest = || (long && image.is_some()).then(|| snapshot.document.digest());
+    let (rewritten, (_, dag)) = join(long, rewrite, || join(long, digest, check));
     let dag = dag?;
-    let document = document.transpose().map_err(ActionError::Invalid)?;
-    finish(snapshot, request, with, After { edit, dag, image, document })
+    let rewritten = rewritten.transpose().map_err(ActionError::Invalid)?;
+    finish(snapshot, request, with, After { edit, dag, image, rewritten })
+}
+
+/// The sequence file with another definition.
+struct Rewritten {
+    document: Document,
+    diff: String,
+}
+
+impl Rewritten {
+    fn of(old: &Document, after: &Sequence) -> Result<Self, Vec<Problem>> {
+        let document = old.rewrite(after)?;
+        let diff = unified(old.text(), document.text(), SEQUENCE);
+        Ok(Self { document, diff })
+    }
 }
 
 /// What a request comes to.
@@ -126,7 +139,7 @@ struct After<'a> {
     edit: Edit<'a>,
     dag: Dag,
     image: Option<Image>,
-    document: Option<Document>,
+    rewritten: Option<Rewritten>,
 }
 
 /// The budget of a group goes with its last member.
@@ -237,7 +250,7 @@ fn finish(
     with: &Surroundings,
     after: After,
 ) -> Result<Proposal, DoorError> {
-    let After { edit, dag, image, document } = after;
+    let After { edit, dag, image, rewritten } = after;
     let Edit { sequence, facts, prompts, policy, mut notes, changed, .. } = edit;
     notes.extend(price::notes(snapshot.sequence(), &sequence, &dag, &with.threados.join(MODELS_FILE)));
     let policy_text = if policy.is_empty() { None } else { Some(edit_policy(with.policy_text, &policy)?) };
@@ -245,8 +258,8 @@ fn finish(
     let models = with.threados.join(MODELS_FILE);
     notes.extend(missing::agents(snapshot.sequence(), changed_steps, with.judge, &models));
     notes.extend(policy.iter().filter_map(|edit| missing::program(edit, with.judge)));
-    let diff =
-        diff(snapshot, with, document.as_ref().map(|d| d.text().as_str()), policy_text.as_deref(), &prompts);
+    let (document, diff) = rewritten.map(|new| (new.document, new.diff)).unzip();
+    let diff = diff.unwrap_or_default() + &diff_beside(with, policy_text.as_deref(), &prompts);
     let policy = with.judge.policy();
     let asking = match (&request.step, &request.proposed) {
         (Some(_), _) => Asking::on_own_child(),
@@ -277,17 +290,13 @@ fn finish(
     })
 }
 
-fn diff(
-    snapshot: &Snapshot,
+/// The diff of the policy and of the prompts.
+fn diff_beside(
     with: &Surroundings,
-    text: Option<&str>,
     policy_text: Option<&str>,
     prompts: &BTreeMap<String, Option<String>>,
 ) -> String {
     let mut out = String::new();
-    if let Some(text) = text {
-        out += &unified(snapshot.document.text(), text, "sequence.yaml");
-    }
     if let Some(text) = policy_text {
         out += &unified(with.policy_text, text, "policy.yaml");
     }

@@ -38,6 +38,8 @@ pub struct Session<'w> {
     basis: Basis,
     /// Why `sequence.yaml` does not count, where the snapshot is made on its last good version.
     fault: Option<DoorError>,
+    /// Whether that file is, byte for byte, as we knew it last.
+    pub(super) as_known: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -60,11 +62,13 @@ impl<'w> Session<'w> {
         guard: Guard,
         basis: Basis,
     ) -> Result<Self, (Guard, DoorError)> {
-        let (InForce { snapshot, fault }, log) = match read(workspace, &guard, basis) {
-            Ok(read) => read,
-            Err(error) => return Err((guard, error)),
-        };
-        let mut session = Self { workspace, guard, log, snapshot, basis, fault, notes: Vec::new() };
+        let Read { in_force: InForce { snapshot, fault }, as_known, log } =
+            match read(workspace, &guard, basis) {
+                Ok(read) => read,
+                Err(error) => return Err((guard, error)),
+            };
+        let notes = Vec::new();
+        let mut session = Self { workspace, guard, log, snapshot, basis, fault, as_known, notes };
         match session.greet() {
             Ok(()) => Ok(session),
             Err(error) => Err((session.guard, error)),
@@ -113,8 +117,9 @@ impl<'w> Session<'w> {
     }
 
     fn read_again(&mut self) -> Result<(), DoorError> {
-        let (InForce { snapshot, fault }, log) = read(self.workspace, &self.guard, self.basis)?;
-        (self.snapshot, self.fault, self.log) = (snapshot, fault, log);
+        let read = read(self.workspace, &self.guard, self.basis)?;
+        (self.snapshot, self.fault) = (read.in_force.snapshot, read.in_force.fault);
+        (self.as_known, self.log) = (read.as_known, read.log);
         self.greet()
     }
 
@@ -146,11 +151,21 @@ impl<'w> Session<'w> {
 }
 
 /// What is so, read under the lock, and the log at that place.
-fn read(workspace: &Workspace, guard: &Guard, basis: Basis) -> Result<(InForce, Log), DoorError> {
+struct Read {
+    in_force: InForce,
+    as_known: bool,
+    log: Log,
+}
+
+fn read(workspace: &Workspace, guard: &Guard, basis: Basis) -> Result<Read, DoorError> {
     recover::under_lock(workspace, guard)?;
-    let read = basis.settle(Snapshot::under_lock(&workspace.paths, guard), &workspace.paths)?;
-    let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &read.snapshot.position)?;
-    Ok((read, log))
+    let (snapshot, as_known) = match Snapshot::under_lock(&workspace.paths, guard) {
+        Ok((snapshot, as_known)) => (Ok(snapshot), as_known),
+        Err(fault) => (Err(fault), false),
+    };
+    let in_force = basis.settle(snapshot, &workspace.paths)?;
+    let log = Log::open_at(&workspace.paths, workspace.log_redactor(), &in_force.snapshot.position)?;
+    Ok(Read { in_force, as_known, log })
 }
 
 /// The log entry of a request refused.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::DoorError;
+use super::external::{self, SEQUENCE};
 use crate::dag::Statuses;
 use crate::id::{Digest, Revision};
 use crate::join::join;
@@ -76,12 +77,14 @@ impl Snapshot {
     }
 
     /// The same for who holds the lock: nothing is written in between, so the files may be read in any order. Of a long
-    /// sequence the others are read beside it.
-    pub(super) fn under_lock(paths: &Paths, _: &Guard) -> Result<Self, DoorError> {
+    /// sequence the others are read beside it. With it comes whether the sequence is, byte for byte, as we knew it last.
+    pub(super) fn under_lock(paths: &Paths, _: &Guard) -> Result<(Self, bool), DoorError> {
         let long = std::fs::metadata(&paths.sequence).is_ok_and(|data| data.len() >= LONG as u64);
-        let others = || (load_state(paths), PolicyFile::read(paths));
-        let ((loaded, policy), document) = join(long, others, || read_document(paths));
-        Ok(Self::made_of(document?, loaded?, policy?))
+        let others = || (load_state(paths), PolicyFile::read(paths), external::known_bytes(paths, SEQUENCE));
+        let ((loaded, policy, known), document) = join(long, others, || read_document(paths));
+        let document = document?;
+        let as_known = known.is_ok_and(|known| known == document.text().as_bytes());
+        Ok((Self::made_of(document, loaded?, policy?), as_known))
     }
 
     /// What is so with this sequence.

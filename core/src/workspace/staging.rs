@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use super::DoorError;
 use super::external::SEQUENCE;
 use crate::id::Digest;
+use crate::join::join;
 use crate::store::atomic::{self, Displaced, WriteError};
 use crate::store::paths::Paths;
 use crate::store::same;
-use crate::store::yaml::{Document, Text};
+use crate::store::yaml::{Document, LONG, Text};
 
 /// The files of one commit, as its log line records them: path below `.threados/`, digests before and after.
 pub(super) type CommitRecord = BTreeMap<String, Change>;
@@ -138,8 +139,9 @@ impl<'a> Staging<'a> {
         Ok(true)
     }
 
-    /// Puts every file in its place and syncs the folders; all or none.
-    pub fn publish(&self) -> Result<Published, WriteError> {
+    /// Puts every file in its place and syncs the folders; all or none. While the disk is waited for, `beside` is done;
+    /// with no file in its place it is not.
+    pub fn publish(&self, beside: impl Fn() + Send + Sync) -> Result<Published, WriteError> {
         for (at, file) in self.files.iter().enumerate() {
             let fits = self.put(file);
             if !matches!(fits, Ok(true)) {
@@ -148,11 +150,17 @@ impl<'a> Staging<'a> {
                 return fits.map(|_| Published::TakenBack);
             }
         }
-        if let Err(error) = self.sync() {
+        let ((), synced) = join(self.is_long(), beside, || self.sync());
+        if let Err(error) = synced {
             self.files.iter().rev().for_each(|file| self.take_back(file));
             return Err(error);
         }
         Ok(Published::Whole)
+    }
+
+    /// Whether it takes milliseconds to write them.
+    fn is_long(&self) -> bool {
+        self.files.iter().filter_map(|file| file.old.as_ref()).any(|text| text.len() >= LONG)
     }
 
     /// Makes the names in every folder durable.

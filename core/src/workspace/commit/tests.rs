@@ -167,7 +167,7 @@ fn a_file_displaced_at_the_rename_is_swapped_back() {
     bed.edit("sequence.yaml", |text| text.replace("id: a", "id: mine"));
     let by_hand = bed.read("sequence.yaml");
 
-    assert_eq!(staging.publish().unwrap(), Published::TakenBack);
+    assert_eq!(staging.publish(|| panic!("nothing stands in its place")).unwrap(), Published::TakenBack);
     assert_eq!(bed.read("sequence.yaml"), by_hand);
     assert!(!bed.path("prompts/b.md").exists(), "all or nothing");
     let back = State::default().retract(&told);
