@@ -3,6 +3,8 @@
 //! It accepts only what it understands beyond doubt: anything unusual, and anything wrong, is left to
 //! [`super::full`], which gives the same tree for what is accepted here and names the faults of the rest.
 
+use std::ops::Range;
+
 use super::bytes::{INNER, WORD, run_of};
 use super::document::LONG;
 use super::full::{MAX_DEPTH, MAX_NODES};
@@ -18,22 +20,22 @@ const MAX_KEY: usize = 1000;
 /// some 15 values. What is made to have many takes fewer, and is left as soon as that is seen.
 const BYTES_A_NODE: usize = 5;
 
-/// How many values there may be before this place of the text. It only grows, and bounds the memory of a tree by the
-/// size of its file.
-fn most_nodes(at: usize) -> usize {
-    (at / BYTES_A_NODE).max(MAX_NODES)
+/// How many values there may be in so many bytes of the text, where a few may always be. It only grows, and bounds the
+/// memory of a tree by the size of its file.
+fn most_nodes(bytes: usize, few: usize) -> usize {
+    (bytes / BYTES_A_NODE).max(few)
 }
 
 /// Reads a text, `None` where it is not in the plain style.
 pub fn read(text: &Text) -> Option<Tree> {
-    whole(text, Reader::new(text, 0)).map(|(tree, _)| tree)
+    whole(text, Reader::new(text, 0..text.len())).map(|(tree, _)| tree)
 }
 
 /// Reads a text that was made from an older one by changing some of its steps: `from` says which old step, if any,
 /// is to stand at a place just as it was. Where it does, its nodes are taken over instead of read again. The tree
 /// is the one that [`read`] gives; the list says which of the steps were taken over.
 pub fn read_again(old: &Tree, text: &Text, from: From<'_>) -> Option<(Tree, Vec<bool>)> {
-    whole(text, Reader { known: Known::of(old, from), ..Reader::new(text, 0) })
+    whole(text, Reader { known: Known::of(old, from), ..Reader::new(text, 0..text.len()) })
 }
 
 fn whole(text: &Text, mut reader: Reader<'_>) -> Option<(Tree, Vec<bool>)> {
@@ -52,6 +54,8 @@ fn whole(text: &Text, mut reader: Reader<'_>) -> Option<(Tree, Vec<bool>)> {
 struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
+    /// Where it began.
+    from: usize,
     at: usize,
     /// Start of the line that `at` is in.
     line: usize,
@@ -65,17 +69,16 @@ struct Reader<'t> {
     /// Bytes from which on a list of steps is read in two halves.
     halved_from: usize,
     /// Whether it reads such a half.
-    is_half: bool,
+    half: bool,
 }
 
 impl<'t> Reader<'t> {
-    /// That of a text from one of its lines on.
-    fn new(text: &'t str, line: usize) -> Self {
-        let build = Builder::new((text.len() - line) / 6);
-        let (known, taken) = (None, Vec::new());
-        let bytes = text.as_bytes();
-        let (at, depth, in_steps, halved_from, is_half) = (line, 0, false, LONG, false);
-        Self { text, bytes, at, line, depth, build, known, in_steps, taken, halved_from, is_half }
+    /// That of some lines of a text.
+    fn new(text: &'t str, lines: Range<usize>) -> Self {
+        let (bytes, known, taken) = (text.as_bytes(), None, Vec::new());
+        let (build, line) = (Builder::new(lines.len() / 6), lines.start);
+        let (at, from, depth, in_steps, half, halved_from) = (line, line, 0, false, false, LONG);
+        Self { text, bytes, from, at, line, depth, build, known, in_steps, taken, halved_from, half }
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -121,7 +124,8 @@ impl<'t> Reader<'t> {
 
     /// Whether a key and a value more may be read.
     fn room(&self) -> Option<()> {
-        (self.build.len() < most_nodes(self.at) - 2).then_some(())
+        let few = if self.half { halves::FEW } else { MAX_NODES };
+        (self.build.len() < most_nodes(self.at - self.from, few) - 2).then_some(())
     }
 
     fn at_dash(&self) -> bool {

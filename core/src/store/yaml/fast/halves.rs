@@ -3,6 +3,12 @@
 use super::Reader;
 use crate::join::{is_at_hand, join};
 
+/// A text is read in so many parts, or up to twice as many.
+const PARTS: usize = 4;
+
+/// So many values may stand in any part: one that is made of more than its length allows is not read to its end.
+pub(super) const FEW: usize = 1000;
+
 impl Reader<'_> {
     /// The items of a list that begin before a place of the text, where what stands here is indented by `next`. Of a long
     /// list of steps another thread reads those that this one has not come to.
@@ -18,7 +24,7 @@ impl Reader<'_> {
     fn middle(&self, indent: usize, until: usize) -> Option<usize> {
         let length = until.saturating_sub(self.at);
         let steps = self.depth == 2 && self.in_steps && self.known.is_none();
-        if !steps || length < self.halved_from || self.is_half && !is_at_hand() {
+        if !steps || length < self.halved_from || self.half && !is_at_hand() {
             return None;
         }
         let from = (self.at + length / 2..until).find(|at| self.text.is_char_boundary(*at))?;
@@ -27,17 +33,18 @@ impl Reader<'_> {
     }
 
     fn halves(&mut self, next: usize, indent: usize, middle: usize, until: usize) -> Option<usize> {
-        let (text, depth, halved_from) = (self.text, self.depth, self.halved_from);
+        let (text, depth) = (self.text, self.depth);
+        let halved_from = self.halved_from.max(if self.half { 0 } else { (until - self.at) / PARTS });
         let rest = || {
-            let half = Reader::new(text, middle);
-            let mut half =
-                Reader { at: middle + indent, depth, in_steps: true, is_half: true, halved_from, ..half };
+            let half = Reader { at: middle + indent, half: true, ..Reader::new(text, middle..until) };
+            let mut half = Reader { depth, in_steps: true, halved_from, ..half };
             let next = half.items(indent, indent, until)?;
             Some((half.build, next, half.at, half.line))
         };
-        let was_half = std::mem::replace(&mut self.is_half, true);
+        let was = (self.half, self.halved_from);
+        (self.half, self.halved_from) = (true, halved_from);
         let (rest, next) = join(true, rest, || self.items(next, indent, middle));
-        self.is_half = was_half;
+        (self.half, self.halved_from) = was;
         let next = next?;
         if next != indent || self.line != middle || !self.at_dash() {
             // The list has ended before.
@@ -54,6 +61,6 @@ impl Reader<'_> {
 /// Reads a text as a long one is read, whatever its length.
 #[cfg(test)]
 pub(in crate::store::yaml) fn read(text: &super::Text) -> Option<super::Tree> {
-    let reader = Reader { halved_from: 8, ..Reader::new(text, 0) };
+    let reader = Reader { halved_from: 8, ..Reader::new(text, 0..text.len()) };
     super::whole(text, reader).map(|(tree, _)| tree)
 }
