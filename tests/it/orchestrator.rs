@@ -312,4 +312,7 @@ fn an_orchestrator_may_group_clone_edit_stop_and_remove_its_children() {
         p.json("status")["steps"].as_array().unwrap().iter().filter(|s| s["spawned_by"] == "lead").count();
     assert_eq!(spawned, 6, "three workers and their merge, y and mine");
     assert_eq!(p.status("lead"), "DONE", "`stop --all` was about its own");
+    let stopped: Vec<_> = p.entries("run.stop").iter().map(|entry| entry["run_id"].clone()).collect();
+    let of_x = p.entries("step.start").into_iter().find(|entry| entry["target"] == "x").unwrap();
+    assert_eq!(stopped, [of_x["run_id"].clone()], "and so was the run that it ended");
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::engine_kit::{
     HOLD, go, kill_engine, kill_engine_and_spawner, latest_run, listens, policy, processes_with, project,
     starts, statuses, step, step_record, traced,
@@ -249,12 +251,28 @@ fn what_was_to_start_and_cannot_be_logged_is_stopped_at_once() {
     wait("the engine to see it", || p.read("state/engine.log").contains("the log cannot be written"));
     let mut stop = p.start("stop --all --yes");
     wait("the stop, which has nobody to wait for", || stop.try_wait().unwrap().is_some());
-    assert_eq!(finish(stop).stdout, "stopped: b\n");
+    assert_eq!(finish(stop).stdout, "nothing runs; what waited does not start\n");
     limit_files(engine, "unlimited:");
     wait("the run to end", || run.try_wait().unwrap().is_some());
     assert_eq!((finish(run).code, starts(&p, "b")), (1, 0));
-    assert_eq!((p.status("a"), p.status("b")), ("DONE".into(), "FAILED".into()));
-    assert_eq!(p.reason("b"), "stopped by user");
+    assert_eq!((p.status("a"), p.status("b")), ("DONE".into(), "READY".into()));
+}
+
+#[test]
+fn after_stop_all_nothing_starts_that_waited_for_a_slot() {
+    let p = project(&[step("a", &[], "sleep 600"), step("b", &[], "sleep 600"), step("c", &["a"], "true")]);
+    policy(&p, "max_concurrent: 1");
+    let run = p.start("run all");
+    p.wait_for("a", "RUNNING");
+    let told = p.json("stop --all --yes");
+    assert_eq!((&told["stopped"], &told["runs"]), (&json!(["a"]), &json!([latest_run(&p)])));
+    assert_eq!(finish(run).code, 1);
+    assert_eq!((p.status("a"), p.status("b")), ("FAILED".into(), "READY".into()));
+    assert_eq!(p.entries("run.stop").len(), 1);
+    let again = p.start("run all");
+    p.wait_for("b", "RUNNING");
+    p.ok("stop b --yes");
+    assert_eq!(finish(again).code, 1);
 }
 
 pub fn limit_files(pid: u32, limit: &str) {

@@ -152,10 +152,12 @@ fn ask_engine(shared: &Shared, control: &Control, confirmed: bool) -> Result<Str
             Some(EngineMessage::Accepted { run, .. }) => {
                 return Ok(format!("{}: {run} has begun", control.name().replace('.', " ")));
             }
-            Some(EngineMessage::Stopped { steps }) if steps.is_empty() => {
-                return Ok("nothing ran".to_owned());
+            Some(EngineMessage::Stopped { steps, runs }) if steps.is_empty() => {
+                let nothing =
+                    if runs.is_empty() { "nothing ran" } else { "nothing ran; nothing more starts" };
+                return Ok(nothing.to_owned());
             }
-            Some(EngineMessage::Stopped { steps }) => {
+            Some(EngineMessage::Stopped { steps, .. }) => {
                 let names: Vec<&str> = steps.iter().map(threados_core::id::StepId::as_str).collect();
                 return Ok(format!("stopped {}", names.join(", ")));
             }

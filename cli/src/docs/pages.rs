@@ -207,9 +207,9 @@ with --dry-run: {"ok":true,"command":"init","dry_run":true,"name":TEXT,"root":PA
         path: "stop",
         examples: &[
             ("seqctl stop build --yes", "stop one step; no process of it is left"),
-            ("seqctl stop --all --now --yes", "kill everything that runs"),
+            ("seqctl stop --all --now --yes", "kill everything that runs; what waited does not start"),
         ],
-        json: r#"{"ok":true,"command":"step.stop","stopped":[ID…]}"#,
+        json: r#"{"ok":true,"command":"step.stop","stopped":[ID…],"runs":[RUN…]}"#,
         exits: &[0, 2, 4, 5, 6, 7, 8],
     },
     runs("restart", &[("seqctl restart build --yes", "stop it if it runs, and run it again")]),

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::broker::{Asker, Caller};
 use super::core::Engine;
 use super::protocol::Fault;
-use super::run::{Opened, Scope};
+use super::run::{Opened, Run, Scope};
 use crate::grammar::{Control, StepStop};
 use crate::id::{RunId, StepId};
 use crate::log::Draft;
@@ -68,6 +68,16 @@ impl Engine {
         }
         let all: BTreeSet<StepId> = self.active.keys().chain(self.retries.steps()).cloned().collect();
         all.into_iter().filter(|id| self.reaches(asker, id)).collect()
+    }
+
+    /// The runs that `stop --all` ends: every one, for an orchestrator its own and those of its children.
+    pub(super) fn stop_runs(&self, asker: &Asker) -> Vec<RunId> {
+        let reached = |run: &Run| match (&asker.step, &run.opened.by) {
+            (None, _) => true,
+            (Some(lead), Some(by)) => by == lead || self.world.is_spawned_by(by, lead),
+            (Some(_), None) => false,
+        };
+        self.runs.values().filter(|run| !run.stopping && reached(run)).map(|run| run.id.clone()).collect()
     }
 
     /// Orchestrators that wait in a blocking run of theirs: they hold no slot. A run that is over counts no more,

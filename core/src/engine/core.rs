@@ -65,6 +65,7 @@ pub(super) struct Client {
 pub(super) struct StopWaiter {
     pub client: ClientId,
     pub all: Vec<StepId>,
+    pub runs: Vec<RunId>,
     pub left: Vec<StepId>,
 }
 
@@ -204,6 +205,8 @@ impl Engine {
         self.give_up_on_panes();
         self.look_if_due();
         loop {
+            // What has happened is told before it is weighed what may start by it, for which files are looked at.
+            self.flush_journal();
             self.schedule();
             self.flush_journal();
             let ended = self.end_runs();

@@ -173,6 +173,9 @@ pub enum EngineMessage {
     Stopped {
         /// The steps.
         steps: Vec<StepId>,
+        /// The runs of which nothing more starts.
+        #[serde(default)]
+        runs: Vec<RunId>,
     },
     /// What the engine found and put right at its start.
     Reconciled {

@@ -49,7 +49,8 @@ impl Engine {
     }
 
     /// `stop ID…` and `stop --all`: answered when no process of the steps is left and, where their run ended with them,
-    /// its last files are written: whoever stopped everything may remove the project.
+    /// its last files are written: whoever stopped everything may remove the project. Of the runs that `--all` stops
+    /// nothing more starts: what waits for a slot would else take the one that has become free.
     pub(super) fn stop_for(
         &mut self,
         client: ClientId,
@@ -60,6 +61,10 @@ impl Engine {
             self.require_running(id)?;
         }
         let targets = self.stop_targets(asker, asked);
+        let runs = if asked.all { self.stop_runs(asker) } else { Vec::new() };
+        for run in self.runs.values_mut().filter(|run| runs.contains(&run.id)) {
+            run.stopping = true;
+        }
         let reason = stopped_by(asker.actor);
         for id in &targets {
             // One that was being restarted stays as it is when it has ended.
@@ -73,16 +78,24 @@ impl Engine {
         let names = targets.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
         let draft = asker.sign(Draft::new(asker.actor, "step.stop", &names));
         self.tell(draft.with("steps", json!(targets)).with("now", asked.now), Vec::new());
+        for run in &runs {
+            self.tell_run_stopped(run, asker);
+        }
         for id in &targets {
             self.give_up_retry(id, &reason);
         }
         let left: Vec<StepId> = targets.iter().filter(|id| self.active.contains_key(*id)).cloned().collect();
         if left.is_empty() {
-            self.acknowledge_flushed(client, EngineMessage::Stopped { steps: targets });
+            self.acknowledge_flushed(client, EngineMessage::Stopped { steps: targets, runs });
         } else {
-            self.stop_waiters.push(StopWaiter { client, all: targets, left });
+            self.stop_waiters.push(StopWaiter { client, all: targets, runs, left });
         }
         Ok(())
+    }
+
+    fn tell_run_stopped(&mut self, run: &RunId, asker: &Asker) {
+        let draft = Draft::new(asker.actor, "run.stop", run.as_str()).run(run.clone());
+        self.tell(asker.sign(draft), Vec::new());
     }
 
     fn require_running(&self, id: &StepId) -> Result<(), Fault> {
@@ -117,12 +130,12 @@ impl Engine {
         for waiter in &mut self.stop_waiters {
             waiter.left.retain(|s| s != id);
             if waiter.left.is_empty() {
-                gone.push((waiter.client, waiter.all.clone()));
+                gone.push((waiter.client, waiter.all.clone(), waiter.runs.clone()));
             }
         }
         self.stop_waiters.retain(|w| !w.left.is_empty());
-        for (client, steps) in gone {
-            self.acknowledge_flushed(client, EngineMessage::Stopped { steps });
+        for (client, steps, runs) in gone {
+            self.acknowledge_flushed(client, EngineMessage::Stopped { steps, runs });
         }
     }
 
@@ -134,8 +147,7 @@ impl Engine {
         found.stopping = true;
         let steps: Vec<StepId> = found.active.iter().cloned().collect();
         if first {
-            let draft = Draft::new(asker.actor, "run.stop", run.as_str()).run(run.clone());
-            self.tell(asker.sign(draft), Vec::new());
+            self.tell_run_stopped(run, asker);
         }
         for step in &steps {
             self.stop_step(step, &reason, kill);

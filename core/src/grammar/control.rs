@@ -90,7 +90,7 @@ pub struct StepStop {
     /// Steps to stop
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<StepId>,
-    /// Stop everything that runs
+    /// Stop everything that runs, and start nothing more of those runs
     #[arg(long)]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all: bool,

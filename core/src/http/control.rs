@@ -58,11 +58,11 @@ pub(super) async fn stop(
     }
     let control = control(&["stop"], fields)?;
     let stopped = aside(&app, move |app| match tell_engine(app, &caller, control)? {
-        EngineMessage::Stopped { steps } => Ok(steps),
+        EngineMessage::Stopped { steps, runs } => Ok(StoppedBody { stopped: steps, runs }),
         EngineMessage::Refused { fault } => Err(fault.into()),
         _ => Err(Failure::internal("the engine answered something else")),
     });
-    Ok(ok("stop", StoppedBody { stopped: stopped.await? }))
+    Ok(ok("stop", stopped.await?))
 }
 
 async fn begin(app: &Shared, caller: Caller, control: Control) -> Result<Response, Failure> {

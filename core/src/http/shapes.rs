@@ -137,6 +137,9 @@ pub(super) struct StoppedBody {
     /// The steps.
     #[schemars(with = "Vec<String>")]
     pub stopped: Vec<StepId>,
+    /// The runs of which nothing more starts.
+    #[schemars(with = "Vec<String>")]
+    pub runs: Vec<RunId>,
 }
 
 /// Entries of the log.

@@ -121,7 +121,7 @@ impl Proposals<'_> {
         let mut done = ControlDone { command, run_id: None, stopped: Vec::new(), error: None };
         match self.ask(message) {
             Ok(EngineMessage::Accepted { run, .. }) => done.run_id = Some(run),
-            Ok(EngineMessage::Stopped { steps }) => done.stopped = steps,
+            Ok(EngineMessage::Stopped { steps, .. }) => done.stopped = steps,
             Ok(EngineMessage::Refused { fault }) | Err(fault) => done.error = Some(fault),
             Ok(_) => done.error = Some(gone()),
         }

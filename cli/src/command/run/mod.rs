@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use threados_core::engine::protocol::{ClientMessage, EngineMessage, RunState};
 use threados_core::engine::{Connection, stop_without_engine};
 use threados_core::grammar::{Command, Control, RunVerb, StepRestart, StepStop, to_line};
-use threados_core::id::StepId;
+use threados_core::id::{RunId, StepId};
 use threados_core::model::Phase;
 use threados_core::workspace::{ErrorClass, Snapshot, Workspace, let_hand_finish};
 
@@ -101,9 +101,21 @@ pub fn stop(asked: StepStop, context: &Context) -> Result<Report, Failure> {
     }
     let control = Control::Stop(asked.clone());
     let confirmed = confirm(&control, &workspace, context);
-    let steps = ask_to_stop(&asked, &control, confirmed, &workspace, context)?;
+    let Stopped { steps, runs } = ask_to_stop(&asked, &control, confirmed, &workspace, context)?;
     let names: Vec<&str> = steps.iter().map(StepId::as_str).collect();
-    Ok(Report::new(json!({ "stopped": steps }), stopped_text("stopped", &names)))
+    let text = if steps.is_empty() && !runs.is_empty() {
+        "nothing runs; what waited does not start\n".to_owned()
+    } else {
+        stopped_text("stopped", &names)
+    };
+    Ok(Report::new(json!({ "stopped": steps, "runs": runs }), text))
+}
+
+/// What was stopped.
+struct Stopped {
+    steps: Vec<StepId>,
+    /// Of these nothing more starts.
+    runs: Vec<RunId>,
 }
 
 /// Stopping is always possible: an engine that dies meanwhile is asked again, and where none can be had the
@@ -114,7 +126,7 @@ fn ask_to_stop(
     confirmed: bool,
     workspace: &Workspace,
     context: &Context,
-) -> Result<Vec<StepId>, Failure> {
+) -> Result<Stopped, Failure> {
     let message = ClientMessage::Control { control: control.clone(), actor: context.actor(), confirmed };
     for _ in 0..TRIES {
         let engine = context.engine_argv(workspace)?;
@@ -128,24 +140,25 @@ fn ask_to_stop(
             }
             Err(_) => break,
         };
-        if let Some(steps) = stopped_by_engine(connection)? {
-            return Ok(steps);
+        if let Some(stopped) = stopped_by_engine(connection)? {
+            return Ok(stopped);
         }
     }
     if !confirmed || context.inside().is_some() {
         return Err(engine_gone());
     }
-    Ok(stop_without_engine(workspace, asked, context.actor())?)
+    let steps = stop_without_engine(workspace, asked, context.actor())?;
+    Ok(Stopped { steps, runs: Vec::new() })
 }
 
 /// How often an engine that goes away is asked again.
 const TRIES: usize = 3;
 
 /// What the engine has stopped, `None` where it went away before it answered.
-fn stopped_by_engine(mut connection: Connection) -> Result<Option<Vec<StepId>>, Failure> {
+fn stopped_by_engine(mut connection: Connection) -> Result<Option<Stopped>, Failure> {
     loop {
         match connection.hear() {
-            Ok(Some(EngineMessage::Stopped { steps })) => return Ok(Some(steps)),
+            Ok(Some(EngineMessage::Stopped { steps, runs })) => return Ok(Some(Stopped { steps, runs })),
             Ok(Some(EngineMessage::Refused { fault })) => return Err(fault.into()),
             Ok(Some(_)) => {}
             Ok(None) | Err(_) => return Ok(None),
