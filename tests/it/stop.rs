@@ -275,6 +275,22 @@ fn after_stop_all_nothing_starts_that_waited_for_a_slot() {
     assert_eq!(finish(again).code, 1);
 }
 
+#[test]
+fn nor_does_it_where_no_engine_could_be_had_to_stop_it() {
+    let p = project(&[step("a", &[], "sleep 613"), step("b", &[], "sleep 614")]);
+    policy(&p, "max_concurrent: 1");
+    p.ok("run all --detach");
+    p.wait_for("a", "RUNNING");
+    let good = p.read("sequence.yaml");
+    p.write(".threados/sequence.yaml", "steps: {");
+    kill_engine_and_spawner(&p);
+    assert_eq!(p.ok("stop --all --yes"), "stopped: a\n");
+    p.write(".threados/sequence.yaml", &good);
+    p.ok("reconcile");
+    wait("the run to end", || !p.entries("run.end").is_empty());
+    assert_eq!((p.status("a"), p.status("b")), ("FAILED".into(), "READY".into()));
+}
+
 pub fn limit_files(pid: u32, limit: &str) {
     let arguments = [format!("--pid={pid}"), format!("--fsize={limit}")];
     assert!(std::process::Command::new("prlimit").args(arguments).status().unwrap().success());

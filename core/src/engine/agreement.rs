@@ -3,13 +3,14 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
 
 use super::core::Engine;
 use super::run::Run;
 use crate::id::StepId;
 use crate::model::Phase;
 use crate::store::regular;
+use crate::workspace::lines;
 
 /// What is read of each output, in bytes.
 const MAX_BYTES: u64 = 64 << 10;
@@ -71,7 +72,8 @@ fn similarity(a: &[String], b: &[String]) -> f64 {
         DiffOp::Equal { len, .. } => *len,
         _ => 0,
     };
-    let shared: usize = capture_diff_slices(Algorithm::Myers, a, b).iter().map(shared).sum();
+    let [a, b] = [a, b].map(|words| words.iter().map(String::as_str).collect::<Vec<_>>());
+    let shared: usize = lines::changes(&a, &b, None).iter().map(shared).sum();
     if all == 0 { 1.0 } else { 2.0 * shared as f64 / all as f64 }
 }
 

@@ -3,20 +3,22 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use similar::TextDiff;
 
 use crate::id::{RunId, StepId};
 use crate::store::{Paths, regular};
+use crate::workspace::lines;
 use crate::wrapper::StepRecord;
 
 /// A larger file is not compared line by line.
 const LARGEST: u64 = 1 << 20;
 /// What does not give a small difference in this time gives a larger one.
 const TIME: Duration = Duration::from_millis(500);
+/// What follows a last line that has no end, as every tool for patches writes it.
+const NO_NEWLINE: &str = "\n\\ No newline at end of file\n";
 
 /// One of both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -161,9 +163,15 @@ fn file_diff(folders: &[PathBuf; 2], file: &str, names: &[String; 2]) -> Option<
     }
     match (String::from_utf8(old), String::from_utf8(new)) {
         (Ok(old), Ok(new)) => {
-            let diff = TextDiff::configure().timeout(TIME).diff_lines(&old, &new);
             let [a, b] = names.each_ref().map(|name| format!("{name}/{file}"));
-            let text = diff.unified_diff().context_radius(3).header(&a, &b).to_string();
+            let mut text = format!("--- {a}\n+++ {b}\n");
+            let [old, new] = [&old, &new].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+            lines::hunks(0, (&old, &new), Some(Instant::now() + TIME), &mut text, |line, out| {
+                out.push_str(line);
+                if !line.ends_with('\n') {
+                    out.push_str(NO_NEWLINE);
+                }
+            });
             Some(FileDiff { file: file.to_owned(), diff: Some(text), note: None })
         }
         _ => said(format!("binary: {size_a} and {size_b} bytes")),

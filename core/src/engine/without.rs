@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::protocol::Fault;
 use crate::grammar::StepStop;
-use crate::id::StepId;
-use crate::log::{Draft, Log, load_state};
+use crate::id::{RunId, StepId};
+use crate::log::{Draft, Loaded, Log, load_state};
 use crate::model::Actor;
 use crate::workspace::{DoorError, ErrorClass, Workspace};
 use crate::wrapper::{Liveness, StopRequest, WrapperError, end_orphan, liveness, stop, wait_free};
@@ -98,15 +98,19 @@ fn attempts(workspace: &Workspace) -> Result<Vec<Attempt>, Fault> {
     Ok(entries.flatten().filter_map(|entry| attempt(entry.path())).collect())
 }
 
-/// That it cannot be told does not make it less stopped.
+/// That it cannot be told does not make it less stopped. By the ends of the runs the next engine knows that nothing more of
+/// them is to start.
 fn audit(workspace: &Workspace, asked: &StepStop, actor: Actor, steps: &[StepId]) {
     let names = steps.iter().map(StepId::as_str).collect::<Vec<_>>().join(",");
     let draft = Draft::new(actor, "step.stop", &names).with("steps", json!(steps)).with("now", asked.now);
     let told = || -> Result<(), Box<dyn std::error::Error>> {
         let guard = workspace.lock()?;
-        let position = load_state(&workspace.paths)?.position;
+        let Loaded { state, position, .. } = load_state(&workspace.paths)?;
+        let stopped = |run: &RunId| Draft::new(actor, "run.stop", run.as_str()).run(run.clone());
+        let runs = state.runs.keys().filter(|_| asked.all).map(stopped);
+        let drafts: Vec<Draft> = std::iter::once(draft).chain(runs).collect();
         let mut log = Log::open_at(&workspace.paths, workspace.log_redactor(), &position)?;
-        log.append_durable(&guard, &[draft])?;
+        log.append_durable(&guard, &drafts)?;
         Ok(())
     };
     if let Err(error) = told() {

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use similar::{ChangeTag, TextDiff};
+use super::lines::{self, CONTEXT};
 
-const CONTEXT: usize = 3;
 const CLOCK: &[u8] = b"updated_at:";
 const BLOCK: usize = 256;
 
@@ -30,26 +29,11 @@ pub fn unified(old: &str, new: &str, file: &str) -> String {
 }
 
 fn hunks(from: usize, old: &[&str], new: &[&str], file: &str) -> String {
-    let changes = TextDiff::from_slices(old, new);
     let mut out = format!("--- {file}\n+++ {file}\n");
-    for group in changes.grouped_ops(CONTEXT) {
-        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
-        let olds = first.old_range().start..last.old_range().end;
-        let news = first.new_range().start..last.new_range().end;
-        out += &format!("@@ -{} +{} @@\n", place(from, &olds), place(from, &news));
-        for op in &group {
-            for change in changes.iter_changes(op) {
-                let sign = match change.tag() {
-                    ChangeTag::Delete => '-',
-                    ChangeTag::Insert => '+',
-                    ChangeTag::Equal => ' ',
-                };
-                out.push(sign);
-                out += change.value().trim_end_matches(['\n', '\r']);
-                out.push('\n');
-            }
-        }
-    }
+    lines::hunks(from, (old, new), None, &mut out, |line, out| {
+        out.push_str(line.trim_end_matches(['\n', '\r']));
+        out.push('\n');
+    });
     out
 }
 
@@ -139,11 +123,6 @@ fn line_around(text: &str, at: usize) -> std::ops::Range<usize> {
 
 fn is_clock(line: &str) -> bool {
     line.trim_start().as_bytes().starts_with(CLOCK)
-}
-
-fn place(offset: usize, range: &std::ops::Range<usize>) -> String {
-    let start = if range.is_empty() { offset + range.start } else { offset + range.start + 1 };
-    format!("{start},{}", range.len())
 }
 
 #[cfg(test)]

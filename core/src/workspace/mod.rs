@@ -18,6 +18,7 @@ mod import;
 mod in_force;
 mod init;
 mod ledger;
+pub(crate) mod lines;
 mod missing;
 mod price;
 mod propose;
