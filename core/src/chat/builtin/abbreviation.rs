@@ -72,14 +72,15 @@ pub(super) fn is_short(a: &str, b: &str) -> bool {
     of(a, b) || of(b, a)
 }
 
-/// Whether one is what the other does: "signing" of the step `sign`, "announcement" of `announce`.
-pub(super) fn is_doing(a: &str, b: &str) -> bool {
-    let does = |form: &str, verb: &str| {
-        let ends = ["ing", "ment", "ation", "ion"];
-        let stem = ends.iter().find_map(|end| form.strip_suffix(end)).filter(|stem| stem.len() > 2);
-        stem.is_some_and(|stem| verb == stem || verb.strip_suffix('e') == Some(stem))
+/// Whether what is said is another form of what something is called: "signing" of the step `sign`, "verification" of
+/// `verify`, "announce" of `announcement`.
+pub(super) fn is_doing(own: &str, said: &str) -> bool {
+    let of = |form: &str, ends: &[&str], verb: &str| {
+        let mut stems = ends.iter().filter_map(|end| form.strip_suffix(end)).filter(|stem| stem.len() > 2);
+        stems.any(|stem| verb == stem || verb.strip_suffix(['e', 'y']) == Some(stem))
     };
-    does(a, b) || does(b, a)
+    // What is called "translation" beside a `translate` may be another step.
+    of(said, &["ing", "ment", "ation", "ion", "ication"], own) || of(own, &["ing", "ment", "ation"], said)
 }
 
 /// Whether a word is written short.
@@ -89,7 +90,21 @@ pub(super) fn stands_for_more(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_short;
+    use super::{is_doing, is_short};
+
+    #[test]
+    fn what_a_step_does_is_what_it_is_called_after() {
+        for (noun, verb) in [
+            ("translation", "translate"),
+            ("deployment", "deploy"),
+            ("installation", "install"),
+            ("verification", "verify"),
+            ("signing", "sign"),
+        ] {
+            assert!(is_doing(verb, noun), "{noun} {verb}");
+        }
+        assert!(!is_doing("stay", "station") && !is_doing("cap", "caption"));
+    }
 
     #[test]
     fn what_is_written_short_stands_for_a_word_and_no_other() {

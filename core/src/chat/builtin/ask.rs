@@ -234,7 +234,12 @@ fn those(world: &World, status: StepStatus) -> String {
         StepStatus::Done => "is done",
         StepStatus::NeedsReview => "waits for a review",
     };
+    let held = [world.steps_that(|s| s == StepStatus::NeedsReview), world.gates_that(|_, due| due)].concat();
     match ids.as_slice() {
+        // Who asks what comes next wants to know what it hangs on.
+        [] if status == StepStatus::Ready && !held.is_empty() => {
+            format!("Nothing {word}: it waits for your decision about {}.", listed(&held))
+        }
         [] => format!("Nothing {word}."),
         [one] => format!("{} {word}{}.", listed(&ids), reason(world, one)),
         _ => {

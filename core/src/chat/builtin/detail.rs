@@ -175,6 +175,7 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
         "agent",
         "model",
         "is",
+        "do",
         "does",
         "on",
         "doing",
@@ -253,6 +254,7 @@ fn who(world: &mut World, tokens: &[Token]) -> Option<String> {
                 | "done"
                 | "write"
                 | "runs"
+                | "do"
                 | "does"
                 | "drafts"
                 | "responsible"

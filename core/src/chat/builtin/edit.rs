@@ -330,7 +330,8 @@ fn more_retries(rest: &[Token]) -> Option<u64> {
     let all: Vec<&str> = words(rest).into_iter().filter(|w| !matches!(*w, "a" | "an")).collect();
     match all.as_slice() {
         ["another" | "extra" | "additional", "retry"] | ["one", "more", "retry"] => Some(1),
-        [n @ .., "more" | "further" | "additional" | "extra", "retries" | "attempts" | "tries"] => {
+        [n @ .., "more" | "further" | "additional" | "extra", "retries" | "attempts" | "tries"]
+        | [n @ .., "retries" | "attempts" | "tries", "more" | "extra"] => {
             count(n).filter(|(_, used)| *used == n.len()).map(|(n, _)| n)
         }
         _ => None,

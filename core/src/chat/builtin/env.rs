@@ -11,7 +11,7 @@ use super::world::World;
 const NOUNS: &[&str] = &["env", "environment", "variable", "variables", "var", "vars", "envvar"];
 
 /// Whether a word is the name of a variable: capitals, as everybody writes them.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_ascii_uppercase() || c == '_')
         && text.len() > 1
@@ -20,8 +20,12 @@ fn is_name(text: &str) -> bool {
 
 /// `NAME=value`, as it was typed.
 fn assignment(token: &Token) -> Option<&str> {
-    let (name, _) = token.text.split_once('=')?;
-    is_name(name).then_some(token.text.as_str())
+    is_assignment(&token.text).then_some(token.text.as_str())
+}
+
+/// Whether a word is `NAME=value`.
+pub(super) fn is_assignment(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, _)| is_name(name))
 }
 
 /// The variables that words set: assignments and nothing else.

@@ -1,6 +1,6 @@
 //! Gates: inserted, approved, blocked; and the review of a step's work.
 
-use super::clause::Parts;
+use super::clause::{Part, Parts};
 use super::entity::{Miss, bare, entities, listed};
 use super::lexicon::{PREPS, Prep, Verb, begins};
 use super::place::place;
@@ -12,6 +12,9 @@ use crate::model::StepStatus;
 /// `add a gate before deploy`, `ask me before deploy`.
 pub(super) fn insert(world: &mut World, parts: Parts) -> Result<(), Miss> {
     parts.only(&[Prep::After, Prep::Before, Prep::Between, Prep::Named, Prep::For, Prep::On])?;
+    if parts.object.iter().any(|t| t.word == "gates" && !t.known) {
+        return Err(Miss::unclear("one gate after the other: say of each where it goes"));
+    }
     let place = place(world, &parts)?;
     let (mut after, mut before) = (place.after, place.before);
     let told = |t: &Token| {
@@ -238,6 +241,8 @@ pub(super) fn block(world: &mut World, verb: Verb, parts: Parts) -> Result<(), M
     if parts.object.is_empty() && (parts.has(Prep::Before) || parts.has(Prep::After)) {
         return ask(world, parts);
     }
+    let mut parts = parts;
+    let back = parts.parts.iter_mut().find(|p| p.prep == Prep::Because).and_then(back_to);
     parts.only(&[Prep::Because, Prep::To, Prep::Of])?;
     let mut reason = parts.get(Prep::Because).map(|p| text(&p.tokens));
     let mut object = parts.get(Prep::Of).map_or(&parts.object, |p| &p.tokens).clone();
@@ -247,7 +252,7 @@ pub(super) fn block(world: &mut World, verb: Verb, parts: Parts) -> Result<(), M
         reason = Some(text(&object[at + 1..]));
         object.truncate(at);
     }
-    let rework = parts.get(Prep::To);
+    let rework = parts.get(Prep::To).map(|p| &p.tokens).or(back.as_ref());
     for entity in decided(world, &object)? {
         let mut line: Vec<String> = match (entity.kind, verb) {
             (Kind::Gate, _) => vec!["gate".into(), "block".into(), entity.id.clone()],
@@ -261,8 +266,8 @@ pub(super) fn block(world: &mut World, verb: Verb, parts: Parts) -> Result<(), M
             }
             None => {}
         }
-        if let Some(part) = rework {
-            let first = super::entity::steps(world, &part.tokens)?;
+        if let Some(whom) = rework {
+            let first = super::entity::steps(world, whom)?;
             line.extend(["--rework".into(), first.concat()]);
         }
         let words: Vec<&str> = line.iter().map(String::as_str).collect();
@@ -270,6 +275,22 @@ pub(super) fn block(world: &mut World, verb: Verb, parts: Parts) -> Result<(), M
         world.speak_of([entity.id.as_str()]);
     }
     Ok(())
+}
+
+/// "because rows are missing and send it back to migrate" says why, and where the work goes back to.
+fn back_to(reason: &mut Part) -> Option<Vec<Token>> {
+    const SENDS: &[&str] = &["send", "give", "put", "push", "pass", "hand", "kick"];
+    let all = words(&reason.tokens);
+    let at = (1..all.len()).find(|at| {
+        let begins = matches!(all[*at], "and" | "then" | ",");
+        begins && all.get(at + 1).is_some_and(|w| SENDS.contains(w))
+    })?;
+    let to = all[at..].windows(2).position(|w| w == ["back", "to"])? + at;
+    let whom = reason.tokens[to + 2..].to_vec();
+    (to < at + 5 && whom.iter().any(|t| t.known)).then(|| {
+        reason.tokens.truncate(at);
+        whom
+    })
 }
 
 /// Where a reason begins that only a mark sets apart: `reject draft, it is too long`. What may be a list is none.

@@ -9,6 +9,7 @@ mod add;
 mod along;
 mod ask;
 mod assigned;
+mod because;
 mod carry;
 mod change;
 mod clause;
@@ -28,6 +29,7 @@ mod help;
 mod kind;
 mod lexicon;
 mod limits;
+mod literal;
 mod loose;
 mod mode;
 mod near;
@@ -49,17 +51,19 @@ mod task;
 mod there;
 mod token;
 mod turn;
+mod wanting;
 mod world;
 
 use along::along;
 use clause::{Clause, clauses, corrects};
 use denial::{before_reason, refuse_denials, unneeded};
 use entity::Miss;
-use lexicon::{Prep, Verb, begins, verb};
+use lexicon::{Prep, Verb, verb};
 use recognise::recognise;
 use request::request;
 use reword::reword;
 use token::{Token, text, words};
+use wanting::wanted;
 use world::World;
 
 use crate::model::{Mode, Sequence, State};
@@ -111,8 +115,8 @@ pub fn understand(scene: &Scene<'_>, said: &str) -> Understood {
     }
     let tokens = hearsay::without_sounds(token::tokens(said));
     let understood = understood(scene, &tokens);
-    match hearsay::goes_for_many(&tokens, &understood.lines) {
-        Some(id) => missed(format!("`{id}` is one step: name it as it is called, if that is to go")),
+    match literal::refused(&begun(scene), &tokens, &understood.lines) {
+        Some(why) => missed(why),
         None => understood,
     }
 }
@@ -251,6 +255,9 @@ fn one(world: &mut World, clause: &Clause) -> Result<Option<String>, Miss> {
     if tokens.iter().any(|t| t.word == "or" && !t.known) {
         return Err(Miss::unclear("one or the other? Say which"));
     }
+    if loose::by_model(world, &tokens) || frame::relative::told(&tokens) {
+        return Err(Miss::unclear("say of which steps it is, and what it is to be then"));
+    }
     let declares = matches!(all.first(), Some(&"i" | &"we" | &"there" | &"you"));
     let at_once = all.windows(2).any(|pair| pair == ["at", "once"] || pair == ["once", "more"]);
     if all.iter().any(|w| {
@@ -362,30 +369,6 @@ fn order_of_known(tokens: &[Token]) -> bool {
     tokens.get(1).is_some_and(|t| {
         t.known || matches!(t.word.as_str(), "it" | "the" | "everything" | "all" | "a" | "an")
     })
-}
-
-/// `i want …`, `there should be …`.
-fn wanted(tokens: &[Token]) -> Option<&[Token]> {
-    const WANTED: &[&str] = &[
-        "i want",
-        "i need",
-        "we need",
-        "we want",
-        "i would like",
-        "we would like",
-        "there should be",
-        "there must be",
-        "there has to be",
-        "how about",
-    ];
-    let all = words(tokens);
-    let rest = WANTED.iter().find_map(|p| begins(&all, p)).map(|n| &tokens[n..])?;
-    // "i want that deploy waits for test".
-    Some(
-        rest.split_first()
-            .filter(|(that, _)| that.word == "that" && !that.known)
-            .map_or(rest, |(_, rest)| rest),
-    )
 }
 
 /// `i want lint and docs in one group`; `None` where it is something else.

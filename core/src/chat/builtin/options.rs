@@ -107,7 +107,8 @@ impl Options {
                 None if rest.is_empty() => 1,
                 _ => return Err(unknown(&item)),
             };
-            let of_all = has(&["attempts", "tries"]);
+            // "two tries more" come after the first.
+            let of_all = has(&["attempts", "tries"]) && !has(&["more", "further"]);
             self.flag("--retry", n.saturating_sub(u64::from(of_all)).to_string());
         } else if has(WORKERS) {
             let rest: Vec<&str> = without(WORKERS).into_iter().filter(|w| *w != "parallel").collect();
@@ -213,7 +214,21 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
                     | "retry"
                     | "and"
             );
-            matches!(second, "sure" | "it" | "them" | "that" | "the" | "a")
+            matches!(
+                second,
+                "sure"
+                    | "it"
+                    | "them"
+                    | "that"
+                    | "the"
+                    | "a"
+                    | "an"
+                    | "one"
+                    | "another"
+                    | "our"
+                    | "both"
+                    | "every"
+            ) || super::number::number(second).is_some()
                 || item.get(1).is_some_and(|t| t.known) && says
         }
         "just" => {

@@ -11,7 +11,7 @@ use crate::id::slug;
 
 /// As [`recognise`], and a name counts more than the verb it begins with: "Switch DNS must wait for it".
 pub(super) fn recognise_names(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
-    let mut tokens = mend_small(apart(world, tokens));
+    let mut tokens = mend_small(world, apart(world, tokens));
     mark_known(world, &mut tokens);
     fuse_names(world, &mut tokens, true);
     gates_by_place(world, &mut tokens);
@@ -24,7 +24,7 @@ pub(super) fn recognise_names(world: &mut World, tokens: Vec<Token>) -> Vec<Toke
 /// Marks what is known by its name, makes one token of names of several words, and mends typing errors in the words
 /// of the grammar.
 pub(super) fn recognise(world: &mut World, tokens: Vec<Token>) -> Vec<Token> {
-    let mut tokens = mend_small(apart(world, tokens));
+    let mut tokens = mend_small(world, apart(world, tokens));
     mark_known(world, &mut tokens);
     fuse_names(world, &mut tokens, false);
     gates_by_place(world, &mut tokens);
@@ -51,7 +51,7 @@ fn apart(world: &World, tokens: Vec<Token>) -> Vec<Token> {
 const OPTION_WORDS: &[&str] =
     &["timeout", "retries", "prompt", "backoff", "worktree", "artifact", "artifacts", "command", "commands"];
 
-fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
+fn mend_small(world: &World, mut tokens: Vec<Token>) -> Vec<Token> {
     const SMALL: &[(&str, &str)] = &[
         ("teh", "the"),
         ("hte", "the"),
@@ -113,6 +113,16 @@ fn mend_small(mut tokens: Vec<Token>) -> Vec<Token> {
         ("aftr", "after"),
         ("btwn", "between"),
     ];
+    let all = world.entities();
+    let names: Vec<&str> = all.iter().map(|e| e.id.as_str()).collect();
+    for at in 1..tokens.len() {
+        // "what are we waiting 4".
+        let waits = matches!(tokens[at - 1].word.as_str(), "wait" | "waits" | "waiting");
+        let closed = tokens.get(at + 1).is_none_or(|t| t.is_mark() || names.contains(&t.word.as_str()));
+        if waits && closed && tokens[at].word == "4" && !tokens[at].quoted {
+            tokens[at] = Token::new("for");
+        }
+    }
     let rename = tokens.first().is_some_and(|t| t.word == "rename" || slipped(&t.word, "rename"));
     for at in 2..tokens.len().saturating_sub(1) {
         // "rename build too Compile".
@@ -167,6 +177,10 @@ fn mark_known(world: &World, tokens: &mut [Token]) {
     let names: Vec<&str> = all.iter().flat_map(|e| [e.id.as_str(), e.name.as_str()]).collect();
     for at in 0..tokens.len() {
         let token = &tokens[at];
+        // "--dry-run" is an option, whatever is called so.
+        if token.text.starts_with('-') {
+            continue;
+        }
         let is_name = names.contains(&token.word.as_str())
             || !token.is_mark() && names.contains(&token.word.replace('_', "-").as_str());
         if !is_name

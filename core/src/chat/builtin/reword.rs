@@ -280,6 +280,8 @@ fn so_that(tokens: &mut Vec<Token>) {
 pub(super) fn plain(world: &World, tokens: &mut Vec<Token>) {
     from_to(world, tokens);
     human_check(tokens);
+    super::wanting::had(tokens);
+    super::wanting::until_yes(tokens);
     wished(tokens);
     run_on(tokens);
 }

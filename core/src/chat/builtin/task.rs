@@ -48,6 +48,7 @@ pub(super) fn short(tokens: &[Token]) -> Option<String> {
         "to",
         "for",
         "in",
+        "into",
         "on",
         "with",
     ];

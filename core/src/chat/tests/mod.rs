@@ -253,6 +253,21 @@ fn sentences_of_a_forty_second_trial() {
     judged("heldout_fortysecond", 57);
 }
 
+#[test]
+fn sentences_of_a_forty_third_trial() {
+    judged("heldout_fortythird", 137);
+}
+
+#[test]
+fn sentences_of_a_forty_fourth_trial() {
+    kept("heldout_fortyfourth", 129, 115);
+}
+
+#[test]
+fn sentences_of_a_forty_fifth_trial() {
+    kept("heldout_fortyfifth", 36, 34);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

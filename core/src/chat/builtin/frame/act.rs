@@ -1,15 +1,22 @@
 //! What a request comes to: its lines.
 
 use super::super::edit::edit;
+use super::super::lexicon::verb;
 use super::super::options::Options;
 use super::super::order::depend;
 use super::super::place::Place;
 use super::super::world::World;
 use super::copies::copied;
 use super::does::Does;
+use super::groups;
 use super::pattern::Slot;
+use super::relative;
 use super::step::{Body, insert_gate};
 use crate::model::StepStatus;
+
+/// Who is meant by no name of theirs.
+const PEOPLE: &[&str] =
+    &["me", "us", "you", "hand", "human", "person", "someone", "somebody", "people", "anyone"];
 
 /// Takes in what a frame stands for; `None` where it cannot be so.
 pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
@@ -49,12 +56,8 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::OptionsOf, [Given(a), Nodes(ids), Given(b)]) => {
             given(world, ids, &super::option::joined(a, b)?)
         }
-        (Does::It, [Given(options)])
-            if options.flags.first().is_some_and(|f| f == "--fail-policy")
-                && world.lines.last().is_some_and(|l| l.contains(" group parallelize ")) =>
-        {
-            let more: Vec<&str> = options.flags.iter().map(String::as_str).collect();
-            world.amend(&more).ok()
+        (Does::It, [Given(options)]) if options.flags.first().is_some_and(|f| f == "--fail-policy") => {
+            groups::ends_so(world, options)
         }
         (Does::It, [Given(options)]) => {
             let known = world.told || !world.focus.is_empty();
@@ -94,8 +97,19 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::Move(flag), [Nodes(ids), Nodes(place)]) => {
             world.take(&["step", "move", ids.first()?, flag, place.first()?]).ok()
         }
-        (Does::Budget, [Nodes(ids), Number(n)]) | (Does::Budget, [Number(n), Nodes(ids)]) => {
-            world.take(&["budget", "set", "--step", ids.first()?, "--usd", &n.to_string()]).ok()
+        (Does::Budget, [Text(usd)]) => match world.focus.clone().as_slice() {
+            [id] if world.sequence().step(id).is_some() => {
+                world.take(&["budget", "set", "--step", id, "--usd", usd]).ok()
+            }
+            _ => None,
+        },
+        (Does::ApprovedBy, [Nodes(before), Text(who)]) if !PEOPLE.contains(&who.as_str()) => {
+            let place = Place { before: before.clone(), ..Place::default() };
+            *world = insert_gate(world, who, &Body { place, placed: true, ..Body::default() })?;
+            Some(())
+        }
+        (Does::Budget, [Nodes(ids), Text(usd)]) | (Does::Budget, [Text(usd), Nodes(ids)]) => {
+            world.take(&["budget", "set", "--step", ids.first()?, "--usd", usd]).ok()
         }
         (Does::Deny, [Text(program)]) => {
             let program = Some(program).filter(|program| world.entity(program).is_none())?.clone();
@@ -134,10 +148,24 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             remove(world, gone, Some("--detach-dependents"))?;
             wait(world, ids, on)
         }
-        (Does::Number(flag), [Nodes(ids), Number(n), ..]) => flags(world, ids, &[flag, &n.to_string()]),
+        (Does::Scale(flag, times, by), [Nodes(ids)]) => {
+            relative::changed(world, ids, flag, |now| Some(now.checked_mul(times)? / by))
+        }
+        (Does::More(flag, more), [Nodes(ids), Number(by)])
+        | (Does::More(flag, more), [Number(by), Nodes(ids)]) => relative::changed(world, ids, flag, |now| {
+            if more { now.checked_add(*by) } else { now.checked_sub(*by) }
+        }),
+        (Does::Number(flag), [Nodes(ids), Number(n), ..]) | (Does::Number(flag), [Number(n), Nodes(ids)]) => {
+            flags(world, ids, &[flag, &n.to_string()])
+        }
         (Does::Text("--model"), [Nodes(ids), Text(model), ..])
         | (Does::TextOf("--model"), [Text(model), .., Nodes(ids)])
         | (Does::TextOf("--model"), [Text(model), Nodes(ids), ..]) => flags(world, ids, &["--model", model]),
+        (Does::TextOf("--model"), [Text(model), Number(_), Nodes(ids), Text(what), ..])
+            if world.entity(what).is_none() =>
+        {
+            flags(world, ids, &["--model", model])
+        }
         (Does::Text("--name"), [Nodes(ids), Text(name), ..]) => {
             let made = format!("seqctl step add {} ", ids.first()?);
             if world.lines.iter().any(|line| line.starts_with(&made) && line.contains(" --prompt-text ")) {
@@ -211,6 +239,8 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         (Does::Remove, [Nodes(ids)]) => remove(world, ids, None),
         (Does::Cascade, [Nodes(ids)]) => remove(world, ids, Some("--cascade")),
         (Does::Detach, [Nodes(ids)]) => remove(world, ids, Some("--detach-dependents")),
+        // "in parallel and stop both when one fails" names no group.
+        (Does::Group, [_, Text(id), ..]) if verb(&[id]).is_some() => None,
         // "a and b can run in parallel, group them as checks".
         (Does::Group, [Nodes(ids), Text(id)])
             if world

@@ -108,7 +108,7 @@ const DOES: &[&str] = &[
 /// Words by which a task would be another request, or one with a condition.
 const TURNS: &[&str] = &[
     "if", "unless", "until", "when", "once", "or", "while", "it", "them", "that", "this", "again", "instead",
-    "only", "over", "then",
+    "only", "over", "then", "step", "task", "called", "named",
 ];
 
 /// Reads a request for something new that begins with its author; `then` gets what came of it.
@@ -154,9 +154,11 @@ pub(super) fn task(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     };
     let end = (0..tokens.len()).find(ends).unwrap_or(tokens.len());
     let (what, first) = (&tokens[..end], tokens.first()?.word.as_str());
+    // "proofread the draft" is another task; "write the draft" may be meant of the step itself.
+    let about = DOES.contains(&first) && what.iter().filter(|t| t.known).count() < 2;
     let odd = |t: &Token| {
         let word = t.word.as_str();
-        t.known || TURNS.contains(&word) || NEGATIONS.contains(&word)
+        t.known && !about || TURNS.contains(&word) || NEGATIONS.contains(&word)
     };
     let asks = words(what).windows(2).any(|w| w[0] == "and" && verb(&w[1..]).is_some());
     let makes = MAKES.contains(&first);

@@ -2,8 +2,8 @@
 
 use super::does::Does;
 use Does::{
-    Accept, ApproveEarly, BlockGate, Budget, Command, Deny, Filled, Kept, LookedAt, RedoFor, RejectFor,
-    RejectRework, Rework, ReworkFor, Said, Stop, Text,
+    Accept, ApproveEarly, ApprovedBy, BlockGate, Budget, Command, Deny, Filled, Kept, LookedAt, RedoFor,
+    RejectFor, RejectRework, Rework, ReworkFor, Said, Stop, Text,
 };
 
 /// The decisions; the first that explains every word is what is meant.
@@ -64,7 +64,7 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         Stop,
     ),
     (
-        "spend|pay|use at|most|up|to|max|maximum|no|not|more|than|only|over* <n> usd|dollars|bucks in|on|all|total|overall|the|whole|thing|it|this*",
+        "spend|pay|use at|most|up|to|max|maximum|no|not|more|than|only|over* <usd> in|on|all|total|overall|the|whole|thing|it|this*",
         Filled(&["budget", "set"], &["--usd"]),
     ),
     (
@@ -74,7 +74,7 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     ("block|hold|veto|close|reject <gate> : <reason>", BlockGate),
     ("block|hold|veto|close|reject <gate> ,|because|with|the* reason|because :|is|=* <reason>", BlockGate),
     (
-        "do|we|you|agents* not|never spend more than|over <n> usd|dollars|bucks on|in|all|total|overall|the|whole|thing|it|this*",
+        "do|we|you|agents* not|never spend more than|over <usd> on|in|all|total|overall|the|whole|thing|it|this*",
         Filled(&["budget", "set"], &["--usd"]),
     ),
     (
@@ -93,36 +93,32 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     ),
     ("unlist|forbid|ban|deny|disallow it|that", Said(" policy deny ")),
     (
-        "cap|limit|keep|hold|restrict|raise|lower|set|change|increase|reduce|bump|put|make|the|our|total|overall|all|whole* spend|spending|cost|costs|budget|expenses up|down|to|at|under|below|within|of|is|:|=* <n> usd|dollars|dollar|bucks",
+        "cap|limit|keep|hold|restrict|raise|lower|set|change|increase|reduce|bump|put|make|the|our|total|overall|all|whole* spend|spending|cost|costs|budget|expenses up|down|to|at|under|below|within|of|is|:|=* <usd>",
         Filled(&["budget", "set"], &["--usd"]),
     ),
+    ("no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <usd> for|on <step>", Budget),
+    ("limit|cap|keep|hold|restrict|budget <step> to|at|under|below|within|with|of|:* <usd>", Budget),
     (
-        "no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <n> usd|dollars|dollar|bucks for|on <step>",
+        "limit|cap|keep|hold|restrict|set the|a* spending|spend|cost|costs|budget|expenses of|for|on <step> to|at|under|below|within|down* <usd>",
         Budget,
     ),
+    ("limit|cap|keep|hold|restrict|budget it|that|this to|at|under|below|within|with|of|:* <usd>", Budget),
     (
-        "limit|cap|keep|hold|restrict|budget <step> to|at|under|below|within|with|of|:* <n> usd|dollars|dollar|bucks",
-        Budget,
+        "<steps> must|should|shall|has|have|needs|need|to|also|be* approved|signed|confirmed off? by the? <new> team? first|too|also|as|well|,*",
+        ApprovedBy,
     ),
+    ("do? not let <step> cost|spend|use more than|over|above <usd>", Budget),
     (
-        "limit|cap|keep|hold|restrict|set the|a* spending|spend|cost|costs|budget|expenses of|for|on <step> to|at|under|below|within|down* <n> usd|dollars|dollar|bucks",
-        Budget,
-    ),
-    ("do? not let <step> cost|spend|use more than|over|above <n> usd|dollars|dollar|bucks", Budget),
-    (
-        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <n> usd|dollars|dollar|bucks at|most|max|maximum|tops|in|total|all|only*",
+        "<step> may|can|should|must|shall|not|never|spend|cost|costs|only|at|most|up|to|no|more|than|max|gets|a|budget|of* <usd> at|most|max|maximum|tops|in|total|all|only*",
         Budget,
     ),
     (
         "reject <step> with|for|the|this|reason|:* <quote> and|, have|let|get|send|do|make* it|that* be|do|back|for|run|the|work|try|start* again|reworked|rework|redone|back",
         RejectRework,
     ),
+    ("do|we|you|agents* not|never spend|pay|use more than|over <usd> on|for <step>", Budget),
     (
-        "do|we|you|agents* not|never spend|pay|use more than|over <n> usd|dollars|dollar|bucks on|for <step>",
-        Budget,
-    ),
-    (
-        "ask me before more than <n> usd|dollars|bucks are|is|get|gets|were* spent|used in|on|all|total|overall*",
+        "ask me before more than <usd> are|is|get|gets|were* spent|used in|on|all|total|overall*",
         Filled(&["budget", "set"], &["--usd"]),
     ),
     ("keep|leave the|its|their|all steps|members alone|untouched|there?", Kept),

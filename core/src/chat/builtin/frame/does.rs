@@ -84,12 +84,18 @@ pub(super) enum Does {
     StopNow,
     Run,
     ApproveEarly,
+    /// A number that is there already, times the one and by the other: the flag.
+    Scale(&'static str, u64, u64),
+    /// So much more than it was, or less: the flag.
+    More(&'static str, bool),
     /// Waits for these, and not for those.
     WaitNot,
     /// Waits for these, and for nothing else.
     WaitOnly,
     /// Another place in the file: the flag.
     Move(&'static str),
+    /// A gate of this name stands before these.
+    ApprovedBy,
     /// What a step may spend.
     Budget,
     /// A program that steps may start no more.

@@ -1,5 +1,7 @@
 //! Whole requests about what happens side by side: groups and fusions.
 
+use super::super::options::Options;
+use super::super::world::World;
 use super::does::Does;
 use Does::{Filled, Fuse, Group};
 
@@ -41,6 +43,10 @@ pub(super) const GROUPS: &[(&str, Does)] = &[
         Fuse,
     ),
     (
+        "combine|fuse|merge|join|bundle|turn|make|put <steps> into|in|to|as|together* a|the|one* fusion called|named|: <new>",
+        Fuse,
+    ),
+    (
         "combine|fuse|merge|join|bundle|turn|make|put <steps> into|in|to|as a|the|one* fusion ,|with|and|by* <word> as|is|being the|a? synth|synthesis|synthesizer|judge|result",
         Fuse,
     ),
@@ -53,3 +59,13 @@ pub(super) const GROUPS: &[(&str, Does)] = &[
         Fuse,
     ),
 ];
+
+/// How a group ends where one of it fails, said behind what makes it: "run them in parallel and stop both when one fails".
+pub(super) fn ends_so(world: &mut World, options: &Options) -> Option<()> {
+    let more: Vec<&str> = options.flags.iter().map(String::as_str).collect();
+    let run = world.lines.pop_if(|line| line.starts_with("seqctl run group "));
+    world.lines.last().filter(|line| line.contains(" group parallelize "))?;
+    world.amend(&more).ok()?;
+    world.lines.extend(run);
+    Some(())
+}

@@ -18,9 +18,10 @@ mod kinds;
 pub(super) mod noun;
 pub(super) mod option;
 pub(super) mod pattern;
+pub(super) mod relative;
 mod requests;
 mod sentences;
-mod slot;
+pub(super) mod slot;
 mod small;
 pub(super) mod step;
 mod table;
@@ -38,9 +39,15 @@ use copies::COPIES;
 use decisions::DECISIONS;
 use does::Does;
 use groups::GROUPS;
+use relative::RELATIVE;
 use requests::FRAMES;
-use sentences::{missing, reasons, without_end};
+use sentences::{missing, reasons, several, without_end};
 use table::{AGAIN, FIELDS};
+
+/// Whether a word names nothing by itself.
+pub(super) fn is_small(word: &str) -> bool {
+    small::SMALL.contains(&word)
+}
 
 pub(super) use joined::{cut, joined, turned};
 pub(super) use pattern::Memo;
@@ -53,6 +60,7 @@ const MOST: usize = 400;
 pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
     let tables = FIELDS
         .iter()
+        .chain(RELATIVE)
         .chain(FRAMES)
         .chain(GROUPS)
         .chain(COPIES)
@@ -79,6 +87,7 @@ pub(super) fn read(mut world: World, tokens: Vec<Token>) -> Option<(World, Vec<S
     let mut idle = idle.into_iter();
     tokens.retain(|_| !idle.next().unwrap_or(false));
     missing(&mut tokens);
+    several(&mut tokens);
     reasons(&mut tokens);
     let tries = tokens.iter().any(|t| !t.known && matches!(t.word.as_str(), "tries" | "attempts"));
     let mut reader = Reader { left: MOST, answers: Vec::new(), last: None, tries };
@@ -199,9 +208,11 @@ impl Reader {
             done = ends(tokens, n).then(|| self.rest(next, &tokens[n..], false)).flatten();
             done.is_some()
         };
-        if threads::thread(world, tokens, new)
-            || kinds::watchdog(world, tokens, new)
-            || step::new(world, tokens, new)
+        let relative = relative::told(tokens);
+        if !relative
+            && (threads::thread(world, tokens, new)
+                || kinds::watchdog(world, tokens, new)
+                || step::new(world, tokens, new))
         {
             return done;
         }
@@ -214,15 +225,10 @@ impl Reader {
         let again = AGAIN.iter().filter_map(|(pattern, does)| {
             lasts.iter().flatten().find_map(|last| as_last(does, *last)).map(|does| (pattern, does))
         });
-        for (pattern, does) in again.chain(
-            FIELDS
-                .iter()
-                .chain(FRAMES)
-                .chain(GROUPS)
-                .chain(COPIES)
-                .chain(DECISIONS)
-                .map(|(pattern, does)| (pattern, *does)),
-        ) {
+        let tables: &[&[(&str, Does)]] =
+            if relative { &[RELATIVE] } else { &[FIELDS, FRAMES, GROUPS, COPIES, DECISIONS] };
+        let tables = tables.iter().flat_map(|table| table.iter().map(|(pattern, does)| (pattern, *does)));
+        for (pattern, does) in again.filter(|_| !relative).chain(tables) {
             let found = pattern::fit(world, pattern, tokens, &mut |slots, n| {
                 let mut next = world.fork();
                 if n == 0 || !ends(tokens, n) || act::act(&mut next, does, slots).is_none() {

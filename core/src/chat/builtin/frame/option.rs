@@ -76,7 +76,7 @@ const PHRASES: &[(&str, Sets)] = &[
         "where|which|that|for|by|:|have|let|with* <model> should|shall|must|will|gets|get|has|have|to|is|the|a|prompt|told|asked|do|:|with|prompted* <quote>",
         Both,
     ),
-    ("environment|env|variable|variables|var|vars|set|export|the|its* <env>", Env),
+    ("environment|env|variable|variables|var|vars|set|export|the|its|an|a* <env>", Env),
     (
         "environment|env|variable|variables|var|vars|set|export|the|its* <env> in|as|for|to an|a|the|its|their* environment|env|variable|variables|vars",
         Env,
@@ -102,6 +102,10 @@ const PHRASES: &[(&str, Sets)] = &[
     ("artifact|artifacts :|=? <path>", Flag("--artifact")),
     ("best effort", Fixed(&["--fail-policy", "best_effort"])),
     ("best-effort", Fixed(&["--fail-policy", "best_effort"])),
+    (
+        "and|then|but|so|that* stop|cancel|abort|kill both|all|the|others|other|rest|everything|of|them* when|if|once|as|soon* one|either|any|it|of|them* fails|breaks|failed",
+        Fixed(&["--fail-policy", "fail_fast"]),
+    ),
     ("fail fast", Fixed(&["--fail-policy", "fail_fast"])),
     ("fail-fast", Fixed(&["--fail-policy", "fail_fast"])),
     ("fail|failure policy :|=|is|to|of* best_effort|best-effort", Fixed(&["--fail-policy", "best_effort"])),

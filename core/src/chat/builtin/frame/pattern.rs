@@ -12,7 +12,7 @@ use super::super::loose::set;
 use super::super::options::Options;
 use super::super::token::Token;
 use super::super::world::World;
-use super::{crew, noun, option, slot};
+use super::{crew, noun, option, relative, slot};
 
 /// What fills a slot.
 #[derive(Debug, Clone)]
@@ -91,8 +91,8 @@ type Found = Rc<[(Slot, usize)]>;
 
 const SLOTS: &[&str] = &[
     "nodes", "steps", "step", "gate", "group", "new", "span", "n", "times", "quote", "word", "path", "title",
-    "reason", "model", "env", "argv", "program", "place", "notspan", "notmodel", "notargv", "options",
-    "given", "told", "remark", "unlisted", "crew", "wish",
+    "reason", "usd", "more", "model", "env", "argv", "program", "place", "notspan", "notmodel", "notargv",
+    "options", "given", "told", "remark", "unlisted", "crew", "wish",
 ];
 
 /// What a slot can be filled with here, and how many words that takes; the longest first.
@@ -137,6 +137,8 @@ fn filled(world: &World, name: &str, tokens: &[Token]) -> Vec<(Slot, usize)> {
         "path" => one(slot::path(tokens).map(|text| (Slot::Text(text), 1))),
         "title" => one(slot::title(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "reason" => one(slot::reason(tokens).map(|(text, n)| (Slot::Text(text), n))),
+        "more" => one(relative::more(tokens).map(|(ms, n)| (Slot::Number(ms), n))),
+        "usd" => one(slot::dollars(tokens).map(|(amount, n)| (Slot::Text(amount), n))),
         "told" => one(slot::told(tokens).map(|(text, n)| (Slot::Text(text), n))),
         "unlisted" => one(slot::unlisted(world, tokens).map(|(argv, n)| (Slot::Argv(argv), n))),
         "wish" => one(slot::wish(tokens).map(|(text, n)| (Slot::Text(text), n))),

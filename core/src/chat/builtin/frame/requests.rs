@@ -3,8 +3,9 @@
 use super::does::Does;
 use super::words::{modal, waits, waits_for};
 use Does::{
-    Cascade, Detach, Filled, Fixed, Force, From, Line, Move, NoWait, Nothing, Precede, Remove, RemoveAndWait,
-    Reset, Restart, Run, RunGroupFailed, Spared, StopNow, Wait, WaitInstead, WaitNot, WaitOnly, Without,
+    Cascade, Detach, Filled, Fixed, Force, From, Line, Move, NoWait, Nothing, Number, Precede, Remove,
+    RemoveAndWait, Reset, Restart, Run, RunGroupFailed, Spared, StopNow, Text, Wait, WaitInstead, WaitNot,
+    WaitOnly, Without,
 };
 
 /// "a need not wait for b any more".
@@ -24,6 +25,18 @@ macro_rules! need_not_wait {
 
 /// The requests; the first that explains every word is what is meant.
 pub(super) const FRAMES: &[(&str, Does)] = &[
+    (
+        "let|have|make|put|please* <steps> both|all|should|shall|must|can|to* share|use|get the|a|one|same|common* lane|row called|named|:* <word>",
+        Text("--lane"),
+    ),
+    (
+        "wait|pause|sleep|leave <span> before|between|each|every|the|another|its|two* retrying|retry|retries|tries|attempts|try|attempt of|for|on|to|at? <steps>",
+        Number("--retry-backoff"),
+    ),
+    (
+        "take|lift|get|drop|remove|clear the|any|time* limit|timeout|deadline off|from|away|of* <steps>",
+        Fixed(&["--timeout", ""]),
+    ),
     // Order.
     (
         concat!(
@@ -327,6 +340,14 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Detach,
     ),
     (
+        "<steps> has|have nothing to do with <nodes> ,|and|so|because|it|they|can|may|start|run|begin|right|away|now|at|once|immediately*",
+        NoWait,
+    ),
+    (
+        "we|do|not|need|please* remove|delete|drop|rm|bin|nuke|ditch|scrap|cut <nodes> ,|-|since|because|as|:|and* <nodes> can|could|does|do|will|would|is|just|easily|also|works|live|manage|cope|survive|fine|ok|okay|run|work|on|go* without it|them|that",
+        Without,
+    ),
+    (
         "remove|delete|drop|rm|bin|nuke|ditch|scrap <nodes> but|,|and* let|have <nodes> go|carry|run|continue|work|proceed on|ahead? without it|them|that",
         Without,
     ),
@@ -340,15 +361,15 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     // The rest.
     (
-        "the|our|whole|entire|complete* project|thing|pipeline|sequence|run|everything|it|all|this may|can|should|must|shall|not|never|cost|costs|spend|use|up|to|at|most|no|more|than|only|over|max* <n> usd|dollars|dollar|bucks at|most|max|in|total|all|altogether|together*",
+        "the|our|whole|entire|complete* project|thing|pipeline|sequence|run|everything|it|all|this may|can|should|must|shall|not|never|cost|costs|spend|use|up|to|at|most|no|more|than|only|over|max* <usd> at|most|max|in|total|all|altogether|together*",
         Filled(&["budget", "set"], &["--usd"]),
     ),
     (
-        "set|the|a|total|overall|limit|budget|cap|max|maximum|of|to|is|at|:|=* budget of|to|is|at|:|=|total* <n> usd|dollars|dollar|bucks",
+        "set|the|a|total|overall|limit|budget|cap|max|maximum|of|to|is|at|:|=* budget of|to|is|at|:|=|total* <usd>",
         Filled(&["budget", "set"], &["--usd"]),
     ),
     (
-        "ask me before we|you|it|this|the|whole|thing|agents|spend|spends|spending|costs|cost* more than|over <n> usd|dollars|bucks in|all|total|overall*",
+        "ask me before we|you|it|this|the|whole|thing|agents|spend|spends|spending|costs|cost* more than|over <usd> in|all|total|overall*",
         Filled(&["budget", "set"], &["--usd"]),
     ),
     (

@@ -2,7 +2,8 @@
 
 use super::super::clause::lead;
 use super::super::field::field;
-use super::super::lexicon::{Verb, verb};
+use super::super::lexicon::{Verb, begins, verb};
+use super::super::number::number;
 use super::super::token::{Token, words};
 
 /// Without what only says how long it is to hold: "from now on".
@@ -34,6 +35,58 @@ pub(super) fn reasons(tokens: &mut [Token]) {
         }
     }
 }
+
+/// "Add two steps after switch: smoke runs ./a.sh and metrics runs ./b.sh" adds the one and the other.
+pub(super) fn several(tokens: &mut Vec<Token>) {
+    let all = words(tokens);
+    let Some(steps) = all.iter().position(|w| *w == "steps" && !w.is_empty()).filter(|at| *at > 0 && *at < 6)
+    else {
+        return;
+    };
+    let counted = all[..steps].iter().find_map(|w| number(w).filter(|n| *n > 1));
+    let Some(colon) = all.iter().position(|w| *w == ":").filter(|at| *at > steps) else { return };
+    let (Some(n), true) = (counted, adds_new(&tokens[..=steps])) else { return };
+    let runs = |at: usize| {
+        let all = words(&tokens[at + 1..]);
+        let named = !tokens[at].known && !tokens[at].is_mark();
+        RUNS.iter().filter_map(|p| begins(&all, p)).max().filter(|_| named)
+    };
+    let end = tokens[colon..].iter().position(Token::ends).map_or(tokens.len(), |i| colon + i);
+    let joins = |at: usize| matches!(tokens[at].word.as_str(), ":" | "," | "and");
+    let begun: Vec<usize> = (colon + 1..end).filter(|at| joins(at - 1) && runs(*at).is_some()).collect();
+    if begun.len() as u64 != n || begun[0] != colon + 1 {
+        return;
+    }
+    let place = &tokens[steps + 1..colon];
+    let mut out: Vec<Token> = Vec::new();
+    for (i, at) in begun.iter().enumerate() {
+        let to = begun.get(i + 1).copied().unwrap_or(end);
+        let command = &tokens[at + 1 + runs(*at).unwrap_or(0)..to];
+        let marks = command.iter().rev().take_while(|t| matches!(t.word.as_str(), "," | "and")).count();
+        out.extend(["add", "a", "step", "called"].map(Token::new));
+        out.push(tokens[*at].clone());
+        out.extend(place.iter().cloned());
+        out.extend(["that", "runs"].map(Token::new));
+        out.extend(command[..command.len() - marks].iter().cloned());
+        out.push(Token::new("."));
+    }
+    tokens.splice(..end, out);
+}
+
+/// How it is said what each of them runs.
+const RUNS: &[&str] = &[
+    "runs",
+    "run",
+    "running",
+    "with",
+    "executes",
+    "which runs",
+    "that runs",
+    "to run",
+    "should run",
+    "calls",
+    ":",
+];
 
 /// Whether the sentence that ends here asks for something new.
 fn adds_new(tokens: &[Token]) -> bool {

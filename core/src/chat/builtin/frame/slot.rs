@@ -30,6 +30,26 @@ pub(super) fn times(tokens: &[Token]) -> Option<(u64, usize)> {
     number::times(&words(&tokens[..plain(tokens)]))
 }
 
+/// An amount of money, in dollars: "five dollars", "50 cents", "2.50 usd".
+pub(in crate::chat::builtin) fn dollars(tokens: &[Token]) -> Option<(String, usize)> {
+    let all = words(&tokens[..plain(tokens)]);
+    let (cents, used) = match all.first()?.parse::<f64>() {
+        Ok(amount) if (0.0..1e12).contains(&amount) => ((amount * 100.0).round() as u64, 1),
+        _ => number::count(&all).and_then(|(n, used)| Some((n.checked_mul(100)?, used)))?,
+    };
+    let cents = match *all.get(used)? {
+        "dollars" | "dollar" | "usd" | "bucks" | "buck" => cents,
+        "cents" | "cent" if cents % 100 == 0 => cents / 100,
+        _ => return None,
+    };
+    let amount = match cents % 100 {
+        0 => (cents / 100).to_string(),
+        part if part % 10 == 0 => format!("{}.{}", cents / 100, part / 10),
+        part => format!("{}.{part:02}", cents / 100),
+    };
+    Some((amount, used + 1))
+}
+
 /// A word that names nothing there is.
 pub(super) fn word(tokens: &[Token]) -> Option<String> {
     let first = tokens.first()?;
@@ -91,33 +111,40 @@ pub(super) fn time_or_number(tokens: &[Token]) -> Option<usize> {
 }
 
 /// A model.
-pub(super) fn model(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+pub(in crate::chat::builtin) fn model(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let first = tokens.first().filter(|t| !t.quoted && !t.known && t.word != "shell")?;
     let name = options::model(world, std::slice::from_ref(first))?;
     let code = tokens.get(1).is_some_and(|t| t.word == "code" && first.word == "claude");
     Some((name, 1 + usize::from(code)))
 }
 
-/// `NAME=value`, once or more.
+/// `NAME=value`, or "NAME set to value", once or more.
 pub(super) fn env(tokens: &[Token]) -> Option<(Vec<String>, usize)> {
-    listed(tokens, |t| {
-        let (name, _) = t.text.split_once('=')?;
-        let begins = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
-        let rest = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        (begins && rest && name.len() > 1 && !t.quoted).then(|| t.text.clone())
-    })
-}
-
-fn listed(tokens: &[Token], one: impl Fn(&Token) -> Option<String>) -> Option<(Vec<String>, usize)> {
-    let (mut found, mut at) = (vec![one(tokens.first()?)?], 1);
+    let (first, n) = variable(tokens)?;
+    let (mut found, mut at) = (vec![first], n);
     loop {
         let joins = tokens[at..].iter().take_while(|t| matches!(t.word.as_str(), "," | "and")).count();
-        match tokens.get(at + joins).and_then(&one) {
-            Some(next) => found.push(next),
+        match variable(&tokens[at + joins..]) {
+            Some((next, n)) => {
+                found.push(next);
+                at += joins + n;
+            }
             None => return Some((found, at)),
         }
-        at += joins + 1;
     }
+}
+
+fn variable(tokens: &[Token]) -> Option<(String, usize)> {
+    let first = tokens.first().filter(|t| !t.quoted && !t.known)?;
+    if let Some((name, _)) = first.text.split_once('=') {
+        let begins = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+        let rest = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        return (begins && rest && name.len() > 1).then(|| (first.text.clone(), 1));
+    }
+    let is = ["set to", "equal to", "with value", "with the value", "set as", "="];
+    let n = is.iter().find_map(|p| begins(&words(&tokens[1..]), p))? + 1;
+    let value = tokens.get(n).filter(|t| !t.is_mark() && crate::chat::builtin::env::is_name(&first.text))?;
+    Some((format!("{}={}", first.text, value.text), n + 1))
 }
 
 /// "instead of claude", "not codex", "rather than `make`": how many words that takes.

@@ -114,7 +114,11 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         OfAll("--timeout"),
     ),
     (
-        concat!("<steps> ", modal!(), "* fail <times> before|until we|it|you|they|i* give|gives|giving up"),
+        concat!(
+            "let|have* <steps> ",
+            modal!(),
+            "* fail <times> before|until we|it|you|they|i* give|gives|giving up"
+        ),
         Number("--retry"),
     ),
     ("do? not|never retry|repeat <steps> at|ever all?", Fixed(&["--retry", "0"])),
@@ -150,7 +154,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         concat!(changes!(), "* time limit of|for|on|at|in <steps> ", becomes!(), "* <span>"),
         Number("--timeout"),
     ),
-    (concat!(changes!(), "* <steps> 's? timeout|deadline ", becomes!(), "* <span>"), Number("--timeout")),
+    (
+        concat!(changes!(), "* <steps> 's? timeout|deadline|limit ", becomes!(), "* <span>"),
+        Number("--timeout"),
+    ),
     (concat!(changes!(), "* <steps> 's? time limit ", becomes!(), "* <span>"), Number("--timeout")),
     (concat!(changes!(), "* retries|retry of|for|on|at|in <steps> ", becomes!(), "* <n>"), Number("--retry")),
     (concat!(changes!(), "* <steps> 's? retries|retry ", becomes!(), "* <n> times?"), Number("--retry")),
@@ -162,6 +169,8 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ("retry <steps> <times>", Number("--retry")),
     ("<steps> needs|need more retries|attempts|tries , make it|that|them <n>", Number("--retry")),
     ("<steps> needs|need more time , make it|that|them <span>", Number("--timeout")),
+    ("let|please* give|allow|grant <steps> more time ,|:|-|to|up|of* <span>", Number("--timeout")),
+    ("let|have|make* <steps> retry|try|run|be|retried|again|up|to|it* <times> <notspan>", Number("--retry")),
     ("do? not|never retry|repeat <steps> when|if|on it|they? fails|fail|failure", Fixed(&["--retry", "0"])),
     (
         "there|is|are|we|have|i|see* no need|reason for|of|to retries|retry|retrying on|for|of|at? <steps>",
@@ -178,6 +187,11 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         ),
         TextOf("--model"),
     ),
+    // "let gemini rank the stories", where that is what the step `rank` does.
+    (
+        "let|have|get|ask|tell|want|would|like|i|we|please* <model> <notmodel> should|to|do|must|can* <step> the|all|our <word> <notmodel>",
+        TextOf("--model"),
+    ),
     (
         "replace|swap|exchange|change|switch <model> with|for|by|against|to <model> for|on|in|at|of <steps>",
         Instead,
@@ -187,7 +201,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         concat!(
             "<steps> ",
             modal!(),
-            "|be|is|better|best|done|run|runs|written|made|handled|executed|by|with|on|using|via|through|over|to|go|goes|use|uses|:|let|switch|gets|get* <model> do|write|handle|run|that? it|them? <notmodel>"
+            "|be|is|better|best|done|run|runs|written|made|making|doing|writing|running|handled|executed|by|with|on|using|via|through|over|to|go|goes|use|uses|:|let|switch|gets|get* <model> do|write|handle|run|that? it|them? <notmodel>"
         ),
         Text("--model"),
     ),

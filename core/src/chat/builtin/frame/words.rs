@@ -8,7 +8,7 @@ macro_rules! modal {
 }
 macro_rules! changes {
     () => {
-        "set|swap|bump|raise|increase|change|lower|reduce|extend|cap|limit|switch|make|adjust|update|edit|fix|replace|put|turn|use|let|have|also|the|a|new"
+        "set|swap|bump|raise|cut|bring|get|increase|change|lower|reduce|extend|cap|limit|switch|make|adjust|update|edit|fix|replace|put|turn|use|let|have|also|the|a|new"
     };
 }
 macro_rules! becomes {

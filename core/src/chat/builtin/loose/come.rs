@@ -58,7 +58,7 @@ fn only(said: &Said, may: &Only) -> Option<()> {
 /// How steps are to be, what they wait for, what they may spend.
 fn tells(world: &mut World, said: &Said) -> Option<()> {
     only(said, &Only { options: true, beside: true, ..NOTHING })?;
-    if let Some((flag, n)) = said.budget {
+    if let Some((flag, n)) = &said.budget {
         return spends(world, said, flag, n);
     }
     let steps = !said.whom.is_empty() && said.whom.iter().all(|id| world.sequence().step(id).is_some());
@@ -138,20 +138,19 @@ fn order(world: &mut World, said: &Said) -> Option<()> {
     Some(())
 }
 
-fn spends(world: &mut World, said: &Said, flag: &str, n: u64) -> Option<()> {
+fn spends(world: &mut World, said: &Said, flag: &str, n: &str) -> Option<()> {
     if changes(said) || !said.beside.is_empty() || said.set {
         return None;
     }
-    let n = n.to_string();
     if said.whom.is_empty() {
-        return world.lines.is_empty().then(|| world.take(&["budget", "set", flag, &n]).ok()).flatten();
+        return world.lines.is_empty().then(|| world.take(&["budget", "set", flag, n]).ok()).flatten();
     }
     if let Some(group) = &said.group {
-        return world.take(&["budget", "set", "--group", group, flag, &n]).ok();
+        return world.take(&["budget", "set", "--group", group, flag, n]).ok();
     }
     for id in &said.whom {
         world.sequence().step(id)?;
-        world.take(&["budget", "set", "--step", id, flag, &n]).ok()?;
+        world.take(&["budget", "set", "--step", id, flag, n]).ok()?;
     }
     world.speak_of(said.whom.iter().map(String::as_str));
     Some(())

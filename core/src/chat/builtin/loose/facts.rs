@@ -1,7 +1,7 @@
 //! How a step is to be, as frames know it and as people say it in passing.
 
-use super::super::frame::option;
 use super::super::frame::pattern::{Slot, fit};
+use super::super::frame::{option, slot};
 use super::super::number::number;
 use super::super::options::Options;
 use super::super::token::{Token, words};
@@ -80,10 +80,13 @@ fn budget(tokens: &[Token]) -> Option<(Phrase, usize)> {
     ];
     let all = words(tokens);
     let lead = all.iter().take_while(|w| LEAD.contains(w)).count();
+    if let Some((usd, used)) = slot::dollars(&tokens[lead..]) {
+        return Some((Phrase::Budget("--usd", usd), lead + used));
+    }
     let (amount, used) = amount(all.get(lead..)?)?;
-    let flag = match *all.get(lead + used)? {
-        "dollars" | "dollar" | "usd" | "bucks" => "--usd",
-        "tokens" | "token" => "--tokens",
+    let (flag, amount) = match *all.get(lead + used)? {
+        "dollars" | "dollar" | "usd" | "bucks" => ("--usd", amount.to_string()),
+        "tokens" | "token" => ("--tokens", amount.to_string()),
         _ => return None,
     };
     Some((Phrase::Budget(flag, amount), lead + used + 1))

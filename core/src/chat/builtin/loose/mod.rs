@@ -14,9 +14,10 @@ mod sets;
 mod taking;
 mod vocabulary;
 
-pub(super) use sets::set;
+pub(super) use sets::{by_model, set};
 
 use super::clause::{is_question_word, lead};
+use super::frame::relative;
 use super::token::{Token, words};
 use super::world::World;
 
@@ -48,7 +49,7 @@ pub(super) fn read(world: &World, tokens: &[Token]) -> Option<World> {
         [first, ..] => is_question_word(first),
         [] => return None,
     };
-    if asks && !known && !possible || tokens.iter().any(Token::ends) {
+    if relative::told(tokens) || asks && !known && !possible || tokens.iter().any(Token::ends) {
         return None;
     }
     come::come(world, &taking::said(world, tokens)?)

@@ -1,13 +1,13 @@
 //! The phrases of a stretch of words, and what each says.
 
-use super::super::frame::option;
+use super::super::frame::{option, pattern};
 use super::super::lexicon::begins;
 use super::super::token::words;
 use super::facts;
 use super::idle::IDLE_PHRASES;
 use super::said::{Act, Phrase, Said};
 use super::taking::Taking;
-use super::vocabulary::{ACTS, DETACH, FAILS, LISTED, NOTS, RELS};
+use super::vocabulary::{ACTS, DETACH, FAILS, GIVES, LISTED, NOTS, RELS};
 
 impl Taking<'_> {
     pub fn phrase(&self) -> Option<(Phrase, usize)> {
@@ -35,6 +35,10 @@ impl Taking<'_> {
         if no {
             offer(Phrase::Act(Act::Refuse), 1);
         }
+        pattern::fit(self.world, GIVES, rest, &mut |_, n| {
+            offer(Phrase::Act(Act::Approve), n);
+            true
+        });
         for (words, act) in ACTS {
             let _ = begins(&all, words).filter(|n| plain(*n)).map(|n| offer(Phrase::Act(*act), n));
         }

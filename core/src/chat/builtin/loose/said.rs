@@ -54,7 +54,7 @@ pub(super) struct Said {
     /// What something new is called.
     pub names: Vec<String>,
     pub title: Option<String>,
-    pub budget: Option<(&'static str, u64)>,
+    pub budget: Option<(&'static str, String)>,
     pub reason: Option<String>,
     /// It "passed" or "failed", which decides only a gate.
     pub verdict: bool,
@@ -101,7 +101,7 @@ pub(super) enum Phrase {
     /// "not longer than": the denial belongs to it.
     Limit(Options),
     Title(String),
-    Budget(&'static str, u64),
+    Budget(&'static str, String),
     Detach,
     Listed,
     OnFailure,

@@ -1,9 +1,11 @@
 //! Steps meant all at once: "all tests except smoke", "everything after clean", "every answer".
 
-use super::super::frame::noun;
+use super::super::entity::status_word;
+use super::super::frame::{noun, slot};
 use super::super::near::{is_a, stem};
 use super::super::token::{Token, words};
 use super::super::world::World;
+use crate::model::StepStatus;
 
 /// Some steps, and how many words mean them.
 pub(in crate::chat::builtin) type Found = (Vec<String>, usize);
@@ -47,12 +49,56 @@ fn base(world: &World, tokens: &[Token]) -> Option<Found> {
         ["all" | "every" | "each", ..] => return called(world, tokens),
         _ => return None,
     };
+    let those = |fits: &dyn Fn(&crate::model::Step) -> bool| -> Vec<String> {
+        world.sequence().steps.iter().filter(|s| fits(s)).map(|s| s.id.to_string()).collect()
+    };
+    let rest = &tokens[n..];
+    if let Some((model, m)) = of_model(world, rest) {
+        let ids = those(&|s| s.model.as_str() == model);
+        return (!ids.is_empty()).then_some((ids, n + m));
+    }
+    if let Some((status, m)) = of_status(rest) {
+        let ids = those(&|s| world.status(s.id.as_str()) == Some(status));
+        return (!ids.is_empty()).then_some((ids, n + m));
+    }
     match all.get(n) {
+        // How they are told apart is not known.
+        Some(&("that" | "which")) => None,
         Some(&("after" | "behind" | "before")) => {
             placed(world, &tokens[n - 1..]).map(|(ids, m)| (ids, m + n - 1))
         }
         _ => Some((every(), n)),
     }
+}
+
+/// "that uses claude", "done by codex": the model, and how many words say it.
+fn of_model(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
+    const USES: &[&str] = &[
+        "use", "uses", "using", "with", "run", "runs", "is", "are", "done", "written", "made", "handled",
+        "by", "on",
+    ];
+    let all = words(tokens);
+    let that = usize::from(matches!(all.first(), Some(&("that" | "which"))));
+    let uses = all[that..].iter().take_while(|w| USES.contains(*w)).count();
+    let (model, n) = slot::model(world, tokens.get(that + uses..)?).filter(|_| uses > 0)?;
+    Some((model, that + uses + n))
+}
+
+/// "that failed", "which are running": the status, and how many words say it.
+fn of_status(tokens: &[Token]) -> Option<(StepStatus, usize)> {
+    let all = words(tokens);
+    let is = all.iter().skip(1).take_while(|w| matches!(**w, "is" | "are" | "has" | "have")).count();
+    let that = matches!(all.first(), Some(&("that" | "which")));
+    Some((status_word(all.get(1 + is).filter(|_| that)?)?, 2 + is))
+}
+
+/// Whether words tell steps apart by the model that they have: no clause knows those.
+pub(in crate::chat::builtin) fn by_model(world: &World, tokens: &[Token]) -> bool {
+    let all = words(tokens);
+    let step = |w: &str| matches!(w, "step" | "steps" | "job" | "jobs" | "task" | "tasks");
+    let every = |w: &str| matches!(w, "all" | "every" | "each" | "the");
+    (2..all.len())
+        .any(|at| every(all[at - 2]) && step(all[at - 1]) && of_model(world, &tokens[at..]).is_some())
 }
 
 /// "everything after clean", over however many others, in the order of the file.

@@ -88,7 +88,9 @@ impl<'a> Taking<'a> {
         // "finance approved the forecast": what comes before a gate is what is decided there.
         let decided = |gate: &String| {
             self.world.sequence().gate(gate).is_some()
-                && ids.iter().all(|id| self.world.comes_after(gate, id))
+                && ids
+                    .iter()
+                    .all(|id| self.world.comes_after(gate, id) || self.world.depends_on(id).contains(gate))
         };
         let decides = matches!(self.said.act, Some(Act::Approve | Act::Refuse)) && self.rel.is_none();
         if decides && matches!(self.said.whom.as_slice(), [gate] if decided(gate)) {

@@ -23,26 +23,23 @@ pub(super) const ACTS: &[(&str, Act)] = &[
     ("says yes", Act::Approve),
     ("said ok", Act::Approve),
     ("says ok", Act::Approve),
-    ("gave its ok", Act::Approve),
     ("agreed", Act::Approve),
     ("has agreed", Act::Approve),
     ("agrees", Act::Approve),
-    ("gave green light", Act::Approve),
-    ("gives green light", Act::Approve),
-    ("gave the green light", Act::Approve),
-    ("gives the green light", Act::Approve),
     ("is ok with it", Act::Approve),
     ("is okay with it", Act::Approve),
     ("is fine with it", Act::Approve),
     ("is happy with it", Act::Approve),
-    ("gives the go-ahead", Act::Approve),
-    ("gave the go-ahead", Act::Approve),
-    ("gives its ok", Act::Approve),
-    ("gives its approval", Act::Approve),
-    ("gave its approval", Act::Approve),
-    ("gave approval", Act::Approve),
-    ("gives approval", Act::Approve),
     ("signs off", Act::Approve),
+    ("signed it off", Act::Approve),
+    ("has signed it off", Act::Approve),
+    ("signs it off", Act::Approve),
+    ("waved it through", Act::Approve),
+    ("let it through", Act::Approve),
+    ("rejected it", Act::Refuse),
+    ("refused it", Act::Refuse),
+    ("turned it down", Act::Refuse),
+    ("vetoed it", Act::Refuse),
     ("has signed off", Act::Approve),
     ("is happy", Act::Approve),
     ("is satisfied", Act::Approve),
@@ -167,6 +164,9 @@ pub(super) const ACTS: &[(&str, Act)] = &[
     ("disallow", Act::Deny),
     ("forbid", Act::Deny),
 ];
+
+/// How somebody says yes to what waits for it.
+pub(super) const GIVES: &str = "has|have? gave|gives|given its|their|his|her|the|a|an|our|full|final|green* ok|okay|approval|go-ahead|blessing|consent|permission|sign-off|signoff|nod|light|clearance";
 
 /// What somebody does to have something started; behind a subject the same words tell an order.
 pub(super) const STARTS: &[&str] = &[

@@ -1,0 +1,98 @@
+//! What is typed as it is meant: options of a command, paths, variables, quoted texts.
+
+use super::token::Token;
+use super::world::World;
+use super::{because, env, hearsay};
+use crate::id::slug;
+
+/// Why the lines are not what was asked for, though every word was read: something of it is lost, or was taken for
+/// something else.
+pub(super) fn refused(world: &World, tokens: &[Token], lines: &[String]) -> Option<String> {
+    if let Some(id) = hearsay::goes_for_many(tokens, lines) {
+        return Some(format!("`{id}` is one step: name it as it is called, if that is to go"));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    if let Some(text) = lost(world, tokens, lines).or_else(|| unkept(tokens, lines)) {
+        return Some(format!("I do not know what to make of \u{201c}{text}\u{201d} here"));
+    }
+    let why = because::asks(world, tokens, lines)?;
+    Some(format!("put the reason in quotes, if it is \u{201c}{why}\u{201d}"))
+}
+
+/// What was typed as it is meant and stands in no line: then the request lost it, or made something else of it.
+fn lost(world: &World, tokens: &[Token], lines: &[String]) -> Option<String> {
+    let said: Vec<String> = lines.iter().map(|line| plain(line)).collect();
+    let there: Vec<String> = steps(world);
+    let stands = |text: &str| {
+        let text = plain(text);
+        said.iter().chain(&there).any(|line| line.contains(&text))
+    };
+    let names = |token: &Token| {
+        token.quoted && slug(&token.text).is_some_and(|id| world.entity(&id).is_some() || stands(&id))
+    };
+    let named = |at: usize| {
+        let before = at.checked_sub(1).map_or("", |i| tokens[i].word.as_str());
+        matches!(before, "add" | "create" | "insert" | "called" | "named") && tokens[at].word.contains('-')
+    };
+    let literal =
+        (0..tokens.len()).filter(|at| tokens[*at].quoted || is_literal(&tokens[*at].text) || named(*at));
+    let literal = literal.map(|at| &tokens[at]);
+    literal.filter(|t| !names(t)).find(|t| !stands(&t.text)).map(|t| t.text.clone())
+}
+
+/// A word that says when or whether something new is to run: no line keeps that.
+fn unkept(tokens: &[Token], lines: &[String]) -> Option<String> {
+    const WHEN: &[&str] = &[
+        "optional",
+        "conditional",
+        "hourly",
+        "daily",
+        "nightly",
+        "weekly",
+        "monthly",
+        "scheduled",
+        "recurring",
+        "temporary",
+        "disabled",
+        "paused",
+    ];
+    let noun = |t: &Token| matches!(t.word.as_str(), "step" | "task" | "job" | "gate");
+    let told = tokens.windows(2).find(|w| noun(&w[1]) && WHEN.contains(&w[0].word.as_str()))?;
+    (!lines.iter().any(|line| line.contains(&told[0].word))).then(|| told[0].text.clone())
+}
+
+fn is_literal(text: &str) -> bool {
+    let option = text.trim_start_matches('-');
+    let is_option = option.len() < text.len() && option.starts_with(char::is_alphabetic);
+    let is_path = text.len() > 3 && text.contains('/') && !text.starts_with("w/");
+    is_option || is_path || env::is_assignment(text)
+}
+
+/// Without what only sets a text apart.
+fn plain(text: &str) -> String {
+    let text = text.trim().trim_end_matches(['.', '!', '?', ',', ';', ':']);
+    text.replace(['"', '\'', '\\', '`', '\u{2018}', '\u{2019}'], "").to_lowercase()
+}
+
+/// What the steps run and are told: a text may name what is to be otherwise.
+fn steps(world: &World) -> Vec<String> {
+    let of = |s: &crate::model::Step| plain(&[s.command.join(" "), s.name.clone()].concat());
+    world.sequence().steps.iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_literal;
+
+    #[test]
+    fn what_a_command_gets_and_files_are_literal_and_words_are_not() {
+        for text in ["--dry-run", "-x", "./a.sh", "docs/index.md", "NODE_ENV=test"] {
+            assert!(is_literal(text), "{text}");
+        }
+        for text in ["-", "--", "w/", "re-run", "retries=3", "->", "2"] {
+            assert!(!is_literal(text), "{text}");
+        }
+    }
+}
