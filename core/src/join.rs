@@ -41,7 +41,7 @@ fn away_from_here() -> impl Fn() {
     let here = sched_getcpu();
     move || {
         let Ok(all) = sched_getaffinity(None) else { return };
-        let mut others = all.clone();
+        let mut others = all;
         others.unset(here);
         if sched_getcpu() == here && sched_setaffinity(None, &others).is_ok() {
             // Where even this fails, all but one of them are left, and it works there.
