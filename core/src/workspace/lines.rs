@@ -51,3 +51,27 @@ fn place(offset: usize, range: &std::ops::Range<usize>) -> String {
     let start = if range.is_empty() { offset + range.start } else { offset + range.start + 1 };
     format!("{start},{}", range.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn they_make_one_list_of_the_other_also_where_the_time_is_over(
+            old in prop::collection::vec("[abc]", 0..60),
+            new in prop::collection::vec("[abc]", 0..60),
+        ) {
+            let [old, new] = [&old, &new].map(|list| list.iter().map(String::as_str).collect::<Vec<_>>());
+            for until in [None, Some(Instant::now())] {
+                let made = changes(&old, &new, until);
+                let slices = || made.iter().flat_map(|op| op.iter_slices(&old, &new));
+                let side = |gone| slices().filter(|(tag, _)| *tag != gone).flat_map(|(_, l)| l.to_vec()).collect();
+                let (before, after): (Vec<&str>, Vec<&str>) = (side(ChangeTag::Insert), side(ChangeTag::Delete));
+                prop_assert_eq!((&before, &after), (&old, &new));
+            }
+        }
+    }
+}
