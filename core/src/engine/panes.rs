@@ -71,7 +71,7 @@ impl Engine {
     }
 
     fn redeem(&mut self, client: ClientId, ticket: &str) {
-        match self.panes.redeem(client, ticket) {
+        match self.panes.redeem(client, ticket, monotonic()) {
             Ok((job, start_by)) => {
                 let start_by_ms = u64::try_from(start_by.as_millis()).unwrap_or(u64::MAX);
                 let job = PaneHears::Job { job: Box::new(job), start_by_ms };

@@ -7,7 +7,7 @@ use super::PaneName;
 use crate::id::StepId;
 use crate::wrapper::{AttemptKey, Job, SpawnEvent};
 
-/// How long an attempt may take from the decision to its start.
+/// How long a pane may take to take its ticket, and then to start the attempt.
 pub const START_WITHIN: Duration = Duration::from_secs(3);
 /// The code of an attempt that no pane started in time.
 pub const NO_START: &str = "MPROCS_NO_START";
@@ -141,7 +141,7 @@ impl Panes {
         }
     }
 
-    /// Has an attempt started in a pane, not later than [`START_WITHIN`] from `now`.
+    /// Has an attempt started in a pane that takes its ticket not later than [`START_WITHIN`] from `now`.
     pub fn start(&mut self, job: Job, now: Duration) {
         self.pending.push_back(Pending { job, start_by: now + START_WITHIN, offered: None });
     }
@@ -182,11 +182,17 @@ impl Panes {
         offers
     }
 
-    /// Takes a ticket: the job, and until when it may begin.
+    /// Takes a ticket: the job, and until when it may begin. A pane that takes one lives: it has its own time to begin,
+    /// however late its turn came on a busy machine.
     ///
     /// # Errors
     /// A [`Refusal`]; nothing changed then.
-    pub fn redeem(&mut self, client: Client, ticket: &str) -> Result<(Job, Duration), Refusal> {
+    pub fn redeem(
+        &mut self,
+        client: Client,
+        ticket: &str,
+        now: Duration,
+    ) -> Result<(Job, Duration), Refusal> {
         let given = |p: &&mut Pending| {
             p.offered.as_ref().is_some_and(|(_, given)| given.as_deref().is_some_and(|t| same(t, ticket)))
         };
@@ -195,6 +201,7 @@ impl Panes {
             return Err(Refusal::NotYours);
         }
         pending.offered = Some((client, None));
+        pending.start_by = now + START_WITHIN;
         Ok((pending.job.clone(), pending.start_by))
     }
 
@@ -326,12 +333,12 @@ mod tests {
         let (mut panes, job) = panes();
         panes.start(job.clone(), Duration::ZERO);
         assert_eq!(offers(&mut panes), [(2, "ticket 1".to_owned())], "the step's own pane, not the slot");
-        assert_eq!(panes.redeem(1, "ticket 1").unwrap_err(), Refusal::NotYours);
-        assert_eq!(panes.redeem(2, "ticket 2").unwrap_err(), Refusal::Unknown);
+        assert_eq!(panes.redeem(1, "ticket 1", Duration::ZERO).unwrap_err(), Refusal::NotYours);
+        assert_eq!(panes.redeem(2, "ticket 2", Duration::ZERO).unwrap_err(), Refusal::Unknown);
         let started = SpawnEvent::Lost { key: job.key() };
         assert!(!panes.told(2, &started), "nothing was handed over yet");
-        assert_eq!(panes.redeem(2, "ticket 1").unwrap().0, job);
-        assert_eq!(panes.redeem(2, "ticket 1").unwrap_err(), Refusal::Unknown);
+        assert_eq!(panes.redeem(2, "ticket 1", Duration::ZERO).unwrap().0, job);
+        assert_eq!(panes.redeem(2, "ticket 1", Duration::ZERO).unwrap_err(), Refusal::Unknown);
         assert!(!panes.told(1, &started) && panes.told(2, &started));
         assert_eq!(panes.gone(2), Some(job.key()));
     }
@@ -343,7 +350,7 @@ mod tests {
         offers(&mut panes);
         assert_eq!(panes.gone(2), None);
         assert_eq!(offers(&mut panes), [(1, "ticket 1".to_owned())]);
-        assert_eq!(panes.redeem(1, "ticket 1").unwrap().1, START_WITHIN);
+        assert_eq!(panes.redeem(1, "ticket 1", Duration::ZERO).unwrap().1, START_WITHIN);
     }
 
     #[test]
@@ -355,7 +362,20 @@ mod tests {
         let late = START_WITHIN + Duration::from_secs(1);
         let overdue = panes.overdue(late).remove(0);
         assert_eq!(overdue.why, "pane `build` did not take its ticket");
-        assert!(!overdue.handed_over && panes.redeem(2, "ticket 1").is_err());
+        assert!(!overdue.handed_over && panes.redeem(2, "ticket 1", Duration::ZERO).is_err());
+    }
+
+    #[test]
+    fn a_pane_that_takes_its_ticket_late_has_its_time_from_then_on() {
+        let (mut panes, job) = panes();
+        panes.start(job, Duration::ZERO);
+        offers(&mut panes);
+        let taken = Duration::from_millis(2900);
+        assert_eq!(panes.redeem(2, "ticket 1", taken).unwrap().1, taken + START_WITHIN);
+        assert!(panes.overdue(taken + START_WITHIN).is_empty());
+        let overdue = panes.overdue(taken + START_WITHIN + Duration::from_secs(1)).remove(0);
+        assert_eq!(overdue.why, "pane `build` took its ticket and did not start it");
+        assert!(overdue.handed_over);
     }
 
     #[test]
