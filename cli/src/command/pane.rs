@@ -168,6 +168,7 @@ impl PaneScreen for Screen {
             }
             SpawnEvent::Lost { key } => format!("{} · FAILED: its wrapper was killed", key.step_id),
             SpawnEvent::Refused { key, reason } => format!("{} · not started: {reason}", key.step_id),
+            SpawnEvent::TooLate { key } => format!("{} · not started in time on a busy machine", key.step_id),
             SpawnEvent::Started { .. } | SpawnEvent::SpawnerGone => return,
         };
         self.say(&format!("\x1b[1m■ {text}\x1b[0m\n\n"));

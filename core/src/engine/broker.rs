@@ -35,16 +35,32 @@ pub(super) enum Caller {
     Unknown,
 }
 
-impl Caller {
+/// Where the process behind a connection stands among all.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub caller: Caller,
+    /// Where it is in no step: it, and the processes above it.
+    pub pid: Option<u32>,
+    pub above: Vec<u32>,
+}
+
+impl Origin {
+    /// Nothing is known.
+    pub fn unknown() -> Self {
+        Self { caller: Caller::Unknown, pid: None, above: Vec::new() }
+    }
+
     /// Finds out who a peer is, and what is above one in no step; takes a look at every process there.
-    pub fn of(peer: Option<&Peer>, wrappers: &std::path::Path) -> (Self, Vec<u32>) {
+    pub fn of(peer: Option<&Peer>, wrappers: &std::path::Path) -> Self {
         match peer.map(|peer| peer.standing(wrappers)) {
-            Some(Standing::Inside(inside)) => (Self::Step(inside.holder.key), Vec::new()),
+            Some(Standing::Inside(inside)) => {
+                Self { caller: Caller::Step(inside.holder.key), ..Self::unknown() }
+            }
             // Below the engine there are steps alone: its wrapper is gone, and it will be ended, too.
             Some(Standing::Outside { above }) if !above.contains(&std::process::id()) => {
-                (Self::Outside, above)
+                Self { caller: Caller::Outside, pid: peer.map(Peer::pid), above }
             }
-            _ => (Self::Unknown, Vec::new()),
+            _ => Self::unknown(),
         }
     }
 }

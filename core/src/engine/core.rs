@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::broker::{Broker, Caller};
+use super::broker::{Broker, Caller, Origin};
 use super::ears::{ExecutorEar, WatchEar};
 use super::event::{ClientId, Event};
 use super::journal::Journal;
@@ -53,7 +53,8 @@ pub(super) struct Client {
     pub send: UnboundedSender<String>,
     pub watching: Option<RunId>,
     pub caller: Caller,
-    /// The processes above it, where it is in no step.
+    /// Its process and those above it, where it is in no step.
+    pub pid: Option<u32>,
     pub above: Vec<u32>,
     /// What it shows as the token of its step.
     pub token: Option<String>,
@@ -118,6 +119,8 @@ pub(super) struct Engine {
     /// When to look again because the last look was in vain.
     pub look_at: Option<Instant>,
     pub retry_log: Option<Instant>,
+    /// The loop goes on because it is time to, not because anything was heard: nobody's word waits to be read.
+    pub calm: bool,
     /// Why the log could not be made durable; it cannot be trusted any more.
     pub broken_log: Option<(String, Instant)>,
     next_client: ClientId,
@@ -164,6 +167,7 @@ impl Engine {
             look_again: None,
             look_at: None,
             retry_log: None,
+            calm: false,
             broken_log: None,
             next_client: 1,
             idle_since: None,
@@ -181,6 +185,7 @@ impl Engine {
             send,
             watching: None,
             caller: Caller::Unknown,
+            pid: None,
             above: Vec::new(),
             token: None,
             speaks_for: None,
@@ -343,7 +348,7 @@ pub(super) async fn serve(
             }
             stream = door.knock() => super::ears::welcome(engine, stream),
             ready = watch.ready() => ready?,
-            () = super::ears::sleep_until(deadline) => {}
+            () = super::ears::sleep_until(deadline) => engine.calm = true,
         }
         // What is done in a project that was removed would bring some of it back.
         if !door.is_ours() {
@@ -352,15 +357,16 @@ pub(super) async fn serve(
         // A policy that a hand changed before a step ended counts for what follows, whichever is heard of first.
         engine.looked(watch.changes()?);
         engine.turn();
+        engine.calm = false;
     }
 }
 
 impl Engine {
     fn on(&mut self, event: Event) {
         match event {
-            Event::Known(client, caller, above) => {
+            Event::Known(client, Origin { caller, pid, above }) => {
                 if let Some(client) = self.clients.get_mut(&client) {
-                    (client.caller, client.above) = (caller, above);
+                    (client.caller, client.pid, client.above) = (caller, pid, above);
                 }
             }
             Event::Stranger(uid) => self.stranger(uid),

@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
 use super::EngineError;
-use super::broker::Caller;
+use super::broker::Origin;
 use super::core::Engine;
 use super::event::Event;
 use super::seat::Seat;
@@ -178,9 +178,8 @@ pub(super) fn welcome(engine: &mut Engine, accepted: io::Result<(UnixStream, Soc
     });
     let wrappers = engine.workspace().paths.wrappers.clone();
     tokio::spawn(async move {
-        let looked = tokio::task::spawn_blocking(move || Caller::of(peer.as_ref(), &wrappers)).await;
-        let (caller, above) = looked.unwrap_or((Caller::Unknown, Vec::new()));
-        drop(events.send(Event::Known(id, caller, above)));
+        let looked = tokio::task::spawn_blocking(move || Origin::of(peer.as_ref(), &wrappers)).await;
+        drop(events.send(Event::Known(id, looked.unwrap_or_else(|_| Origin::unknown()))));
         let mut read = BufReader::new(read);
         let mut line = Vec::new();
         loop {

@@ -86,6 +86,7 @@ impl Engine {
                 self.attempt_ended(&key, End::failed(ORPHANED));
             }
             SpawnEvent::Refused { key, reason } => self.attempt_ended(&key, End::failed(reason)),
+            SpawnEvent::TooLate { key } => self.attempt_ended(&key, End::failed(NEVER_STARTED)),
             SpawnEvent::SpawnerGone => {}
         }
     }

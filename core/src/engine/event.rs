@@ -1,6 +1,6 @@
 //! Everything that reaches the engine's loop.
 
-use super::broker::Caller;
+use super::broker::Origin;
 use super::protocol::{ClientMessage, EngineMessage};
 use crate::id::StepId;
 
@@ -19,8 +19,8 @@ pub(super) enum Looked {
 
 /// One thing that happened to the engine.
 pub(super) enum Event {
-    /// Who a client is, before it says anything, and the processes above it.
-    Known(ClientId, Caller, Vec<u32>),
+    /// Who a client is, before it says anything.
+    Known(ClientId, Origin),
     /// Another user tried to connect.
     Stranger(u32),
     /// A client gets this answer.

@@ -19,7 +19,7 @@ use crate::id::{Digest, RunId, StepId};
 use crate::log::Draft;
 use crate::model::{Actor, Outcome, Step};
 use crate::workspace::ErrorClass;
-use crate::wrapper::{Job, SpawnEvent, monotonic};
+use crate::wrapper::{Job, SpawnEvent, at_work, monotonic};
 
 /// Its name in `--executor` and in `status.json`.
 pub(super) const MPROCS: &str = "mprocs";
@@ -82,6 +82,14 @@ impl Engine {
     }
 
     fn pane_tells(&mut self, client: ClientId, event: SpawnEvent) {
+        if let SpawnEvent::TooLate { key } = &event
+            && self.active.get(&key.step_id).is_none_or(|active| active.stopping.is_none())
+        {
+            if !self.panes.too_late(client, key, monotonic()) {
+                self.turn_pane_down(client, "event", "this attempt was not late");
+            }
+            return;
+        }
         if self.panes.told(client, &event) {
             self.spawned(event);
         } else {
@@ -284,7 +292,12 @@ impl Engine {
     pub(super) fn give_up_on_panes(&mut self) {
         self.decide();
         self.deal();
-        for overdue in self.panes.overdue(monotonic()) {
+        let busy = std::cell::OnceCell::new();
+        let pid = |client| self.clients.get(&client).and_then(|client| client.pid);
+        let is_busy = |pid| busy.get_or_init(at_work).contains(&pid);
+        let calm = self.calm;
+        let at_work = |client: Option<ClientId>| !calm || client.and_then(pid).is_some_and(is_busy);
+        for overdue in self.panes.overdue(monotonic(), at_work) {
             if self.is_current(&overdue.job.key()) {
                 self.give_up(overdue);
             }
@@ -292,7 +305,7 @@ impl Engine {
     }
 
     fn give_up(&mut self, overdue: Overdue) {
-        let Overdue { mut job, why, handed_over } = overdue;
+        let Overdue { mut job, why, waited, handed_over } = overdue;
         let step = job.step_id.clone();
         if handed_over && self.lives(&step) {
             return self.follow_lock(&step);
@@ -310,8 +323,7 @@ impl Engine {
             self.flush_launches();
             return;
         }
-        let reason =
-            format!("{NO_START}: mprocs did not start it within {} ms: {why}", START_WITHIN.as_millis());
+        let reason = format!("{NO_START}: mprocs did not start it within {} ms: {why}", waited.as_millis());
         self.over(&step, &job.run_id, job.attempt, End::failed(reason));
     }
 }

@@ -51,6 +51,12 @@ pub enum SpawnEvent {
         /// Why, and what to do.
         reason: String,
     },
+    /// It came to its lock after the time by which it had to begin, so it did not, and there is no record. Only where
+    /// it has such a time: in a pane.
+    TooLate {
+        /// The attempt.
+        key: AttemptKey,
+    },
     /// The spawner is gone; running wrappers go on and still report. Launches that had no event may be lost: what
     /// has neither lock nor record may be launched again by a new spawner.
     SpawnerGone,

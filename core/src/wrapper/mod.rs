@@ -41,9 +41,9 @@ pub use job::{AgentJob, GitWork, Job, Respawn, Watchdog};
 pub use lock::{ChildGroup, Holder, Liveness, StopOutcome, StopRequest};
 pub use planted::forget_planted;
 pub use platform::{
-    PaneAttempt, PaneHost, Peer, Spawner, Terminal, call_engine, close_inherited, close_stdout, detach,
-    end_orphan, ended, liveness, monotonic, peer_user, spawner_main, standing, started, stop, sweep_orphan,
-    wait_free,
+    PaneAttempt, PaneHost, Peer, Spawner, Terminal, at_work, call_engine, close_inherited, close_stdout,
+    detach, end_orphan, ended, liveness, monotonic, peer_user, spawner_main, standing, started, stop,
+    sweep_orphan, wait_free,
 };
 pub use record::{StepRecord, WorktreeRecord};
 pub use standing::{Inside, Standing};

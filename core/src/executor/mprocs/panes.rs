@@ -7,12 +7,17 @@ use super::PaneName;
 use crate::id::StepId;
 use crate::wrapper::{AttemptKey, Job, SpawnEvent};
 
-/// How long a pane may take to take its ticket, and then to start the attempt.
+/// How long a pane may take to take its ticket, and then to start the attempt, unless it is seen at work.
 pub const START_WITHIN: Duration = Duration::from_secs(3);
 /// The code of an attempt that no pane started in time.
 pub const NO_START: &str = "MPROCS_NO_START";
+/// How long an attempt may take in all where the machine is so busy that its pane does not come to it: as long as the
+/// pane is seen at work, it gets one ticket after the other.
+const AT_MOST: Duration = Duration::from_secs(60);
 /// What a message of a start may take longer than the start.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
+/// A pane that is asleep is looked at once more after this: it may have said something that we have not read yet.
+const SECOND_LOOK: Duration = Duration::from_millis(400);
 
 /// Which connection a pane has.
 pub type Client = u64;
@@ -35,9 +40,37 @@ struct Pane {
 #[derive(Debug)]
 struct Pending {
     job: Job,
+    /// When its start was asked for.
+    asked_at: Duration,
     start_by: Duration,
+    /// When it is found out whether a pane is still at it.
+    look_at: Duration,
+    /// At the last look its pane was asleep.
+    asleep: bool,
     /// To whom, and the ticket, until it was redeemed.
     offered: Option<(Client, Option<String>)>,
+}
+
+impl Pending {
+    /// It has its time anew.
+    fn begin_by(&mut self, start_by: Duration) {
+        self.start_by = start_by;
+        self.look_at = start_by + ON_ITS_WAY;
+        self.asleep = false;
+    }
+
+    /// Whether nobody will begin it any more. One look is not enough, nor one that comes late itself: then the machine
+    /// is so busy that a word of the pane may lie unread.
+    fn is_over(&mut self, now: Duration, at_work: &impl Fn(Option<Client>) -> bool) -> bool {
+        let client = self.offered.as_ref().map(|(client, _)| *client);
+        let asleep = now < self.look_at + ON_ITS_WAY && !at_work(client);
+        if (asleep && self.asleep) || now > self.asked_at + AT_MOST {
+            return true;
+        }
+        self.asleep = asleep;
+        self.look_at = now + SECOND_LOOK;
+        false
+    }
 }
 
 /// Whether a pane can be had for a step.
@@ -76,6 +109,8 @@ pub struct Overdue {
     pub job: Job,
     /// Why, as far as it is known.
     pub why: String,
+    /// How long it was waited for.
+    pub waited: Duration,
     /// A pane has its job: it may have begun, which its lock tells.
     pub handed_over: bool,
 }
@@ -143,7 +178,9 @@ impl Panes {
 
     /// Has an attempt started in a pane that takes its ticket not later than [`START_WITHIN`] from `now`.
     pub fn start(&mut self, job: Job, now: Duration) {
-        self.pending.push_back(Pending { job, start_by: now + START_WITHIN, offered: None });
+        let (asked_at, start_by) = (now, now + START_WITHIN);
+        let look_at = start_by + ON_ITS_WAY;
+        self.pending.push_back(Pending { job, asked_at, start_by, look_at, asleep: false, offered: None });
     }
 
     /// Whether an attempt has not begun and may still do so.
@@ -201,7 +238,7 @@ impl Panes {
             return Err(Refusal::NotYours);
         }
         pending.offered = Some((client, None));
-        pending.start_by = now + START_WITHIN;
+        pending.begin_by(now + START_WITHIN);
         Ok((pending.job.clone(), pending.start_by))
     }
 
@@ -211,7 +248,8 @@ impl Panes {
             SpawnEvent::Started { key, .. }
             | SpawnEvent::Ended { key, .. }
             | SpawnEvent::Lost { key }
-            | SpawnEvent::Refused { key, .. } => key,
+            | SpawnEvent::Refused { key, .. }
+            | SpawnEvent::TooLate { key } => key,
             SpawnEvent::SpawnerGone => return false,
         };
         let own = self.panes.get(&client).is_some_and(|pane| pane.doing == Doing::Has(key.clone()));
@@ -221,6 +259,22 @@ impl Panes {
         }
         self.pending.retain(|p| p.job.key() != *key);
         true
+    }
+
+    /// A pane came too late to begin what it has. That is offered again, to it or to another one; whether it was
+    /// its own to say so.
+    pub fn too_late(&mut self, client: Client, key: &AttemptKey, now: Duration) -> bool {
+        let its = |p: &&mut Pending| p.job.key() == *key && p.offered == Some((client, None));
+        match self.pending.iter_mut().find(its) {
+            Some(pending) if now > pending.start_by => {
+                pending.offered = None;
+                pending.begin_by(now + START_WITHIN);
+                true
+            }
+            Some(_) => false,
+            // It was given up meanwhile.
+            None => self.panes.get(&client).is_some_and(|pane| pane.doing == Doing::Has(key.clone())),
+        }
     }
 
     /// A pane is gone. The attempt it had, if it may have begun; what it was only offered is offered again.
@@ -252,20 +306,23 @@ impl Panes {
         self.pending.iter().any(|p| p.offered.is_none())
     }
 
-    /// When the next attempt is overdue.
+    /// When the next attempt may be overdue.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.pending.iter().map(|p| p.start_by + ON_ITS_WAY).min()
+        self.pending.iter().map(|p| p.look_at).min()
     }
 
-    /// Takes out what should have begun by `now`: nothing of it will begin any more.
-    pub fn overdue(&mut self, now: Duration) -> Vec<Overdue> {
-        let (late, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.pending).into_iter().partition(|p| now > p.start_by + ON_ITS_WAY);
-        self.pending = rest.into();
-        late.into_iter().map(|p| self.explain(p)).collect()
+    /// Takes out what should have begun by `now` and that nobody is `at_work` for, neither its pane nor who hears panes:
+    /// nothing of it will begin any more.
+    pub fn overdue(&mut self, now: Duration, at_work: impl Fn(Option<Client>) -> bool) -> Vec<Overdue> {
+        let (late, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending)
+            .into_iter()
+            .map(|mut p| (now > p.look_at && p.is_over(now, &at_work), p))
+            .partition(|(over, _)| *over);
+        self.pending = rest.into_iter().map(|(_, p)| p).collect();
+        late.into_iter().map(|(_, p)| self.explain(p, now)).collect()
     }
 
-    fn explain(&self, pending: Pending) -> Overdue {
+    fn explain(&self, pending: Pending, now: Duration) -> Overdue {
         let name = |client: &Client| {
             self.panes.get(client).map_or("a pane that is gone".to_owned(), |p| format!("pane `{}`", p.name))
         };
@@ -276,7 +333,7 @@ impl Panes {
             Some((client, None)) => format!("{} took its ticket and did not start it", name(client)),
         };
         let handed_over = matches!(pending.offered, Some((_, None)));
-        Overdue { job: pending.job, why, handed_over }
+        Overdue { why, waited: now.saturating_sub(pending.asked_at), handed_over, job: pending.job }
     }
 }
 
@@ -287,113 +344,4 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::wrapper::testing::Bed;
-
-    /// Panes of which the first is a slot and the second that of step `build`, and a job of that step.
-    fn panes() -> (Panes, Job) {
-        let mut panes = Panes::default();
-        panes.waits(1, PaneName::Slot(1));
-        panes.waits(2, PaneName::Step("build".parse().unwrap()));
-        (panes, Bed::new().sh("true"))
-    }
-
-    fn offers(panes: &mut Panes) -> Vec<(Client, String)> {
-        let mut number = 0;
-        let mut ticket = || {
-            number += 1;
-            Some(format!("ticket {number}"))
-        };
-        panes
-            .offer(&mut ticket, |_| false)
-            .into_iter()
-            .map(|(client, _, _, ticket)| (client, ticket))
-            .collect()
-    }
-
-    #[test]
-    fn a_step_whose_own_pane_is_on_its_way_waits_for_it_and_takes_no_slot() {
-        let mut panes = Panes::default();
-        let job = Bed::new().sh("true");
-        panes.waits(1, PaneName::Slot(1));
-        panes.start(job.clone(), Duration::ZERO);
-        assert!(panes.offer(|| Some("x".into()), |step| *step == job.step_id).is_empty());
-        assert!(panes.is_anyone_left());
-        panes.waits(2, PaneName::Step(job.step_id.clone()));
-        assert_eq!(panes.offer(|| Some("x".into()), |_| true)[0].0, 2);
-        assert!(!panes.is_anyone_left());
-        let another = Job { step_id: "another".parse().unwrap(), ..job };
-        panes.start(another, Duration::ZERO);
-        assert_eq!(offers(&mut panes), [(1, "ticket 1".to_owned())], "its own pane does not come any more");
-    }
-
-    #[test]
-    fn a_ticket_is_for_one_pane_and_good_once() {
-        let (mut panes, job) = panes();
-        panes.start(job.clone(), Duration::ZERO);
-        assert_eq!(offers(&mut panes), [(2, "ticket 1".to_owned())], "the step's own pane, not the slot");
-        assert_eq!(panes.redeem(1, "ticket 1", Duration::ZERO).unwrap_err(), Refusal::NotYours);
-        assert_eq!(panes.redeem(2, "ticket 2", Duration::ZERO).unwrap_err(), Refusal::Unknown);
-        let started = SpawnEvent::Lost { key: job.key() };
-        assert!(!panes.told(2, &started), "nothing was handed over yet");
-        assert_eq!(panes.redeem(2, "ticket 1", Duration::ZERO).unwrap().0, job);
-        assert_eq!(panes.redeem(2, "ticket 1", Duration::ZERO).unwrap_err(), Refusal::Unknown);
-        assert!(!panes.told(1, &started) && panes.told(2, &started));
-        assert_eq!(panes.gone(2), Some(job.key()));
-    }
-
-    #[test]
-    fn what_a_pane_did_not_take_is_offered_to_another_one() {
-        let (mut panes, job) = panes();
-        panes.start(job, Duration::ZERO);
-        offers(&mut panes);
-        assert_eq!(panes.gone(2), None);
-        assert_eq!(offers(&mut panes), [(1, "ticket 1".to_owned())]);
-        assert_eq!(panes.redeem(1, "ticket 1", Duration::ZERO).unwrap().1, START_WITHIN);
-    }
-
-    #[test]
-    fn what_is_overdue_is_taken_out_and_says_why() {
-        let (mut panes, job) = panes();
-        panes.start(job.clone(), Duration::ZERO);
-        offers(&mut panes);
-        assert!(panes.overdue(START_WITHIN).is_empty());
-        let late = START_WITHIN + Duration::from_secs(1);
-        let overdue = panes.overdue(late).remove(0);
-        assert_eq!(overdue.why, "pane `build` did not take its ticket");
-        assert!(!overdue.handed_over && panes.redeem(2, "ticket 1", Duration::ZERO).is_err());
-    }
-
-    #[test]
-    fn a_pane_that_takes_its_ticket_late_has_its_time_from_then_on() {
-        let (mut panes, job) = panes();
-        panes.start(job, Duration::ZERO);
-        offers(&mut panes);
-        let taken = Duration::from_millis(2900);
-        assert_eq!(panes.redeem(2, "ticket 1", taken).unwrap().1, taken + START_WITHIN);
-        assert!(panes.overdue(taken + START_WITHIN).is_empty());
-        let overdue = panes.overdue(taken + START_WITHIN + Duration::from_secs(1)).remove(0);
-        assert_eq!(overdue.why, "pane `build` took its ticket and did not start it");
-        assert!(overdue.handed_over);
-    }
-
-    #[test]
-    fn a_step_has_room_in_its_own_pane_or_in_a_slot_nobody_waits_for() {
-        let (mut panes, job) = panes();
-        let other: StepId = "other".parse().unwrap();
-        let room = |panes: &Panes, step: &StepId| panes.room(step, std::iter::empty());
-        assert_eq!((room(&panes, &job.step_id), room(&panes, &other)), (Room::Free, Room::Free));
-        let build = job.step_id.clone();
-        let third: StepId = "third".parse().unwrap();
-        assert_eq!(panes.room(&third, [&build].into_iter()), Room::Free, "that one takes its own");
-        assert_eq!(panes.room(&third, [&build, &other].into_iter()), Room::Busy, "the slot is for the other");
-        panes.start(job.clone(), Duration::ZERO);
-        offers(&mut panes);
-        assert_eq!(room(&panes, &other), Room::Free);
-        panes.start(Job { step_id: other.clone(), ..job }, Duration::ZERO);
-        offers(&mut panes);
-        assert_eq!(room(&panes, &third), Room::Busy);
-        assert_eq!(room(&Panes::default(), &other), Room::Nobody);
-    }
-}
+mod tests;

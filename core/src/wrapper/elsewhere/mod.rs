@@ -8,7 +8,7 @@ use super::{Job, Judge, Liveness, Respawn, SpawnEvent, Standing, StopOutcome, St
 #[cfg(unix)]
 mod terminals;
 #[cfg(unix)]
-pub use terminals::{PaneAttempt, PaneHost, Peer, Terminal, ended, monotonic, peer_user, started};
+pub use terminals::{PaneAttempt, PaneHost, Peer, Terminal, at_work, ended, monotonic, peer_user, started};
 
 /// The spawner process of an engine; cannot be had on this platform.
 #[derive(Debug)]

@@ -139,6 +139,11 @@ impl Peer {
         None
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        match self.0 {}
+    }
+
     /// Where it stands.
     pub fn standing(&self, _wrappers: &Path) -> Standing {
         match self.0 {}
@@ -154,6 +159,11 @@ pub fn peer_user(_socket: BorrowedFd<'_>) -> Option<u32> {
 pub fn monotonic() -> Duration {
     static BEGUN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     BEGUN.get_or_init(std::time::Instant::now).elapsed()
+}
+
+/// Who is at work cannot be known on this platform.
+pub fn at_work() -> std::collections::HashSet<u32> {
+    std::collections::HashSet::new()
 }
 
 /// No process is known by its start on this platform.

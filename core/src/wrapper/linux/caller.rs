@@ -56,6 +56,11 @@ impl Peer {
         Some(Self { pid, pin })
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Where it stands. One that ended while it was looked at is [`Standing::Unknown`].
     pub fn standing(&self, wrappers: &Path) -> Standing {
         let standing = standing(wrappers, self.pid);

@@ -35,7 +35,7 @@ pub use client::Spawner;
 pub use daemon::{close_inherited, close_stdout, detach};
 pub use lease::{liveness, wait_free};
 pub use pane::{PaneAttempt, PaneHost, monotonic};
-pub use procs::started;
+pub use procs::{at_work, started};
 pub use spawner::spawner_main;
 pub use stop::{end_orphan, stop, sweep_orphan};
 pub use terminal::{Terminal, ended};

@@ -1,6 +1,6 @@
 //! Processes as `/proc` shows them, and signals that cannot hit the wrong one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::Read;
 
@@ -17,6 +17,8 @@ pub(super) struct Process {
     pub started: u64,
     /// Dead, waiting for its parent.
     pub zombie: bool,
+    /// It runs, or waits for a processor or for the system to be done with it (a disk, memory): it is not asleep.
+    pub at_work: bool,
 }
 
 /// One process; `None` where there is none of this pid.
@@ -40,7 +42,13 @@ fn parse(pid: u32, stat: &str) -> Option<Process> {
     let mut number = || fields.next()?.parse::<u32>().ok();
     let (parent, group, session) = (number()?, number()?, number()?);
     let started = fields.nth(15)?.parse().ok()?;
-    Some(Process { pid, parent, group, session, started, zombie: matches!(state, "Z" | "X") })
+    let (zombie, at_work) = (matches!(state, "Z" | "X"), matches!(state, "R" | "D"));
+    Some(Process { pid, parent, group, session, started, zombie, at_work })
+}
+
+/// Who is not asleep now, or has a child that is not.
+pub fn at_work() -> HashSet<u32> {
+    all().into_iter().filter(|p| p.at_work).flat_map(|p| [p.pid, p.parent]).collect()
 }
 
 /// Every process there is.
@@ -93,7 +101,8 @@ mod tests {
     #[test]
     fn a_name_full_of_parentheses_does_not_confuse() {
         let stat = "7 (a) R 1 (b)) S 3 4 5 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 8765 0 0";
-        let expected = Process { pid: 7, parent: 3, group: 4, session: 5, started: 8765, zombie: false };
+        let expected =
+            Process { pid: 7, parent: 3, group: 4, session: 5, started: 8765, zombie: false, at_work: false };
         assert_eq!(parse(7, stat), Some(expected));
         assert_eq!(parse(7, "7 (a"), None);
     }

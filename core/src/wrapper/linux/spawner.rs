@@ -374,7 +374,10 @@ fn wrap(
 }
 
 pub(super) fn refused(job: &Job, error: &WrapperError) -> SpawnEvent {
-    SpawnEvent::Refused { key: job.key(), reason: error.to_string() }
+    match error {
+        WrapperError::TooLate => SpawnEvent::TooLate { key: job.key() },
+        _ => SpawnEvent::Refused { key: job.key(), reason: error.to_string() },
+    }
 }
 
 /// Waits for the job; `None` where the spawner ended without one.

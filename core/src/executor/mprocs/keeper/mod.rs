@@ -27,7 +27,7 @@ use crate::store::{Paths, atomic};
 use crate::wrapper::{Terminal, TerminalSize, ended, started};
 
 /// How long mprocs may take to draw its list.
-const DRAWS_WITHIN: Duration = Duration::from_secs(10);
+const DRAWS_WITHIN: Duration = Duration::from_secs(30);
 /// How much of what mprocs printed an error shows.
 const SAID_SHOWN: usize = 400;
 
