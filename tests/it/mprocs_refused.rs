@@ -41,17 +41,22 @@ fn a_process_that_is_not_below_mprocs_gets_no_work() {
     p.ok("run all --from a --executor mprocs");
 }
 
+/// Starts a program below mprocs that poses as the pane of step `late`, and waits until the engine takes it for that.
+fn poses(p: &Project, how: &str) {
+    let line = format!("exec {} {how} {}", env!("CARGO_BIN_EXE_escape"), socket(p).display());
+    let up = threados_core::executor::mprocs::health(&paths(p)).up().unwrap();
+    threados_core::executor::mprocs::Control::of(&up).unwrap().add_proc(&line, "poser").unwrap();
+    wait("it to be there", || p.entries("mprocs.pane").len() == 1);
+    assert!(p.entries("mprocs.pane")[0]["error"].as_str().unwrap().contains("no such ticket"));
+}
+
 #[test]
 fn a_ticket_is_good_once_and_a_forged_one_never() {
     let p = project();
     let _s = Session::open_with(&p, "--control-port");
     p.ok("run all --executor mprocs");
     // Below mprocs, but not one of ours: it takes the work of `late` and tries to take more.
-    let thief = format!("exec {} pane {}", env!("CARGO_BIN_EXE_escape"), socket(&p).display());
-    let up = threados_core::executor::mprocs::health(&paths(&p)).up().unwrap();
-    threados_core::executor::mprocs::Control::of(&up).unwrap().add_proc(&thief, "thief").unwrap();
-    wait("the thief to be there", || p.entries("mprocs.pane").len() == 1);
-    assert!(p.entries("mprocs.pane")[0]["error"].as_str().unwrap().contains("no such ticket"));
+    poses(&p, "pane");
     p.ok("step add late -- true");
     p.exits(1, "run step late --executor mprocs");
     assert!(p.reason("late").starts_with("MPROCS_NO_START"), "{}", p.reason("late"));
@@ -59,6 +64,26 @@ fn a_ticket_is_good_once_and_a_forged_one_never() {
     let told = p.entries("mprocs.pane");
     assert_eq!(told.len(), 2, "the forged one, and the one that was used: {told:#?}");
     assert!(told.iter().all(|e| e["result"] == "denied" && e["target"] == "ticket"), "{told:#?}");
+}
+
+#[test]
+fn a_pane_that_is_at_work_and_comes_too_late_fails_no_step_which_another_pane_starts() {
+    let p = project();
+    let _s = Session::open_with(&p, "--control-port");
+    p.ok("run all --executor mprocs");
+    poses(&p, "late");
+    p.ok("step add late -- echo after all");
+    p.ok("run step late --executor mprocs");
+    assert_eq!(p.ok("logs late"), "after all\n");
+    let record = p.step_record("late");
+    assert_eq!((&record["attempt"], &record["executor"]), (&1.into(), &"mprocs".into()));
+    let at = |time: &Value| time.as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let asked = at(&p.entries("step.start").last().unwrap()["timestamp"]);
+    assert!(
+        (at(&record["started_at"]) - asked).num_milliseconds() > 3500,
+        "after it came too late: {record:#?}"
+    );
+    assert_eq!(p.entries("mprocs.pane").len(), 1, "the forged ticket, and no refusal since");
 }
 
 #[test]
