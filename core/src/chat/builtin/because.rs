@@ -17,7 +17,8 @@ pub(super) fn asks(world: &World, said: &[Token], lines: &[String]) -> Option<St
 
 /// Whether a verb and whom it is about follow a joining word.
 fn asks_more(world: &World, reason: &[Token]) -> bool {
-    let joins = |t: &Token| matches!(t.word.as_str(), "and" | "then");
+    const TELLS: &[&str] = &["tell", "notify", "inform", "ask", "remind", "email", "ping", "let"];
+    let joins = |t: &Token| matches!(t.word.as_str(), "and" | "then" | ",");
     let told =
         |word: &str| word.ends_with('s') || word.ends_with("ed") || word.ends_with("ing") || is_small(word);
     let whom = |t: &Token| {
@@ -25,6 +26,7 @@ fn asks_more(world: &World, reason: &[Token]) -> bool {
             || world.entity(&t.word).is_some()
     };
     reason.windows(3).any(|w| {
-        joins(&w[0]) && w[1].word.chars().all(char::is_alphabetic) && !told(&w[1].word) && whom(&w[2])
+        let asks = !told(&w[1].word) && whom(&w[2]) || TELLS.contains(&w[1].word.as_str());
+        joins(&w[0]) && w[1].word.chars().all(char::is_alphabetic) && asks
     })
 }

@@ -138,6 +138,15 @@ pub(super) struct Along {
 }
 
 /// `remove lint and test`, `remove the timeout of build`, `remove the edge between a and b`.
+/// A word for the whole that a step goes from.
+fn is_whole(token: &Token) -> bool {
+    const WHOLE: &[&str] = &[
+        "the", "this", "our", "my", "whole", "pipeline", "sequence", "workflow", "plan", "flow", "graph",
+        "dag", "project", "list", "it", "there", "here", "steps", "run",
+    ];
+    WHOLE.contains(&token.word.as_str())
+}
+
 pub(super) fn remove(world: &mut World, parts: Parts, along: &Along) -> Result<(), Miss> {
     let has = |nouns: &[&str]| parts.object.iter().any(|t| nouns.contains(&t.word.as_str()) && !t.known);
     if has(&["dependency", "dependencies", "edge", "edges", "connection", "link", "arrow"]) {
@@ -173,6 +182,12 @@ pub(super) fn remove(world: &mut World, parts: Parts, along: &Along) -> Result<(
         ));
     }
     parts.only(&[Prep::From])?;
+    if let Some(odd) = parts.get(Prep::From).filter(|p| !p.tokens.iter().all(is_whole)) {
+        return Err(Miss::unclear(format!(
+            "I do not know what to make of \u{201c}from {}\u{201d} here",
+            text(&odd.tokens)
+        )));
+    }
     if sweeping(&parts.object) {
         return Err(Miss::unclear("that is all there is: name what is to be removed"));
     }

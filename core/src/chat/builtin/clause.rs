@@ -58,6 +58,11 @@ pub(super) fn corrects(tokens: &[Token]) -> bool {
             "or rather",
             "or better",
             "just kidding",
+            "just joking",
+            "i was joking",
+            "i was kidding",
+            "never mind",
+            "forget it",
         ];
         BACK.iter().any(|p| begins(&all[at..], p).is_some()) && !tokens[at - 1].ends()
     };

@@ -17,6 +17,9 @@ pub(super) fn refused(world: &World, tokens: &[Token], lines: &[String]) -> Opti
     if let Some(text) = lost(world, tokens, lines).or_else(|| unkept(tokens, lines)) {
         return Some(format!("I do not know what to make of \u{201c}{text}\u{201d} here"));
     }
+    if let Some(text) = conditional(tokens, lines) {
+        return Some(format!("put the command in quotes, if \u{201c}{text}\u{201d} belongs to it"));
+    }
     let why = because::asks(world, tokens, lines)?;
     Some(format!("put the reason in quotes, if it is \u{201c}{why}\u{201d}"))
 }
@@ -59,8 +62,84 @@ fn unkept(tokens: &[Token], lines: &[String]) -> Option<String> {
         "paused",
     ];
     let noun = |t: &Token| matches!(t.word.as_str(), "step" | "task" | "job" | "gate");
-    let told = tokens.windows(2).find(|w| noun(&w[1]) && WHEN.contains(&w[0].word.as_str()))?;
-    (!lines.iter().any(|line| line.contains(&told[0].word))).then(|| told[0].text.clone())
+    let told = tokens.windows(2).find(|w| noun(&w[1]) && WHEN.contains(&w[0].word.as_str())).map(|w| &w[0]);
+    let told = told.or_else(|| tokens.windows(3).find_map(|w| odd(w, noun)))?;
+    (!lines.iter().any(|line| line.contains(&told.word))).then(|| told.text.clone())
+}
+
+/// A word that says how something new is that has a name: "a slow step called x", "a step abroad called x".
+fn odd(said: &[Token], noun: fn(&Token) -> bool) -> Option<&Token> {
+    let [a, b, c] = said else { return None };
+    let names = |t: &Token| matches!(t.word.as_str(), "called" | "named") && !t.known;
+    let adds = |t: &Token| !t.known && !t.quoted && !t.is_mark() && !HOW.contains(&t.word.as_str());
+    let counted = |t: &Token| super::number::number(&t.word).is_some();
+    if noun(b) && names(c) && adds(a) && !counted(a) {
+        return Some(a);
+    }
+    (noun(a) && names(c) && adds(b)).then_some(b)
+}
+
+/// Words beside the noun of something new that a line has no place for, and need none.
+const HOW: &[&str] = &[
+    "a",
+    "an",
+    "the",
+    "one",
+    "new",
+    "another",
+    "more",
+    "extra",
+    "additional",
+    "further",
+    "second",
+    "third",
+    "own",
+    "single",
+    "simple",
+    "small",
+    "little",
+    "quick",
+    "short",
+    "separate",
+    "final",
+    "last",
+    "first",
+    "following",
+    "manual",
+    "human",
+    "approval",
+    "review",
+    "shell",
+    "agent",
+    "base",
+    "add",
+    "create",
+    "insert",
+    "make",
+    "please",
+    "step",
+    "gate",
+    "task",
+    "job",
+    "also",
+    "be",
+    "is",
+    "to",
+    "and",
+];
+
+/// A word of a condition or a time that ended up in a command nobody put in quotes.
+fn conditional<'t>(tokens: &'t [Token], lines: &[String]) -> Option<&'t str> {
+    const TURNS: &[&str] = &[
+        "if", "unless", "until", "when", "whenever", "while", "tomorrow", "tonight", "later", "because",
+        "please", "maybe",
+    ];
+    let told = |word: &str| tokens.iter().find(|t| !t.quoted && t.word == word).map(|t| t.text.as_str());
+    let argvs = lines.iter().filter_map(|line| line.split_once(" -- "));
+    argvs
+        .filter_map(|(_, argv)| shlex::split(argv))
+        .flatten()
+        .find_map(|word| TURNS.contains(&word.as_str()).then(|| told(&word)).flatten())
 }
 
 fn is_literal(text: &str) -> bool {

@@ -68,6 +68,8 @@ pub(super) const POLITE: &[&str] = &[
     "by the way",
     "btw",
     "please to",
+    "pls to",
+    "plz to",
     "oh man",
     "man ,",
     "right ,",

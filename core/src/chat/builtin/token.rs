@@ -176,6 +176,8 @@ fn contraction(body: &str, out: &mut Vec<Token>) {
             "whats" | "thats" | "wheres" | "hows" => {
                 vec![lower[..lower.len() - 1].into(), "is".into()]
             }
+            "gimme" => vec!["give".into(), "me".into()],
+            "lemme" => vec!["let".into(), "me".into()],
             "lets" => vec!["let".into(), "us".into()],
             "cannot" => vec!["can".into(), "not".into()],
             "&" | "+" => vec!["and".into()],

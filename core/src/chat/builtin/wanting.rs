@@ -1,7 +1,7 @@
 //! What is wanted, and until when it is held, put into the words that the grammar has.
 
 use super::clause::lead;
-use super::lexicon::begins;
+use super::lexicon::{begins, verb};
 use super::token::{Token, words};
 
 /// `i want …`, `there should be …`.
@@ -45,6 +45,46 @@ pub(super) fn had(tokens: &mut Vec<Token>) {
         _ => return,
     };
     tokens.splice(..needed, ["we", "need"].map(Token::new));
+}
+
+/// "would you mind stopping build" is "would you mind to stop build".
+pub(super) fn minded(tokens: &mut Vec<Token>) {
+    let Some(at) = tokens.windows(3).position(|w| words(w)[..2] == ["you", "mind"] && !w[2].known) else {
+        return;
+    };
+    let base = |doing: &str| {
+        let stem = doing.strip_suffix("ing")?;
+        let once = stem.get(..stem.len().saturating_sub(1)).unwrap_or_default();
+        let forms = [stem.to_owned(), format!("{stem}e"), once.to_owned()];
+        forms.into_iter().find(|form| verb(&[form]).is_some())
+    };
+    if let Some(base) = base(&tokens[at + 2].word) {
+        tokens.splice(at + 2..at + 3, [Token::new("to"), Token::new(&base)]);
+    }
+}
+
+/// "give me a step called x" is "add a step called x".
+pub(super) fn given(tokens: &mut Vec<Token>) {
+    let gives = |w: &[Token]| {
+        matches!(words(w)[..], ["give" | "get" | "make", "me" | "us", "a" | "an" | "another" | "one"])
+    };
+    let Some(at) = tokens.windows(3).position(gives) else { return };
+    let end = tokens[at..].iter().position(Token::ends).map_or(tokens.len(), |n| at + n);
+    let noun = |t: &Token| !t.known && matches!(t.word.as_str(), "step" | "gate" | "task" | "job");
+    if tokens[at + 3..end].iter().take(3).any(noun) {
+        tokens.splice(at..at + 2, [Token::new("add")]);
+    }
+}
+
+/// "must not wait for it no more" is "must not wait for it any more".
+pub(super) fn no_more(tokens: &mut [Token]) {
+    for at in 1..tokens.len().saturating_sub(1) {
+        let ends = tokens.get(at + 2).is_none_or(Token::is_mark);
+        let denied = tokens[..at].iter().any(|t| matches!(t.word.as_str(), "not" | "never") && !t.known);
+        if ends && denied && words(&tokens[at..at + 2]) == ["no", "more"] {
+            tokens[at] = Token::new("any");
+        }
+    }
 }
 
 /// "pause before cleanup until I say yes": that is what a gate there does.

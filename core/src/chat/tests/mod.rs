@@ -268,6 +268,11 @@ fn sentences_of_a_forty_fifth_trial() {
     kept("heldout_fortyfifth", 36, 34);
 }
 
+#[test]
+fn sentences_of_a_forty_sixth_trial() {
+    judged("heldout_fortysixth", 125);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

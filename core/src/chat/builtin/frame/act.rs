@@ -8,6 +8,7 @@ use super::super::place::Place;
 use super::super::world::World;
 use super::copies::copied;
 use super::does::Does;
+use super::exchange::exchanged;
 use super::groups;
 use super::pattern::Slot;
 use super::relative;
@@ -29,6 +30,7 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             let had = |id: &String| world.sequence().step(id).is_some_and(|s| s.model.as_str() == old);
             ids.iter().all(had).then(|| flags(world, ids, &["--model", new])).flatten()
         }
+        (Does::Exchange(how), slots) => exchanged(world, how, slots),
         (Does::Without, [Nodes(gone), Nodes(kept)]) => {
             let mut waited = gone.iter().flat_map(|id| world.followers(id));
             waited
@@ -279,6 +281,9 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             copied(world, ids.first()?, &copy, &[])
         }
         (Does::Alike, [Text(copy), Nodes(ids)]) => copied(world, ids.first()?, copy, &[]),
+        (Does::AlikeRuns, [Nodes(ids), line @ Argv(_), Text(copy)]) => {
+            copied(world, ids.first()?, copy, std::slice::from_ref(line))
+        }
         (Does::AlikeBut, [Text(_), Nodes(ids), Text(copy), rest @ ..]) => {
             copied(world, ids.first()?, copy, rest)
         }

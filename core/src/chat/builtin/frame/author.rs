@@ -156,9 +156,16 @@ pub(super) fn task(world: &World, tokens: &[Token]) -> Option<(String, usize)> {
     let (what, first) = (&tokens[..end], tokens.first()?.word.as_str());
     // "proofread the draft" is another task; "write the draft" may be meant of the step itself.
     let about = DOES.contains(&first) && what.iter().filter(|t| t.known).count() < 2;
+    // "write a summary of the draft" is about that step.
+    let of = |at: usize| {
+        let before = what[..at].iter().rev().find(|t| !matches!(t.word.as_str(), "the" | "our" | "all"));
+        before.is_some_and(|t| matches!(t.word.as_str(), "of" | "about" | "from" | "for" | "on")) && at > 2
+    };
+    let named =
+        |t: &Token| t.known && !about && !(0..what.len()).any(|at| std::ptr::eq(&what[at], t) && of(at));
     let odd = |t: &Token| {
         let word = t.word.as_str();
-        t.known && !about || TURNS.contains(&word) || NEGATIONS.contains(&word)
+        named(t) || TURNS.contains(&word) || NEGATIONS.contains(&word)
     };
     let asks = words(what).windows(2).any(|w| w[0] == "and" && verb(&w[1..]).is_some());
     let makes = MAKES.contains(&first);

@@ -5,7 +5,7 @@ use super::does::Does;
 use super::pattern::Slot;
 use crate::chat::builtin::edit::edit;
 use crate::chat::builtin::world::World;
-use Does::{Alike, AlikeBut, Copied};
+use Does::{Alike, AlikeBut, AlikeRuns, Copied};
 
 macro_rules! copy {
     () => {
@@ -37,6 +37,14 @@ pub(super) const COPIES: &[(&str, Does)] = &[
     (concat!(make_copy!(), is_called!()), Copied),
     (concat!(make_copy!(), is_called!(), with_author!()), Copied),
     (concat!(make_copy!(), is_called!(), " <given>"), Copied),
+    (
+        "add|the* same as|like <step> ,|but|only|just* with|using|running <argv> ,|and* call|name it|that|this? <new>",
+        AlikeRuns,
+    ),
+    (
+        "add|the* same as|like <step> ,|but|only|just* with|using|running <argv> ,? called|named|as <new>",
+        AlikeRuns,
+    ),
     // "add ship-epic like ship".
     (
         "add|create|make|need|want|have|i|we|a|an|another|the|new|also* step|task|job? called|named|:? <new> step|task|job|,|that|which|is|be|does|works|exactly|just|the* like|same|identical as|to? <step>",
@@ -62,6 +70,7 @@ pub(super) fn copied(world: &mut World, id: &str, copy: &str, rest: &[Slot]) -> 
     let ids = [copy.to_owned()];
     match rest {
         [] => {}
+        [Slot::Argv(line)] => edit(world, &ids, &[], line).ok()?,
         [Slot::Text(model)] => flags(world, &ids, &["--model", model])?,
         [Slot::Options(other)] if other.fanout.is_none() && other.merge.is_none() => {
             edit(world, &ids, &other.flags, &other.command).ok()?;

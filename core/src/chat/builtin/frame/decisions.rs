@@ -64,7 +64,7 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         Stop,
     ),
     (
-        "spend|pay|use at|most|up|to|max|maximum|no|not|more|than|only|over* <usd> in|on|all|total|overall|the|whole|thing|it|this*",
+        "spend|pay|use at|most|up|to|max|maximum|no|not|more|than|only|over* <usd> in|on|all|total|overall|the|whole|thing|it|this|at|most|max|tops*",
         Filled(&["budget", "set"], &["--usd"]),
     ),
     (

@@ -1,5 +1,7 @@
 //! What a frame stands for.
 
+use super::exchange::Exchange;
+
 /// What is done with what fills the slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Does {
@@ -19,6 +21,8 @@ pub(super) enum Does {
     Command,
     /// A model, the one in its place, and the steps.
     Instead,
+    /// One model takes the place of another.
+    Exchange(Exchange),
     /// Two command lines: what one runs, and what it is to run; then steps.
     Swap,
     /// These flags of steps.
@@ -58,6 +62,8 @@ pub(super) enum Does {
     LookedAt,
     /// A new name, then the step that it is a copy of.
     Alike,
+    /// A step, what runs in its place, and how that is called.
+    AlikeRuns,
     /// A noun, the step it is like, what it is called, and what is otherwise with it.
     AlikeBut,
     /// Says nothing new.

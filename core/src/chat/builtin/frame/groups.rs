@@ -7,7 +7,7 @@ use Does::{Filled, Fuse, Group};
 
 macro_rules! together {
     () => {
-        "can|should|may|must|to|run|be|go|are|in|as|at|the|one|a|into|together* parallel|group so|that|they|it|run|in|parallel|,|together|with|under|into|group|and|as|the|one|a|called|named|call|name|id|:|=* <new>"
+        "can|should|may|must|to|run|be|go|are|in|as|at|the|one|a|into|together* parallel|group so|that|they|it|run|in|parallel|,|together|with|under|into|group|and|as|the|one|a* called|named|call|name|id|as|group|into|under|:|= it|them|the|a|group|called|named|:|=* <new>"
     };
 }
 

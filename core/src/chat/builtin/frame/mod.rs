@@ -11,6 +11,7 @@ mod copies;
 mod crew;
 mod decisions;
 mod does;
+mod exchange;
 mod groups;
 mod heads;
 mod joined;
@@ -38,6 +39,7 @@ use super::world::World;
 use copies::COPIES;
 use decisions::DECISIONS;
 use does::Does;
+use exchange::EXCHANGES;
 use groups::GROUPS;
 use relative::RELATIVE;
 use requests::FRAMES;
@@ -64,6 +66,7 @@ pub(super) fn patterns() -> impl Iterator<Item = &'static str> {
         .chain(FRAMES)
         .chain(GROUPS)
         .chain(COPIES)
+        .chain(EXCHANGES)
         .chain(DECISIONS)
         .chain(AGAIN)
         .map(|(pattern, _)| *pattern);
@@ -181,7 +184,8 @@ impl Reader {
             if let Some(done) = self.request(&world, rest) {
                 return Some(done);
             }
-            if let Some((about, n)) = aside::aside(&world, rest, first) {
+            let limits = tokens[..start].iter().any(|t| t.word == "but");
+            if let Some((about, n)) = aside::aside(&world, rest, first).filter(|_| !limits) {
                 let mut next = world.fork();
                 if !about.is_empty() {
                     next.speak_of(about.iter().map(String::as_str));
@@ -226,7 +230,7 @@ impl Reader {
             lasts.iter().flatten().find_map(|last| as_last(does, *last)).map(|does| (pattern, does))
         });
         let tables: &[&[(&str, Does)]] =
-            if relative { &[RELATIVE] } else { &[FIELDS, FRAMES, GROUPS, COPIES, DECISIONS] };
+            if relative { &[RELATIVE] } else { &[FIELDS, FRAMES, GROUPS, COPIES, EXCHANGES, DECISIONS] };
         let tables = tables.iter().flat_map(|table| table.iter().map(|(pattern, does)| (pattern, *does)));
         for (pattern, does) in again.filter(|_| !relative).chain(tables) {
             let found = pattern::fit(world, pattern, tokens, &mut |slots, n| {

@@ -34,6 +34,10 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
         Number("--retry-backoff"),
     ),
     (
+        "between two|the|its|each|all* retries|tries|attempts of|for|on|at <steps> ,|please* wait|pause|sleep|leave for? <span>",
+        Number("--retry-backoff"),
+    ),
+    (
         "take|lift|get|drop|remove|clear the|any|time* limit|timeout|deadline off|from|away|of* <steps>",
         Fixed(&["--timeout", ""]),
     ),

@@ -45,11 +45,15 @@ pub(super) fn several(tokens: &mut Vec<Token>) {
     };
     let counted = all[..steps].iter().find_map(|w| number(w).filter(|n| *n > 1));
     let Some(colon) = all.iter().position(|w| *w == ":").filter(|at| *at > steps) else { return };
-    let (Some(n), true) = (counted, adds_new(&tokens[..=steps])) else { return };
+    // "two steps are missing after switch: …".
+    let lacks = usize::from(matches!(all[steps + 1..], ["are", "missing" | "needed" | "required", ..])) * 2;
+    let (Some(n), true) = (counted, lacks > 0 || adds_new(&tokens[..=steps])) else { return };
     let runs = |at: usize| {
         let all = words(&tokens[at + 1..]);
         let named = !tokens[at].known && !tokens[at].is_mark();
-        RUNS.iter().filter_map(|p| begins(&all, p)).max().filter(|_| named)
+        // "archive (./archive.sh)".
+        let script = tokens.get(at + 1).is_some_and(|t| !t.quoted && t.text.starts_with("./")).then_some(0);
+        RUNS.iter().filter_map(|p| begins(&all, p)).max().or(script).filter(|_| named)
     };
     let end = tokens[colon..].iter().position(Token::ends).map_or(tokens.len(), |i| colon + i);
     let joins = |at: usize| matches!(tokens[at].word.as_str(), ":" | "," | "and");
@@ -57,7 +61,7 @@ pub(super) fn several(tokens: &mut Vec<Token>) {
     if begun.len() as u64 != n || begun[0] != colon + 1 {
         return;
     }
-    let place = &tokens[steps + 1..colon];
+    let place = &tokens[steps + 1 + lacks..colon];
     let mut out: Vec<Token> = Vec::new();
     for (i, at) in begun.iter().enumerate() {
         let to = begun.get(i + 1).copied().unwrap_or(end);

@@ -167,6 +167,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ),
     (concat!(changes!(), "* <steps> 's? backoff|delay ", becomes!(), "* <span>"), Number("--retry-backoff")),
     ("retry <steps> <times>", Number("--retry")),
+    (
+        concat!("<steps> ", modal!(), "|be* attempted|tried|retried|repeated again? up|to|at|most* <times>"),
+        Number("--retry"),
+    ),
     ("<steps> needs|need more retries|attempts|tries , make it|that|them <n>", Number("--retry")),
     ("<steps> needs|need more time , make it|that|them <span>", Number("--timeout")),
     ("let|please* give|allow|grant <steps> more time ,|:|-|to|up|of* <span>", Number("--timeout")),
@@ -253,7 +257,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         concat!(changes!(), "* working? folder|directory|dir|cwd of|for <steps> ", becomes!(), "* <word>"),
         Text("--cwd"),
     ),
-    ("run|put <steps> in|inside the? folder|directory <word>", Text("--cwd")),
+    ("run|put|build|start|execute|do|make <steps> in|inside the? folder|directory <word>", Text("--cwd")),
     ("<steps> in|inside the? folder|directory|dir <word>", Text("--cwd")),
     ("<steps> 's working? folder|directory|dir|cwd is|:|=|should|be* <word>", Text("--cwd")),
     ("<steps> 's lane is|:|=|should|be* <word>", Text("--lane")),
@@ -261,6 +265,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "keep|save|store|collect|preserve <path> of|from|in|by <steps> as? an|a|the|its? artifact|artifacts?",
         TextOf("--artifact"),
     ),
+    ("keep|save|store|collect|preserve <path> as artifacts of|from <steps>", TextOf("--artifact")),
     (
         concat!(
             "<steps> ",
@@ -299,6 +304,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         Command,
     ),
     (concat!(changes!(), "* <steps> 's? command|cmd line? ", becomes!(), "* <argv> <notargv>"), Command),
+    ("change|set|switch|make|turn what <steps> runs|calls|executes|does to|into|be <unlisted>", Command),
     (
         concat!(changes!(), "* what <steps> runs|calls|executes|does ", becomes!(), "* <argv> <notargv>"),
         Command,
@@ -341,7 +347,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         concat!(
             "<steps> ",
             modal!(),
-            "|be* reviewed|checked by? me? before it|that|they|anything counts|count|is|goes|go as|done|on*"
+            "|be* reviewed|checked|looked over|through|at? by? me? before it|that|they|anything counts|count|is|goes|go as|done|finished|complete|on*"
         ),
         Fixed(&["--review"]),
     ),
@@ -371,6 +377,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ),
     (
         "i|we want|would|like|to|need* review|check|see what|whatever comes|it out|does|produces of? it|that?",
+        Fixed(&["--review"]),
+    ),
+    (
+        "let|have me|us review|check|see|inspect|read the|its|their* result|results|output|work first|too|also*",
         Fixed(&["--review"]),
     ),
     ("turn|switch|enable|require on? the|a|human* review on? for|of|on|at|in <steps>", Fixed(&["--review"])),

@@ -39,8 +39,11 @@ impl Taking<'_> {
             offer(Phrase::Act(Act::Approve), n);
             true
         });
+        // "the testers are happy" is said as "the tester is happy".
+        let one: Vec<&str> = all.iter().map(|w| if *w == "are" { "is" } else { w }).collect();
         for (words, act) in ACTS {
-            let _ = begins(&all, words).filter(|n| plain(*n)).map(|n| offer(Phrase::Act(*act), n));
+            let found = begins(&all, words).or_else(|| begins(&one, words));
+            let _ = found.filter(|n| plain(*n)).map(|n| offer(Phrase::Act(*act), n));
         }
         for (phrase, words) in [
             (Phrase::Detach, DETACH),
