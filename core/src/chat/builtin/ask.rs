@@ -49,7 +49,11 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         matches!(pair[0].word.as_str(), "my" | "a" | "me")
             && matches!(pair[1].word.as_str(), "review" | "reviewing")
     });
-    if mine && has(&["waiting", "waits", "needs", "wait", "need"]) {
+    let due = matches!(
+        words(tokens).as_slice(),
+        ["what", "should" | "must" | "can", "i" | "we", "review" | "check", ..]
+    );
+    if due && !tokens.iter().any(|t| t.known) || mine && has(&["waiting", "waits", "needs", "wait", "need"]) {
         return Ok(those(world, StepStatus::NeedsReview));
     }
     // "which implementation failed": a noun that names nothing else.

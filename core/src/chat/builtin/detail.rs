@@ -67,6 +67,13 @@ pub(super) fn detail(world: &mut World, tokens: &[Token]) -> Option<Result<Strin
         let step = world.sequence().step(ids.first()?)?;
         return Some(Ok(told(step, "--timeout")));
     }
+    if matches!(all.as_slice(), ["how", "much", "time", "has" | "does" | "may" | "can" | "is", ..])
+        && !has(&["left", "taken", "took"])
+        && let Ok(ids) = steps(world, &one)
+    {
+        let step = world.sequence().step(ids.first()?)?;
+        return Some(Ok(told(step, "--timeout")));
+    }
     // "how often is it retried".
     let retried = |t: &Token| if t.known || t.word != "retried" { t.clone() } else { Token::new("retries") };
     let ((flag, _), _) = field(&tokens.iter().map(retried).collect::<Vec<_>>())?;

@@ -5,12 +5,6 @@ use super::saying::{is_decided, is_over};
 use super::token::{Token, words};
 use super::world::World;
 
-/// Whether these words name steps or gates, and say no more.
-fn is_whom(all: &[&str], tokens: &[Token]) -> bool {
-    let names = |at: usize| tokens[at].known || matches!(all[at], "the" | "and" | "both" | "step" | "gate");
-    (0..all.len()).all(names) && tokens.iter().any(|t| t.known)
-}
-
 /// What begins a request for something new without a verb of the grammar.
 const WANTED: &[&str] =
     &["i want", "i need", "we want", "we need", "there should be", "new step", "new task", "new steps"];
@@ -98,7 +92,7 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
         ["give", middle @ .., "another", "try" | "go" | "shot" | "run" | "chance" | "spin"] => {
             to("restart", &tokens[1..=middle.len()])
         }
-        ["turn", "down", whom @ ..] if is_whom(whom, &tokens[2..]) => to("reject", &tokens[2..]),
+        ["turn", "down", whom @ ..] if super::turn::is_whom(whom, &tokens[2..]) => to("reject", &tokens[2..]),
         ["try", middle @ .., "again" | "anew"] | ["try", middle @ .., "once", "more"]
             if !middle.is_empty() =>
         {
@@ -290,6 +284,7 @@ pub(super) fn plain(world: &World, tokens: &mut Vec<Token>) {
     super::wanting::had(tokens);
     super::wanting::until_yes(tokens);
     wished(tokens);
+    super::wanting::shown(tokens);
     super::wanting::minded(tokens);
     super::wanting::given(tokens);
     super::wanting::no_more(tokens);

@@ -169,3 +169,9 @@ fn allowed_time(tokens: &mut Vec<Token>, at: usize) {
     let plain = [&front[..], &whom, &[Token::new("to")], &time].concat();
     tokens.splice(at..end, plain);
 }
+
+/// Whether these words name steps or gates, and say no more.
+pub(super) fn is_whom(all: &[&str], tokens: &[Token]) -> bool {
+    let names = |at: usize| tokens[at].known || matches!(all[at], "the" | "and" | "both" | "step" | "gate");
+    (0..all.len()).all(names) && tokens.iter().any(|t| t.known)
+}

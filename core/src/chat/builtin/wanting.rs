@@ -47,6 +47,17 @@ pub(super) fn had(tokens: &mut Vec<Token>) {
     tokens.splice(..needed, ["we", "need"].map(Token::new));
 }
 
+/// "show me who writes the draft" asks who writes it.
+pub(super) fn shown(tokens: &mut Vec<Token>) {
+    let asks = matches!(
+        words(tokens).as_slice(),
+        ["show" | "tell", "me" | "us", "who" | "which" | "why" | "how" | "where", ..]
+    );
+    if asks {
+        tokens.drain(..2);
+    }
+}
+
 /// "would you mind stopping build" is "would you mind to stop build".
 pub(super) fn minded(tokens: &mut Vec<Token>) {
     let Some(at) = tokens.windows(3).position(|w| words(w)[..2] == ["you", "mind"] && !w[2].known) else {

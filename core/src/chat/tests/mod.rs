@@ -273,6 +273,11 @@ fn sentences_of_a_forty_sixth_trial() {
     judged("heldout_fortysixth", 125);
 }
 
+#[test]
+fn sentences_of_a_forty_seventh_trial() {
+    judged("heldout_fortyseventh", 90);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

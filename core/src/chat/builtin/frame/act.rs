@@ -6,6 +6,7 @@ use super::super::options::Options;
 use super::super::order::depend;
 use super::super::place::Place;
 use super::super::world::World;
+use super::again::{redo, same};
 use super::copies::copied;
 use super::does::Does;
 use super::exchange::exchanged;
@@ -312,49 +313,6 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
         }
         _ => None,
     }
-}
-
-/// What waits for a review goes back with the reason; what has run is run again.
-fn redo(world: &mut World, model: &str, ids: &[String], rest: &[Slot]) -> Option<()> {
-    for id in ids {
-        let status = world.status(id)?;
-        let other = world.sequence().step(id)?.model.as_str() != model;
-        let line = match (status, rest) {
-            (StepStatus::NeedsReview, [Slot::Text(reason)]) => {
-                vec!["step", "reject", id, "--rework", "--reason", reason]
-            }
-            (StepStatus::Done | StepStatus::Failed | StepStatus::Running, []) => vec!["restart", id],
-            _ => return None,
-        };
-        if other {
-            flags(world, std::slice::from_ref(id), &["--model", model])?;
-        }
-        world.take(&line).ok()?;
-    }
-    world.speak_of(ids.iter().map(String::as_str));
-    Some(())
-}
-
-/// "lint gets two retries, test too".
-fn same(world: &mut World, ids: &[String]) -> Option<()> {
-    let before = shlex::split(world.lines.last()?)?;
-    let before: Vec<&str> = before.iter().skip(1).map(String::as_str).collect();
-    let at = match before.as_slice() {
-        ["step", "edit", ..] | ["run", "step", ..] => 2,
-        ["restart" | "stop", first, ..] if !first.starts_with('-') => 1,
-        _ => return None,
-    };
-    let more = before.get(at + 1).filter(|_| at == 1).is_some_and(|word| !word.starts_with('-'));
-    let known = ids.iter().all(|id| world.sequence().step(id).is_some() && id != before[at]);
-    if more || !known {
-        return None;
-    }
-    for id in ids {
-        let line: Vec<&str> = [&before[..at], &[id], &before[at + 1..]].concat();
-        world.take(&line).ok()?;
-    }
-    world.speak_of(ids.iter().map(String::as_str));
-    Some(())
 }
 
 pub(super) fn flags(world: &mut World, ids: &[String], flags: &[&str]) -> Option<()> {

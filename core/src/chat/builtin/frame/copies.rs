@@ -14,7 +14,7 @@ macro_rules! copy {
 }
 macro_rules! make_copy {
     () => {
-        "i|we|also|would|like|to* make|create|add|do|get|need|want|have me|us? a|an|another|one|the copy|clone|duplicate of|from <step> "
+        "i|we|also|would|like|to* make|create|add|do|get|take|need|want|have me|us? a|an|another|one|the copy|clone|duplicate of|from <step> "
     };
 }
 macro_rules! is_called {

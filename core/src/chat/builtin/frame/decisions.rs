@@ -60,6 +60,10 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         Rework,
     ),
     (
+        "<gate> is|are|was|were|has|have|said|says|wants|want|asked|for|it* unhappy|no|rejected|refused|vetoed|blocked|declined|changes|against|dissatisfied it|this|that? because|since|as|:|, <wish> ,|and|so|please* send|give|put|push|pass|kick it|that|this|the|work* back to|at <step> again|please*",
+        ReworkFor,
+    ),
+    (
         "stop|quit|cease|abort building|running|compiling|training|testing|doing|executing|making|uploading|working on? <steps>",
         Stop,
     ),

@@ -24,6 +24,10 @@ pub(super) const EXCHANGES: &[(&str, Does)] = &[
         Does::Exchange(Of),
     ),
     (
+        "swap|change|switch|move|take|bring <steps> over? from <model> over? to|into|onto <model>",
+        Does::Exchange(Of),
+    ),
+    (
         "use|put|take|prefer|let <model> everywhere|throughout|overall instead|place|rather|in* of|than|for <model>",
         Does::Exchange(Everywhere),
     ),

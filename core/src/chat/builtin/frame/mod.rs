@@ -5,6 +5,7 @@
 //! belongs to one of these. What turns a request around (`not`, `if`) is a word of a pattern, or explains nothing.
 
 mod act;
+mod again;
 mod aside;
 mod author;
 mod copies;
@@ -36,6 +37,7 @@ use super::recognise::recognise_names;
 use super::reword::reword;
 use super::token::{Token, words};
 use super::world::World;
+use again::AGAIN;
 use copies::COPIES;
 use decisions::DECISIONS;
 use does::Does;
@@ -44,7 +46,7 @@ use groups::GROUPS;
 use relative::RELATIVE;
 use requests::FRAMES;
 use sentences::{missing, reasons, several, without_end};
-use table::{AGAIN, FIELDS};
+use table::FIELDS;
 
 /// Whether a word names nothing by itself.
 pub(super) fn is_small(word: &str) -> bool {

@@ -143,9 +143,9 @@ const GIVEN: &[(&str, Sets)] = &[
 
 /// Words between phrases that add nothing.
 const BETWEEN: &[&str] = &[
-    ",", "and", "with", "plus", "also", "but", "then", "it", "its", "gets", "get", "give", "let", "have",
-    "has", "should", "shall", "must", "needs", "need", "wants", "to", "a", "an", "the", "both", "of", "too",
-    "each", "they", "make", "which", "that", "please", "do", "them", "is", "be", "all", "new",
+    ",", "and", "with", "plus", "also", "but", "then", "it", "its", "takes", "gets", "get", "give", "let",
+    "have", "has", "should", "shall", "must", "needs", "need", "wants", "to", "a", "an", "the", "both", "of",
+    "too", "each", "they", "make", "which", "that", "please", "do", "them", "is", "be", "all", "new",
 ];
 
 /// What tells how a step is to be.

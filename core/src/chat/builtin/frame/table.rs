@@ -121,7 +121,10 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         ),
         Number("--retry"),
     ),
-    ("do? not|never retry|repeat <steps> at|ever all?", Fixed(&["--retry", "0"])),
+    (
+        "do? not|never retry|repeat <steps> at|ever|any|longer|anymore all|more|longer?",
+        Fixed(&["--retry", "0"]),
+    ),
     ("kill|stop|abort|cancel <steps> after <span>", Number("--timeout")),
     (
         concat!("<steps> ", modal!(), "|does|do* not|never run|take|last|work for? longer|more than <span>"),
@@ -345,7 +348,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
     ),
     (
         concat!(
-            "<steps> ",
+            "have|let|get|make* <steps> ",
             modal!(),
             "|be* reviewed|checked|looked over|through|at? by? me? before it|that|they|anything counts|count|is|goes|go as|done|finished|complete|on*"
         ),
@@ -380,7 +383,7 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         Fixed(&["--review"]),
     ),
     (
-        "let|have me|us review|check|see|inspect|read the|its|their* result|results|output|work first|too|also*",
+        "let|have me|us review|check|see|inspect|read|look at|over|through|the|its|their* result|results|output|work first|too|also|before|it|that|counts|is|goes|as|done|on*",
         Fixed(&["--review"]),
     ),
     ("turn|switch|enable|require on? the|a|human* review on? for|of|on|at|in <steps>", Fixed(&["--review"])),
@@ -394,14 +397,4 @@ pub(super) const FIELDS: &[(&str, Does)] = &[
         "<steps> does|do|should|must|may|can|has|have? not|no longer|need|needs|have|get|use|to|any|touch|access|the* ~network|internet access?",
         Fixed(&["--network", "deny"]),
     ),
-];
-
-/// What follows a request and leaves out its field: "…, and ship to 'Ship it'".
-pub(super) const AGAIN: &[(&str, Does)] = &[
-    ("<steps> to|with|as|into|:|at|by* <quote>", Text("")),
-    ("<steps> to|with|as|into|:|at|by* <model>", Text("--model")),
-    ("<steps> to|with|at|by|:* <span>", Number("--timeout")),
-    ("<steps> to|with|at|by|:* <n> times?", Number("--retry")),
-    ("<steps> to|with|at|by|:* <times>", Number("--retry")),
-    ("<n> for|on|to|in <steps>", OptionsOf),
 ];

@@ -42,8 +42,6 @@ pub(super) const ACTS: &[(&str, Act)] = &[
     ("vetoed it", Act::Refuse),
     ("has signed off", Act::Approve),
     ("is happy", Act::Approve),
-    ("is happy with it", Act::Approve),
-    ("is fine with it", Act::Approve),
     ("is satisfied", Act::Approve),
     ("is on board", Act::Approve),
     ("likes it", Act::Approve),
