@@ -39,8 +39,9 @@ pub(super) enum Caller {
 #[derive(Debug)]
 pub(super) struct Origin {
     pub caller: Caller,
-    /// Where it is in no step: it, and the processes above it.
+    /// Its process, where it is in no step.
     pub pid: Option<u32>,
+    /// The processes above that.
     pub above: Vec<u32>,
 }
 

@@ -53,8 +53,9 @@ pub(super) struct Client {
     pub send: UnboundedSender<String>,
     pub watching: Option<RunId>,
     pub caller: Caller,
-    /// Its process and those above it, where it is in no step.
+    /// Its process, where it is in no step.
     pub pid: Option<u32>,
+    /// The processes above that.
     pub above: Vec<u32>,
     /// What it shows as the token of its step.
     pub token: Option<String>,

@@ -266,7 +266,8 @@ impl Panes {
     pub fn too_late(&mut self, client: Client, key: &AttemptKey, now: Duration) -> bool {
         let its = |p: &&mut Pending| p.job.key() == *key && p.offered == Some((client, None));
         match self.pending.iter_mut().find(its) {
-            Some(pending) if now > pending.start_by => {
+            // The pane was told the time in whole milliseconds.
+            Some(pending) if now.as_millis() >= pending.start_by.as_millis() => {
                 pending.offered = None;
                 pending.begin_by(now + START_WITHIN);
                 true

@@ -133,7 +133,7 @@ fn what_a_pane_came_too_late_for_is_offered_again() {
     panes.start(job.clone(), Duration::ZERO);
     offers(&mut panes);
     let (given, by) = panes.redeem(2, "ticket 1", LATE).unwrap();
-    assert!(!panes.too_late(2, &given.key(), by), "it may still begin");
+    assert!(!panes.too_late(2, &given.key(), by - Duration::from_millis(1)), "it may still begin");
     let late = by + LATE;
     assert!(!panes.too_late(1, &given.key(), late), "another pane has it");
     assert!(panes.too_late(2, &given.key(), late));
@@ -141,6 +141,16 @@ fn what_a_pane_came_too_late_for_is_offered_again() {
     panes.waits(2, PaneName::Step(job.step_id.clone()));
     assert_eq!(offers(&mut panes), [(2, "ticket 1".to_owned())], "a new one of its own time");
     assert_eq!(panes.redeem(2, "ticket 1", late + LATE).unwrap().1, late + LATE + START_WITHIN);
+}
+
+#[test]
+fn a_pane_is_late_by_the_milliseconds_it_was_told() {
+    let (mut panes, job) = panes();
+    panes.start(job, Duration::ZERO);
+    offers(&mut panes);
+    let (given, by) = panes.redeem(2, "ticket 1", Duration::from_micros(900)).unwrap();
+    let told = Duration::from_millis(u64::try_from(by.as_millis()).unwrap());
+    assert!(panes.too_late(2, &given.key(), told + Duration::from_micros(100)));
 }
 
 #[test]
