@@ -17,7 +17,13 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
         return Ok(those(world, StepStatus::Ready));
     }
     let spend = ["spend", "budget", "cost", "dollars"];
-    let money = tokens.iter().any(|t| !t.known && spend.contains(&t.word.as_str()));
+    let says = |of: &[&str]| tokens.iter().any(|t| !t.known && of.contains(&t.word.as_str()));
+    let money = says(&spend);
+    let asks_much = matches!(words(tokens).as_slice(), ["how", "much", ..] | ["what", ..]);
+    let so_far = says(&["spent", "spend", "cost"]) && says(&["have", "has", "did", "been", "far"]);
+    if asks_much && so_far && !tokens.iter().any(|t| t.known) {
+        return Ok("`seqctl budget show` tells what is spent so far, and of which budget.".to_owned());
+    }
     if money && !tokens.iter().any(|t| t.known) && matches!(tokens[0].word.as_str(), "how" | "what" | "which")
     {
         return Ok(budget(world));

@@ -48,12 +48,13 @@ pub(super) fn rename(world: &mut World, parts: Parts) -> Result<(), Miss> {
         return Err(Miss::unclear("say what it is to be called"));
     }
     let ids = ids.clone();
-    // "put in a step that warms the cache. call it warmup": its id was made of what it does.
-    let made = format!("seqctl step add {} ", ids[0]);
-    if world.lines.iter().any(|line| line.starts_with(&made) && line.contains(" --prompt-text ")) {
-        return Err(Miss::unclear(
-            "say how the new step is called where you add it: \u{201c}add a step called \u{2026}\u{201d}",
-        ));
+    // "put in a step that warms the cache. call it warmup".
+    if let Some(called) = super::renamed::called(world, &ids[0], &text(&name)) {
+        return called.ok_or_else(|| {
+            Miss::unclear(
+                "say how the new step is called where you add it: \u{201c}add a step called \u{2026}\u{201d}",
+            )
+        });
     }
     world.note(format!("Its name changes; its id stays `{}`.", ids[0]));
     edit(world, &ids, &["--name".into(), text(&name)], &[])

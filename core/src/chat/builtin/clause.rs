@@ -44,31 +44,6 @@ fn is_aside(rest: &[Token]) -> bool {
     !first.known && verb(&words(rest)).is_some() || lead(rest) > 0
 }
 
-/// Whether a later sentence takes back an earlier one: "add a. no, call it b".
-pub(super) fn corrects(tokens: &[Token]) -> bool {
-    let all = words(tokens);
-    let anew = |w: &[&str]| matches!(w, ["no", ",", "call" | "name" | "make" | "use" | "rather" | "better"]);
-    let takes_back = |at: usize| {
-        const BACK: &[&str] = &[
-            "i mean",
-            "i meant",
-            "no wait",
-            "wait no",
-            "scratch that",
-            "or rather",
-            "or better",
-            "just kidding",
-            "just joking",
-            "i was joking",
-            "i was kidding",
-            "never mind",
-            "forget it",
-        ];
-        BACK.iter().any(|p| begins(&all[at..], p).is_some()) && !tokens[at - 1].ends()
-    };
-    all.windows(3).skip(1).any(anew) || (1..all.len()).any(takes_back)
-}
-
 /// The clauses of a text.
 pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
     let mut found = Vec::new();

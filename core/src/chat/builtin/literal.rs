@@ -136,10 +136,30 @@ fn conditional<'t>(tokens: &'t [Token], lines: &[String]) -> Option<&'t str> {
     ];
     let told = |word: &str| tokens.iter().find(|t| !t.quoted && t.word == word).map(|t| t.text.as_str());
     let argvs = lines.iter().filter_map(|line| line.split_once(" -- "));
-    argvs
-        .filter_map(|(_, argv)| shlex::split(argv))
-        .flatten()
-        .find_map(|word| TURNS.contains(&word.as_str()).then(|| told(&word)).flatten())
+    let mut argvs = argvs.filter_map(|(_, argv)| shlex::split(argv));
+    argvs.find_map(|argv| {
+        let turns = argv.iter().find_map(|word| TURNS.contains(&word.as_str()).then(|| told(word)).flatten());
+        turns.or_else(|| beside(tokens, &argv))
+    })
+}
+
+/// A word of an unquoted command that tells where, when or how it is to run: "./tidy.sh on fridays".
+fn beside<'t>(tokens: &'t [Token], argv: &[String]) -> Option<&'t str> {
+    const TELLS: &[&str] = &[
+        "on", "at", "in", "for", "with", "every", "during", "within", "via", "by", "over", "against", "only",
+        "per", "instead", "using", "inside", "to",
+    ];
+    let pair = |w: &[String]| {
+        let follows = |t: &[Token]| {
+            !t[0].quoted
+                && !t[1].quoted
+                && t[0].text == w[0]
+                && t[1].text == w[1]
+                && TELLS.contains(&t[1].word.as_str())
+        };
+        tokens.windows(2).find(|t| follows(t)).map(|t| t[1].text.as_str())
+    };
+    argv.windows(2).find_map(pair)
 }
 
 fn is_literal(text: &str) -> bool {

@@ -10,9 +10,11 @@ mod along;
 mod ask;
 mod assigned;
 mod because;
+mod breath;
 mod carry;
 mod change;
 mod clause;
+mod correction;
 mod denial;
 mod detail;
 mod edit;
@@ -32,6 +34,7 @@ mod limits;
 mod literal;
 mod loose;
 mod mode;
+mod musing;
 mod near;
 mod number;
 mod options;
@@ -42,6 +45,7 @@ mod plural;
 mod polite;
 mod prep;
 mod recognise;
+mod renamed;
 mod request;
 mod reword;
 mod run;
@@ -55,7 +59,7 @@ mod wanting;
 mod world;
 
 use along::along;
-use clause::{Clause, clauses, corrects};
+use clause::{Clause, clauses};
 use denial::{before_reason, refuse_denials, unneeded};
 use entity::Miss;
 use lexicon::{Prep, Verb, verb};
@@ -128,8 +132,11 @@ fn understood(scene: &Scene<'_>, tokens: &[Token]) -> Understood {
         focus: scene.focus.to_vec(),
         ..Understood::default()
     };
-    if corrects(tokens) {
+    if correction::corrects(tokens) {
         return missed("that takes back what was said before it: say it anew, as a whole");
+    }
+    if musing::muses(tokens) {
+        return missed("that is a thought: if it is to be done, say it as a request");
     }
     if hearsay::reports(tokens) {
         return missed("that is what somebody else says: say yourself what is to be done");

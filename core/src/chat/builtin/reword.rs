@@ -89,6 +89,9 @@ fn plainly(tokens: &[Token]) -> Option<Vec<Token>> {
             let into = [Token::new("into"), tokens[1].clone()];
             (!whom.is_empty()).then(|| [&[Token::new("split")][..], whom, &into].concat())
         }
+        ["start" | "do", middle @ .., "over"] if !middle.is_empty() => {
+            to("restart", &tokens[1..=middle.len()])
+        }
         ["give", middle @ .., "another", "try" | "go" | "shot" | "run" | "chance" | "spin"] => {
             to("restart", &tokens[1..=middle.len()])
         }
@@ -288,7 +291,7 @@ pub(super) fn plain(world: &World, tokens: &mut Vec<Token>) {
     super::wanting::minded(tokens);
     super::wanting::given(tokens);
     super::wanting::no_more(tokens);
-    run_on(tokens);
+    super::breath::marked(world, tokens);
 }
 
 /// "a human check before deploy" is a gate there.
@@ -324,20 +327,6 @@ fn from_to(world: &World, tokens: &mut Vec<Token>) {
     }
 }
 
-/// "build 10min test 5min" is a list, said without its commas.
-fn run_on(tokens: &mut Vec<Token>) {
-    let known: Vec<usize> = (0..tokens.len()).filter(|at| tokens[*at].known).collect();
-    let end = tokens.iter().position(Token::ends).unwrap_or(tokens.len());
-    let told = |(i, at): (usize, &usize)| {
-        let to = known.get(i + 1).copied().unwrap_or(end);
-        let all = words(&tokens[at + 1..to.max(at + 1)]);
-        super::number::span(&all).is_some() || super::number::times(&all).is_some_and(|(_, n)| n == all.len())
-    };
-    if known.first() == Some(&0) && known.len() > 1 && known.iter().enumerate().all(told) {
-        known[1..].iter().rev().for_each(|at| tokens.insert(*at, Token::new(",")));
-    }
-}
-
 /// "i would like that the docs are reviewed" is "i would like that the docs should be reviewed"; "make a waiting for b" is
 /// "make a wait for b".
 fn wished(tokens: &mut Vec<Token>) {
@@ -349,6 +338,16 @@ fn wished(tokens: &mut Vec<Token>) {
         let makes = before.iter().any(|w| matches!(*w, "make" | "let" | "have"));
         let is =
             matches!(tokens[at].word.as_str(), "is" | "are") && !tokens[at].known && tokens[at - 1].known;
+        const HAS: &[&str] = &["tries", "retries", "uses", "gets", "has", "takes", "works"];
+        if wish
+            && before.last() != Some(&"that")
+            && tokens[at - 1].known
+            && HAS.contains(&tokens[at].word.as_str())
+        {
+            let that = before.iter().position(|w| *w == "that").map_or(begun, |n| begun + n + 1);
+            tokens.drain(begun..that);
+            return;
+        }
         let tells =
             before.iter().any(|w| matches!(*w, "waits" | "wait" | "depends" | "starts" | "runs" | "needs"));
         if wish && is && !tells {

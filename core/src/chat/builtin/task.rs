@@ -31,6 +31,7 @@ pub(super) fn tasks(world: &World, mut parts: Parts) -> Parts {
 /// An id of at most three words that carry meaning.
 pub(super) fn short(tokens: &[Token]) -> Option<String> {
     const SMALL: &[&str] = &[
+        "each",
         "the",
         "a",
         "an",
@@ -64,6 +65,8 @@ pub(super) fn short(tokens: &[Token]) -> Option<String> {
 
 /// A text as a sentence.
 pub(super) fn sentence(text: &str) -> String {
+    // Of workers each does it.
+    let text = text.strip_prefix("each ").unwrap_or(text);
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str() + ".")
 }

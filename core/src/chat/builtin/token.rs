@@ -73,8 +73,12 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 
 /// Whether the sentence so far names a program: then a dot of its own is this folder, as in `tar czf out.tgz .`.
 fn names_program(out: &[Token]) -> bool {
-    let sentence = out.iter().rev().take_while(|t| !t.ends());
-    sentence.skip(1).any(|t| !t.quoted && super::options::is_common(&t.word))
+    const TOLD: &[&str] = &["runs", "running", "executes", "calls", "command"];
+    let is_option = |t: &Token| !t.quoted && t.text.len() > 1 && t.text.starts_with('-');
+    let program =
+        |t: &Token| is_option(t) || super::options::is_common(&t.word) || TOLD.contains(&t.word.as_str());
+    let mut sentence = out.iter().rev().take_while(|t| !t.ends());
+    sentence.next().is_some_and(is_option) || sentence.any(|t| !t.quoted && program(t))
 }
 
 /// What people draw beside what they say.

@@ -47,6 +47,8 @@ impl PromptSource for NoPrompts {
 pub(super) struct World {
     /// How things would stand now; shared with those that something is tried on.
     now: Stand,
+    /// How they stood before anything was said.
+    begun: Stand,
     /// How they stood before the line taken in last.
     before: Option<Stand>,
     /// Models that a step may name.
@@ -85,8 +87,10 @@ struct Tried {
 
 impl World {
     pub fn new(sequence: &Sequence, state: &State, focus: &[String]) -> Self {
+        let now = Rc::new((sequence.clone(), state.clone()));
         let mut world = Self {
-            now: Rc::new((sequence.clone(), state.clone())),
+            begun: Rc::clone(&now),
+            now,
             before: None,
             models: Vec::new(),
             programs: Vec::new(),
@@ -107,6 +111,7 @@ impl World {
     pub fn fork(&self) -> Self {
         Self {
             now: Rc::clone(&self.now),
+            begun: Rc::clone(&self.begun),
             before: self.before.clone(),
             models: self.models.clone(),
             programs: self.programs.clone(),
@@ -119,6 +124,15 @@ impl World {
             memo: self.memo.clone(),
             tried: Rc::clone(&self.tried),
         }
+    }
+
+    /// As things stood before anything was said.
+    pub fn anew(&self) -> Self {
+        let mut first = self.fork();
+        first.now = Rc::clone(&self.begun);
+        (first.before, first.lines, first.notes) = (None, Vec::new(), Vec::new());
+        first.changed();
+        first
     }
 
     /// Something is not as it was.

@@ -278,6 +278,16 @@ fn sentences_of_a_forty_seventh_trial() {
     judged("heldout_fortyseventh", 90);
 }
 
+#[test]
+fn sentences_of_a_forty_eighth_trial() {
+    kept("heldout_fortyeighth", 150, 142);
+}
+
+#[test]
+fn sentences_of_a_forty_ninth_trial() {
+    judged("heldout_fortyninth", 80);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

@@ -5,6 +5,7 @@ use super::super::lexicon::verb;
 use super::super::options::Options;
 use super::super::order::depend;
 use super::super::place::Place;
+use super::super::renamed;
 use super::super::world::World;
 use super::again::{redo, same};
 use super::copies::copied;
@@ -170,9 +171,9 @@ pub(super) fn act(world: &mut World, does: Does, slots: &[Slot]) -> Option<()> {
             flags(world, ids, &["--model", model])
         }
         (Does::Text("--name"), [Nodes(ids), Text(name), ..]) => {
-            let made = format!("seqctl step add {} ", ids.first()?);
-            if world.lines.iter().any(|line| line.starts_with(&made) && line.contains(" --prompt-text ")) {
-                return None;
+            let id = ids.first()?;
+            if let Some(called) = renamed::called(world, id, name) {
+                return called;
             }
             world.note(format!("Its name changes; its id stays `{}`.", ids.first()?));
             flags(world, ids, &["--name", name])

@@ -103,7 +103,11 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
     ("no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <usd> for|on <step>", Budget),
     ("limit|cap|keep|hold|restrict|budget <step> to|at|under|below|within|with|of|:* <usd>", Budget),
     (
-        "limit|cap|keep|hold|restrict|set the|a* spending|spend|cost|costs|budget|expenses of|for|on <step> to|at|under|below|within|down* <usd>",
+        "limit|cap|keep|hold|restrict|set|raise|lower|change|increase|reduce|bump|put|make the|a* spending|spend|cost|costs|budget|expenses of|for|on <step> to|at|under|below|within|down|up* <usd>",
+        Budget,
+    ),
+    (
+        "limit|cap|keep|hold|restrict|set|raise|lower|change|increase|reduce|bump|put|make <step> 's spending|spend|cost|costs|budget|expenses to|at|under|below|within|down|up* <usd>",
         Budget,
     ),
     ("limit|cap|keep|hold|restrict|budget it|that|this to|at|under|below|within|with|of|:* <usd>", Budget),

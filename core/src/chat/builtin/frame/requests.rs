@@ -226,6 +226,14 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ("run|start|kick <steps> off? again|anew|once|more as|well|too|also|more*", Restart),
     ("start <steps> once more", Restart),
     (
+        "<steps> is|has|just* crashed|failed|died|broke|broken|red|stuck|flaky ,|:|-|so|please* once|one more time? please?",
+        Restart,
+    ),
+    (
+        "<steps> is|has|just* crashed|failed|died|broke|broken|red|stuck|flaky ,|:|-|so|please* another try|go|run",
+        Restart,
+    ),
+    (
         "everything|all|rerun|re-run|redo|restart|run|repeat|start|do|the|whole|thing|it|again|stuff|rest|pipeline|over once? more? again? everything|all|it|the|whole|thing|pipeline|again|over|stuff* from|starting|at|with|beginning on? from|at|with|on? <step> on|onwards|onward|forward|again|please|and|everything|all|it|down|after*",
         From,
     ),

@@ -15,7 +15,11 @@ const MORE: &[(&str, &str, bool)] = &[
     ("<span> at|the? most|max|maximum|tops|top", "--timeout", false),
     ("<n> more? retries|tries|attempts|chances|goes", "--retry", false),
     ("<n> more retries|tries|attempts|chances|goes", "--retry", false),
-    ("retry|retries|retried|try|tried|it|them|up|to|at|most|max|maximum|with|:* <times>", "--retry", false),
+    (
+        "retry|retries|retried|try|tries|tried|it|them|up|to|at|most|max|maximum|with|:* <times>",
+        "--retry",
+        false,
+    ),
     ("retries|retry :|=|is|are|of|to|at|max* <n>", "--retry", false),
     ("<n> retries|tries|attempts|chances|goes more", "--retry", false),
     ("<n> retries|retry at all", "--retry", false),
@@ -76,12 +80,17 @@ fn offline(tokens: &[Token]) -> Option<(Phrase, usize)> {
 fn budget(tokens: &[Token]) -> Option<(Phrase, usize)> {
     const LEAD: &[&str] = &[
         "at", "most", "max", "maximum", "up", "to", "no", "more", "than", "not", "over", "spend", "spending",
-        "cost", "costs", "a", "the", "budget", "of", "is", "limit", "cap", "under", "below",
+        "cost", "costs", "a", "the", "budget", "of", "is", "limit", "cap", "under", "below", "use", "using",
     ];
     let all = words(tokens);
     let lead = all.iter().take_while(|w| LEAD.contains(w)).count();
+    let most = |n: usize| match all.get(n..).unwrap_or_default() {
+        ["at", "most", ..] | ["in", "total", ..] => n + 2,
+        ["max" | "maximum" | "tops", ..] => n + 1,
+        _ => n,
+    };
     if let Some((usd, used)) = slot::dollars(&tokens[lead..]) {
-        return Some((Phrase::Budget("--usd", usd), lead + used));
+        return Some((Phrase::Budget("--usd", usd), most(lead + used)));
     }
     let (amount, used) = amount(all.get(lead..)?)?;
     let (flag, amount) = match *all.get(lead + used)? {
@@ -89,7 +98,7 @@ fn budget(tokens: &[Token]) -> Option<(Phrase, usize)> {
         "tokens" | "token" => ("--tokens", amount.to_string()),
         _ => return None,
     };
-    Some((Phrase::Budget(flag, amount), lead + used + 1))
+    Some((Phrase::Budget(flag, amount), most(lead + used + 1)))
 }
 
 fn amount(all: &[&str]) -> Option<(u64, usize)> {

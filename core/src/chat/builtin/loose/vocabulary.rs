@@ -36,6 +36,8 @@ pub(super) const ACTS: &[(&str, Act)] = &[
     ("signs it off", Act::Approve),
     ("waved it through", Act::Approve),
     ("let it through", Act::Approve),
+    ("says no way", Act::Refuse),
+    ("said no way", Act::Refuse),
     ("rejected it", Act::Refuse),
     ("refused it", Act::Refuse),
     ("turned it down", Act::Refuse),
