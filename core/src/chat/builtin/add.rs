@@ -379,7 +379,7 @@ pub(super) fn one(
         line.push("--".into());
         line.extend(options.command.iter().cloned());
     } else if !options.flags.iter().any(|f| f == "--prompt-text") {
-        world.note(format!("`{}` has no command, so it gets an agent and a starter prompt. To give it one, say \u{201c}use `\u{2026}` for {}\u{201d}.", step.id, step.id));
+        world.note(super::bare::note(&step.id));
     }
     let followers: Vec<Vec<String>> = place.after.iter().map(|a| world.followers(a)).collect();
     let words: Vec<&str> = line.iter().map(String::as_str).collect();

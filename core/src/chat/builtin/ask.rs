@@ -24,6 +24,15 @@ pub(super) fn answer(world: &mut World, tokens: &[Token]) -> Result<String, Miss
     if asks_much && so_far && !tokens.iter().any(|t| t.known) {
         return Ok("`seqctl budget show` tells what is spent so far, and of which budget.".to_owned());
     }
+    // "do we really need lint?" asks who does.
+    if let [first, .., needed] = tokens
+        && matches!(first.word.as_str(), "do" | "does")
+        && tokens.get(1).is_some_and(|t| matches!(t.word.as_str(), "we" | "i" | "anybody" | "anyone"))
+        && says(&["need", "needs"])
+        && needed.known
+    {
+        return nodes(world, std::slice::from_ref(needed)).map(|ids| followers(world, &ids[0]));
+    }
     if money && !tokens.iter().any(|t| t.known) && matches!(tokens[0].word.as_str(), "how" | "what" | "which")
     {
         return Ok(budget(world));

@@ -7,12 +7,28 @@ use super::world::World;
 
 /// Puts the marks where they belong.
 pub(super) fn marked(world: &World, tokens: &mut Vec<Token>) {
+    is_so(tokens);
     timed(tokens);
     listed(tokens);
     then_it(tokens);
     why_last(tokens);
     not_by(world, tokens);
     on_behalf(world, tokens);
+}
+
+/// "lint's broken" is "lint is broken".
+fn is_so(tokens: &mut [Token]) {
+    const SO: &[&str] = &[
+        "fine", "good", "great", "ok", "okay", "done", "broken", "stuck", "slow", "flaky", "ready", "wrong",
+        "red", "useless", "failing", "hanging", "too",
+    ];
+    for at in 1..tokens.len().saturating_sub(1) {
+        let so =
+            SO.contains(&tokens[at + 1].word.as_str()) && !tokens[at + 1].known && !tokens[at + 1].quoted;
+        if tokens[at].word == "'s" && tokens[at - 1].known && so {
+            tokens[at] = Token::new("is");
+        }
+    }
 }
 
 /// "build 10min test 5min" is a list, said without its commas.

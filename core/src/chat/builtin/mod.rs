@@ -9,6 +9,7 @@ mod add;
 mod along;
 mod ask;
 mod assigned;
+mod bare;
 mod because;
 mod breath;
 mod carry;
@@ -187,13 +188,14 @@ fn read(scene: &Scene<'_>, tokens: Vec<Token>) -> Understood {
     let by_clauses = by_clauses(world, tokens.clone());
     if by_clauses.misses.is_empty() {
         let lines = frame::cut(&begun(scene), frame::turned(by_clauses.lines));
-        return Understood { lines: frame::joined(lines), ..by_clauses };
+        let lines = frame::joined(lines);
+        return Understood { notes: bare::still_so(by_clauses.notes, &lines), lines, ..by_clauses };
     }
     match frame::read(begun(scene), tokens) {
         Some((world, answers)) => Understood {
+            notes: bare::still_so(world.notes, &world.lines),
             lines: world.lines,
             answers,
-            notes: world.notes,
             misses: Vec::new(),
             focus: world.focus,
         },

@@ -288,6 +288,11 @@ fn sentences_of_a_forty_ninth_trial() {
     judged("heldout_fortyninth", 80);
 }
 
+#[test]
+fn sentences_of_a_fiftieth_trial() {
+    kept("heldout_fiftieth", 77, 64);
+}
+
 /// Denials, conditions, tales, and words that nothing explains.
 #[test]
 fn what_is_not_plainly_asked_for_proposes_nothing() {

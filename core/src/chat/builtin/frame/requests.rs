@@ -321,6 +321,7 @@ pub(super) const FRAMES: &[(&str, Does)] = &[
     ),
     ("run|start <step> by|force|anyway|even|although|though|despite|it|its|is|that|being* blocked", Force),
     ("run|start|do|execute only|just? <steps> and nothing else|more", Run),
+    ("only run|start|execute <steps>", Run),
     (
         "kill|stop|abort|halt|terminate|cancel <steps> right|immediately|now|at|once|hard|,* no|without any? grace|mercy|delay|waiting period|time?",
         StopNow,

@@ -44,6 +44,7 @@ pub(super) const TELLS: &[&str] = &[
     "have",
     "did",
     "does",
+    "costs",
     "fell",
     "failed",
     "hangs",
