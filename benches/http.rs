@@ -197,6 +197,8 @@ fn ends(sizes: Sizes, seqctl: &Path, what: &str, child: &[&str]) {
     let steps = sizes.of(300);
     println!("\nchild's end to client: {steps} children {what}, one after the other, {LISTENERS} listeners");
     let mut all = [Vec::new(), Vec::new(), Vec::new()];
+    // Removed together at the end: ext4 takes long to make files where it has just removed thousands.
+    let mut projects = Vec::new();
     for _ in 0..sizes.rounds.div_ceil(2) {
         for (times, peer) in all.iter_mut().zip(["plain", "stock"]) {
             let own = std::env::current_exe().expect("this program");
@@ -215,6 +217,8 @@ fn ends(sizes: Sizes, seqctl: &Path, what: &str, child: &[&str]) {
             let mut run = project.command(&["run", "all", "--quiet"]);
             Some(run.stdout(Stdio::null()).spawn().expect("a run"))
         }));
+        drop(serving);
+        projects.push(project);
     }
     let names = ["a plain loop of writes", "axum's stock events", "GET /api/status/stream"];
     let mut figures = names.iter().zip(&mut all).map(|(name, times)| {

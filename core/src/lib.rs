@@ -1,6 +1,6 @@
 //! The ThreadOS runtime: everything that is not a face.
 //!
-//! Layers, each using only those above it: `id`, `join`, `memory`, `plain`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
+//! Layers, each using only those above it: `id`, `join`, `memory`, `turns`, `plain`, `model`, `dag`, `layout`, `action`, `template`, `grammar`, `policy`,
 //! `log`, `store`, `workspace`, `executor`, `wrapper`, `engine`, `proposal`, `chat`, `view`, `mcp`.
 
 pub mod action;
@@ -29,6 +29,7 @@ pub mod proposal;
 pub mod store;
 pub mod template;
 pub mod thread_template;
+pub mod turns;
 pub mod view;
 pub mod workspace;
 pub mod wrapper;

@@ -8,6 +8,7 @@ const LAYERS: &[&str] = &[
     "id",
     "join",
     "memory",
+    "turns",
     "plain",
     "model",
     "dag",
@@ -191,12 +192,18 @@ fn only_one_place_prints() {
 }
 
 #[test]
-fn unsafe_code_stays_in_the_wrapper_and_with_memory() {
+fn unsafe_code_stays_in_the_wrapper_and_with_memory_and_turns() {
     let words = ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"];
     let found = lines_with(
         &["core/src", "cli/src", "app", "tests", "benches"],
         &words,
-        &["core/src/wrapper", "core/src/memory.rs", "tests/src/kernel.rs", "tests/it/architecture.rs"],
+        &[
+            "core/src/wrapper",
+            "core/src/memory.rs",
+            "core/src/turns.rs",
+            "tests/src/kernel.rs",
+            "tests/it/architecture.rs",
+        ],
     );
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

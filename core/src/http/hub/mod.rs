@@ -34,6 +34,7 @@ use crate::engine::is_served;
 use crate::id::Revision;
 use crate::log::{Entries, Watch};
 use crate::model::{Mode, State};
+use crate::turns;
 use crate::workspace::{DoorError, Session, Workspace};
 
 /// How often the thread looks whether it is still wanted, and whether listeners are still there.
@@ -111,10 +112,10 @@ impl Hub {
         self.safe.load(Ordering::Relaxed)
     }
 
-    /// Brings the picture up to date, and tells every listener.
-    pub fn refresh(&self) {
+    /// Brings the picture up to date, and tells every listener; whether there was something to tell.
+    pub fn refresh(&self) -> bool {
         let mut inner = self.lock();
-        self.bring_up(&mut inner);
+        self.bring_up(&mut inner)
     }
 
     /// Looks at the state of the steps.
@@ -204,10 +205,11 @@ impl Hub {
         Ok(frames)
     }
 
-    fn bring_up(&self, inner: &mut Inner) {
+    /// Whether listeners were told of a change.
+    fn bring_up(&self, inner: &mut Inner) -> bool {
         let stamp = Stamp::of(&self.workspace.paths);
         if stamp == inner.stamp && !inner.picture.is_waiting() {
-            return;
+            return false;
         }
         let Inner { picture, ring, clients, snapshot, .. } = inner;
         *snapshot = None;
@@ -234,6 +236,7 @@ impl Hub {
             self.safe.store(inner.picture.mode() == Mode::Safe, Ordering::Relaxed);
         }
         inner.stamp = stamp;
+        !frames.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -268,8 +271,12 @@ impl Inner {
     }
 }
 
-/// The thread: waits for files to change.
+/// The thread: waits for files to change. Whoever listens waits for it: so it comes to its turn soon, and before it tells
+/// of the next change it lets those read who share its processor.
 fn follow(hub: &Weak<Hub>) {
+    if !turns::short() {
+        tracing::debug!("the kernel grants no short turns");
+    }
     let mut watch = None;
     let mut quiet = 0;
     loop {
@@ -277,7 +284,9 @@ fn follow(hub: &Weak<Hub>) {
         if watch.is_none() {
             watch = Watch::new(&hub.workspace.paths).ok();
         }
-        hub.refresh();
+        if hub.refresh() {
+            std::thread::yield_now();
+        }
         hub.notice();
         if quiet >= QUIET_TICKS {
             hub.lock().clients.tell(&frame::comment());
