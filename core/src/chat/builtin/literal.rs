@@ -20,6 +20,11 @@ pub(super) fn refused(world: &World, tokens: &[Token], lines: &[String]) -> Opti
     if let Some(text) = conditional(tokens, lines) {
         return Some(format!("put the command in quotes, if \u{201c}{text}\u{201d} belongs to it"));
     }
+    if let Some(text) = several(tokens, lines) {
+        return Some(format!(
+            "one yes opens a gate, so I do not know what to make of \u{201c}{text}\u{201d}"
+        ));
+    }
     let why = because::asks(world, tokens, lines)?;
     Some(format!("put the reason in quotes, if it is \u{201c}{why}\u{201d}"))
 }
@@ -45,7 +50,7 @@ fn lost(world: &World, tokens: &[Token], lines: &[String]) -> Option<String> {
     literal.filter(|t| !names(t)).find(|t| !stands(&t.text)).map(|t| t.text.clone())
 }
 
-/// A word that says when or whether something new is to run: no line keeps that.
+/// Words that say when or whether something new is to run, or that something is to go for a while: no line keeps that.
 fn unkept(tokens: &[Token], lines: &[String]) -> Option<String> {
     const WHEN: &[&str] = &[
         "optional",
@@ -63,6 +68,11 @@ fn unkept(tokens: &[Token], lines: &[String]) -> Option<String> {
     ];
     let noun = |t: &Token| matches!(t.word.as_str(), "step" | "task" | "job" | "gate");
     let told = tokens.windows(2).find(|w| noun(&w[1]) && WHEN.contains(&w[0].word.as_str())).map(|w| &w[0]);
+    let while_gone = tokens.windows(2).find(|w| w[0].word == "for" && w[1].word == "now");
+    let removes = lines.iter().any(|line| line.split(' ').nth(2) == Some("rm"));
+    if let Some(pair) = while_gone.filter(|_| removes) {
+        return Some(format!("{} {}", pair[0].text, pair[1].text));
+    }
     let told = told.or_else(|| tokens.windows(3).find_map(|w| odd(w, noun)))?;
     (!lines.iter().any(|line| line.contains(&told.word))).then(|| told.text.clone())
 }
@@ -160,6 +170,31 @@ fn beside<'t>(tokens: &'t [Token], argv: &[String]) -> Option<&'t str> {
         tokens.windows(2).find(|t| follows(t)).map(|t| t[1].text.as_str())
     };
     argv.windows(2).find_map(pair)
+}
+
+/// A yes of so many people, where one gate is new.
+fn several(tokens: &[Token], lines: &[String]) -> Option<String> {
+    const WHO: &[&str] = &[
+        "people",
+        "persons",
+        "approvals",
+        "approvers",
+        "reviewers",
+        "humans",
+        "colleagues",
+        "yeses",
+        "signatures",
+    ];
+    let gates = lines.iter().filter(|line| line.starts_with("seqctl gate insert ")).count();
+    let many = |t: &Token| {
+        matches!(t.word.as_str(), "both" | "several" | "multiple" | "all")
+            || super::number::number(&t.word).is_some_and(|n| n > 1)
+    };
+    let pair =
+        |w: &&[Token]| !w[0].quoted && many(&w[0]) && w[1..].iter().any(|t| WHO.contains(&t.word.as_str()));
+    let found =
+        tokens.windows(2).find(pair).or_else(|| tokens.windows(3).find(pair)).filter(|_| gates == 1)?;
+    Some(super::token::text(found))
 }
 
 fn is_literal(text: &str) -> bool {

@@ -6,8 +6,10 @@
 
 mod abbreviation;
 mod add;
+mod addressed;
 mod along;
 mod ask;
+mod assent;
 mod assigned;
 mod bare;
 mod because;
@@ -186,18 +188,24 @@ fn read(scene: &Scene<'_>, tokens: Vec<Token>) -> Understood {
         };
     }
     let by_clauses = by_clauses(world, tokens.clone());
+    if let Some(assent) = assent::assent(begun(scene), &tokens, &by_clauses.lines) {
+        return assent.come_to(begun(scene));
+    }
     if by_clauses.misses.is_empty() {
         let lines = frame::cut(&begun(scene), frame::turned(by_clauses.lines));
-        let lines = frame::joined(lines);
+        let lines = addressed::prompted(&begun(scene), &tokens, frame::joined(lines));
         return Understood { notes: bare::still_so(by_clauses.notes, &lines), lines, ..by_clauses };
     }
-    match frame::read(begun(scene), tokens) {
-        Some((world, answers)) => Understood {
-            notes: bare::still_so(world.notes, &world.lines),
-            lines: world.lines,
-            answers,
-            misses: Vec::new(),
-            focus: world.focus,
+    match frame::read(begun(scene), tokens.clone()) {
+        Some((world, answers)) => match assent::assent(begun(scene), &tokens, &world.lines) {
+            Some(assent) => assent.come_to(begun(scene)),
+            None => Understood {
+                notes: bare::still_so(world.notes, &world.lines),
+                lines: addressed::prompted(&begun(scene), &tokens, world.lines),
+                answers,
+                misses: Vec::new(),
+                focus: world.focus,
+            },
         },
         None => by_clauses,
     }

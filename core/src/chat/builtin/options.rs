@@ -261,6 +261,8 @@ pub(super) fn is_program(world: &World, item: &[Token]) -> bool {
                 )
         }
         "prettier" | "black" | "sleep" | "cat" => second.is_empty(),
+        // "with claude" names who does it, though steps may start it, too.
+        _ if model(world, &item[..1]).is_some() => !(second.starts_with('-') || second == "exec"),
         _ => false,
     };
     !first.known && !also_a_word && (is_common(word) || world.programs.iter().any(|p| p == word))

@@ -56,7 +56,9 @@ impl Case {
             }
         }
         let models = ["shell", "claude-code", "codex", "gemini"].map(str::to_owned);
-        let programs = ["cargo", "npm", "git", "node"].map(str::to_owned);
+        // As a new project allows them, and one more.
+        let programs = ["claude", "codex", "gemini", "bun", "npm", "npx", "node", "git", "tsc", "cargo"];
+        let programs = programs.map(str::to_owned);
         let scene = Scene {
             sequence: &edit.sequence,
             state: &edit.state,
