@@ -215,7 +215,10 @@ fn by_clauses(mut world: World, tokens: Vec<Token>) -> Understood {
     let (mut answers, mut misses) = (Vec::new(), Vec::new());
     let tokens = reword(recognise(&mut world, tokens));
     let clauses = clauses(&tokens);
-    if clauses.is_empty() || clauses.len() > MAX_CLAUSES {
+    if clauses.is_empty() {
+        misses.push("that asks for nothing; \u{201c}help\u{201d} shows what can be said".to_owned());
+    }
+    if clauses.len() > MAX_CLAUSES {
         misses.push("say one thing after the other, in short sentences".to_owned());
     }
     for clause in clauses.iter().take(MAX_CLAUSES) {

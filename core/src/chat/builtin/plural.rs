@@ -13,8 +13,11 @@ pub(super) fn named(world: &World, tokens: &mut Vec<Token>) {
     if tokens.iter().any(excepted) {
         return;
     }
+    // A reason is kept as it was said.
+    let reason =
+        |t: &Token| !t.known && !t.quoted && matches!(t.word.as_str(), "because" | "since" | "reason");
     let mut at = 0;
-    while at < tokens.len() {
+    while at < tokens.len() && !reason(&tokens[at]) {
         if let Some((ids, n)) = set(world, &tokens[at..]) {
             let names = ids.iter().map(|id| Token { known: true, ..Token::new(id) });
             let list: Vec<Token> = names.flat_map(|name| [Token::new("and"), name]).skip(1).collect();

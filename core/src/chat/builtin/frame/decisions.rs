@@ -100,6 +100,10 @@ pub(super) const DECISIONS: &[(&str, Does)] = &[
         "cap|limit|keep|hold|restrict|raise|lower|set|change|increase|reduce|bump|put|make|the|our|total|overall|all|whole* spend|spending|cost|costs|budget|expenses up|down|to|at|under|below|within|of|is|:|=* <usd>",
         Filled(&["budget", "set"], &["--usd"]),
     ),
+    (
+        "~set|make|put|use|have the|a|an|total|overall* budget of|to|at|:|= <usd> for|on|over the|this|whole|entire|all* run|project|sequence|everything",
+        Filled(&["budget", "set"], &["--usd"]),
+    ),
     ("no|not|at|max|maximum|up|only|more|most|to|than|a|budget|of* <usd> for|on <step>", Budget),
     ("limit|cap|keep|hold|restrict|budget <step> to|at|under|below|within|with|of|:* <usd>", Budget),
     (
