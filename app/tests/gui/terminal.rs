@@ -29,12 +29,17 @@ fn an_interactive_step_is_answered_in_the_window() {
     let (mut screen, _backend) = p.open();
     until(&mut screen, "the scene", |s| !line(s, "Ask").is_empty());
     click(&mut screen, "Terminal");
+    // Else a step whose pane is late starts without one.
+    click(&mut screen, "Executor");
+    click(&mut screen, "mprocs");
     click_by_name(&mut screen, "Open mprocs");
     until(&mut screen, "its panes", |s| {
         shown(s).contains("Plain") && shown(s).contains("nothing runs here yet")
     });
     click_by_name(&mut screen, "Run all");
-    until(&mut screen, "it to run", |s| line(s, "Ask").starts_with("running"));
+    until(&mut screen, "both to have run", |s| {
+        line(s, "Ask").starts_with("running") && line(s, "Plain").starts_with("done")
+    });
     screen.state_mut().state_mut().selected = Some("plain".parse().unwrap());
     click_by_name(&mut screen, "Show selected step");
     until(&mut screen, "its pane", |s| {
